@@ -1,0 +1,67 @@
+import { z } from 'zod'
+import { digestSchema } from '../digest.ts'
+import { endpoint, octetResult } from '../http/endpoint.ts'
+import { idSchema, nameSchema } from '../id.ts'
+import { recipeSchema } from '../recipe/recipe.ts'
+import { manifestSchema } from '../tensors/manifest.ts'
+import { metricsSchema } from './task.ts'
+
+/** A version and where it comes from: what a reader must know before using it. */
+export const modelCardSchema = z.strictObject({
+  id: idSchema('version'),
+  name: nameSchema,
+  run: idSchema('run'),
+  round: z.int(),
+  created: z.iso.datetime(),
+  recipe: recipeSchema,
+  recipeDigest: digestSchema,
+  rosterDigest: digestSchema,
+  weights: manifestSchema,
+  /** Whose records took part in any round up to this version, with their cards. */
+  lineage: z.array(z.strictObject({ member: nameSchema, card: idSchema('card'), trainExamples: z.int() })),
+  /** Per member, on records that training did not see. */
+  evaluations: z.array(
+    z.strictObject({ member: nameSchema, role: z.enum(['train', 'test']), metrics: metricsSchema }),
+  ),
+})
+export type ModelCard = z.infer<typeof modelCardSchema>
+
+const versionParams = z.strictObject({ version: idSchema('version') })
+
+export const listModels = endpoint({
+  method: 'GET',
+  path: '/v1/models',
+  summary: 'The versions that finished runs produced, the newest first',
+  access: 'reader',
+  result: z.strictObject({
+    models: z.array(
+      z.strictObject({
+        id: idSchema('version'),
+        name: nameSchema,
+        run: idSchema('run'),
+        round: z.int(),
+        created: z.iso.datetime(),
+        /** On the common test set, where there is one. */
+        accuracy: z.number().nullable(),
+      }),
+    ),
+  }),
+})
+
+export const getModel = endpoint({
+  method: 'GET',
+  path: '/v1/models/:version',
+  summary: 'The card of one version',
+  access: 'reader',
+  params: versionParams,
+  result: modelCardSchema,
+})
+
+export const getModelChunk = endpoint({
+  method: 'GET',
+  path: '/v1/models/:version/weights/:digest',
+  summary: 'One chunk of a version’s weights',
+  access: 'reader',
+  params: versionParams.extend({ digest: digestSchema }),
+  result: octetResult,
+})

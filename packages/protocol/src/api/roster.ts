@@ -1,0 +1,33 @@
+import { z } from 'zod'
+import { digestSchema } from '../digest.ts'
+import { signedDataCardSchema } from '../documents/data-card.ts'
+import { rosterViewSchema } from '../documents/roster.ts'
+import { endpoint } from '../http/endpoint.ts'
+import { documentSignatureSchema } from '../signed-document.ts'
+
+export const getRoster = endpoint({
+  method: 'GET',
+  path: '/v1/roster',
+  summary: 'The roster in force and the proposed one',
+  access: 'reader',
+  result: rosterViewSchema,
+})
+
+export const signRoster = endpoint({
+  method: 'POST',
+  path: '/v1/roster/signatures',
+  summary: 'Adds a member’s signature to the proposed roster; safe to repeat',
+  access: 'member',
+  body: z.strictObject({ roster: digestSchema, signature: documentSignatureSchema }),
+  result: rosterViewSchema,
+  errors: ['roster-altered', 'signature-invalid'],
+})
+
+export const putDataCard = endpoint({
+  method: 'PUT',
+  path: '/v1/data-cards',
+  summary: 'Tells the hub what data set a member offers; a newer card for the same name replaces the older',
+  access: 'member',
+  body: signedDataCardSchema,
+  errors: ['signature-invalid', 'not-allowed'],
+})

@@ -1,0 +1,131 @@
+import { z } from 'zod'
+import { digestSchema } from '../digest.ts'
+import { endpoint } from '../http/endpoint.ts'
+import { idSchema, nameSchema } from '../id.ts'
+import { recipeSchema } from '../recipe/recipe.ts'
+import { waitQuery } from './paging.ts'
+import { metricsSchema, taskFailureSchema } from './task.ts'
+
+const runParams = z.strictObject({ run: idSchema('run') })
+
+export const runPhaseSchema = z.enum([
+  'created',
+  'selecting',
+  'training',
+  'evaluating',
+  'done',
+  'failed',
+  'cancelled',
+])
+export type RunPhase = z.infer<typeof runPhaseSchema>
+
+/** Terms of the cost θ by which partners are drawn, each from 0 (best) to 1, and their sum's probability. */
+export const costSchema = z.strictObject({
+  latency: z.number(),
+  dropouts: z.number(),
+  size: z.number(),
+  theta: z.number(),
+  probability: z.number(),
+})
+
+export const roundViewSchema = z.strictObject({
+  round: z.int(),
+  alpha: z.number(),
+  members: z.array(
+    z.strictObject({
+      member: idSchema('member'),
+      name: nameSchema,
+      drawn: z.boolean(),
+      cost: costSchema.nullable(),
+      /** What came of it. */
+      outcome: z.enum(['waiting', 'received', 'failed', 'late']).nullable(),
+      failure: z.strictObject({ code: taskFailureSchema, reference: z.string() }).nullable(),
+      /** Share of the work done, for the live display only. */
+      progress: z.number(),
+      loss: z.number().nullable(),
+      weight: z.number().nullable(),
+    }),
+  ),
+  evaluations: z.array(
+    z.strictObject({
+      member: idSchema('member'),
+      name: nameSchema,
+      role: z.enum(['train', 'test']),
+      metrics: metricsSchema.nullable(),
+      failure: z.strictObject({ code: taskFailureSchema, reference: z.string() }).nullable(),
+    }),
+  ),
+  version: idSchema('version').nullable(),
+  seconds: z.number().nullable(),
+})
+export type RoundView = z.infer<typeof roundViewSchema>
+
+export const runSummarySchema = z.strictObject({
+  id: idSchema('run'),
+  recipe: nameSchema,
+  phase: runPhaseSchema,
+  /** What it waits for, why it failed or why it stopped, in words. */
+  reason: z.string(),
+  round: z.int(),
+  rounds: z.int(),
+  created: z.iso.datetime(),
+  ended: z.iso.datetime().nullable(),
+  /** The version that the run has produced, once it is done. */
+  result: idSchema('version').nullable(),
+})
+export type RunSummary = z.infer<typeof runSummarySchema>
+
+export const runViewSchema = runSummarySchema.extend({
+  /** Grows with every change; pass it back to wait for the next. */
+  revision: z.int(),
+  recipeDigest: digestSchema,
+  rosterDigest: digestSchema,
+  deadline: z.iso.datetime().nullable(),
+  /** Bytes of updates and weights that moved between hub and members. */
+  bytes: z.strictObject({ up: z.int(), down: z.int() }),
+  history: z.array(roundViewSchema),
+})
+export type RunView = z.infer<typeof runViewSchema>
+
+export const createRun = endpoint({
+  method: 'POST',
+  path: '/v1/runs',
+  summary: 'Opens a run; repeating the call with the same key returns the same run',
+  access: 'operator',
+  body: z.strictObject({
+    recipe: recipeSchema,
+    /** Only these members train; everyone with the data set when absent. */
+    only: z.array(nameSchema).min(1).optional(),
+    /** Made by the caller once for each run it means to start. */
+    idempotencyKey: z.string().regex(/^[A-Za-z0-9_-]{8,64}$/),
+  }),
+  result: runSummarySchema,
+  errors: ['recipe-invalid', 'roster-unsigned', 'state-conflict'],
+})
+
+export const listRuns = endpoint({
+  method: 'GET',
+  path: '/v1/runs',
+  summary: 'All runs, the newest first',
+  access: 'reader',
+  result: z.strictObject({ runs: z.array(runSummarySchema) }),
+})
+
+export const getRun = endpoint({
+  method: 'GET',
+  path: '/v1/runs/:run',
+  summary: 'One run with its rounds; waits for a revision after `after` if asked to',
+  access: 'reader',
+  params: runParams,
+  query: z.strictObject({ after: z.coerce.number().int().min(0).default(0), wait: waitQuery }),
+  result: runViewSchema,
+})
+
+export const cancelRun = endpoint({
+  method: 'POST',
+  path: '/v1/runs/:run/cancellation',
+  summary: 'Ends a run; safe to repeat',
+  access: 'operator',
+  params: runParams,
+  result: runSummarySchema,
+})

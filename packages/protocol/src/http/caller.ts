@@ -1,0 +1,181 @@
+import type { KeyPair } from '../keys.ts'
+import { Refusal, refusalOf } from '../refusal.ts'
+import { type Endpoint, type Input, octetBody, octetResult, type Result } from './endpoint.ts'
+import { signRequest } from './request-signature.ts'
+
+export interface CallOptions {
+  signal?: AbortSignal
+  /** Gives up after so long; a long poll passes its own. */
+  timeoutMs?: number
+}
+
+/** Calls endpoints of one server by value: `call(getRun, { params: { run } })`. */
+export type Caller = <E extends Endpoint>(
+  endpoint: E,
+  ...rest: unknown extends Input<E>
+    ? [input?: undefined, options?: CallOptions]
+    : [input: Input<E>, options?: CallOptions]
+) => Promise<Result<E>>
+
+/** The part of `fetch` that is used, so that a proxy-aware one can be passed. */
+export type Fetch = (
+  url: string,
+  init: { method: string; headers: Record<string, string>; body?: Uint8Array; signal: AbortSignal },
+) => Promise<Pick<Response, 'status' | 'ok' | 'headers' | 'arrayBuffer'>>
+
+export interface CallerSetup {
+  /** Origin and path prefix, e.g. `https://hub.example:8443`. */
+  readonly base: string
+  readonly fetch: Fetch
+  /** Signs every call when given. */
+  readonly key?: KeyPair
+  /** Milliseconds since 1970. */
+  readonly nowMs: () => number
+}
+
+const nonceHeader = 'consort-nonce'
+const noncesKept = 8
+const defaultTimeoutMs = 30_000
+
+/** Throws the `Refusal` that the server answered with, or `unreachable` when there was no answer. */
+export function createCaller({ base, fetch, key, nowMs }: CallerSetup): Caller {
+  const nonces: string[] = []
+  const prefix = base.replace(/\/+$/, '')
+
+  const send = async (request: Prepared, options: CallOptions): Promise<Reply> => {
+    const signature = key && {
+      ...signRequest({ ...request, nonce: await freshNonce(), created: Math.floor(nowMs() / 1000) }, key),
+    }
+    return await exchange({ ...request, headers: { ...request.headers, ...signature } }, options)
+  }
+
+  const exchange = async (
+    request: Prepared,
+    { signal, timeoutMs = defaultTimeoutMs }: CallOptions,
+  ): Promise<Reply> => {
+    const timeout = AbortSignal.timeout(timeoutMs)
+    try {
+      const response = await fetch(request.targetUri, {
+        method: request.method,
+        headers: request.headers,
+        ...(request.body.length > 0 && { body: request.body }),
+        signal: signal ? AbortSignal.any([signal, timeout]) : timeout,
+      })
+      const bytes = new Uint8Array(await response.arrayBuffer())
+      const nonce = response.headers.get(nonceHeader)
+      if (nonce && nonces.length < noncesKept) nonces.push(nonce)
+      return { status: response.status, ok: response.ok, bytes }
+    } catch (cause) {
+      if (signal?.aborted) throw signal.reason
+      throw new Refusal(
+        'unreachable',
+        `No answer from ${new URL(request.targetUri).origin} (${reasonOf(cause)})`,
+        {
+          hint: 'Is it running, is the address right, does a proxy or firewall stand between? `consort doctor` looks.',
+          cause,
+        },
+      )
+    }
+  }
+
+  const freshNonce = async (): Promise<string> => {
+    if (nonces.length === 0) {
+      await exchange({ method: 'GET', targetUri: `${prefix}/v1/nonce`, headers: {}, body: noBody }, {})
+    }
+    const nonce = nonces.shift()
+    if (nonce === undefined)
+      throw new Refusal('unreachable', `${prefix} gives no nonce: it is not a Consort server`)
+    return nonce
+  }
+
+  return async (endpoint, ...[input, options = {}]) => {
+    const request = prepare(prefix, endpoint, (input ?? {}) as Parts)
+    let reply = await send(request, options)
+    for (let attempt = 1; attempt < 3 && isStaleNonce(reply); attempt++) {
+      nonces.length = 0
+      reply = await send(request, options)
+    }
+    return resultOf(endpoint, reply) as never
+  }
+}
+
+interface Parts {
+  params?: Record<string, string>
+  query?: Record<string, unknown>
+  body?: unknown
+}
+interface Prepared {
+  readonly method: string
+  readonly targetUri: string
+  readonly headers: Record<string, string>
+  readonly body: Uint8Array
+}
+interface Reply {
+  readonly status: number
+  readonly ok: boolean
+  readonly bytes: Uint8Array
+}
+
+const noBody = new Uint8Array()
+
+function prepare(prefix: string, endpoint: Endpoint, parts: Parts): Prepared {
+  const path = endpoint.path.replace(/:(\w+)/g, (_, name: string) =>
+    encodeURIComponent(parts.params?.[name] ?? ''),
+  )
+  const url = new URL(prefix + path)
+  for (const [name, value] of Object.entries(parts.query ?? {})) {
+    if (value !== undefined) url.searchParams.set(name, String(value))
+  }
+  const { method } = endpoint
+  if (parts.body === undefined) return { method, targetUri: url.href, headers: {}, body: noBody }
+  if ((endpoint.body as unknown) === octetBody) {
+    return {
+      method,
+      targetUri: url.href,
+      headers: { 'content-type': 'application/octet-stream' },
+      body: parts.body as Uint8Array,
+    }
+  }
+  return {
+    method,
+    targetUri: url.href,
+    headers: { 'content-type': 'application/json' },
+    body: Buffer.from(JSON.stringify(parts.body)),
+  }
+}
+
+function isStaleNonce(reply: Reply): boolean {
+  return reply.status === 401 && refusalOf(reply.status, jsonOf(reply)).code === 'nonce-unknown'
+}
+
+function resultOf(endpoint: Endpoint, reply: Reply): unknown {
+  if (!reply.ok) throw refusalOf(reply.status, jsonOf(reply))
+  if ((endpoint.result as unknown) === octetResult) return reply.bytes
+  if (reply.status === 204) return undefined
+  const parsed = endpoint.result.safeParse(jsonOf(reply))
+  if (!parsed.success) {
+    throw new Refusal(
+      'unreachable',
+      `The answer to ${endpoint.method} ${endpoint.path} is not in the agreed form`,
+      {
+        hint: 'The two sides may run different versions of Consort; `consort doctor` prints both.',
+        cause: parsed.error,
+      },
+    )
+  }
+  return parsed.data
+}
+
+function jsonOf(reply: Reply): unknown {
+  try {
+    return JSON.parse(Buffer.from(reply.bytes).toString('utf8'))
+  } catch {
+    return undefined
+  }
+}
+
+function reasonOf(cause: unknown): string {
+  const inner = cause instanceof Error && cause.cause instanceof Error ? cause.cause : cause
+  if (inner instanceof Error) return (inner as NodeJS.ErrnoException).code ?? (inner.message || inner.name)
+  return String(inner)
+}

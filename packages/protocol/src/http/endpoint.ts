@@ -1,0 +1,89 @@
+import { z } from 'zod'
+import type { RefusalCode } from '../refusal.ts'
+
+/**
+ * Who may call: `public` anyone; `keyholder` whoever proves to hold the key it names; `member` a node on the roster;
+ * `operator` whoever runs this process; `reader` a member or the operator.
+ */
+export type Access = 'public' | 'keyholder' | 'member' | 'operator' | 'reader'
+
+/** One HTTP operation, described as data. Server, client and OpenAPI file are made from it. */
+export interface Endpoint<
+  Params extends z.ZodType = z.ZodType,
+  Query extends z.ZodType = z.ZodType,
+  Body extends z.ZodType = z.ZodType,
+  Result extends z.ZodType = z.ZodType,
+> {
+  readonly method: 'GET' | 'POST' | 'PUT'
+  readonly path: string
+  readonly summary: string
+  readonly access: Access
+  readonly params: Params
+  readonly query: Query
+  readonly body: Body
+  readonly result: Result
+  /** Refusals a caller should expect, beside those that any call may get. */
+  readonly errors: readonly RefusalCode[]
+}
+
+/** Octets that a server reads as they come; `digest` is what the caller signed for, to be checked by the reader. */
+export interface OctetStream {
+  readonly digest: string
+  readonly stream: AsyncIterable<Uint8Array>
+}
+
+/** A body of plain octets: the caller passes bytes, the handler gets a stream. */
+export const octetBody = z.unknown() as unknown as z.ZodType<OctetStream, Uint8Array>
+
+/** A result of plain octets: the handler returns bytes, the caller gets them. */
+export const octetResult = z.unknown() as unknown as z.ZodType<Uint8Array, Uint8Array>
+
+const none = z.void()
+
+export function endpoint<
+  Params extends z.ZodType = z.ZodVoid,
+  Query extends z.ZodType = z.ZodVoid,
+  Body extends z.ZodType = z.ZodVoid,
+  Result extends z.ZodType = z.ZodVoid,
+>(spec: {
+  method: Endpoint['method']
+  path: string
+  summary: string
+  access: Access
+  params?: Params
+  query?: Query
+  body?: Body
+  result?: Result
+  errors?: readonly RefusalCode[]
+}): Endpoint<Params, Query, Body, Result> {
+  const { method, path, summary, access, errors = [] } = spec
+  return {
+    method,
+    path,
+    summary,
+    access,
+    errors,
+    params: (spec.params ?? none) as unknown as Params,
+    query: (spec.query ?? none) as unknown as Query,
+    body: (spec.body ?? none) as unknown as Body,
+    result: (spec.result ?? none) as unknown as Result,
+  }
+}
+
+type Part<K extends string, T> = [T] extends [void] ? unknown : { [P in K]: T }
+
+/** What a caller passes: only the parts that the endpoint declares. */
+export type Input<E extends Endpoint> = Part<'params', z.input<E['params']>> &
+  Part<'query', z.input<E['query']>> &
+  Part<'body', z.input<E['body']>>
+
+/** What a handler receives: the same parts, checked. */
+export type Parsed<E extends Endpoint> = Part<'params', z.output<E['params']>> &
+  Part<'query', z.output<E['query']>> &
+  Part<'body', z.output<E['body']>>
+
+/** What a handler returns. */
+export type Answer<E extends Endpoint> = z.input<E['result']>
+
+/** What a caller receives. */
+export type Result<E extends Endpoint> = z.output<E['result']>

@@ -1,0 +1,153 @@
+import { createHash } from 'node:crypto'
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import type { z } from 'zod'
+import { pathOf } from '../recipe/parse-recipe.ts'
+import { problemOf, Refusal } from '../refusal.ts'
+import { type Answer, type Endpoint, octetBody, octetResult, type Parsed } from './endpoint.ts'
+
+/** What a handler gets beside its input: who called. */
+export type Handler<E extends Endpoint, Who> = (
+  input: Parsed<E> & { caller: Who },
+) => Promise<Answer<E>> | Answer<E>
+
+/** One handler for each endpoint of a group: a missing or misspelt one does not compile. */
+export type Handlers<Group extends Record<string, Endpoint>, Who> = {
+  [K in keyof Group]: Handler<Group[K], Who>
+}
+
+/** Decides from the head of a request who calls, before the body is read. */
+export interface Admission<Who> {
+  /** The caller and the SHA-256 (hexadecimal) that it signed for the body, if it signed. */
+  readonly caller: Who
+  readonly bodySha256: string | undefined
+}
+
+export interface ServeOptions<Group extends Record<string, Endpoint>, Who> {
+  readonly group: Group
+  readonly handlers: Handlers<Group, Who>
+  /** Throws the refusal of a caller that may not use the endpoint. */
+  readonly admit: (endpoint: Endpoint, request: FastifyRequest) => Promise<Admission<Who>> | Admission<Who>
+  /** Goes into the `consort-nonce` header of every answer. */
+  readonly issueNonce: () => string
+  /** The outermost layer logs what was not a refusal. */
+  readonly onError: (error: unknown, request: FastifyRequest) => void
+}
+
+const jsonBytesMax = 8 * 1024 * 1024
+
+/** Puts a group of endpoints on a Fastify server that was made for it. */
+export function serveEndpoints<Group extends Record<string, Endpoint>, Who>(
+  app: FastifyInstance,
+  { group, handlers, admit, issueNonce, onError }: ServeOptions<Group, Who>,
+): void {
+  app.removeAllContentTypeParsers()
+  app.addContentTypeParser(
+    'application/json',
+    { parseAs: 'buffer', bodyLimit: jsonBytesMax },
+    (_request, body, done) => done(null, body),
+  )
+  app.addContentTypeParser('application/octet-stream', (_request, payload, done) => done(null, payload))
+  app.addHook('onRequest', async (_request, reply) => {
+    reply.header('consort-nonce', issueNonce())
+    reply.header('cache-control', 'no-store')
+  })
+  app.setErrorHandler((error, request, reply) => {
+    const refusal = refusalOfError(error)
+    if (refusal === undefined) onError(error, request)
+    return sendProblem(reply, refusal ?? error)
+  })
+  app.setNotFoundHandler((request, reply) =>
+    sendProblem(
+      reply,
+      new Refusal('not-found', `There is no ${request.method} ${request.url.split('?')[0]} here`),
+    ),
+  )
+
+  for (const name of Object.keys(group) as (keyof Group)[]) {
+    const endpoint: Endpoint = group[name]!
+    const handle = handlers[name] as unknown as Handler<Endpoint, Who>
+    app.route<{ Params: unknown; Querystring: unknown }>({
+      method: endpoint.method,
+      url: endpoint.path,
+      preParsing: async (request, _reply, payload) => {
+        admissions.set(request, await admit(endpoint, request as FastifyRequest))
+        return payload
+      },
+      handler: async (request, reply) => {
+        const admission = admissions.get(request) as Admission<Who>
+        const input = parseInput(endpoint, request as FastifyRequest, admission)
+        return sendAnswer(reply, endpoint, await handle({ ...input, caller: admission.caller } as never))
+      },
+    })
+  }
+}
+
+const admissions = new WeakMap<object, Admission<unknown>>()
+
+function parseInput(endpoint: Endpoint, request: FastifyRequest, admission: Admission<unknown>): object {
+  const emptyBody = Buffer.alloc(0)
+  const isOctets = (endpoint.body as unknown) === octetBody
+  const body = isOctets ? undefined : jsonBody((request.body as Buffer | undefined) ?? emptyBody, admission)
+  return {
+    params: parsePart(endpoint.params, 'params', request.params),
+    query: parsePart(endpoint.query, 'query', request.query),
+    body: isOctets
+      ? { digest: `sha256:${admission.bodySha256}`, stream: request.body ?? [] }
+      : parsePart(endpoint.body, 'body', body),
+  }
+}
+
+function jsonBody(raw: Buffer, { bodySha256 }: Admission<unknown>): unknown {
+  if (bodySha256 !== undefined && createHash('sha256').update(raw).digest('hex') !== bodySha256) {
+    throw new Refusal('digest-mismatch', 'The body is not the one that was signed')
+  }
+  if (raw.length === 0) return undefined
+  try {
+    return JSON.parse(raw.toString('utf8'))
+  } catch {
+    throw new Refusal('input-invalid', 'The body is not JSON')
+  }
+}
+
+function parsePart(schema: z.ZodType, part: string, value: unknown): unknown {
+  const nothing =
+    value === null || (typeof value === 'object' && value !== null && Object.keys(value).length === 0)
+  const first = schema.safeParse(nothing && schema.def.type === 'void' ? undefined : value)
+  if (first.success) return first.data
+  const issue = first.error.issues[0]!
+  throw new Refusal('input-invalid', `${part}: ${pathOf(issue)}: ${issue.message}`, {
+    path: pathOf(issue),
+    hint: 'openapi.json of the hub says what each call takes.',
+  })
+}
+
+function sendAnswer(reply: FastifyReply, endpoint: Endpoint, answer: unknown): FastifyReply {
+  if ((endpoint.result as unknown) === octetResult) {
+    return reply.type('application/octet-stream').send(answer)
+  }
+  return answer === undefined
+    ? reply.code(204).send()
+    : reply.type('application/json').send(JSON.stringify(answer))
+}
+
+function sendProblem(reply: FastifyReply, error: unknown): FastifyReply {
+  const problem = problemOf(error)
+  return reply.code(problem.status).type('application/problem+json').send(JSON.stringify(problem))
+}
+
+/** Fastify's own errors about what the client sent, as refusals. */
+function refusalOfError(error: unknown): Refusal | undefined {
+  if (error instanceof Refusal) return error.code === 'internal' ? undefined : error
+  const code = (error as { code?: string }).code ?? ''
+  if (code === 'FST_ERR_CTP_BODY_TOO_LARGE')
+    return new Refusal('too-large', `The body is over ${jsonBytesMax} bytes`)
+  if (code === 'FST_ERR_CTP_INVALID_MEDIA_TYPE') {
+    return new Refusal('input-invalid', 'Send application/json or application/octet-stream')
+  }
+  if (code.startsWith('FST_ERR_CTP')) return new Refusal('input-invalid', 'The body cannot be read')
+  if (code === 'ENOSPC')
+    return new Refusal('disk-full', 'There is no space left here', {
+      hint: 'Free some and try again; nothing was lost.',
+    })
+  return undefined
+}

@@ -1,0 +1,41 @@
+import { z } from 'zod'
+
+/** Where random bytes come from. Passed in, so that a simulation can repeat itself. */
+export interface Entropy {
+  /** `count` bytes that nobody can predict. */
+  bytes(count: number): Uint8Array
+}
+
+const alphabet = '0123456789abcdefghjkmnpqrstvwxyz'
+
+const prefixes = {
+  member: 'mem',
+  invite: 'inv',
+  run: 'run',
+  task: 'tsk',
+  card: 'crd',
+  version: 'ver',
+} as const
+
+export type IdKind = keyof typeof prefixes
+export type Id<K extends IdKind = IdKind> = `${(typeof prefixes)[K]}_${string}`
+
+/** A fresh identifier, e.g. `run_7q2m…`: 80 random bits, safe in URLs and file names. */
+export function createId<K extends IdKind>(kind: K, entropy: Entropy): Id<K> {
+  let text = ''
+  for (const byte of entropy.bytes(16)) text += alphabet[byte & 31]
+  return `${prefixes[kind]}_${text}` as Id<K>
+}
+
+/** The schema of one kind of identifier. */
+export function idSchema<K extends IdKind>(kind: K): z.ZodType<Id<K>, Id<K>> {
+  return z.string().regex(new RegExp(`^${prefixes[kind]}_[${alphabet}]{16}$`)) as unknown as z.ZodType<
+    Id<K>,
+    Id<K>
+  >
+}
+
+/** Names that people give: short, lower case, usable in files, URLs and shells. */
+export const nameSchema = z
+  .string()
+  .regex(/^[a-z0-9](?:[a-z0-9-]{0,46}[a-z0-9])?$/, 'lower-case letters, digits and hyphens, at most 48')

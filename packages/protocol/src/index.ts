@@ -1,0 +1,101 @@
+export { hubEndpoints, nodeEndpoints } from './api/endpoints.ts'
+export type { MemberView } from './api/hub.ts'
+export type { ModelCard } from './api/model.ts'
+export type { DatasetView } from './api/node.ts'
+export { waitSecondsMax } from './api/paging.ts'
+export type { RoundView, RunPhase, RunSummary, RunView } from './api/run.ts'
+export { type Metrics, type TaskFailure, taskFailureSchema } from './api/task.ts'
+export { canonicalJson } from './canonical-json.ts'
+export { type Digest, digestOfBytes, digestOfJson, digestSchema } from './digest.ts'
+export { type DataCard, dataCardSchema, type SignedDataCard } from './documents/data-card.ts'
+export { type DataSource, type DataSourceInput, dataSourceSchema } from './documents/data-source.ts'
+export {
+  checkRoster,
+  type MemberRole,
+  missingSigners,
+  type Roster,
+  type RosterMember,
+  type RosterView,
+  rosterSchema,
+  type SignedRoster,
+  signedRosterSchema,
+} from './documents/roster.ts'
+export { type SignedTask, signedTaskSchema, type Task } from './documents/task.ts'
+export { type Caller, type CallOptions, createCaller, type Fetch } from './http/caller.ts'
+export {
+  type Access,
+  type Answer,
+  type Endpoint,
+  endpoint,
+  type Input,
+  type OctetStream,
+  octetBody,
+  octetResult,
+  type Parsed,
+  type Result,
+} from './http/endpoint.ts'
+export { createNonces, type Nonces } from './http/nonces.ts'
+export { isSigned, type RequestProof, signRequest, verifyRequest } from './http/request-signature.ts'
+export { createId, type Entropy, type Id, nameSchema } from './id.ts'
+export { formatInvite, type Invite, parseInvite } from './invite.ts'
+export {
+  createKeyPair,
+  fingerprintOf,
+  type KeyPair,
+  type PublicKey,
+  parseKeyPair,
+  publicKeySchema,
+  verifySignature,
+} from './keys.ts'
+export {
+  featureWidth,
+  type ImageInput,
+  type InputSpec,
+  inputShapeOf,
+  type TableFeature,
+  type TableInput,
+  type TaskSpec,
+} from './recipe/input.ts'
+export type { Activation, CnnLayer, ModelSpec } from './recipe/layers.ts'
+export { parseRecipe, pathOf } from './recipe/parse-recipe.ts'
+export { type PresetName, presetNames, presetRecipe } from './recipe/presets.ts'
+export { lossOf, outputsOf, type Recipe, type RecipeInput, recipeSchema } from './recipe/recipe.ts'
+export type {
+  FederationSpec,
+  LossKind,
+  MetricName,
+  OptimiserSpec,
+  ScheduleSpec,
+  StrategySpec,
+} from './recipe/training.ts'
+export { type Problem, problemOf, Refusal, type RefusalCode, refusalOf, refusalStatus } from './refusal.ts'
+export { refusalTitles } from './refusal-titles.ts'
+export {
+  type Document,
+  type DocumentSignature,
+  digestOfDocument,
+  documentSignatureHolds,
+  type Signed,
+  signDocument,
+  signersOf,
+} from './signed-document.ts'
+export {
+  type Chunk,
+  checkChunk,
+  chunkBytes,
+  digestOfManifest,
+  type Manifest,
+  manifestOf,
+  manifestSchema,
+  sliceChunks,
+} from './tensors/manifest.ts'
+export {
+  decodeTensors,
+  encodeTensors,
+  layoutOf,
+  type NamedTensor,
+  parseTensors,
+  sizeOfShape,
+  type TensorLayout,
+  type TensorSpec,
+} from './tensors/safetensors.ts'

@@ -1,0 +1,62 @@
+import { z } from 'zod'
+
+const size = z.int().min(1).max(1_000_000)
+const window = z.int().min(1).max(1024)
+
+export const activationSchema = z.enum(['none', 'relu', 'sigmoid', 'tanh'])
+export type Activation = z.infer<typeof activationSchema>
+
+const activation = activationSchema.default('none')
+
+/** Square kernels; `padding` is zeros on every side; `groups` splits the channels (filters = groups: depthwise). */
+const conv = z.strictObject({
+  kind: z.literal('conv'),
+  filters: size,
+  kernel: window,
+  stride: window.default(1),
+  padding: z.int().min(0).max(1024).default(0),
+  dilation: window.default(1),
+  groups: size.default(1),
+  activation,
+})
+
+/** Windows overlap when `stride` is less than `size`; by default it equals it. */
+const maxPool = z.strictObject({ kind: z.literal('max-pool'), size: window, stride: window.optional() })
+const averagePool = z.strictObject({
+  kind: z.literal('average-pool'),
+  size: window,
+  stride: window.optional(),
+})
+const globalAveragePool = z.strictObject({ kind: z.literal('global-average-pool') })
+
+const dense = z.strictObject({ kind: z.literal('dense'), units: size, activation })
+
+/** Each value is set to zero with probability `rate` while training, the others are scaled by 1/(1 − rate). */
+const dropout = z.strictObject({ kind: z.literal('dropout'), rate: z.number().min(0).max(0.95) })
+
+export const cnnLayerSchema = z.discriminatedUnion('kind', [
+  conv,
+  maxPool,
+  averagePool,
+  globalAveragePool,
+  dense,
+  dropout,
+])
+export type CnnLayer = z.infer<typeof cnnLayerSchema>
+
+/**
+ * What stands between the input and the output layer, which the task adds: one unit a class (or one alone for
+ * the sigmoid loss and for regression).
+ */
+export const modelSchema = z.discriminatedUnion('kind', [
+  z.strictObject({ kind: z.literal('logistic') }),
+  z.strictObject({
+    kind: z.literal('mlp'),
+    layers: z
+      .array(z.discriminatedUnion('kind', [dense, dropout]))
+      .min(1)
+      .max(100),
+  }),
+  z.strictObject({ kind: z.literal('cnn'), layers: z.array(cnnLayerSchema).min(1).max(200) }),
+])
+export type ModelSpec = z.infer<typeof modelSchema>

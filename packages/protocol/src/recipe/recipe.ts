@@ -1,0 +1,107 @@
+import { z } from 'zod'
+import { nameSchema } from '../id.ts'
+import { datasetNameSchema, inputSchema, taskSpecSchema } from './input.ts'
+import { modelSchema } from './layers.ts'
+import {
+  evaluationSchema,
+  federationSchema,
+  lossSchema,
+  optimiserSchema,
+  scheduleSchema,
+  stopSchema,
+} from './training.ts'
+
+/** What to train, in one file: preprocessing, model, training, federation, evaluation, export. */
+export const recipeSchema = z
+  .strictObject({
+    recipe: z.literal(1),
+    name: nameSchema,
+    /** The data set that partners must have registered under this name. */
+    dataset: datasetNameSchema,
+    task: taskSpecSchema,
+    input: inputSchema,
+    model: modelSchema,
+    /** By default cross-entropy for classes and the mean squared error for numbers. */
+    loss: lossSchema.optional(),
+    optimiser: optimiserSchema.default({
+      kind: 'adam',
+      learningRate: 1e-3,
+      beta1: 0.9,
+      beta2: 0.999,
+      epsilon: 1e-8,
+      weightDecay: 0,
+    }),
+    schedule: scheduleSchema.default({ kind: 'constant' }),
+    batchSize: z.int().min(1).max(65_536).default(32),
+    /** Fixes initial weights, order of examples, dropout and shifts: equal seeds, equal weights. */
+    seed: z
+      .int()
+      .min(0)
+      .max(2 ** 32 - 1)
+      .default(1),
+    federation: federationSchema.prefault({}),
+    evaluation: evaluationSchema.prefault({}),
+    stop: stopSchema.prefault({}),
+    export: z
+      .strictObject({
+        /** What the exported ONNX model puts out beside its raw scores. */
+        output: z.enum(['probabilities', 'scores']).default('probabilities'),
+      })
+      .prefault({}),
+  })
+  .superRefine((recipe, context) => {
+    for (const { path, message } of contradictions(recipe)) {
+      context.addIssue({ code: 'custom', path, message })
+    }
+  })
+
+export type Recipe = z.infer<typeof recipeSchema>
+export type RecipeInput = z.input<typeof recipeSchema>
+
+interface Contradiction {
+  path: (string | number)[]
+  message: string
+}
+
+type Checked = Pick<Recipe, 'task' | 'input' | 'model' | 'loss' | 'federation'>
+
+/** What no single field shows. */
+function contradictions({ task, input, model, loss, federation }: Checked): Contradiction[] {
+  const found: Contradiction[] = []
+  const say = (path: (string | number)[], message: string) => found.push({ path, message })
+  if (model.kind === 'cnn' && input.kind !== 'images')
+    say(['model', 'kind'], 'a cnn needs `input.kind: images`')
+  if (task.kind === 'classification') {
+    if (new Set(task.classes).size < task.classes.length) say(['task', 'classes'], 'a class is listed twice')
+    if (loss === 'mse') say(['loss'], 'classes are learnt with cross-entropy or binary-cross-entropy')
+    if (loss === 'binary-cross-entropy' && task.classes.length !== 2) {
+      say(
+        ['loss'],
+        `binary-cross-entropy needs 2 classes, there are ${task.classes.length}: use cross-entropy`,
+      )
+    }
+  } else if (loss !== undefined && loss !== 'mse') {
+    say(['loss'], 'numbers are learnt with mse')
+  }
+  if (input.kind === 'table') {
+    const names = input.features.map(feature => feature.name)
+    const twice = names.findIndex((name, index) => names.indexOf(name) < index)
+    if (twice >= 0) say(['input', 'features', twice, 'name'], `the feature ${names[twice]} is listed twice`)
+  }
+  const { participants, partnersMin } = federation
+  if (participants !== undefined && participants < partnersMin) {
+    say(['federation', 'partnersMin'], `cannot be more than the ${participants} participants of a round`)
+  }
+  return found
+}
+
+/** The loss of a recipe, said or implied. */
+export function lossOf(recipe: Recipe): NonNullable<Recipe['loss']> {
+  return recipe.loss ?? (recipe.task.kind === 'classification' ? 'cross-entropy' : 'mse')
+}
+
+/** The width of the output layer. */
+export function outputsOf(recipe: Recipe): number {
+  if (recipe.task.kind === 'regression' || recipe.loss === 'binary-cross-entropy') return 1
+  return recipe.task.classes.length
+}

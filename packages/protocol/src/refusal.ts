@@ -1,0 +1,114 @@
+/**
+ * A refusal is an answer, not an accident: the input, the state or the policy does not allow what was asked.
+ * Everything that may cross the wire as an error is in this closed table.
+ */
+export const refusalStatus = {
+  'input-invalid': 400,
+  'recipe-invalid': 422,
+  'signature-missing': 401,
+  'signature-invalid': 401,
+  'nonce-unknown': 401,
+  'caller-unknown': 401,
+  'not-allowed': 403,
+  'policy-refused': 403,
+  'not-found': 404,
+  'invite-unknown': 404,
+  'invite-used': 409,
+  'name-taken': 409,
+  'already-exists': 409,
+  'state-conflict': 409,
+  'roster-altered': 422,
+  'roster-unsigned': 409,
+  'task-closed': 409,
+  'too-large': 413,
+  'digest-mismatch': 422,
+  'update-shape': 422,
+  'update-not-finite': 422,
+  'card-mismatch': 422,
+  'data-unreadable': 422,
+  'data-changed': 409,
+  'label-missing': 422,
+  'class-unknown': 422,
+  'value-invalid': 422,
+  'split-empty': 422,
+  'weights-invalid': 422,
+  'training-diverged': 422,
+  'log-altered': 422,
+  'tls-required': 400,
+  'directory-locked': 409,
+  'disk-full': 507,
+  unreachable: 503,
+  busy: 503,
+  internal: 500,
+} as const satisfies Record<string, number>
+
+export type RefusalCode = keyof typeof refusalStatus
+
+export interface RefusalOptions {
+  /** What to do next, in one sentence. */
+  hint?: string
+  /** Where in the input the trouble is, e.g. `model.layers[2].kernel`. */
+  path?: string
+  cause?: unknown
+}
+
+/** Thrown for everything that the caller can understand and mend. Bugs assert instead. */
+export class Refusal extends Error {
+  override readonly name = 'Refusal'
+  readonly code: RefusalCode
+  readonly hint: string | undefined
+  readonly path: string | undefined
+
+  constructor(code: RefusalCode, message: string, { hint, path, cause }: RefusalOptions = {}) {
+    super(message, cause === undefined ? undefined : { cause })
+    this.code = code
+    this.hint = hint
+    this.path = path
+  }
+}
+
+/** The same refusal as it travels: problem details (RFC 9457) with our code and hint. */
+export interface Problem {
+  type: string
+  status: number
+  code: RefusalCode
+  detail: string
+  hint?: string
+  path?: string
+}
+
+/** Anything that is not a refusal becomes `internal`, and its message stays at home. */
+export function problemOf(error: unknown): Problem {
+  const refusal =
+    error instanceof Refusal
+      ? error
+      : new Refusal('internal', 'Something went wrong here; the log of this process says what')
+  return {
+    type: `urn:consort:refusal:${refusal.code}`,
+    status: refusalStatus[refusal.code],
+    code: refusal.code,
+    detail: refusal.message,
+    ...(refusal.hint === undefined ? {} : { hint: refusal.hint }),
+    ...(refusal.path === undefined ? {} : { path: refusal.path }),
+  }
+}
+
+/** Reads a problem back into the refusal it was; an unknown shape or code becomes `unreachable`. */
+export function refusalOf(status: number, body: unknown): Refusal {
+  const problem = (typeof body === 'object' && body !== null ? body : {}) as Partial<
+    Record<keyof Problem, unknown>
+  >
+  const text = (value: unknown): string | undefined => (typeof value === 'string' ? value : undefined)
+  const code = text(problem.code)
+  if (code === undefined || !Object.hasOwn(refusalStatus, code)) {
+    return new Refusal('unreachable', `The other side answered ${status} without saying why`, {
+      hint: 'Something between here and there may have answered instead: a proxy, a captive portal, another program.',
+    })
+  }
+  const hint = text(problem.hint)
+  const path = text(problem.path)
+  return new Refusal(code as RefusalCode, text(problem.detail) ?? code, {
+    ...(hint && { hint }),
+    ...(path && { path }),
+  })
+}

@@ -1,0 +1,50 @@
+import { z } from 'zod'
+import { canonicalJson } from './canonical-json.ts'
+import { type Digest, digestOfJson } from './digest.ts'
+import { type KeyPair, type PublicKey, publicKeySchema, signatureSchema, verifySignature } from './keys.ts'
+
+/** What every document has in common: `kind` keeps a signature under one kind from passing for another. */
+export interface Document {
+  readonly kind: string
+}
+
+export interface DocumentSignature {
+  readonly key: PublicKey
+  readonly signature: string
+}
+
+export const documentSignatureSchema = z.strictObject({ key: publicKeySchema, signature: signatureSchema })
+
+/** A document and whoever signed it. Signatures are over the canonical text, so any party can add its own. */
+export interface Signed<D extends Document> {
+  readonly document: D
+  readonly signatures: readonly DocumentSignature[]
+}
+
+export function signedSchema<S extends z.ZodType<Document>>(document: S) {
+  return z.strictObject({ document, signatures: z.array(documentSignatureSchema).max(1000) })
+}
+
+function signingBytes(document: Document): Uint8Array {
+  return Buffer.from(`consort-document\n${document.kind}\n${canonicalJson(document)}`)
+}
+
+export function signDocument(document: Document, key: KeyPair): DocumentSignature {
+  return { key: key.publicKey, signature: key.sign(signingBytes(document)) }
+}
+
+/** Whether `signature` is its key's over this very document. */
+export function documentSignatureHolds(document: Document, { key, signature }: DocumentSignature): boolean {
+  return verifySignature(key, signingBytes(document), signature)
+}
+
+/** The keys whose signatures under this document hold, each once. Signatures that do not hold are ignored. */
+export function signersOf(signed: Signed<Document>): ReadonlySet<PublicKey> {
+  const valid = signed.signatures.filter(entry => documentSignatureHolds(signed.document, entry))
+  return new Set(valid.map(entry => entry.key))
+}
+
+/** Identifies the text of a document, whoever signed it. */
+export function digestOfDocument(document: Document): Digest {
+  return digestOfJson(document)
+}

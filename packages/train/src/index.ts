@@ -1,0 +1,1 @@
+export type { Examples } from './examples.ts'
