@@ -38,13 +38,13 @@ export const octetBody = z.unknown() as unknown as z.ZodType<OctetStream, Uint8A
 /** A result of plain octets: the handler returns bytes, the caller gets them. */
 export const octetResult = z.unknown() as unknown as z.ZodType<Uint8Array, Uint8Array>
 
-const none = z.void()
+const none = z.undefined()
 
 export function endpoint<
-  Params extends z.ZodType = z.ZodVoid,
-  Query extends z.ZodType = z.ZodVoid,
-  Body extends z.ZodType = z.ZodVoid,
-  Result extends z.ZodType = z.ZodVoid,
+  Params extends z.ZodType = z.ZodUndefined,
+  Query extends z.ZodType = z.ZodUndefined,
+  Body extends z.ZodType = z.ZodUndefined,
+  Result extends z.ZodType = z.ZodUndefined,
 >(spec: {
   method: Endpoint['method']
   path: string
@@ -70,7 +70,7 @@ export function endpoint<
   }
 }
 
-type Part<K extends string, T> = [T] extends [void] ? unknown : { [P in K]: T }
+type Part<K extends string, T> = [T] extends [undefined] ? unknown : { [P in K]: T }
 
 /** What a caller passes: only the parts that the endpoint declares. */
 export type Input<E extends Endpoint> = Part<'params', z.input<E['params']>> &

@@ -112,7 +112,7 @@ function jsonBody(raw: Buffer, { bodySha256 }: Admission<unknown>): unknown {
 function parsePart(schema: z.ZodType, part: string, value: unknown): unknown {
   const nothing =
     value === null || (typeof value === 'object' && value !== null && Object.keys(value).length === 0)
-  const first = schema.safeParse(nothing && schema.def.type === 'void' ? undefined : value)
+  const first = schema.safeParse(nothing && schema.def.type === 'undefined' ? undefined : value)
   if (first.success) return first.data
   const issue = first.error.issues[0]!
   throw new Refusal('input-invalid', `${part}: ${pathOf(issue)}: ${issue.message}`, {
