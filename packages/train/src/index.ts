@@ -1,1 +1,8 @@
 export type { Examples } from './examples.ts'
+export type { TrainRequest, TrainResult } from './executor/train-request.ts'
+export { exportedOrigin, exportModel } from './model/export-model.ts'
+export { initialWeights } from './model/initial-weights.ts'
+export { type ModelPlan, planModel } from './model/model-plan.ts'
+export { type Evaluation, predictedClasses } from './training/metrics.ts'
+export { createRandom, type Random } from './training/random.ts'
+export { trainingSeed } from './training/training-seed.ts'

@@ -1,0 +1,4 @@
+/** What loads ONNX Runtime; kept apart so that the hub, which never runs a graph, need not. */
+export { type Engine, type EngineSetup, openEngine } from './executor/engine.ts'
+export { openScorer, type Scorer } from './executor/scorer.ts'
+export { openTrainer, type Trainer } from './executor/trainer.ts'

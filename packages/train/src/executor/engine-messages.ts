@@ -1,0 +1,30 @@
+import type { Recipe, RefusalCode } from '@consort/protocol'
+import type { Examples } from '../examples.ts'
+import type { Evaluation } from '../training/metrics.ts'
+import type { TrainRequest, TrainResult } from './train-request.ts'
+
+/** What the main thread asks of the engine's thread. `on` names one of the data sets given at the start. */
+export type EngineRequest = { readonly id: number } & (
+  | {
+      readonly kind: 'open'
+      readonly recipe: Recipe
+      readonly threads: number
+      readonly data: Readonly<Record<string, Examples>>
+    }
+  | { readonly kind: 'train'; readonly on: string; readonly request: Omit<TrainRequest, 'onProgress'> }
+  | { readonly kind: 'evaluate'; readonly on: string; readonly weights: Float32Array }
+)
+
+export type EngineReply = { readonly id: number } & EngineAnswer
+
+export type EngineAnswer =
+  | { readonly kind: 'opened' }
+  | { readonly kind: 'progress'; readonly done: number }
+  | { readonly kind: 'trained'; readonly result: TrainResult }
+  | { readonly kind: 'evaluated'; readonly evaluation: Evaluation }
+  | {
+      readonly kind: 'error'
+      readonly code: RefusalCode
+      readonly message: string
+      readonly hint?: string | undefined
+    }

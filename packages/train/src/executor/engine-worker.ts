@@ -1,0 +1,54 @@
+import { parentPort } from 'node:worker_threads'
+import { type Recipe, Refusal } from '@consort/protocol'
+import type { Examples } from '../examples.ts'
+import type { EngineAnswer, EngineReply, EngineRequest } from './engine-messages.ts'
+import { openScorer, type Scorer } from './scorer.ts'
+import { openTrainer, type Trainer } from './trainer.ts'
+
+/** The thread in which `session.run` may block. It opens a trainer or a scorer when one is first asked for. */
+const port = parentPort!
+const trainers = new Map<string, Promise<Trainer>>()
+const scorers = new Map<string, Promise<Scorer>>()
+let opened: { recipe: Recipe; threads: number; data: Readonly<Record<string, Examples>> } | undefined
+
+port.on('message', (request: EngineRequest) => {
+  const reply = (answer: EngineAnswer): void =>
+    port.postMessage({ id: request.id, ...answer } satisfies EngineReply)
+  handle(request, reply).then(reply, (error: unknown) => reply(errorAnswer(error)))
+})
+
+async function handle(request: EngineRequest, report: (answer: EngineAnswer) => void): Promise<EngineAnswer> {
+  switch (request.kind) {
+    case 'open':
+      opened = request
+      return { kind: 'opened' }
+    case 'train': {
+      const trainer = await openOnce(trainers, request.on, openTrainer)
+      const onProgress = (done: number): void => report({ kind: 'progress', done })
+      return { kind: 'trained', result: await trainer.train({ ...request.request, onProgress }) }
+    }
+    case 'evaluate': {
+      const scorer = await openOnce(scorers, request.on, openScorer)
+      return { kind: 'evaluated', evaluation: await scorer.evaluate(request.weights) }
+    }
+  }
+}
+
+type Open<T> = (recipe: Recipe, examples: Examples, threads: number) => Promise<T>
+
+function openOnce<T>(known: Map<string, Promise<T>>, name: string, open: Open<T>): Promise<T> {
+  const { recipe, threads, data } = opened!
+  const found = known.get(name) ?? open(recipe, data[name]!, threads)
+  known.set(name, found)
+  return found
+}
+
+function errorAnswer(error: unknown): EngineAnswer {
+  if (error instanceof Refusal)
+    return { kind: 'error', code: error.code, message: error.message, hint: error.hint }
+  return {
+    kind: 'error',
+    code: 'internal',
+    message: error instanceof Error ? (error.stack ?? error.message) : String(error),
+  }
+}

@@ -1,0 +1,112 @@
+import assert from 'node:assert/strict'
+import type { DType, OperatorName, Operators } from './operators.ts'
+
+/** A tensor in a graph: a name for numbers that will be there when the graph runs. */
+export interface Value {
+  readonly graph: Graph
+  readonly name: string
+  readonly shape: readonly number[]
+  readonly dtype: DType
+}
+
+export interface Node<O extends OperatorName = OperatorName> {
+  readonly operator: O
+  readonly inputs: readonly (Value | null)[]
+  readonly attributes: Operators[O]
+  /** MaxPool gains a second output when its gradient asks for the indices. */
+  readonly outputs: Value[]
+}
+
+export interface Constant {
+  readonly value: Value
+  readonly data: Float32Array | Int32Array | BigInt64Array
+}
+
+/** The gradients of a composite's inputs from the gradient of its output; null where none is wanted. */
+export type CompositeRule = (cotangent: Value) => readonly (Value | null)[]
+
+export interface Composite {
+  readonly inputs: readonly Value[]
+  readonly rule: CompositeRule
+}
+
+/**
+ * Collects nodes in the order in which they are made, which is an order in which they can run. Shapes are static;
+ * the functions in `ops.ts` compute them and are the way to add nodes.
+ */
+export class Graph {
+  readonly nodes: Node[] = []
+  readonly inputs: Value[] = []
+  readonly outputs: { readonly name: string; readonly value: Value }[] = []
+  readonly constants: Constant[] = []
+  readonly composites = new Map<Value, Composite>()
+  readonly #constantsByKey = new Map<string, Value>()
+  #names = 0
+
+  /** A value that the caller feeds. */
+  input(name: string, shape: readonly number[], dtype: DType = 'float32'): Value {
+    assert(!this.inputs.some(input => input.name === name), `input ${name} exists`)
+    const value = { graph: this, name, shape, dtype }
+    this.inputs.push(value)
+    return value
+  }
+
+  /** Numbers that are part of the graph; equal constants are stored once. */
+  constant(data: Constant['data'], shape: readonly number[]): Value {
+    const key = `${data.constructor.name}|${shape.join()}|${data.join()}`
+    const known = this.#constantsByKey.get(key)
+    if (known) return known
+    const value = this.#value(shape, dtypeOf(data))
+    this.constants.push({ value, data })
+    this.#constantsByKey.set(key, value)
+    return value
+  }
+
+  /** Named numbers that are part of the graph, such as the weights of an exported model. */
+  initializer(name: string, data: Constant['data'], shape: readonly number[]): Value {
+    const value = { graph: this, name, shape, dtype: dtypeOf(data) }
+    this.constants.push({ value, data })
+    return value
+  }
+
+  /** Adds a node with one output of the given shape. */
+  apply<O extends OperatorName>(
+    operator: O,
+    inputs: readonly (Value | null)[],
+    attributes: Operators[O],
+    { shape, dtype = 'float32' }: { shape: readonly number[]; dtype?: DType },
+  ): Value {
+    const output = this.#value(shape, dtype)
+    this.nodes.push({ operator, inputs, attributes, outputs: [output] })
+    return output
+  }
+
+  /** The second output of the node that makes `output`, added on first use. */
+  secondOutput(output: Value, dtype: DType): Value {
+    const node = this.nodes.find(candidate => candidate.outputs[0] === output)
+    assert(node, 'the value has a producer in this graph')
+    node.outputs[1] ??= this.#value(output.shape, dtype)
+    return node.outputs[1]
+  }
+
+  /** Says how `output` differentiates as a whole; the nodes between it and `inputs` are then not looked at. */
+  composite(output: Value, inputs: readonly Value[], rule: CompositeRule): Value {
+    this.composites.set(output, { inputs, rule })
+    return output
+  }
+
+  output(name: string, value: Value): void {
+    assert(value.graph === this, 'the value belongs to this graph')
+    this.outputs.push({ name, value })
+  }
+
+  #value(shape: readonly number[], dtype: DType): Value {
+    this.#names += 1
+    return { graph: this, name: `v${this.#names}`, shape, dtype }
+  }
+}
+
+function dtypeOf(data: Constant['data']): DType {
+  if (data instanceof Float32Array) return 'float32'
+  return data instanceof Int32Array ? 'int32' : 'int64'
+}

@@ -1,0 +1,86 @@
+import assert from 'node:assert/strict'
+import test from 'node:test'
+import { parseRecipe, presetRecipe, type Recipe } from '@consort/protocol'
+import { InferenceSession, Tensor } from 'onnxruntime-node'
+import { openScorer } from '../executor/scorer.ts'
+import { assertClose, numbers } from '../testing/run-graph.ts'
+import { exportedOrigin, exportModel } from './export-model.ts'
+import { initialWeights } from './initial-weights.ts'
+import { planModel } from './model-plan.ts'
+
+async function outputs(
+  onnx: Uint8Array,
+  inputs: Float32Array,
+  shape: readonly number[],
+): Promise<Record<string, Float32Array>> {
+  const session = await InferenceSession.create(onnx)
+  const result = await session.run({ input: new Tensor('float32', inputs, shape) })
+  await session.release()
+  return Object.fromEntries(
+    Object.entries(result).map(([name, tensor]) => [name, tensor.data as Float32Array]),
+  )
+}
+
+test('an exported picture model takes raw pixels in any batch and scores as the scorer does', async () => {
+  const recipe = parseRecipe({
+    ...presetRecipe('mnist-cnn'),
+    input: { kind: 'images', height: 28, width: 28, mean: 0.13, deviation: 0.31 },
+  })
+  const weights = initialWeights(planModel(recipe), 5)
+  const onnx = exportModel(recipe, weights, 'ver_test')
+  for (const count of [1, 7]) {
+    const pixels = Uint8Array.from(numbers([count, 784], 2, 0, 255))
+    const labels = new Int32Array(count)
+    const scorer = await openScorer(recipe, { count, inputShape: [1, 28, 28], inputs: pixels, labels })
+    const expected = await scorer.score(weights)
+    await scorer.close()
+    const { scores, probabilities } = await outputs(onnx, Float32Array.from(pixels), [count, 1, 28, 28])
+    assertClose(scores!, expected, 1e-5, 'scores')
+    for (let row = 0; row < count; row++) {
+      const sum = probabilities!.subarray(row * 10, (row + 1) * 10).reduce((total, p) => total + p, 0)
+      assert.ok(Math.abs(sum - 1) < 1e-5)
+    }
+  }
+  const origin = exportedOrigin(onnx)
+  assert.deepEqual(origin.recipe, recipe)
+  assert.equal(origin.version, 'ver_test')
+})
+
+test('the sigmoid classifier exports two probabilities', async () => {
+  const recipe = presetRecipe('table-logistic')
+  const weights = Float32Array.from({ length: planModel(recipe).layout.size }, (_, index) => index / 3 - 0.5)
+  const { scores, probabilities } = await outputs(
+    exportModel(recipe, weights, 'v'),
+    numbers([2, 5], 1),
+    [2, 5],
+  )
+  const positive = Array.from(scores!, score => 1 / (1 + Math.exp(-score)))
+  assertClose(
+    probabilities!,
+    positive.flatMap(p => [1 - p, p]),
+    1e-6,
+    'probabilities',
+  )
+})
+
+test('regression answers in the label’s own unit, and raw scores need no probabilities', async () => {
+  const base = presetRecipe('table-mlp')
+  const regression: Recipe = parseRecipe({ ...base, task: { kind: 'regression', center: 10, scale: 4 } })
+  const raw = await outputs(
+    exportModel(regression, new Float32Array(planModel(regression).layout.size), 'v'),
+    numbers([2, 3], 1),
+    [2, 3],
+  )
+  assert.deepEqual([...raw.scores!], [10, 10])
+  const scoresOnly = parseRecipe({ ...base, export: { output: 'scores' } })
+  const plain = await outputs(
+    exportModel(scoresOnly, initialWeights(planModel(scoresOnly), 1), 'v'),
+    numbers([1, 3], 1),
+    [1, 3],
+  )
+  assert.deepEqual(Object.keys(plain), ['scores'])
+})
+
+test('a file from elsewhere is refused', () => {
+  assert.throws(() => exportedOrigin(Buffer.from('not protobuf at all')), { code: 'weights-invalid' })
+})

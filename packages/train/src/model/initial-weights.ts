@@ -1,0 +1,15 @@
+import { createRandom } from '../training/random.ts'
+import type { ModelPlan } from './model-plan.ts'
+
+/** The weights that a run begins with, in the order of the plan's layout. Equal seeds, equal weights. */
+export function initialWeights({ parameters, layout }: ModelPlan, seed: number): Float32Array<ArrayBuffer> {
+  const random = createRandom(seed)
+  const weights = new Float32Array(layout.size)
+  for (const [index, { initial }] of parameters.entries()) {
+    if (initial.kind === 'zeros') continue
+    const { offset, size } = layout.tensors[index]!
+    const bound = Math.sqrt(6 / (initial.fanIn + initial.fanOut))
+    for (let i = offset; i < offset + size; i++) weights[i] = (2 * random.uniform() - 1) * bound
+  }
+  return weights
+}

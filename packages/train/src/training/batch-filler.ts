@@ -1,0 +1,66 @@
+import type { Recipe } from '@consort/protocol'
+import type { Examples } from '../examples.ts'
+import type { Random } from './random.ts'
+
+export interface Batch {
+  /** [batchSize, …inputShape] */
+  readonly inputs: Float32Array
+  /** [batchSize] */
+  readonly labels: Int32Array | Float32Array
+  /** [batchSize]: 1/n for the first n, 0 for the rest. */
+  readonly weights: Float32Array
+}
+
+/** Copies chosen examples into a batch, scaled, and shifted at random where `random` is given. */
+export type BatchFiller = (batch: Batch, indices: Int32Array, random?: Random) => void
+
+/** A short batch is padded with zeros of weight 0. */
+export function createBatchFiller(recipe: Recipe, examples: Examples): BatchFiller {
+  const size = examples.inputShape.reduce((product, dimension) => product * dimension, 1)
+  const { inputs, labels } = examples
+  const copy = inputs instanceof Uint8Array ? pixelCopier(recipe, inputs) : floatCopier(inputs, size)
+  return (batch, indices, random) => {
+    const { length } = indices
+    for (let row = 0; row < length; row++) {
+      copy(batch.inputs, row, indices[row]!, random)
+      batch.labels[row] = labels[indices[row]!]!
+    }
+    batch.inputs.fill(0, length * size)
+    batch.labels.fill(0, length)
+    batch.weights.fill(1 / length, 0, length)
+    batch.weights.fill(0, length)
+  }
+}
+
+type Copier = (into: Float32Array, row: number, index: number, random: Random | undefined) => void
+
+function floatCopier(inputs: Float32Array, size: number): Copier {
+  return (into, row, index) => into.set(inputs.subarray(index * size, (index + 1) * size), row * size)
+}
+
+function pixelCopier(recipe: Recipe, pixels: Uint8Array): Copier {
+  if (recipe.input.kind !== 'images') throw new TypeError('only pictures come as bytes')
+  const { channels, height, width, mean, deviation, shift } = recipe.input
+  const value = Float32Array.from({ length: 256 }, (_, byte) => (byte / 255 - mean) / deviation)
+  const size = channels * height * width
+  return (into, row, index, random) => {
+    const from = index * size
+    const to = row * size
+    const down = random && shift > 0 ? random.integer(2 * shift + 1) - shift : 0
+    const right = random && shift > 0 ? random.integer(2 * shift + 1) - shift : 0
+    if (down === 0 && right === 0) {
+      for (let i = 0; i < size; i++) into[to + i] = value[pixels[from + i]!]!
+      return
+    }
+    into.fill(value[0]!, to, to + size)
+    const [top, bottom] = [Math.max(down, 0), height + Math.min(down, 0)]
+    const [left, end] = [Math.max(right, 0), width + Math.min(right, 0)]
+    for (let channel = 0; channel < channels; channel++) {
+      for (let y = top; y < bottom; y++) {
+        const target = to + (channel * height + y) * width
+        const source = from + (channel * height + y - down) * width - right
+        for (let x = left; x < end; x++) into[target + x] = value[pixels[source + x]!]!
+      }
+    }
+  }
+}
