@@ -1,1 +1,9 @@
-export {}
+export {
+  type ChainHead,
+  type EventEntry,
+  emptyChain,
+  type Happening,
+  nextEntry,
+  parseEntry,
+  verifyEntries,
+} from './event-chain.ts'

@@ -1,1 +1,22 @@
-export {}
+export {
+  deadlineOf,
+  type FailReason,
+  isEvaluated,
+  isOver,
+  type RunEvent,
+  type RunRules,
+  type RunState,
+  roundOf,
+  type Seat,
+  stepRun,
+} from './run-machine.ts'
+export {
+  alphaOf,
+  boltzmann,
+  type Candidate,
+  type Cost,
+  costsOf,
+  drawParticipants,
+} from './select-participants.ts'
+export { averageMetric, type RoundScore, type StopRule, stopDecision } from './stop-rule.ts'
+export { averagePiece, type PieceAverage, updateWeights } from './weighted-average.ts'

@@ -1,1 +1,9 @@
-export {}
+export type { BlobStore, ExpectedBlob } from './blobs/blob-store.ts'
+export { openLocalBlobs } from './blobs/local-blobs.ts'
+export { appendEvent, chainHead, type EventTables, entriesAfter, eventSchema } from './database/event-log.ts'
+export { type Migration, migrate, type SchemaOwner } from './database/migrate.ts'
+export { openSqlite } from './database/sqlite.ts'
+export { type DataDirectory, openDataDirectory } from './directory/data-directory.ts'
+export { writeDurably } from './files/durable-write.ts'
+export type { FileSystem, WritableFile } from './files/file-system.ts'
+export { localFiles } from './files/local-files.ts'

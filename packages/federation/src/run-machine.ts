@@ -1,0 +1,216 @@
+import type { FederationSpec, Recipe, TaskFailure } from '@consort/protocol'
+import { type RoundScore, stopDecision } from './stop-rule.ts'
+
+/** What a member owes in a round, and what came of it. */
+export interface Seat {
+  readonly member: string
+  readonly outcome: 'waiting' | 'received' | 'failed' | 'late'
+  readonly failure?: { readonly code: TaskFailure; readonly reference: string }
+}
+
+/** Deadlines are milliseconds since 1970 by the hub's clock. */
+export type RunState =
+  | { readonly phase: 'created' }
+  | {
+      readonly phase: 'selecting'
+      readonly round: number
+      readonly deadline: number
+      readonly waitingFor: string
+    }
+  | {
+      readonly phase: 'training'
+      readonly round: number
+      readonly deadline: number
+      /** `aggregating` from the moment no more updates are taken until the new version is kept. */
+      readonly stage: 'collecting' | 'aggregating'
+      readonly seats: readonly Seat[]
+    }
+  | {
+      readonly phase: 'evaluating'
+      readonly round: number
+      readonly deadline: number
+      readonly seats: readonly Seat[]
+    }
+  | {
+      readonly phase: 'done'
+      readonly because: 'rounds' | 'target' | 'patience'
+      readonly round: number
+      readonly best: number
+    }
+  | { readonly phase: 'failed'; readonly round: number; readonly reason: FailReason }
+  | { readonly phase: 'cancelled'; readonly round: number }
+
+export type FailReason =
+  | { readonly kind: 'partners-missing'; readonly waitingFor: string }
+  | {
+      readonly kind: 'updates-missing'
+      readonly received: number
+      readonly needed: number
+      readonly seats: readonly Seat[]
+    }
+  | { readonly kind: 'update-unusable'; readonly member: string }
+
+export type RunEvent =
+  | { readonly kind: 'started' }
+  /** Too few partners are there; `waitingFor` says who and why, for people. */
+  | { readonly kind: 'partners-short'; readonly waitingFor: string }
+  | { readonly kind: 'partners-drawn'; readonly members: readonly string[] }
+  | { readonly kind: 'received'; readonly member: string }
+  | { readonly kind: 'failed'; readonly member: string; readonly failure: NonNullable<Seat['failure']> }
+  /** The round's updates are one new version; these members can evaluate it. */
+  | { readonly kind: 'aggregated'; readonly evaluators: readonly string[] }
+  /** An update turned out not to be usable after it was taken. */
+  | { readonly kind: 'aggregation-failed'; readonly member: string }
+  /** Scores of all evaluations so far, this round's included. */
+  | { readonly kind: 'scored'; readonly scores: readonly RoundScore[] }
+  | { readonly kind: 'time-passed' }
+  | { readonly kind: 'cancelled' }
+
+export interface RunRules {
+  readonly federation: Pick<
+    FederationSpec,
+    'rounds' | 'partnersMin' | 'startWithinSeconds' | 'roundWithinSeconds' | 'evaluateWithinSeconds'
+  >
+  readonly evaluation: Pick<Recipe['evaluation'], 'every'>
+  readonly stop: Recipe['stop']
+}
+
+/**
+ * The life of a run: created → selecting → training → evaluating → … → done | failed | cancelled. Pure: the hub keeps
+ * the state and does what a new state asks for. An event that does not concern the present state changes nothing.
+ */
+export function stepRun(state: RunState, event: RunEvent, rules: RunRules, now: number): RunState {
+  if (isOver(state)) return state
+  if (event.kind === 'cancelled') return { phase: 'cancelled', round: roundOf(state) }
+  switch (state.phase) {
+    case 'created':
+      return event.kind === 'started' ? selecting(1, rules, now) : state
+    case 'selecting':
+      return stepSelecting(state, event, rules, now)
+    case 'training':
+      return stepTraining(state, event, rules, now)
+    case 'evaluating':
+      return stepEvaluating(state, event, rules, now)
+  }
+}
+
+type Over = Extract<RunState, { phase: 'done' | 'failed' | 'cancelled' }>
+type In<P extends RunState['phase']> = Extract<RunState, { phase: P }>
+
+export function isOver(state: RunState): state is Over {
+  return state.phase === 'done' || state.phase === 'failed' || state.phase === 'cancelled'
+}
+
+/** The round that a run is in, or ended in; 0 before the first. */
+export function roundOf(state: RunState): number {
+  return state.phase === 'created' ? 0 : state.round
+}
+
+/** When `time-passed` would change something; null when nothing is being waited for. */
+export function deadlineOf(state: RunState): number | null {
+  if (state.phase === 'training' && state.stage === 'aggregating') return null
+  return 'deadline' in state ? state.deadline : null
+}
+
+function selecting(round: number, { federation }: RunRules, now: number): RunState {
+  return {
+    phase: 'selecting',
+    round,
+    deadline: now + federation.startWithinSeconds * 1000,
+    waitingFor: 'partners',
+  }
+}
+
+function stepSelecting(
+  state: In<'selecting'>,
+  event: RunEvent,
+  { federation }: RunRules,
+  now: number,
+): RunState {
+  if (event.kind === 'partners-drawn') {
+    const seats = event.members.map(member => ({ member, outcome: 'waiting' }) as const)
+    const deadline = now + federation.roundWithinSeconds * 1000
+    return { phase: 'training', round: state.round, deadline, stage: 'collecting', seats }
+  }
+  const waitingFor = event.kind === 'partners-short' ? event.waitingFor : state.waitingFor
+  if (now >= state.deadline)
+    return { phase: 'failed', round: state.round, reason: { kind: 'partners-missing', waitingFor } }
+  return waitingFor === state.waitingFor ? state : { ...state, waitingFor }
+}
+
+function stepTraining(state: In<'training'>, event: RunEvent, rules: RunRules, now: number): RunState {
+  if (state.stage === 'aggregating') {
+    if (event.kind === 'aggregated') return afterAggregation(state, event.evaluators, rules, now)
+    if (event.kind !== 'aggregation-failed') return state
+    return { phase: 'failed', round: state.round, reason: { kind: 'update-unusable', member: event.member } }
+  }
+  const seats = settle(state.seats, event, now >= state.deadline)
+  if (seats === state.seats) return state
+  const received = seats.filter(seat => seat.outcome === 'received').length
+  const waiting = seats.filter(seat => seat.outcome === 'waiting').length
+  const needed = rules.federation.partnersMin
+  if (received + waiting < needed) {
+    return {
+      phase: 'failed',
+      round: state.round,
+      reason: { kind: 'updates-missing', received, needed, seats },
+    }
+  }
+  return { ...state, seats, stage: waiting === 0 ? 'aggregating' : 'collecting' }
+}
+
+function afterAggregation(
+  state: In<'training'>,
+  evaluators: readonly string[],
+  rules: RunRules,
+  now: number,
+): RunState {
+  const { round } = state
+  const isDue = round % rules.evaluation.every === 0 || round === rules.federation.rounds
+  if (!isDue) return selecting(round + 1, rules, now)
+  const seats = evaluators.map(member => ({ member, outcome: 'waiting' }) as const)
+  return { phase: 'evaluating', round, deadline: now + rules.federation.evaluateWithinSeconds * 1000, seats }
+}
+
+/** Everyone who was asked has answered, failed or is late: the hub may count the scores. */
+export function isEvaluated(state: RunState): state is In<'evaluating'> {
+  return state.phase === 'evaluating' && state.seats.every(seat => seat.outcome !== 'waiting')
+}
+
+function stepEvaluating(state: In<'evaluating'>, event: RunEvent, rules: RunRules, now: number): RunState {
+  if (event.kind === 'scored' && isEvaluated(state)) {
+    const { round } = state
+    const decision = stopDecision(rules.stop, {
+      scores: event.scores,
+      round,
+      rounds: rules.federation.rounds,
+    })
+    if (!decision.stop) return selecting(round + 1, rules, now)
+    return { phase: 'done', because: decision.because, round, best: decision.best }
+  }
+  const seats = settle(state.seats, event, now >= state.deadline)
+  return seats === state.seats ? state : { ...state, seats }
+}
+
+/** A seat is settled once; what comes later for it changes nothing. */
+function settle(seats: readonly Seat[], event: RunEvent, isLate: boolean): readonly Seat[] {
+  let changed = false
+  const settled = seats.map((seat): Seat => {
+    if (seat.outcome !== 'waiting') return seat
+    const { member } = seat
+    if (event.kind === 'received' && event.member === member) {
+      changed = true
+      return { member, outcome: 'received' }
+    }
+    if (event.kind === 'failed' && event.member === member) {
+      changed = true
+      return { member, outcome: 'failed', failure: event.failure }
+    }
+    if (isLate) {
+      changed = true
+      return { member, outcome: 'late' }
+    }
+    return seat
+  })
+  return changed ? settled : seats
+}

@@ -1,0 +1,32 @@
+/** The weight of each update: its example count, capped, as a share of all. The counts come from signed data cards. */
+export function updateWeights(examples: readonly number[], cap: number): number[] {
+  const counted = examples.map(count => Math.min(count, cap))
+  const total = counted.reduce((sum, count) => sum + count, 0)
+  return counted.map(count => (total === 0 ? 1 / counted.length : count / total))
+}
+
+/**
+ * Averages one piece of many updates. The sum is kept in float64 and added to in the order of the calls, so that the
+ * same updates in the same order give the same bits, whenever they arrived.
+ */
+export interface PieceAverage {
+  /** `values` has the length of the piece. Returns false, and must then be given up, when one is not finite. */
+  add(values: Float32Array, weight: number): boolean
+  result(): Float32Array<ArrayBuffer>
+}
+
+export function averagePiece(length: number): PieceAverage {
+  const sum = new Float64Array(length)
+  return {
+    add(values, weight) {
+      let finite = 0
+      for (let index = 0; index < length; index++) {
+        const value = values[index]!
+        finite += value - value // 0, or NaN as soon as a value is not finite
+        sum[index]! += weight * value
+      }
+      return finite === 0
+    },
+    result: () => Float32Array.from(sum),
+  }
+}

@@ -1,0 +1,25 @@
+import type { Digest } from '@consort/protocol'
+
+/**
+ * Named byte sequences that are written once and never changed, such as the chunks of weights. A name is a scope and
+ * a digest: equal content in two scopes is two blobs, so that nobody learns from a store what another one put there.
+ */
+export interface BlobStore {
+  /**
+   * Keeps the bytes under `scope/digest`; when this returns they survive a loss of power. Repeating it is fine.
+   * Throws `digest-mismatch` or `too-large` and keeps nothing when they are not what `expected` says.
+   */
+  put(scope: string, expected: ExpectedBlob, source: Uint8Array | AsyncIterable<Uint8Array>): Promise<void>
+  /** Throws `not-found`. */
+  get(scope: string, digest: Digest): Promise<Uint8Array>
+  has(scope: string, digest: Digest): Promise<boolean>
+  /** Everything in a scope; fine when there is nothing. */
+  removeScope(scope: string): Promise<void>
+  /** All scopes that hold something. */
+  scopes(): Promise<string[]>
+}
+
+export interface ExpectedBlob {
+  readonly digest: Digest
+  readonly bytes: number
+}

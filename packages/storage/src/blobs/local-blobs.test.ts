@@ -1,0 +1,135 @@
+import assert from 'node:assert/strict'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import test from 'node:test'
+import { type Digest, digestOfBytes } from '@consort/protocol'
+import type { FileSystem } from '../files/file-system.ts'
+import { localFiles } from '../files/local-files.ts'
+import { createLossyFiles } from '../testing/lossy-files.ts'
+import type { BlobStore, ExpectedBlob } from './blob-store.ts'
+import { openLocalBlobs } from './local-blobs.ts'
+
+const bytes = (text: string): Uint8Array => Buffer.from(text)
+const expected = (text: string): ExpectedBlob => ({
+  digest: digestOfBytes(bytes(text)),
+  bytes: bytes(text).length,
+})
+async function* inParts(text: string): AsyncGenerator<Uint8Array> {
+  for (const character of text) yield bytes(character)
+}
+
+/** What every blob store must do, whatever it stores on. */
+function contract(name: string, open: () => { blobs: BlobStore; close?: () => void }): void {
+  const run = (what: string, body: (blobs: BlobStore) => Promise<void>) =>
+    test(`${name}: ${what}`, async () => {
+      const { blobs, close } = open()
+      try {
+        await body(blobs)
+      } finally {
+        close?.()
+      }
+    })
+
+  run('what was put can be read, in its own scope only', async blobs => {
+    await blobs.put('a', expected('hello'), bytes('hello'))
+    await blobs.put('a', expected('streamed'), inParts('streamed'))
+    assert.deepEqual(Buffer.from(await blobs.get('a', expected('hello').digest)), bytes('hello'))
+    assert.deepEqual(Buffer.from(await blobs.get('a', expected('streamed').digest)), bytes('streamed'))
+    assert.equal(await blobs.has('a', expected('hello').digest), true)
+    assert.equal(await blobs.has('b', expected('hello').digest), false)
+    await assert.rejects(blobs.get('b', expected('hello').digest), { code: 'not-found' })
+  })
+
+  run('putting again is fine and reads the stream to its end', async blobs => {
+    await blobs.put('a', expected('hello'), bytes('hello'))
+    let ended = false
+    const again = async function* () {
+      yield* inParts('hello')
+      ended = true
+    }
+    await blobs.put('a', expected('hello'), again())
+    assert.equal(ended, true)
+  })
+
+  run('wrong, short, long and broken content leaves nothing', async blobs => {
+    const broken = async function* () {
+      yield bytes('he')
+      throw new Error('cut')
+    }
+    await assert.rejects(blobs.put('a', expected('hello'), inParts('hellO')), { code: 'digest-mismatch' })
+    await assert.rejects(blobs.put('a', expected('hello'), inParts('hell')), { code: 'digest-mismatch' })
+    await assert.rejects(blobs.put('a', expected('hello'), inParts('hello!')), { code: 'too-large' })
+    await assert.rejects(blobs.put('a', expected('hello'), broken()), /cut/)
+    assert.equal(await blobs.has('a', expected('hello').digest), false)
+    await blobs.put('a', expected('hello'), inParts('hello'))
+  })
+
+  run('scopes are listed and removed as a whole', async blobs => {
+    await blobs.put('b', expected('x'), bytes('x'))
+    await blobs.put('a', expected('x'), bytes('x'))
+    assert.deepEqual(await blobs.scopes(), ['a', 'b'])
+    await blobs.removeScope('a')
+    await blobs.removeScope('never')
+    assert.deepEqual(await blobs.scopes(), ['b'])
+    assert.equal(await blobs.has('a', expected('x').digest), false)
+  })
+}
+
+contract('local disk', () => {
+  const root = mkdtempSync(join(tmpdir(), 'consort-blobs-'))
+  return { blobs: openLocalBlobs(localFiles, root), close: () => rmSync(root, { recursive: true }) }
+})
+contract('simulated disk', () => ({ blobs: openLocalBlobs(createLossyFiles(), '/data/blobs') }))
+
+/** Repeatable chance. */
+function coin(seed: number): () => boolean {
+  let state = seed * 2654435761 + 1
+  return () => {
+    state = (Math.imul(state, 1664525) + 1013904223) >>> 0
+    return state > 2 ** 31
+  }
+}
+
+async function lostAfterPowerFailure(wrap: (files: FileSystem) => FileSystem): Promise<number> {
+  let lost = 0
+  for (let seed = 1; seed <= 200; seed++) {
+    const files = createLossyFiles()
+    const survives = coin(seed)
+    const texts = ['one', 'two', 'three', 'four']
+    const blobs = openLocalBlobs(wrap(files), '/data/blobs')
+    for (const text of texts) await blobs.put(text.length > 3 ? 'long' : 'short', expected(text), bytes(text))
+    files.losePower(survives)
+    for (const text of texts) {
+      const scope = text.length > 3 ? 'long' : 'short'
+      const digest: Digest = expected(text).digest
+      const found = await blobs.get(scope, digest).catch(() => undefined)
+      if (found === undefined || digestOfBytes(found) !== digest) lost += 1
+    }
+  }
+  return lost
+}
+
+test('what was put survives a loss of power, 200 times', async () => {
+  assert.equal(await lostAfterPowerFailure(files => files), 0)
+})
+
+test('the simulation notices every sync that is left out', async () => {
+  const withoutFileSync = (files: FileSystem): FileSystem => ({
+    ...files,
+    create: async path => ({ ...(await files.create(path)), sync: async () => {} }),
+  })
+  const withoutDirectorySync = (files: FileSystem): FileSystem => ({
+    ...files,
+    syncDirectory: async () => {},
+  })
+  assert.ok((await lostAfterPowerFailure(withoutFileSync)) > 100)
+  assert.ok((await lostAfterPowerFailure(withoutDirectorySync)) > 100)
+})
+
+test('an unfinished file is not a scope', async () => {
+  const root = mkdtempSync(join(tmpdir(), 'consort-blobs-'))
+  writeFileSync(join(root, 'x.part'), '')
+  assert.deepEqual(await openLocalBlobs(localFiles, root).scopes(), [])
+  rmSync(root, { recursive: true })
+})

@@ -1,0 +1,68 @@
+import { type ChainHead, emptyChain, type Happening, nextEntry } from '@consort/agreements'
+import type { Digest } from '@consort/protocol'
+import type { Kysely, Transaction } from 'kysely'
+import type { SchemaOwner } from './migrate.ts'
+
+export interface EventTables {
+  event: { seq: number; text: string; digest: string }
+}
+
+export const eventSchema: SchemaOwner = {
+  owner: 'event-log',
+  migrations: [
+    {
+      name: 'event',
+      up: database =>
+        database.schema
+          .createTable('event')
+          .addColumn('seq', 'integer', column => column.primaryKey())
+          .addColumn('text', 'text', column => column.notNull())
+          .addColumn('digest', 'text', column => column.notNull())
+          .execute(),
+    },
+  ],
+}
+
+/**
+ * Adds to the chain in the caller's transaction, so that what happened and its entry are kept together or not at all.
+ * `owner` is the public key of the process.
+ */
+export async function appendEvent(
+  transaction: Transaction<EventTables>,
+  owner: string,
+  happening: Happening,
+  at: Date,
+): Promise<void> {
+  const head = await chainHead(transaction, owner)
+  const next = nextEntry(head, happening, at.toISOString())
+  await transaction
+    .insertInto('event')
+    .values({ seq: next.head.seq, text: next.text, digest: next.head.digest })
+    .execute()
+}
+
+export async function chainHead(database: Kysely<EventTables>, owner: string): Promise<ChainHead> {
+  const last = await database
+    .selectFrom('event')
+    .select(['seq', 'digest'])
+    .orderBy('seq', 'desc')
+    .limit(1)
+    .executeTakeFirst()
+  return last ? { seq: last.seq, digest: last.digest as Digest } : emptyChain(owner)
+}
+
+/** Up to `limit` entries after `seq`, as they were hashed. */
+export async function entriesAfter(
+  database: Kysely<EventTables>,
+  seq: number,
+  limit: number,
+): Promise<string[]> {
+  const rows = await database
+    .selectFrom('event')
+    .select('text')
+    .where('seq', '>', seq)
+    .orderBy('seq')
+    .limit(limit)
+    .execute()
+  return rows.map(row => row.text)
+}
