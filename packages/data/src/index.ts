@@ -1,1 +1,12 @@
-export {}
+export type { Cells, Dataset, ImageDataset, TableDataset } from './dataset.ts'
+export { cellAt } from './dataset.ts'
+export { writeIdx } from './idx/write-idx.ts'
+export { type ImageSize, readImage } from './images/read-image.ts'
+export { type EncodingRecipe, encodeExamples } from './pipeline/encode-examples.ts'
+export { encodeRecord, type TableRecord } from './pipeline/encode-record.ts'
+export { pixelScale } from './pipeline/pixel-scale.ts'
+export { type ReadOptions, readDataset } from './read-dataset.ts'
+export { dirichletSplit } from './split/dirichlet-split.ts'
+export { datasetDigest, recordDigests } from './split/record-digests.ts'
+export { type Split, splitByKeyedHash } from './split/split-by-keyed-hash.ts'
+export { createTableBuilder, type TableBuilder } from './table-builder.ts'

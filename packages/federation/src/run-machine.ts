@@ -1,4 +1,4 @@
-import type { FederationSpec, Recipe, TaskFailure } from '@consort/protocol'
+import type { FederationSpec, Recipe, RefusalCode, TaskFailure } from '@consort/protocol'
 import { type RoundScore, stopDecision } from './stop-rule.ts'
 
 /** What a member owes in a round, and what came of it. */
@@ -48,7 +48,8 @@ export type FailReason =
       readonly needed: number
       readonly seats: readonly Seat[]
     }
-  | { readonly kind: 'update-unusable'; readonly member: string }
+  /** The hub could not make or keep the new version; `code` says why, e.g. `disk-full`. */
+  | { readonly kind: 'aggregation-failed'; readonly code: RefusalCode }
 
 export type RunEvent =
   | { readonly kind: 'started' }
@@ -59,8 +60,8 @@ export type RunEvent =
   | { readonly kind: 'failed'; readonly member: string; readonly failure: NonNullable<Seat['failure']> }
   /** The round's updates are one new version; these members can evaluate it. */
   | { readonly kind: 'aggregated'; readonly evaluators: readonly string[] }
-  /** An update turned out not to be usable after it was taken. */
-  | { readonly kind: 'aggregation-failed'; readonly member: string }
+  /** The hub has tried for long enough. */
+  | { readonly kind: 'aggregation-failed'; readonly code: RefusalCode }
   /** Scores of all evaluations so far, this round's included. */
   | { readonly kind: 'scored'; readonly scores: readonly RoundScore[] }
   | { readonly kind: 'time-passed' }
@@ -142,7 +143,7 @@ function stepTraining(state: In<'training'>, event: RunEvent, rules: RunRules, n
   if (state.stage === 'aggregating') {
     if (event.kind === 'aggregated') return afterAggregation(state, event.evaluators, rules, now)
     if (event.kind !== 'aggregation-failed') return state
-    return { phase: 'failed', round: state.round, reason: { kind: 'update-unusable', member: event.member } }
+    return { phase: 'failed', round: state.round, reason: { kind: 'aggregation-failed', code: event.code } }
   }
   const seats = settle(state.seats, event, now >= state.deadline)
   if (seats === state.seats) return state

@@ -1,1 +1,2 @@
-export {}
+export { checkTransport, type HubConfig, readHubConfig } from './config.ts'
+export { type Hub, type HubParts, openHub } from './hub.ts'

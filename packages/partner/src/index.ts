@@ -1,1 +1,5 @@
-export {}
+export { type NodeConfig, readNodeConfig } from './config.ts'
+export { type Enrolment, readEnrolment } from './enrolment.ts'
+export { openHubConnection } from './hub-connection.ts'
+export { enrol, type Node, type NodeParts, openNode } from './node.ts'
+export type { NodeEngine, OpenNodeEngine } from './work/engines.ts'

@@ -18,7 +18,7 @@ export const documentSignatureSchema = z.strictObject({ key: publicKeySchema, si
 /** A document and whoever signed it. Signatures are over the canonical text, so any party can add its own. */
 export interface Signed<D extends Document> {
   readonly document: D
-  readonly signatures: readonly DocumentSignature[]
+  readonly signatures: DocumentSignature[]
 }
 
 export function signedSchema<S extends z.ZodType<Document>>(document: S) {

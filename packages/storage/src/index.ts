@@ -4,6 +4,7 @@ export { appendEvent, chainHead, type EventTables, entriesAfter, eventSchema } f
 export { type Migration, migrate, type SchemaOwner } from './database/migrate.ts'
 export { openSqlite } from './database/sqlite.ts'
 export { type DataDirectory, openDataDirectory } from './directory/data-directory.ts'
+export { openKey } from './directory/open-key.ts'
 export { writeDurably } from './files/durable-write.ts'
 export type { FileSystem, WritableFile } from './files/file-system.ts'
 export { localFiles } from './files/local-files.ts'

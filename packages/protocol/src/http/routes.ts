@@ -29,6 +29,8 @@ export interface ServeOptions<Group extends Record<string, Endpoint>, Who> {
   readonly admit: (endpoint: Endpoint, request: FastifyRequest) => Promise<Admission<Who>> | Admission<Who>
   /** Goes into the `consort-nonce` header of every answer. */
   readonly issueNonce: () => string
+  /** Faults of the server's own that are answered with a refusal, such as a full disk. */
+  readonly refusalOf?: (error: unknown) => Refusal | undefined
   /** The outermost layer logs what was not a refusal. */
   readonly onError: (error: unknown, request: FastifyRequest) => void
 }
@@ -38,7 +40,7 @@ const jsonBytesMax = 8 * 1024 * 1024
 /** Puts a group of endpoints on a Fastify server that was made for it. */
 export function serveEndpoints<Group extends Record<string, Endpoint>, Who>(
   app: FastifyInstance,
-  { group, handlers, admit, issueNonce, onError }: ServeOptions<Group, Who>,
+  { group, handlers, admit, issueNonce, refusalOf, onError }: ServeOptions<Group, Who>,
 ): void {
   app.removeAllContentTypeParsers()
   app.addContentTypeParser(
@@ -52,7 +54,7 @@ export function serveEndpoints<Group extends Record<string, Endpoint>, Who>(
     reply.header('cache-control', 'no-store')
   })
   app.setErrorHandler((error, request, reply) => {
-    const refusal = refusalOfError(error)
+    const refusal = refusalOf?.(error) ?? refusalOfError(error)
     if (refusal === undefined) onError(error, request)
     return sendProblem(reply, refusal ?? error)
   })
@@ -145,9 +147,5 @@ function refusalOfError(error: unknown): Refusal | undefined {
     return new Refusal('input-invalid', 'Send application/json or application/octet-stream')
   }
   if (code.startsWith('FST_ERR_CTP')) return new Refusal('input-invalid', 'The body cannot be read')
-  if (code === 'ENOSPC')
-    return new Refusal('disk-full', 'There is no space left here', {
-      hint: 'Free some and try again; nothing was lost.',
-    })
   return undefined
 }

@@ -10,8 +10,8 @@ export interface BlobStore {
    * Throws `digest-mismatch` or `too-large` and keeps nothing when they are not what `expected` says.
    */
   put(scope: string, expected: ExpectedBlob, source: Uint8Array | AsyncIterable<Uint8Array>): Promise<void>
-  /** Throws `not-found`. */
-  get(scope: string, digest: Digest): Promise<Uint8Array>
+  /** Reads into the beginning of `into` where given, which must be large enough. Throws `not-found`. */
+  get(scope: string, digest: Digest, into?: Uint8Array): Promise<Uint8Array>
   has(scope: string, digest: Digest): Promise<boolean>
   /** Everything in a scope; fine when there is nothing. */
   removeScope(scope: string): Promise<void>

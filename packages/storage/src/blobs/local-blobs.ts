@@ -21,10 +21,10 @@ export function openLocalBlobs(files: FileSystem, root: string): BlobStore {
       const checked = checkedStream(expected, source)
       await writeDurably(files, path, checked.stream, checked.finish)
     },
-    async get(scope, digest) {
+    async get(scope, digest, into) {
       const path = pathOf(scope, digest)
       if ((await files.size(path)) === undefined) throw new Refusal('not-found', `There is no ${digest} here`)
-      return await files.read(path)
+      return await files.read(path, into)
     },
     has: async (scope, digest) => (await files.size(pathOf(scope, digest))) !== undefined,
     removeScope: scope => files.remove(directoryOf(scope)),

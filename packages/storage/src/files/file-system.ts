@@ -5,7 +5,8 @@
 export interface FileSystem {
   /** Opens a new, empty file for writing, replacing one that is there. */
   create(path: string): Promise<WritableFile>
-  read(path: string): Promise<Uint8Array>
+  /** The whole file, in the beginning of `into` where given: large readers reuse their memory. */
+  read(path: string, into?: Uint8Array): Promise<Uint8Array>
   /** Bytes, or undefined when there is no such file. */
   size(path: string): Promise<number | undefined>
   rename(from: string, to: string): Promise<void>

@@ -15,7 +15,17 @@ export const localFiles: FileSystem = {
       close: () => handle.close(),
     }
   },
-  read: path => readFile(path),
+  async read(path, into) {
+    if (into === undefined) return await readFile(path)
+    const handle = await open(path, 'r')
+    try {
+      let length = 0
+      for (let got = -1; got !== 0; length += got) got = (await handle.read(into, length, into.length - length)).bytesRead
+      return into.subarray(0, length)
+    } finally {
+      await handle.close()
+    }
+  },
   size: path =>
     absentAs(
       stat(path).then(entry => entry.size),

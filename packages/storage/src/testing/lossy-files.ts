@@ -58,7 +58,11 @@ export function createLossyFiles(): LossyFiles {
         close: async () => {},
       }
     },
-    read: async path => fileAt(path).current,
+    async read(path, into) {
+      const { current } = fileAt(path)
+      into?.set(current)
+      return into ? into.subarray(0, current.length) : current
+    },
     async size(path) {
       const found = find(path)
       return found?.kind === 'file' ? found.current.length : undefined

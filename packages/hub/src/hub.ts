@@ -1,0 +1,124 @@
+import { randomBytes } from 'node:crypto'
+import { writeFileSync } from 'node:fs'
+import { hubEndpoints, createNonces, type Entropy, type PublicKey } from '@consort/protocol'
+import { type Handlers, serveEndpoints } from '@consort/protocol/routes'
+import { type BlobStore, entriesAfter, eventSchema, type FileSystem, localFiles, migrate, openDataDirectory, openKey, openLocalBlobs, openSqlite } from '@consort/storage'
+import fastify, { type FastifyServerOptions } from 'fastify'
+import { type Logger, pino } from 'pino'
+import { createAdmission } from './admission.ts'
+import { checkTransport, type HubConfig } from './config.ts'
+import { type HubCaller, type HubContext, record } from './context.ts'
+import { refusalOfFault } from './faults.ts'
+import { membershipHandlers } from './handlers/membership.ts'
+import { modelHandlers } from './handlers/models.ts'
+import { runHandlers } from './handlers/runs.ts'
+import { taskHandlers } from './handlers/tasks.ts'
+import { createCoordinator } from './runs/coordinator.ts'
+import { sweepOrphans } from './runs/sweep.ts'
+import { type HubTables, hubSchema } from './tables.ts'
+import { hubVersion } from './version.ts'
+import { createWaitingRoom } from './waiting-room.ts'
+
+/** What a test may replace. */
+export interface HubParts {
+  readonly entropy: Entropy
+  readonly now: () => Date
+  readonly files: FileSystem
+  readonly blobs: (files: FileSystem, root: string) => BlobStore
+  readonly log: Logger
+}
+
+export interface Hub extends AsyncDisposable {
+  /** Where it listens. */
+  readonly url: string
+  readonly key: PublicKey
+  readonly config: HubConfig
+}
+
+const entriesPerPage = 500
+
+/** The hub, listening. Throws refusals of its configuration, its directory or its port. */
+export async function openHub(config: HubConfig, parts: Partial<HubParts> = {}): Promise<Hub> {
+  checkTransport(config)
+  const files = parts.files ?? localFiles
+  const entropy = parts.entropy ?? { bytes: count => randomBytes(count) }
+  const now = parts.now ?? (() => new Date())
+  const log = parts.log ?? pino({ level: config.logLevel })
+
+  await using stack = new AsyncDisposableStack()
+  const directory = stack.use(openDataDirectory(config.dataPath))
+  const key = await openKey(files, directory.at('hub.key'))
+  const operator = await openKey(files, directory.at('operator.key'))
+  const database = stack.adopt(openSqlite<HubTables>(directory.at('hub.sqlite')), opened => opened.destroy())
+  await migrate(database as never, [eventSchema, hubSchema])
+  const blobs = (parts.blobs ?? openLocalBlobs)(files, directory.at('blobs'))
+  const waiting = createWaitingRoom()
+
+  let address = ''
+  const context: HubContext = {
+    consortium: config.consortium,
+    key,
+    operatorKey: operator.publicKey,
+    database,
+    blobs,
+    waiting,
+    entropy,
+    now,
+    log,
+    traffic: { up: new Map(), down: new Map(), progress: new Map(), trouble: new Map() },
+    publicUrl: () => config.publicUrl ?? address,
+    pursue: run => coordinator.pursue(run),
+  }
+  const coordinator = createCoordinator(context)
+
+  const app = fastify(serverOptions(config))
+  const nonces = createNonces({ entropy, nowMs: () => performance.now() })
+  serveEndpoints<typeof hubEndpoints, HubCaller>(app as never, {
+    group: hubEndpoints,
+    handlers: allHandlers(context),
+    admit: createAdmission(context, nonces),
+    issueNonce: () => nonces.issue(),
+    refusalOf: refusalOfFault,
+    onError: (error, request) => log.error({ method: request.method, url: request.url, error: errorText(error) }, 'request-failed'),
+  })
+  stack.defer(async () => {
+    waiting.close()
+    await app.close()
+  })
+  stack.use(coordinator)
+
+  await sweepOrphans(context)
+  await database.transaction().execute(trx => record(context, trx, { kind: 'hub-started', body: { version: hubVersion } }))
+  address = await app.listen(config.listen)
+  writeFileSync(directory.at('hub.json'), JSON.stringify({ url: context.publicUrl(), key: key.publicKey, pid: process.pid }))
+  await coordinator.resume()
+  log.info({ address, publicUrl: context.publicUrl() }, 'hub-listening')
+
+  const cleanup = stack.move()
+  return { url: address, key: key.publicKey, config, [Symbol.asyncDispose]: () => cleanup.disposeAsync() }
+}
+
+function serverOptions({ tls }: HubConfig): FastifyServerOptions {
+  const options = { logger: false, forceCloseConnections: true, routerOptions: { maxParamLength: 200 } } as const
+  return tls ? ({ ...options, https: tls } as FastifyServerOptions) : options
+}
+
+function allHandlers(context: HubContext): Handlers<typeof hubEndpoints, HubCaller> {
+  const { consortium, key, database, now } = context
+  return {
+    ...membershipHandlers(context),
+    ...taskHandlers(context),
+    ...runHandlers(context),
+    ...modelHandlers(context),
+    getHub: () => ({ consortium, key: key.publicKey, version: hubVersion, time: now().toISOString() }),
+    getNonce: () => ({}),
+    async exportLog({ query: { from } }) {
+      const entries = await entriesAfter(database, from, entriesPerPage)
+      return { entries, next: entries.length < entriesPerPage ? null : from + entries.length }
+    },
+  }
+}
+
+function errorText(error: unknown): string {
+  return error instanceof Error ? (error.stack ?? error.message) : String(error)
+}

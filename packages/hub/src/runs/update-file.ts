@@ -1,0 +1,68 @@
+import { type Chunk, chunkBytes, type Digest, type Manifest, Refusal, type TensorLayout } from '@consort/protocol'
+import type { BlobStore } from '@consort/storage'
+
+/** The chunks of one update: its own, and those that equal a chunk of the weights that it started from. */
+export interface UpdateFile {
+  readonly manifest: Manifest
+  /** Scope of what this update brought. */
+  readonly scope: string
+  /** Scope and digests of the weights. */
+  readonly base: { readonly scope: string; readonly digests: ReadonlySet<Digest> }
+}
+
+export function updateFile(task: { id: string; version: string }, manifest: Manifest, weights: Manifest): UpdateFile {
+  const digests = new Set(weights.chunks.map(chunk => chunk.digest))
+  return { manifest, scope: task.id, base: { scope: task.version, digests } }
+}
+
+/** The chunks that still have to be sent. */
+export async function missingChunks(blobs: BlobStore, { manifest, scope, base }: UpdateFile): Promise<Digest[]> {
+  const missing: Digest[] = []
+  for (const { digest } of manifest.chunks) {
+    if (base.digests.has(digest) || missing.includes(digest) || (await blobs.has(scope, digest))) continue
+    missing.push(digest)
+  }
+  return missing
+}
+
+/** The floats of one chunk, without the header that the first one begins with, in the memory of `into`. */
+export async function readFloats(
+  blobs: BlobStore,
+  { scope, base }: UpdateFile,
+  of: { chunk: Chunk; index: number; layout: TensorLayout },
+  into: Uint8Array<ArrayBuffer>,
+): Promise<Float32Array> {
+  const { chunk, index, layout } = of
+  const bytes = await blobs.get(base.digests.has(chunk.digest) ? base.scope : scope, chunk.digest, into)
+  const { start, end } = floatsOfChunk(layout, index)
+  if (index === 0) checkHeader(layout, bytes)
+  return new Float32Array(into.buffer, into.byteOffset + (index === 0 ? layout.header.length : 0), end - start)
+}
+
+/** Which floats of the model lie in a chunk. Headers longer than a chunk do not occur: they are some kilobytes. */
+export function floatsOfChunk({ header, bytes }: TensorLayout, index: number): { start: number; end: number } {
+  const floatAt = (byte: number): number => Math.max(byte - header.length, 0) / 4
+  return { start: floatAt(index * chunkBytes), end: floatAt(Math.min((index + 1) * chunkBytes, bytes)) }
+}
+
+/** Equal headers mean equal names, shapes and order of the tensors. */
+function checkHeader({ header, tensors }: TensorLayout, bytes: Uint8Array): void {
+  if (Buffer.compare(bytes.subarray(0, header.length), header) !== 0) {
+    throw new Refusal('update-shape', 'The update does not hold the tensors of this model', {
+      hint: `Expected ${tensors.map(tensor => `${tensor.name} [${tensor.shape}]`).join(', ')}, all float32, in this order.`,
+    })
+  }
+}
+
+/** Reads an update through once. Throws `update-shape` or `update-not-finite`. */
+export async function checkUpdate(blobs: BlobStore, file: UpdateFile, layout: TensorLayout): Promise<void> {
+  const into = new Uint8Array(chunkBytes)
+  for (const [index, chunk] of file.manifest.chunks.entries()) {
+    const floats = await readFloats(blobs, file, { chunk, index, layout }, into)
+    if (!floats.every(Number.isFinite)) {
+      throw new Refusal('update-not-finite', 'The update holds numbers that are not finite', {
+        hint: 'The training diverged: lower the learning rate in the recipe.',
+      })
+    }
+  }
+}

@@ -1,0 +1,180 @@
+import type { EventTables, SchemaOwner } from '@consort/storage'
+
+/** JSON is kept as text, times as ISO 8601 text, truth as 0 and 1: the same in SQLite and PostgreSQL. */
+export interface HubTables extends EventTables {
+  invite: { id: string; secret_digest: string; name: string; role: string; member: string | null; created: string }
+  member: {
+    id: string
+    name: string
+    role: string
+    key: string
+    enrolled: string
+    last_seen: string | null
+    /** Seconds from a task to its update, exponentially averaged. */
+    latency_seconds: number | null
+    asked: number
+    missed: number
+  }
+  roster: { version: number; digest: string; document: string; in_force: number }
+  roster_signature: { version: number; key: string; signature: string }
+  /** The latest card of a member for a data set; older ones stay for the lineage of models. */
+  data_card: { id: string; member: string; dataset: string; signed: string; current: number; published: string }
+  run: {
+    id: string
+    idempotency_key: string
+    name: string
+    recipe: string
+    recipe_digest: string
+    roster_digest: string
+    only_members: string | null
+    state: string
+    revision: number
+    /** The version that the present round starts from. */
+    version: string
+    created: string
+    ended: string | null
+    bytes_up: number
+    bytes_down: number
+  }
+  round: { run: string; round: number; alpha: number; candidates: string; started: string; ended: string | null; version: string | null }
+  task: {
+    id: string
+    run: string
+    round: number
+    member: string
+    card: string
+    work: string
+    version: string
+    signed: string
+    /** `open` until it is settled, one way or another. */
+    state: string
+    opened: string
+    settled: string | null
+    manifest: string | null
+    loss: number | null
+    weight: number | null
+    metrics: string | null
+    failure: string | null
+  }
+  version: { id: string; run: string; round: number; name: string; weights: string; created: string; published: number; kept: number }
+}
+
+export const hubSchema: SchemaOwner = {
+  owner: 'hub',
+  migrations: [
+    {
+      name: 'members',
+      async up({ schema }) {
+        await schema
+          .createTable('invite')
+          .addColumn('id', 'text', column => column.primaryKey())
+          .addColumn('secret_digest', 'text', column => column.notNull())
+          .addColumn('name', 'text', column => column.notNull())
+          .addColumn('role', 'text', column => column.notNull())
+          .addColumn('member', 'text')
+          .addColumn('created', 'text', column => column.notNull())
+          .execute()
+        await schema
+          .createTable('member')
+          .addColumn('id', 'text', column => column.primaryKey())
+          .addColumn('name', 'text', column => column.notNull().unique())
+          .addColumn('role', 'text', column => column.notNull())
+          .addColumn('key', 'text', column => column.notNull().unique())
+          .addColumn('enrolled', 'text', column => column.notNull())
+          .addColumn('last_seen', 'text')
+          .addColumn('latency_seconds', 'double precision')
+          .addColumn('asked', 'integer', column => column.notNull().defaultTo(0))
+          .addColumn('missed', 'integer', column => column.notNull().defaultTo(0))
+          .execute()
+        await schema
+          .createTable('roster')
+          .addColumn('version', 'integer', column => column.primaryKey())
+          .addColumn('digest', 'text', column => column.notNull())
+          .addColumn('document', 'text', column => column.notNull())
+          .addColumn('in_force', 'integer', column => column.notNull())
+          .execute()
+        await schema
+          .createTable('roster_signature')
+          .addColumn('version', 'integer', column => column.notNull().references('roster.version'))
+          .addColumn('key', 'text', column => column.notNull())
+          .addColumn('signature', 'text', column => column.notNull())
+          .addPrimaryKeyConstraint('roster_signature_key', ['version', 'key'])
+          .execute()
+        await schema
+          .createTable('data_card')
+          .addColumn('id', 'text', column => column.primaryKey())
+          .addColumn('member', 'text', column => column.notNull().references('member.id'))
+          .addColumn('dataset', 'text', column => column.notNull())
+          .addColumn('signed', 'text', column => column.notNull())
+          .addColumn('current', 'integer', column => column.notNull())
+          .addColumn('published', 'text', column => column.notNull())
+          .execute()
+      },
+    },
+    {
+      name: 'runs',
+      async up({ schema }) {
+        await schema
+          .createTable('run')
+          .addColumn('id', 'text', column => column.primaryKey())
+          .addColumn('idempotency_key', 'text', column => column.notNull().unique())
+          .addColumn('name', 'text', column => column.notNull())
+          .addColumn('recipe', 'text', column => column.notNull())
+          .addColumn('recipe_digest', 'text', column => column.notNull())
+          .addColumn('roster_digest', 'text', column => column.notNull())
+          .addColumn('only_members', 'text')
+          .addColumn('state', 'text', column => column.notNull())
+          .addColumn('revision', 'integer', column => column.notNull())
+          .addColumn('version', 'text', column => column.notNull())
+          .addColumn('created', 'text', column => column.notNull())
+          .addColumn('ended', 'text')
+          .addColumn('bytes_up', 'bigint', column => column.notNull().defaultTo(0))
+          .addColumn('bytes_down', 'bigint', column => column.notNull().defaultTo(0))
+          .execute()
+        await schema
+          .createTable('round')
+          .addColumn('run', 'text', column => column.notNull().references('run.id'))
+          .addColumn('round', 'integer', column => column.notNull())
+          .addColumn('alpha', 'double precision', column => column.notNull())
+          .addColumn('candidates', 'text', column => column.notNull())
+          .addColumn('started', 'text', column => column.notNull())
+          .addColumn('ended', 'text')
+          .addColumn('version', 'text')
+          .addPrimaryKeyConstraint('round_key', ['run', 'round'])
+          .execute()
+        await schema
+          .createTable('task')
+          .addColumn('id', 'text', column => column.primaryKey())
+          .addColumn('run', 'text', column => column.notNull().references('run.id'))
+          .addColumn('round', 'integer', column => column.notNull())
+          .addColumn('member', 'text', column => column.notNull().references('member.id'))
+          .addColumn('card', 'text', column => column.notNull().references('data_card.id'))
+          .addColumn('work', 'text', column => column.notNull())
+          .addColumn('version', 'text', column => column.notNull())
+          .addColumn('signed', 'text', column => column.notNull())
+          .addColumn('state', 'text', column => column.notNull())
+          .addColumn('opened', 'text', column => column.notNull())
+          .addColumn('settled', 'text')
+          .addColumn('manifest', 'text')
+          .addColumn('loss', 'double precision')
+          .addColumn('weight', 'double precision')
+          .addColumn('metrics', 'text')
+          .addColumn('failure', 'text')
+          .execute()
+        await schema.createIndex('task_of_member').on('task').columns(['member', 'state']).execute()
+        await schema.createIndex('task_of_run').on('task').columns(['run', 'round']).execute()
+        await schema
+          .createTable('version')
+          .addColumn('id', 'text', column => column.primaryKey())
+          .addColumn('run', 'text', column => column.notNull())
+          .addColumn('round', 'integer', column => column.notNull())
+          .addColumn('name', 'text', column => column.notNull())
+          .addColumn('weights', 'text', column => column.notNull())
+          .addColumn('created', 'text', column => column.notNull())
+          .addColumn('published', 'integer', column => column.notNull())
+          .addColumn('kept', 'integer', column => column.notNull())
+          .execute()
+      },
+    },
+  ],
+}

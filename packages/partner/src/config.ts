@@ -1,0 +1,39 @@
+import { homedir } from 'node:os'
+import { join, resolve } from 'node:path'
+import { Refusal } from '@consort/protocol'
+
+export interface NodeConfig {
+  /** Everything that the node keeps: its key, its database, updates on their way. Not the records. */
+  readonly dataPath: string
+  /** Where the node's own operator reaches it; loopback only. Port 0 takes a free one. */
+  readonly port: number
+  /** PEM file of a certificate authority to trust beside the well-known ones. */
+  readonly caFile: string | undefined
+  /** `policy.yaml` in the data directory when absent. */
+  readonly policyFile: string | undefined
+  /** Proxies by the names that everybody knows: HTTPS_PROXY, NO_PROXY. */
+  readonly proxy: { readonly https: string | undefined; readonly no: string | undefined }
+  readonly logLevel: 'debug' | 'info' | 'warn' | 'error' | 'silent'
+}
+
+/** The node's seven settings. This file alone reads them. */
+export function readNodeConfig(environment: Readonly<Record<string, string | undefined>>): NodeConfig {
+  const port = Number(environment.CONSORT_NODE_PORT ?? 0)
+  if (!Number.isInteger(port) || port < 0 || port > 65_535) {
+    throw new Refusal('input-invalid', `CONSORT_NODE_PORT is not a port: ${environment.CONSORT_NODE_PORT}`)
+  }
+  const levels = ['debug', 'info', 'warn', 'error', 'silent'] as const
+  const logLevel = levels.find(level => level === (environment.CONSORT_LOG ?? 'info'))
+  if (!logLevel) throw new Refusal('input-invalid', `CONSORT_LOG is not one of ${levels.join(', ')}: ${environment.CONSORT_LOG}`)
+  return {
+    dataPath: resolve(environment.CONSORT_DATA ?? join(homedir(), '.consort', 'node')),
+    port,
+    caFile: environment.CONSORT_CA_FILE,
+    policyFile: environment.CONSORT_POLICY_FILE,
+    proxy: {
+      https: environment.HTTPS_PROXY ?? environment.https_proxy,
+      no: environment.NO_PROXY ?? environment.no_proxy,
+    },
+    logLevel,
+  }
+}

@@ -1,0 +1,31 @@
+import { datasetDigest, encodeExamples, readDataset, splitByKeyedHash } from '@consort/data'
+import { type Recipe, Refusal, type SignedDataCard } from '@consort/protocol'
+import type { Examples } from '@consort/train'
+import type { NodeContext } from '../context.ts'
+
+/** The examples of one registered data set as a recipe takes them; a side without records is absent. */
+export interface LoadedExamples {
+  readonly train?: Examples
+  readonly evaluation?: Examples
+}
+
+/** Reads the files again. Throws `data-changed` when they no longer hold the records that were registered. */
+export async function loadExamples(context: NodeContext, card: string, recipe: Recipe): Promise<LoadedExamples> {
+  const row = await context.database.selectFrom('dataset').selectAll().where('id', '=', card).executeTakeFirst()
+  if (!row) {
+    throw new Refusal('not-found', `The data card ${card} is not this node's`, { hint: 'Register the data set again.' })
+  }
+  const data = await readDataset(JSON.parse(row.source))
+  if (datasetDigest(data, context.splitKey) !== row.digest) {
+    throw new Refusal('data-changed', `The files of ${row.dataset} changed since they were registered`, {
+      hint: 'Run `consort dataset add` again: its card then says what is there now.',
+    })
+  }
+  const { role } = (JSON.parse(row.signed_card) as SignedDataCard).document
+  if (role === 'test') return { evaluation: encodeExamples(data, recipe) }
+  const { train, validation } = splitByKeyedHash(data, { key: context.splitKey, validation: row.validation })
+  return {
+    train: encodeExamples(data, recipe, train),
+    ...(validation.length > 0 && { evaluation: encodeExamples(data, recipe, validation) }),
+  }
+}

@@ -1,0 +1,37 @@
+import { randomBytes } from 'node:crypto'
+import { Refusal, type RefusalCode, type TaskFailure } from '@consort/protocol'
+
+/** What the hub may learn about a failure: a code of the closed list. The rest stays in this node's log. */
+const failureOfCode = {
+  'policy-refused': 'policy-refused',
+  'recipe-invalid': 'recipe-invalid',
+  'signature-invalid': 'roster-altered',
+  'roster-altered': 'roster-altered',
+  'roster-unsigned': 'roster-altered',
+  'weights-invalid': 'weights-invalid',
+  'digest-mismatch': 'weights-invalid',
+  'update-shape': 'update-rejected',
+  'update-not-finite': 'update-rejected',
+  'card-mismatch': 'update-rejected',
+  'not-found': 'data-missing',
+  'data-changed': 'data-changed',
+  'data-unreadable': 'data-unreadable',
+  'label-missing': 'label-missing',
+  'class-unknown': 'class-unknown',
+  'value-invalid': 'value-invalid',
+  'split-empty': 'split-empty',
+  'training-diverged': 'training-diverged',
+  'too-large': 'out-of-memory',
+  'disk-full': 'disk-full',
+} as const satisfies Partial<Record<RefusalCode, TaskFailure>>
+
+export function taskFailureOf(error: unknown): TaskFailure {
+  if ((error as NodeJS.ErrnoException).code === 'ENOSPC') return 'disk-full'
+  if (!(error instanceof Refusal)) return 'internal'
+  return (failureOfCode as Partial<Record<RefusalCode, TaskFailure>>)[error.code] ?? 'internal'
+}
+
+/** What to look for in this node's log. */
+export function createReference(): string {
+  return `node-${randomBytes(4).toString('hex')}`
+}

@@ -1,0 +1,56 @@
+import assert from 'node:assert/strict'
+import test from 'node:test'
+import { dataCardSchema } from './data-card.ts'
+import { dataSourceSchema } from './data-source.ts'
+
+const card = {
+  kind: 'data-card',
+  id: 'crd_0000000000000000',
+  member: 'mem_0000000000000000',
+  dataset: 'patients',
+  role: 'train',
+  contents: { kind: 'table', columns: ['age', 'sex'] },
+  trainExamples: 100,
+  evaluationExamples: 10,
+}
+
+test('a card says shape and size, and has no place for anything else (wall 1)', () => {
+  assert.deepEqual(dataCardSchema.parse(card), card)
+  const wrong: unknown[] = [
+    { ...card, examples: [[54, 'female']] },
+    { ...card, contents: { ...card.contents, values: [54] } },
+    { ...card, contents: { kind: 'table', columns: [{ name: 'age', mean: 54 }] } },
+    { ...card, contents: { kind: 'images', height: 28, width: 28, channels: 1, path: '/data' } },
+    { ...card, path: '/data/patients.csv' },
+    { ...card, trainExamples: -1 },
+    { ...card, trainExamples: 0.5 },
+    { ...card, role: 'validation' },
+    { ...card, dataset: 'Patients' },
+    { ...card, id: 'mem_0000000000000000' },
+  ]
+  for (const value of wrong)
+    assert.equal(dataCardSchema.safeParse(value).success, false, JSON.stringify(value))
+})
+
+test('a data source fills in how files are usually written', () => {
+  assert.deepEqual(dataSourceSchema.parse({ kind: 'csv', path: 'a.csv', label: 'y' }), {
+    kind: 'csv',
+    path: 'a.csv',
+    label: 'y',
+    missing: ['?', 'NA', 'NaN', 'null'],
+  })
+  const folder = { kind: 'image-folder', path: 'a', height: 28, width: 28 }
+  assert.deepEqual(dataSourceSchema.parse(folder), { ...folder, channels: 1 })
+  const wrong = [
+    { kind: 'csv', path: 'a.csv' },
+    { kind: 'csv', path: '', label: 'y' },
+    { kind: 'csv', path: 'a.csv', label: 'y', delimiter: '||' },
+    { kind: 'csv', path: 'a.csv', label: 'y', features: [] },
+    { kind: 'parquet', path: 'a' },
+    { ...folder, channels: 2 },
+    { ...folder, height: 0 },
+    { kind: 'idx', images: 'a' },
+  ]
+  for (const value of wrong)
+    assert.equal(dataSourceSchema.safeParse(value).success, false, JSON.stringify(value))
+})

@@ -1,0 +1,105 @@
+import assert from 'node:assert/strict'
+import test from 'node:test'
+import { problemOf, Refusal, type RefusalCode, refusalOf, refusalStatus } from './refusal.ts'
+import { refusalTitles } from './refusal-titles.ts'
+
+const codes = Object.keys(refusalStatus) as RefusalCode[]
+
+test('every refusal comes through the wire as it went in', () => {
+  for (const code of codes) {
+    const refusal = new Refusal(code, 'what happened', { hint: 'what to do', path: 'model.layers[2]' })
+    const problem = problemOf(refusal)
+    assert.equal(problem.type, `urn:consort:refusal:${code}`)
+    assert.equal(problem.status, refusalStatus[code])
+    const back = refusalOf(problem.status, JSON.parse(JSON.stringify(problem)))
+    const { code: sameCode, hint, path } = back
+    assert.deepEqual({ code: sameCode, hint, path }, { code, hint: 'what to do', path: 'model.layers[2]' })
+    if (code !== 'internal') assert.equal(back.message, 'what happened')
+    assert.ok(back instanceof Refusal && back instanceof Error)
+  }
+})
+
+test('hint and path are absent when nobody gave them', () => {
+  assert.deepEqual(Object.keys(problemOf(new Refusal('busy', 'x'))).sort(), [
+    'code',
+    'detail',
+    'status',
+    'type',
+  ])
+  const back = refusalOf(503, problemOf(new Refusal('busy', 'x')))
+  assert.equal(back.hint, undefined)
+  assert.equal(back.path, undefined)
+})
+
+test('what is not a refusal becomes internal, and its message stays at home', () => {
+  const accidents: unknown[] = [
+    new Error('secret'),
+    new TypeError('secret', { cause: new Error('secret') }),
+    'secret',
+    { code: 'not-found', message: 'secret', detail: 'secret' },
+    Object.assign(new Error('secret'), { code: 'busy', hint: 'secret', path: 'secret' }),
+    null,
+    undefined,
+  ]
+  for (const accident of accidents) {
+    const problem = problemOf(accident)
+    assert.equal(problem.code, 'internal')
+    assert.equal(problem.status, 500)
+    assert.ok(!JSON.stringify(problem).includes('secret'))
+  }
+})
+
+test('a refusal that is called internal does not show its message either', {
+  todo: 'defect: STYLE says that a 5xx never shows its message; `internal` with a message of its own does',
+}, () => {
+  const problem = problemOf(new Refusal('internal', 'secret', { hint: 'secret', path: 'secret' }))
+  assert.ok(!JSON.stringify(problem).includes('secret'))
+})
+
+test('the cause of a refusal never travels', () => {
+  const refusal = new Refusal('unreachable', 'no answer', { cause: new Error('secret') })
+  assert.ok(refusal.cause instanceof Error)
+  assert.ok(!JSON.stringify(problemOf(refusal)).includes('secret'))
+})
+
+test('an answer that nobody agreed on becomes unreachable, with its status and a hint', () => {
+  const strange: unknown[] = [
+    undefined,
+    null,
+    '<html>',
+    42,
+    [],
+    {},
+    { code: 'made-up', detail: 'x' },
+    { code: 'toString' },
+    { code: '__proto__' },
+    { code: 404 },
+    { code: ['not-found'] },
+    { error: { code: 'not-found' } },
+  ]
+  for (const body of strange) {
+    const refusal = refusalOf(502, body)
+    assert.equal(refusal.code, 'unreachable', JSON.stringify(body))
+    assert.match(refusal.message, /502/)
+    assert.match(refusal.hint ?? '', /proxy/)
+  }
+})
+
+test('fields of the wrong type in a known refusal are left out', () => {
+  const refusal = refusalOf(404, { code: 'not-found', detail: { a: 1 }, hint: 7, path: ['x'] })
+  assert.equal(refusal.code, 'not-found')
+  assert.equal(refusal.message, 'not-found')
+  assert.equal(refusal.hint, undefined)
+  assert.equal(refusal.path, undefined)
+})
+
+test('every code has an HTTP status of an error and a title in both languages', () => {
+  assert.deepEqual(Object.keys(refusalTitles).sort(), [...codes].sort())
+  for (const code of codes) {
+    assert.ok(refusalStatus[code] >= 400 && refusalStatus[code] < 600, code)
+    assert.match(refusalTitles[code].en, /^[A-Z]/, code)
+    assert.match(refusalTitles[code].zh, /\p{Script=Han}|TLS/u, code)
+  }
+  const titles = codes.map(code => refusalTitles[code].en)
+  assert.equal(new Set(titles).size, titles.length)
+})
