@@ -14,16 +14,30 @@ test('three partners and an evaluator train one model together', async () => {
   for (const [index, [name, count]] of Object.entries(rows).entries()) {
     const path = join(network.directory, `${name}.csv`)
     writeTable(path, { rows: count, seed: index + 1 })
-    await network.addDataset(name, { dataset: 'plane', source: { kind: 'csv', path, label: 'state' }, validation: 0.2 })
+    await network.addDataset(name, {
+      dataset: 'plane',
+      source: { kind: 'csv', path, label: 'state' },
+      validation: 0.2,
+    })
   }
   const run = await network.awaitRun(await network.startRun(tableRecipe))
   assert.equal(run.phase, 'done', run.reason)
   assert.equal(run.history.length, 3)
   for (const round of run.history) {
-    assert.deepEqual(round.members.map(member => [member.name, member.outcome]), [['a', 'received'], ['b', 'received'], ['c', 'received']])
+    assert.deepEqual(
+      round.members.map(member => [member.name, member.outcome]),
+      [
+        ['a', 'received'],
+        ['b', 'received'],
+        ['c', 'received'],
+      ],
+    )
     const weights = round.members.map(member => member.weight!)
     assert.ok(Math.abs(weights.reduce((sum, weight) => sum + weight, 0) - 1) < 1e-9)
-    assert.deepEqual(round.evaluations.map(evaluation => evaluation.name), ['a', 'b', 'c', 'judge'])
+    assert.deepEqual(
+      round.evaluations.map(evaluation => evaluation.name),
+      ['a', 'b', 'c', 'judge'],
+    )
   }
   const judged = run.history.at(-1)!.evaluations.find(evaluation => evaluation.name === 'judge')!.metrics!
   assert.equal(judged.examples, 150)
@@ -32,6 +46,9 @@ test('three partners and an evaluator train one model together', async () => {
   const { models } = await network.operator(hubEndpoints.listModels)
   assert.equal(models.length, 1)
   const card = await network.operator(hubEndpoints.getModel, { params: { version: run.result! } })
-  assert.deepEqual(card.lineage.map(entry => entry.member), ['a', 'b', 'c'])
+  assert.deepEqual(
+    card.lineage.map(entry => entry.member),
+    ['a', 'b', 'c'],
+  )
   assert.equal(card.evaluations.length, 4)
 })

@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -17,7 +17,6 @@ import {
   type RecipeInput,
   type RunView,
 } from '@consort/protocol'
-import { readFileSync } from 'node:fs'
 import { pino } from 'pino'
 
 /** A whole consortium in this process: real servers on loopback, real directories, real training. */
@@ -31,7 +30,10 @@ export interface Network extends AsyncDisposable {
   join(name: string, role?: MemberRole): Promise<void>
   /** Every member signs the proposed roster. */
   signRoster(): Promise<void>
-  addDataset(name: string, body: { dataset: string; source: DataSourceInput; role?: 'train' | 'test'; validation?: number }): Promise<void>
+  addDataset(
+    name: string,
+    body: { dataset: string; source: DataSourceInput; role?: 'train' | 'test'; validation?: number },
+  ): Promise<void>
   startNode(name: string, parts?: Partial<NodeParts>): Promise<Node>
   stopNode(name: string): Promise<void>
   restartHub(parts?: Partial<HubParts>): Promise<void>
@@ -83,7 +85,10 @@ export async function openNetwork(options: NetworkOptions = {}): Promise<Network
     return createCaller({ base: nodes.get(name)!.url, fetch: fetch as never, key, nowMs: Date.now })
   }
   const startNode = async (name: string, parts: Partial<NodeParts> = {}): Promise<Node> => {
-    const node = await openNode(nodeConfig(name), { work: true, parts: { log: silent, ...options.nodeParts, ...parts } })
+    const node = await openNode(nodeConfig(name), {
+      work: true,
+      parts: { log: silent, ...options.nodeParts, ...parts },
+    })
     nodes.set(name, node)
     return node
   }
@@ -100,7 +105,8 @@ export async function openNetwork(options: NetworkOptions = {}): Promise<Network
     async join(name, role = 'partner') {
       const { invite } = await operator(hubEndpoints.createInvite, { body: { name, role } })
       mkdirSync(join(directory, name), { recursive: true })
-      if (!options.nodeConfig?.policyFile) writeFileSync(join(directory, name, 'policy.yaml'), 'cpu: { threads: 1 }\n')
+      if (!options.nodeConfig?.policyFile)
+        writeFileSync(join(directory, name, 'policy.yaml'), 'cpu: { threads: 1 }\n')
       await enrol(nodeConfig(name), parseInvite(invite), { log: silent, ...options.nodeParts })
       await startNode(name)
     },
@@ -108,7 +114,8 @@ export async function openNetwork(options: NetworkOptions = {}): Promise<Network
       for (const name of nodes.keys()) {
         const call = callNode(name)
         const { proposed } = await call(nodeEndpoints.showRoster)
-        if (proposed) await call(nodeEndpoints.confirmRoster, { body: { version: proposed.document.version } })
+        if (proposed)
+          await call(nodeEndpoints.confirmRoster, { body: { version: proposed.document.version } })
       }
     },
     async addDataset(name, body) {
@@ -129,7 +136,10 @@ export async function openNetwork(options: NetworkOptions = {}): Promise<Network
     },
     async awaitRun(run, until = isOver) {
       for (let after = 0; ; ) {
-        const view = await operator(hubEndpoints.getRun, { params: { run: run as never }, query: { after, wait: 5 } }).catch(async error => {
+        const view = await operator(hubEndpoints.getRun, {
+          params: { run: run as never },
+          query: { after, wait: 5 },
+        }).catch(async error => {
           await sleep(50)
           if (error.code !== 'unreachable') throw error
           return undefined

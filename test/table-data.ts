@@ -21,7 +21,13 @@ export const tableRecipe = {
   name: 'plane',
   dataset: 'plane',
   task: { kind: 'classification', classes: ['well', 'ill'] },
-  input: { kind: 'table', features: [{ name: 'x', kind: 'number' }, { name: 'y', kind: 'number' }] },
+  input: {
+    kind: 'table',
+    features: [
+      { name: 'x', kind: 'number' },
+      { name: 'y', kind: 'number' },
+    ],
+  },
   model: { kind: 'mlp', layers: [{ kind: 'dense', units: 8, activation: 'tanh' }] },
   optimiser: { kind: 'adam', learningRate: 0.05 },
   batchSize: 16,

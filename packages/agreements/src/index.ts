@@ -7,3 +7,4 @@ export {
   parseEntry,
   verifyEntries,
 } from './event-chain.ts'
+export { formatExport, parseExport } from './log-export.ts'

@@ -1,1 +1,6 @@
-export {}
+export { exitCodes } from './exit-codes.ts'
+export { chooseLanguage, type Language, messagesOf } from './language/language.ts'
+export { createLiveLines, type LiveLines, progressBar } from './output/live-lines.ts'
+export { createRunDisplay, percent, type RunDisplay } from './output/run-display.ts'
+export { createTerminal, formatTable, note, type Terminal } from './output/terminal.ts'
+export { runProgram } from './program.ts'

@@ -20,14 +20,19 @@ export interface HubConfig {
 export function readHubConfig(environment: Readonly<Record<string, string | undefined>>): HubConfig {
   const { CONSORT_TLS_CERT: cert, CONSORT_TLS_KEY: key } = environment
   if ((cert === undefined) !== (key === undefined)) {
-    throw new Refusal('input-invalid', 'CONSORT_TLS_CERT and CONSORT_TLS_KEY go together', { hint: 'Set both, or neither.' })
+    throw new Refusal('input-invalid', 'CONSORT_TLS_CERT and CONSORT_TLS_KEY go together', {
+      hint: 'Set both, or neither.',
+    })
   }
   const publicUrl = environment.CONSORT_PUBLIC_URL?.replace(/\/+$/, '')
   return {
     dataPath: resolve(environment.CONSORT_DATA ?? join(homedir(), '.consort', 'hub')),
     listen: parseListen(environment.CONSORT_LISTEN ?? '127.0.0.1:7070'),
     publicUrl,
-    tls: cert && key ? { cert: readSetting('CONSORT_TLS_CERT', cert), key: readSetting('CONSORT_TLS_KEY', key) } : undefined,
+    tls:
+      cert && key
+        ? { cert: readSetting('CONSORT_TLS_CERT', cert), key: readSetting('CONSORT_TLS_KEY', key) }
+        : undefined,
     behindTlsProxy: environment.CONSORT_TLS_PROXY === '1',
     consortium: environment.CONSORT_CONSORTIUM ?? 'consortium',
     logLevel: parseLogLevel(environment.CONSORT_LOG ?? 'info'),
@@ -39,7 +44,9 @@ function parseListen(text: string): HubConfig['listen'] {
   const match = /^(?:\[([0-9a-f:]+)\]|([^:]+)):(\d{1,5})$/i.exec(text)
   const port = Number(match?.[3])
   if (!match || port > 65_535) {
-    throw new Refusal('input-invalid', `CONSORT_LISTEN is not host:port: ${text}`, { hint: 'For example 127.0.0.1:7070 or [::1]:7070.' })
+    throw new Refusal('input-invalid', `CONSORT_LISTEN is not host:port: ${text}`, {
+      hint: 'For example 127.0.0.1:7070 or [::1]:7070.',
+    })
   }
   return { host: (match[1] ?? match[2])!, port }
 }
@@ -48,7 +55,10 @@ function readSetting(name: string, path: string): string {
   try {
     return readFileSync(path, 'utf8')
   } catch (cause) {
-    throw new Refusal('input-invalid', `${name}: ${path} cannot be read`, { hint: 'It is the path of a PEM file.', cause })
+    throw new Refusal('input-invalid', `${name}: ${path} cannot be read`, {
+      hint: 'It is the path of a PEM file.',
+      cause,
+    })
   }
 }
 
@@ -67,7 +77,12 @@ export function checkTransport({ listen, tls, behindTlsProxy, publicUrl }: HubCo
       hint: 'Set CONSORT_TLS_CERT and CONSORT_TLS_KEY, or CONSORT_TLS_PROXY=1 when a proxy in front speaks TLS.',
     })
   }
-  if (publicUrl?.startsWith('http:') && !/^http:\/\/(127\.0\.0\.1|\[::1\]|localhost)(:|$|\/)/.test(publicUrl)) {
-    throw new Refusal('tls-required', `CONSORT_PUBLIC_URL is not https: ${publicUrl}`, { hint: 'Nodes refuse to send updates in the clear.' })
+  if (
+    publicUrl?.startsWith('http:') &&
+    !/^http:\/\/(127\.0\.0\.1|\[::1\]|localhost)(:|$|\/)/.test(publicUrl)
+  ) {
+    throw new Refusal('tls-required', `CONSORT_PUBLIC_URL is not https: ${publicUrl}`, {
+      hint: 'Nodes refuse to send updates in the clear.',
+    })
   }
 }

@@ -41,11 +41,21 @@ export type HubCaller =
   | { readonly kind: 'anyone' }
   | { readonly kind: 'keyholder'; readonly key: PublicKey }
   | { readonly kind: 'operator' }
-  | { readonly kind: 'member'; readonly id: Id<'member'>; readonly name: string; readonly role: MemberRole; readonly key: PublicKey }
+  | {
+      readonly kind: 'member'
+      readonly id: Id<'member'>
+      readonly name: string
+      readonly role: MemberRole
+      readonly key: PublicKey
+    }
 
 export type MemberCaller = Extract<HubCaller, { kind: 'member' }>
 
 /** Keeps what happened in the log, together with what the transaction does. */
-export function record(context: HubContext, transaction: HubTransaction, happening: Happening): Promise<void> {
+export function record(
+  context: HubContext,
+  transaction: HubTransaction,
+  happening: Happening,
+): Promise<void> {
   return appendEvent(transaction, context.key.publicKey, happening, context.now())
 }

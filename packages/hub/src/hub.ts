@@ -1,8 +1,19 @@
 import { randomBytes } from 'node:crypto'
 import { writeFileSync } from 'node:fs'
-import { hubEndpoints, createNonces, type Entropy, type PublicKey } from '@consort/protocol'
+import { createNonces, type Entropy, hubEndpoints, type PublicKey } from '@consort/protocol'
 import { type Handlers, serveEndpoints } from '@consort/protocol/routes'
-import { type BlobStore, entriesAfter, eventSchema, type FileSystem, localFiles, migrate, openDataDirectory, openKey, openLocalBlobs, openSqlite } from '@consort/storage'
+import {
+  type BlobStore,
+  entriesAfter,
+  eventSchema,
+  type FileSystem,
+  localFiles,
+  migrate,
+  openDataDirectory,
+  openKey,
+  openLocalBlobs,
+  openSqlite,
+} from '@consort/storage'
 import fastify, { type FastifyServerOptions } from 'fastify'
 import { type Logger, pino } from 'pino'
 import { createAdmission } from './admission.ts'
@@ -79,7 +90,8 @@ export async function openHub(config: HubConfig, parts: Partial<HubParts> = {}):
     admit: createAdmission(context, nonces),
     issueNonce: () => nonces.issue(),
     refusalOf: refusalOfFault,
-    onError: (error, request) => log.error({ method: request.method, url: request.url, error: errorText(error) }, 'request-failed'),
+    onError: (error, request) =>
+      log.error({ method: request.method, url: request.url, error: errorText(error) }, 'request-failed'),
   })
   stack.defer(async () => {
     waiting.close()
@@ -88,9 +100,14 @@ export async function openHub(config: HubConfig, parts: Partial<HubParts> = {}):
   stack.use(coordinator)
 
   await sweepOrphans(context)
-  await database.transaction().execute(trx => record(context, trx, { kind: 'hub-started', body: { version: hubVersion } }))
+  await database
+    .transaction()
+    .execute(trx => record(context, trx, { kind: 'hub-started', body: { version: hubVersion } }))
   address = await app.listen(config.listen)
-  writeFileSync(directory.at('hub.json'), JSON.stringify({ url: context.publicUrl(), key: key.publicKey, pid: process.pid }))
+  writeFileSync(
+    directory.at('hub.json'),
+    JSON.stringify({ url: context.publicUrl(), key: key.publicKey, pid: process.pid }),
+  )
   await coordinator.resume()
   log.info({ address, publicUrl: context.publicUrl() }, 'hub-listening')
 
@@ -99,7 +116,11 @@ export async function openHub(config: HubConfig, parts: Partial<HubParts> = {}):
 }
 
 function serverOptions({ tls }: HubConfig): FastifyServerOptions {
-  const options = { logger: false, forceCloseConnections: true, routerOptions: { maxParamLength: 200 } } as const
+  const options = {
+    logger: false,
+    forceCloseConnections: true,
+    routerOptions: { maxParamLength: 200 },
+  } as const
   return tls ? ({ ...options, https: tls } as FastifyServerOptions) : options
 }
 

@@ -23,11 +23,18 @@ export interface MemberWithCard {
 }
 
 /** In the order of their names, which is the order in which updates are added up. */
-export async function membersWithCards(database: Kysely<HubTables>, dataset: string, now: Date): Promise<MemberWithCard[]> {
+export async function membersWithCards(
+  database: Kysely<HubTables>,
+  dataset: string,
+  now: Date,
+): Promise<MemberWithCard[]> {
   const rows = await database
     .selectFrom('member')
     .leftJoin('data_card', join =>
-      join.onRef('data_card.member', '=', 'member.id').on('data_card.dataset', '=', dataset).on('data_card.current', '=', 1),
+      join
+        .onRef('data_card.member', '=', 'member.id')
+        .on('data_card.dataset', '=', dataset)
+        .on('data_card.current', '=', 1),
     )
     .selectAll('member')
     .select('data_card.signed as card')

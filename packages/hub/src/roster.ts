@@ -1,4 +1,15 @@
-import { type Digest, digestOfDocument, type DocumentSignature, type Id, type MemberRole, type PublicKey, type Roster, type RosterView, type SignedRoster, signDocument } from '@consort/protocol'
+import {
+  type Digest,
+  type DocumentSignature,
+  digestOfDocument,
+  type Id,
+  type MemberRole,
+  type PublicKey,
+  type Roster,
+  type RosterView,
+  type SignedRoster,
+  signDocument,
+} from '@consort/protocol'
 import type { Kysely } from 'kysely'
 import { type HubContext, type HubTransaction, record } from './context.ts'
 import type { HubTables } from './tables.ts'
@@ -14,7 +25,10 @@ export async function readRoster(database: Kysely<HubTables>): Promise<RosterVie
   }
 }
 
-async function withSignatures(database: Kysely<HubTables>, row: { version: number; document: string }): Promise<SignedRoster> {
+async function withSignatures(
+  database: Kysely<HubTables>,
+  row: { version: number; document: string },
+): Promise<SignedRoster> {
   const signatures = await database
     .selectFrom('roster_signature')
     .select(['key', 'signature'])
@@ -27,7 +41,11 @@ async function withSignatures(database: Kysely<HubTables>, row: { version: numbe
 /** Puts a roster with all members up for signature. An earlier proposal, and what was signed of it, is void. */
 export async function proposeRoster(context: HubContext, transaction: HubTransaction): Promise<void> {
   const { inForce } = await readRoster(transaction)
-  const members = await transaction.selectFrom('member').select(['id', 'name', 'role', 'key']).orderBy('name').execute()
+  const members = await transaction
+    .selectFrom('member')
+    .select(['id', 'name', 'role', 'key'])
+    .orderBy('name')
+    .execute()
   const version = (inForce?.document.version ?? 0) + 1
   const document: Roster = {
     kind: 'roster',
@@ -45,7 +63,13 @@ export async function proposeRoster(context: HubContext, transaction: HubTransac
   const digest: Digest = digestOfDocument(document)
   await transaction.deleteFrom('roster_signature').where('version', '=', version).execute()
   await transaction.deleteFrom('roster').where('version', '=', version).execute()
-  await transaction.insertInto('roster').values({ version, digest, document: JSON.stringify(document), in_force: 0 }).execute()
-  await transaction.insertInto('roster_signature').values({ version, ...signDocument(document, context.key) }).execute()
+  await transaction
+    .insertInto('roster')
+    .values({ version, digest, document: JSON.stringify(document), in_force: 0 })
+    .execute()
+  await transaction
+    .insertInto('roster_signature')
+    .values({ version, ...signDocument(document, context.key) })
+    .execute()
   await record(context, transaction, { kind: 'roster-proposed', body: { version, roster: digest } })
 }

@@ -2,7 +2,14 @@ import type { EventTables, SchemaOwner } from '@consort/storage'
 
 /** JSON is kept as text, times as ISO 8601 text, truth as 0 and 1: the same in SQLite and PostgreSQL. */
 export interface HubTables extends EventTables {
-  invite: { id: string; secret_digest: string; name: string; role: string; member: string | null; created: string }
+  invite: {
+    id: string
+    secret_digest: string
+    name: string
+    role: string
+    member: string | null
+    created: string
+  }
   member: {
     id: string
     name: string
@@ -18,7 +25,14 @@ export interface HubTables extends EventTables {
   roster: { version: number; digest: string; document: string; in_force: number }
   roster_signature: { version: number; key: string; signature: string }
   /** The latest card of a member for a data set; older ones stay for the lineage of models. */
-  data_card: { id: string; member: string; dataset: string; signed: string; current: number; published: string }
+  data_card: {
+    id: string
+    member: string
+    dataset: string
+    signed: string
+    current: number
+    published: string
+  }
   run: {
     id: string
     idempotency_key: string
@@ -36,7 +50,15 @@ export interface HubTables extends EventTables {
     bytes_up: number
     bytes_down: number
   }
-  round: { run: string; round: number; alpha: number; candidates: string; started: string; ended: string | null; version: string | null }
+  round: {
+    run: string
+    round: number
+    alpha: number
+    candidates: string
+    started: string
+    ended: string | null
+    version: string | null
+  }
   task: {
     id: string
     run: string
@@ -56,7 +78,16 @@ export interface HubTables extends EventTables {
     metrics: string | null
     failure: string | null
   }
-  version: { id: string; run: string; round: number; name: string; weights: string; created: string; published: number; kept: number }
+  version: {
+    id: string
+    run: string
+    round: number
+    name: string
+    weights: string
+    created: string
+    published: number
+    kept: number
+  }
 }
 
 export const hubSchema: SchemaOwner = {

@@ -1,4 +1,6 @@
 import { readFileSync } from 'node:fs'
 
 /** Of this package. */
-export const hubVersion: string = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')).version
+export const hubVersion: string = JSON.parse(
+  readFileSync(new URL('../package.json', import.meta.url), 'utf8'),
+).version

@@ -24,7 +24,11 @@ export function readNodeConfig(environment: Readonly<Record<string, string | und
   }
   const levels = ['debug', 'info', 'warn', 'error', 'silent'] as const
   const logLevel = levels.find(level => level === (environment.CONSORT_LOG ?? 'info'))
-  if (!logLevel) throw new Refusal('input-invalid', `CONSORT_LOG is not one of ${levels.join(', ')}: ${environment.CONSORT_LOG}`)
+  if (!logLevel)
+    throw new Refusal(
+      'input-invalid',
+      `CONSORT_LOG is not one of ${levels.join(', ')}: ${environment.CONSORT_LOG}`,
+    )
   return {
     dataPath: resolve(environment.CONSORT_DATA ?? join(homedir(), '.consort', 'node')),
     port,

@@ -25,6 +25,10 @@ export interface NodeContext {
   readonly splitKey: Uint8Array
 }
 
-export function record(context: NodeContext, transaction: Transaction<NodeTables>, happening: Happening): Promise<void> {
+export function record(
+  context: NodeContext,
+  transaction: Transaction<NodeTables>,
+  happening: Happening,
+): Promise<void> {
   return appendEvent(transaction, context.key.publicKey, happening, context.now())
 }

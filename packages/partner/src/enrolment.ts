@@ -1,5 +1,13 @@
 import { existsSync, readFileSync } from 'node:fs'
-import { type Caller, hubEndpoints, type Id, type Invite, type MemberRole, type PublicKey, Refusal } from '@consort/protocol'
+import {
+  type Caller,
+  hubEndpoints,
+  type Id,
+  type Invite,
+  type MemberRole,
+  type PublicKey,
+  Refusal,
+} from '@consort/protocol'
 import { type DataDirectory, type FileSystem, writeDurably } from '@consort/storage'
 
 /** What a node knows of its consortium from the moment it joined. */
@@ -13,10 +21,11 @@ export interface Enrolment {
   readonly role: MemberRole
 }
 
-const fileName = 'enrolment.json'
+/** In the data directory; tells a node's directory from others. */
+export const enrolmentFile = 'enrolment.json'
 
 export function readEnrolment(directory: DataDirectory): Enrolment | undefined {
-  const path = directory.at(fileName)
+  const path = directory.at(enrolmentFile)
   return existsSync(path) ? (JSON.parse(readFileSync(path, 'utf8')) as Enrolment) : undefined
 }
 
@@ -31,20 +40,32 @@ export async function enrolNode(
 ): Promise<Enrolment> {
   const known = readEnrolment(directory)
   if (known && (known.hubKey !== invite.hubKey || known.name !== invite.name)) {
-    throw new Refusal('already-exists', `This directory is enrolled as ${known.name} in ${known.consortium}`, {
-      hint: 'Give the new enrolment a directory of its own with --data.',
-    })
+    throw new Refusal(
+      'already-exists',
+      `This directory is enrolled as ${known.name} in ${known.consortium}`,
+      {
+        hint: 'Give the new enrolment a directory of its own with --data.',
+      },
+    )
   }
   if (known) return known
   const hub = await call(hubEndpoints.getHub)
   if (hub.key !== invite.hubKey) {
-    throw new Refusal('roster-altered', `The hub at ${invite.hubUrl} is not the one that issued the invite: its key is another`, {
-      hint: 'Somebody may be answering in its place. Ask its operator by telephone.',
-    })
+    throw new Refusal(
+      'roster-altered',
+      `The hub at ${invite.hubUrl} is not the one that issued the invite: its key is another`,
+      {
+        hint: 'Somebody may be answering in its place. Ask its operator by telephone.',
+      },
+    )
   }
   const { member } = await call(hubEndpoints.enrol, { body: { invite: invite.id, secret: invite.secret } })
   const { hubUrl, hubKey, consortium, name, role } = invite
   const enrolment: Enrolment = { hubUrl, hubKey, consortium, member, name, role }
-  await writeDurably(files, directory.at(fileName), Buffer.from(`${JSON.stringify(enrolment, null, 2)}\n`))
+  await writeDurably(
+    files,
+    directory.at(enrolmentFile),
+    Buffer.from(`${JSON.stringify(enrolment, null, 2)}\n`),
+  )
   return enrolment
 }

@@ -53,6 +53,9 @@ function readCa(path: string): string {
   try {
     return readFileSync(path, 'utf8')
   } catch (cause) {
-    throw new Refusal('input-invalid', `CONSORT_CA_FILE: ${path} cannot be read`, { hint: 'It is the path of a PEM file.', cause })
+    throw new Refusal('input-invalid', `CONSORT_CA_FILE: ${path} cannot be read`, {
+      hint: 'It is the path of a PEM file.',
+      cause,
+    })
   }
 }

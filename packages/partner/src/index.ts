@@ -1,5 +1,6 @@
 export { type NodeConfig, readNodeConfig } from './config.ts'
-export { type Enrolment, readEnrolment } from './enrolment.ts'
+export { type Enrolment, enrolmentFile, readEnrolment } from './enrolment.ts'
 export { openHubConnection } from './hub-connection.ts'
 export { enrol, type Node, type NodeParts, openNode } from './node.ts'
+export { openPolicy, type Policy } from './policy.ts'
 export type { NodeEngine, OpenNodeEngine } from './work/engines.ts'

@@ -78,8 +78,12 @@ export async function openNode(
   const now = parts.now ?? (() => new Date())
   const log = parts.log ?? pino({ level: config.logLevel })
   const key = await openKey(files, directory.at('node.key'))
-  const connection = stack.use(openHubConnection(enrolment.hubUrl, { key, config, nowMs: () => now().getTime() }))
-  const database = stack.adopt(openSqlite<NodeTables>(directory.at('node.sqlite')), opened => opened.destroy())
+  const connection = stack.use(
+    openHubConnection(enrolment.hubUrl, { key, config, nowMs: () => now().getTime() }),
+  )
+  const database = stack.adopt(openSqlite<NodeTables>(directory.at('node.sqlite')), opened =>
+    opened.destroy(),
+  )
   await migrate(database as never, [eventSchema, nodeSchema])
   const policy = openPolicy(config.policyFile ?? directory.at('policy.yaml'))
   policy.read()
@@ -99,7 +103,9 @@ export async function openNode(
   }
   const status: WorkStatus = { state: 'starting', hubSeen: null }
   const url = await serveOperator(stack, context, { config, status })
-  await database.transaction().execute(trx => record(context, trx, { kind: 'node-started', body: { version: nodeVersion } }))
+  await database
+    .transaction()
+    .execute(trx => record(context, trx, { kind: 'node-started', body: { version: nodeVersion } }))
   log.info({ name: enrolment.name, url, hub: enrolment.hubUrl }, 'node-started')
 
   const ending = new AbortController()
@@ -116,13 +122,19 @@ export async function openNode(
 }
 
 /** Joins a consortium: makes the node's key if need be and takes up the invite. */
-export async function enrol(config: NodeConfig, invite: Invite, parts: Partial<NodeParts> = {}): Promise<Enrolment & { key: KeyPair }> {
+export async function enrol(
+  config: NodeConfig,
+  invite: Invite,
+  parts: Partial<NodeParts> = {},
+): Promise<Enrolment & { key: KeyPair }> {
   await using stack = new AsyncDisposableStack()
   const directory = stack.use(openDataDirectory(config.dataPath))
   const files = parts.files ?? localFiles
   const key = await openKey(files, directory.at('node.key'))
   const now = parts.now ?? (() => new Date())
-  const connection = stack.use(openHubConnection(invite.hubUrl, { key, config, nowMs: () => now().getTime() }))
+  const connection = stack.use(
+    openHubConnection(invite.hubUrl, { key, config, nowMs: () => now().getTime() }),
+  )
   const call = (parts.wrapCaller ?? (inner => inner))(connection.call)
   return { ...(await enrolNode(invite, { directory, files, call })), key }
 }
@@ -141,15 +153,18 @@ async function serveOperator(
     group: nodeEndpoints,
     handlers: localHandlers(context, status),
     admit: (endpoint, request) => {
-      if (endpoint.access === 'public' && !isSigned(request.headers)) return { caller: 'operator', bodySha256: undefined }
+      if (endpoint.access === 'public' && !isSigned(request.headers))
+        return { caller: 'operator', bodySha256: undefined }
       const targetUri = new URL(request.url, `${address}/`).href
       const proof = verifyRequest({ method: request.method, targetUri, headers: request.headers })
       nonces.spend(proof.nonce)
-      if (proof.key !== key.publicKey) throw new Refusal('not-allowed', 'Only the operator of this node may call it')
+      if (proof.key !== key.publicKey)
+        throw new Refusal('not-allowed', 'Only the operator of this node may call it')
       return { caller: 'operator', bodySha256: proof.bodySha256 }
     },
     issueNonce: () => nonces.issue(),
-    onError: (error, request) => log.error({ url: request.url, error: String((error as Error).stack ?? error) }, 'request-failed'),
+    onError: (error, request) =>
+      log.error({ url: request.url, error: String((error as Error).stack ?? error) }, 'request-failed'),
   })
   address = await app.listen({ host: '127.0.0.1', port: config.port })
   const path = directory.at('node.json')

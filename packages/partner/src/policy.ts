@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
-import { digestSchema, type Digest, pathOf, type Recipe, Refusal } from '@consort/protocol'
+import { type Digest, digestSchema, pathOf, type Recipe, Refusal } from '@consort/protocol'
 import { parse } from 'yaml'
 import { z } from 'zod'
 
@@ -21,8 +21,12 @@ const policySchema = z.strictObject({
     .optional(),
   /** The most epochs that one round may ask for. */
   epochsMax: z.int().min(0).optional(),
-  work: z.strictObject({ train: z.boolean().default(true), evaluate: z.boolean().default(true) }).prefault({}),
-  cpu: z.strictObject({ threads: z.int().min(1).max(256) }).prefault({ threads: Math.min(availableParallelism(), 4) }),
+  work: z
+    .strictObject({ train: z.boolean().default(true), evaluate: z.boolean().default(true) })
+    .prefault({}),
+  cpu: z
+    .strictObject({ threads: z.int().min(1).max(256) })
+    .prefault({ threads: Math.min(availableParallelism(), 4) }),
   /** Local time; may go over midnight. Outside, the node asks for no work. */
   hours: z.strictObject({ from: clockTime, to: clockTime }).optional(),
 })
@@ -41,7 +45,10 @@ export function openPolicy(path: string): PolicyFile {
     read() {
       if (!existsSync(path)) return policySchema.parse({})
       const refuse = (why: string, cause?: unknown): Refusal =>
-        new Refusal('policy-refused', `${path}: ${why}`, { hint: 'Until it is mended this node does no work. See docs/policy.md.', cause })
+        new Refusal('policy-refused', `${path}: ${why}`, {
+          hint: 'Until it is mended this node does no work. See docs/policy.md.',
+          cause,
+        })
       let value: unknown
       try {
         value = parse(readFileSync(path, 'utf8')) ?? {}
@@ -57,7 +64,10 @@ export function openPolicy(path: string): PolicyFile {
 }
 
 /** Throws `policy-refused` for what the policy does not cover. */
-export function checkPolicy(policy: Policy, asked: { recipe: Recipe; digest: Digest; work: 'train' | 'evaluate' }): void {
+export function checkPolicy(
+  policy: Policy,
+  asked: { recipe: Recipe; digest: Digest; work: 'train' | 'evaluate' },
+): void {
   const refuse = (why: string): Refusal =>
     new Refusal('policy-refused', why, { hint: 'The owner of this node decides: see its policy file.' })
   const { recipe, digest, work } = asked
@@ -73,7 +83,9 @@ export function checkPolicy(policy: Policy, asked: { recipe: Recipe; digest: Dig
     )
   if (!isCovered) throw refuse(`The recipe ${recipe.name} is not among those that this node allows`)
   if (policy.epochsMax !== undefined && recipe.federation.localEpochs > policy.epochsMax) {
-    throw refuse(`${recipe.federation.localEpochs} epochs a round are more than the ${policy.epochsMax} that this node allows`)
+    throw refuse(
+      `${recipe.federation.localEpochs} epochs a round are more than the ${policy.epochsMax} that this node allows`,
+    )
   }
 }
 

@@ -1,6 +1,13 @@
 export type { BlobStore, ExpectedBlob } from './blobs/blob-store.ts'
 export { openLocalBlobs } from './blobs/local-blobs.ts'
-export { appendEvent, chainHead, type EventTables, entriesAfter, eventSchema } from './database/event-log.ts'
+export {
+  appendEvent,
+  chainHead,
+  type EventTables,
+  entriesAfter,
+  eventSchema,
+  readEventLog,
+} from './database/event-log.ts'
 export { type Migration, migrate, type SchemaOwner } from './database/migrate.ts'
 export { openSqlite } from './database/sqlite.ts'
 export { type DataDirectory, openDataDirectory } from './directory/data-directory.ts'

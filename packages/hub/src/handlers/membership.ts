@@ -1,12 +1,25 @@
 import { createHash, timingSafeEqual } from 'node:crypto'
-import { createId, digestOfBytes, digestOfDocument, documentSignatureHolds, formatInvite, type hubEndpoints, type Id, type MemberRole, Refusal } from '@consort/protocol'
+import {
+  createId,
+  digestOfBytes,
+  digestOfDocument,
+  documentSignatureHolds,
+  formatInvite,
+  type hubEndpoints,
+  type Id,
+  type MemberRole,
+  Refusal,
+} from '@consort/protocol'
 import type { Handlers } from '@consort/protocol/routes'
 import { sql } from 'kysely'
 import { type HubCaller, type HubContext, type MemberCaller, record } from '../context.ts'
 import { isOnline } from '../members.ts'
 import { proposeRoster, readRoster } from '../roster.ts'
 
-type Group = Pick<typeof hubEndpoints, 'createInvite' | 'enrol' | 'listMembers' | 'getRoster' | 'signRoster' | 'putDataCard'>
+type Group = Pick<
+  typeof hubEndpoints,
+  'createInvite' | 'enrol' | 'listMembers' | 'getRoster' | 'signRoster' | 'putDataCard'
+>
 
 export function membershipHandlers(context: HubContext): Handlers<Group, HubCaller> {
   const { database } = context
@@ -15,38 +28,86 @@ export function membershipHandlers(context: HubContext): Handlers<Group, HubCall
       const secret = Buffer.from(context.entropy.bytes(16)).toString('base64url')
       const id = createId('invite', context.entropy)
       await database.transaction().execute(async transaction => {
-        const taken = await transaction.selectFrom('member').select('id').where('name', '=', name).executeTakeFirst()
-        if (taken) throw new Refusal('name-taken', `There is a member called ${name} already`, { hint: 'Choose another name.' })
+        const taken = await transaction
+          .selectFrom('member')
+          .select('id')
+          .where('name', '=', name)
+          .executeTakeFirst()
+        if (taken)
+          throw new Refusal('name-taken', `There is a member called ${name} already`, {
+            hint: 'Choose another name.',
+          })
         const created = context.now().toISOString()
-        const row = { id, secret_digest: digestOfBytes(Buffer.from(secret)), name, role, member: null, created }
+        const row = {
+          id,
+          secret_digest: digestOfBytes(Buffer.from(secret)),
+          name,
+          role,
+          member: null,
+          created,
+        }
         await transaction.insertInto('invite').values(row).execute()
         await record(context, transaction, { kind: 'invite-created', body: { invite: id, name, role } })
       })
       const { publicKey: hubKey } = context.key
-      const invite = formatInvite({ hubUrl: context.publicUrl(), hubKey, consortium: context.consortium, id, secret, name, role })
+      const invite = formatInvite({
+        hubUrl: context.publicUrl(),
+        hubKey,
+        consortium: context.consortium,
+        id,
+        secret,
+        name,
+        role,
+      })
       return { invite }
     },
 
     async enrol({ body: { invite: id, secret }, caller }) {
       const { key } = caller as Extract<HubCaller, { kind: 'keyholder' }>
       return await database.transaction().execute(async transaction => {
-        const invite = await transaction.selectFrom('invite').selectAll().where('id', '=', id).executeTakeFirst()
+        const invite = await transaction
+          .selectFrom('invite')
+          .selectAll()
+          .where('id', '=', id)
+          .executeTakeFirst()
         if (!invite || !sameDigest(invite.secret_digest, secret)) {
-          throw new Refusal('invite-unknown', 'This hub did not issue this invite', { hint: 'Ask the hub’s operator for a new one.' })
+          throw new Refusal('invite-unknown', 'This hub did not issue this invite', {
+            hint: 'Ask the hub’s operator for a new one.',
+          })
         }
-        const enrolled = await transaction.selectFrom('member').select(['id', 'key']).where('name', '=', invite.name).executeTakeFirst()
-        if (enrolled && enrolled.id === invite.member && enrolled.key === key) return { member: enrolled.id as Id<'member'> }
+        const enrolled = await transaction
+          .selectFrom('member')
+          .select(['id', 'key'])
+          .where('name', '=', invite.name)
+          .executeTakeFirst()
+        if (enrolled && enrolled.id === invite.member && enrolled.key === key)
+          return { member: enrolled.id as Id<'member'> }
         if (invite.member !== null || enrolled) {
           throw new Refusal('invite-used', `The invite for ${invite.name} has been taken up`, {
             hint: 'If that was not you, tell the hub’s operator at once. An invite is good for one node.',
           })
         }
-        const known = await transaction.selectFrom('member').select('name').where('key', '=', key).executeTakeFirst()
+        const known = await transaction
+          .selectFrom('member')
+          .select('name')
+          .where('key', '=', key)
+          .executeTakeFirst()
         if (known) throw new Refusal('already-exists', `This node is enrolled already, as ${known.name}`)
         const member = createId('member', context.entropy)
         const { name, role } = invite
-        const row = { id: member, name, role, key, enrolled: context.now().toISOString(), last_seen: null, latency_seconds: null }
-        await transaction.insertInto('member').values({ ...row, asked: 0, missed: 0 }).execute()
+        const row = {
+          id: member,
+          name,
+          role,
+          key,
+          enrolled: context.now().toISOString(),
+          last_seen: null,
+          latency_seconds: null,
+        }
+        await transaction
+          .insertInto('member')
+          .values({ ...row, asked: 0, missed: 0 })
+          .execute()
         await transaction.updateTable('invite').set({ member }).where('id', '=', id).execute()
         await record(context, transaction, { kind: 'member-enrolled', body: { member, name, role, key } })
         await proposeRoster(context, transaction)
@@ -56,7 +117,11 @@ export function membershipHandlers(context: HubContext): Handlers<Group, HubCall
 
     async listMembers() {
       const rows = await database.selectFrom('member').selectAll().orderBy('name').execute()
-      const cards = await database.selectFrom('data_card').select(['member', 'signed']).where('current', '=', 1).execute()
+      const cards = await database
+        .selectFrom('data_card')
+        .select(['member', 'signed'])
+        .where('current', '=', 1)
+        .execute()
       return {
         members: rows.map(row => ({
           id: row.id as Id<'member'>,
@@ -96,14 +161,21 @@ export function membershipHandlers(context: HubContext): Handlers<Group, HubCall
           .values({ version, ...signature })
           .onConflict(conflict => conflict.doNothing())
           .execute()
-        await record(context, transaction, { kind: 'roster-signed', body: { version, roster: digest, member: id } })
+        await record(context, transaction, {
+          kind: 'roster-signed',
+          body: { version, roster: digest, member: id },
+        })
         const { count } = await transaction
           .selectFrom('roster_signature')
           .select(sql<number>`count(*)`.as('count'))
           .where('version', '=', version)
           .executeTakeFirstOrThrow()
         if (Number(count) === members.length + 1) {
-          await transaction.updateTable('roster').set({ in_force: 1 }).where('version', '=', version).execute()
+          await transaction
+            .updateTable('roster')
+            .set({ in_force: 1 })
+            .where('version', '=', version)
+            .execute()
           await record(context, transaction, { kind: 'roster-in-force', body: { version, roster: digest } })
         }
       })
@@ -119,14 +191,34 @@ export function membershipHandlers(context: HubContext): Handlers<Group, HubCall
         throw new Refusal('signature-invalid', 'The data card is not signed by its member')
       }
       await database.transaction().execute(async transaction => {
-        const known = await transaction.selectFrom('data_card').select(['member', 'signed']).where('id', '=', card.id).executeTakeFirst()
+        const known = await transaction
+          .selectFrom('data_card')
+          .select(['member', 'signed'])
+          .where('id', '=', card.id)
+          .executeTakeFirst()
         if (known && (known.member !== id || known.signed !== JSON.stringify(signed))) {
-          throw new Refusal('state-conflict', `A card with the id ${card.id} says something else`, { hint: 'A card never changes; publish a new one.' })
+          throw new Refusal('state-conflict', `A card with the id ${card.id} says something else`, {
+            hint: 'A card never changes; publish a new one.',
+          })
         }
         if (known) return
-        await transaction.updateTable('data_card').set({ current: 0 }).where('member', '=', id).where('dataset', '=', card.dataset).execute()
-        const row = { id: card.id, member: id, dataset: card.dataset, signed: JSON.stringify(signed), current: 1 }
-        await transaction.insertInto('data_card').values({ ...row, published: context.now().toISOString() }).execute()
+        await transaction
+          .updateTable('data_card')
+          .set({ current: 0 })
+          .where('member', '=', id)
+          .where('dataset', '=', card.dataset)
+          .execute()
+        const row = {
+          id: card.id,
+          member: id,
+          dataset: card.dataset,
+          signed: JSON.stringify(signed),
+          current: 1,
+        }
+        await transaction
+          .insertInto('data_card')
+          .values({ ...row, published: context.now().toISOString() })
+          .execute()
         const { dataset, trainExamples, evaluationExamples } = card
         await record(context, transaction, {
           kind: 'data-card-published',

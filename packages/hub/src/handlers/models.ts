@@ -10,8 +10,16 @@ export function modelHandlers(context: HubContext): Handlers<Group, HubCaller> {
   const { database, blobs } = context
 
   const published = async (id: string) => {
-    const row = await database.selectFrom('version').selectAll().where('id', '=', id).where('published', '=', 1).executeTakeFirst()
-    if (!row) throw new Refusal('not-found', `There is no model ${id}`, { hint: '`consort model list` shows all of them.' })
+    const row = await database
+      .selectFrom('version')
+      .selectAll()
+      .where('id', '=', id)
+      .where('published', '=', 1)
+      .executeTakeFirst()
+    if (!row)
+      throw new Refusal('not-found', `There is no model ${id}`, {
+        hint: '`consort model list` shows all of them.',
+      })
     return row
   }
 
@@ -55,7 +63,12 @@ export function modelHandlers(context: HubContext): Handlers<Group, HubCaller> {
 
   return {
     async listModels() {
-      const rows = await database.selectFrom('version').selectAll().where('published', '=', 1).orderBy('created', 'desc').execute()
+      const rows = await database
+        .selectFrom('version')
+        .selectAll()
+        .where('published', '=', 1)
+        .orderBy('created', 'desc')
+        .execute()
       const models = rows.map(async row => {
         const evaluations = await evaluationsOf(row.run, row.round)
         const test = evaluations.find(evaluation => evaluation.role === 'test')

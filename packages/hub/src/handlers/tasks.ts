@@ -42,7 +42,8 @@ export function taskHandlers(context: HubContext): Handlers<Group, HubCaller> {
       .where('id', '=', id)
       .where('member', '=', (caller as MemberCaller).id)
       .executeTakeFirst()
-    if (!row || (work && row.work !== work)) throw new Refusal('not-found', `There is no such task for this member: ${id}`)
+    if (!row || (work && row.work !== work))
+      throw new Refusal('not-found', `There is no such task for this member: ${id}`)
     return row
   }
   const openTask = async (caller: HubCaller, id: string, work?: 'train' | 'evaluate'): Promise<TaskRow> => {
@@ -54,7 +55,11 @@ export function taskHandlers(context: HubContext): Handlers<Group, HubCaller> {
     counted.set(run, (counted.get(run) ?? 0) + bytes)
   }
   const cardOf = async (row: TaskRow) => {
-    const { signed } = await database.selectFrom('data_card').select('signed').where('id', '=', row.card).executeTakeFirstOrThrow()
+    const { signed } = await database
+      .selectFrom('data_card')
+      .select('signed')
+      .where('id', '=', row.card)
+      .executeTakeFirstOrThrow()
     return (JSON.parse(signed) as SignedDataCard).document
   }
 
@@ -81,7 +86,8 @@ export function taskHandlers(context: HubContext): Handlers<Group, HubCaller> {
     async getWeights({ params: { task, digest }, caller }) {
       const row = await openTask(caller, task)
       const weights = await versionWeights(database, row.version)
-      if (!weights.chunks.some(chunk => chunk.digest === digest)) throw new Refusal('not-found', 'This task has no such chunk')
+      if (!weights.chunks.some(chunk => chunk.digest === digest))
+        throw new Refusal('not-found', 'This task has no such chunk')
       const bytes = await blobs.get(row.version, digest)
       count(traffic.down, row.run, bytes.length)
       return bytes
@@ -91,20 +97,32 @@ export function taskHandlers(context: HubContext): Handlers<Group, HubCaller> {
       const row = await openTask(caller, task, 'train')
       const weights = await versionWeights(database, row.version)
       if (manifest.bytes !== weights.bytes) {
-        throw new Refusal('update-shape', `The update has ${manifest.bytes} bytes, the model ${weights.bytes}`, {
-          hint: 'An update holds the same tensors as the weights that the task gave.',
-        })
+        throw new Refusal(
+          'update-shape',
+          `The update has ${manifest.bytes} bytes, the model ${weights.bytes}`,
+          {
+            hint: 'An update holds the same tensors as the weights that the task gave.',
+          },
+        )
       }
       const text = JSON.stringify(manifest)
-      if (row.manifest !== text) await database.updateTable('task').set({ manifest: text }).where('id', '=', task).execute()
+      if (row.manifest !== text)
+        await database.updateTable('task').set({ manifest: text }).where('id', '=', task).execute()
       return { missing: await missingChunks(blobs, updateFile(row, manifest, weights)) }
     },
 
     async putChunk({ params: { task, digest }, body, caller }) {
       const row = await openTask(caller, task, 'train')
       const chunk = announced(row).chunks.find(known => known.digest === digest)
-      if (!chunk) throw new Refusal('not-found', 'The announced update has no such chunk', { hint: 'Announce the update first.' })
-      if (body.digest !== digest) throw new Refusal('digest-mismatch', 'The request is signed for another content than its address names')
+      if (!chunk)
+        throw new Refusal('not-found', 'The announced update has no such chunk', {
+          hint: 'Announce the update first.',
+        })
+      if (body.digest !== digest)
+        throw new Refusal(
+          'digest-mismatch',
+          'The request is signed for another content than its address names',
+        )
       await blobs.put(task, chunk, body.stream)
       count(traffic.up, row.run, Math.min(chunk.bytes, chunkBytes))
     },
@@ -115,35 +133,60 @@ export function taskHandlers(context: HubContext): Handlers<Group, HubCaller> {
       if (row.state !== 'open') throw closed(row)
       const manifest = announced(row)
       if (digestOfManifest(manifest) !== update) {
-        throw new Refusal('state-conflict', 'Another update was announced than the one handed in', { hint: 'Announce it again.' })
+        throw new Refusal('state-conflict', 'Another update was announced than the one handed in', {
+          hint: 'Announce it again.',
+        })
       }
       const card = await cardOf(row)
       if (examples !== card.trainExamples) {
-        throw new Refusal('card-mismatch', `The update is said to come from ${examples} examples, the data card declares ${card.trainExamples}`, {
-          hint: 'Register the data set again, so that its card tells what is there.',
-        })
+        throw new Refusal(
+          'card-mismatch',
+          `The update is said to come from ${examples} examples, the data card declares ${card.trainExamples}`,
+          {
+            hint: 'Register the data set again, so that its card tells what is there.',
+          },
+        )
       }
       const run = await readRun(database, row.run)
       const file = updateFile(row, manifest, await versionWeights(database, row.version))
       const missing = await missingChunks(blobs, file)
-      if (missing.length > 0) throw new Refusal('state-conflict', `${missing.length} chunks have not arrived`, { hint: 'Announce the update again to learn which.' })
+      if (missing.length > 0)
+        throw new Refusal('state-conflict', `${missing.length} chunks have not arrived`, {
+          hint: 'Announce the update again to learn which.',
+        })
       await checkUpdate(blobs, file, planModel(run.recipe).layout)
       const now = context.now()
       const seconds = (now.getTime() - Date.parse(row.opened)) / 1000
-      const isTaken = await applyEvent(context, row.run, { kind: 'received', member: row.member }, async transaction => {
-        await transaction
-          .updateTable('task')
-          .set({ state: 'received', settled: now.toISOString(), loss: loss ?? null })
-          .where('id', '=', task)
-          .execute()
-        const known = await transaction.selectFrom('member').select('latency_seconds').where('id', '=', row.member).executeTakeFirstOrThrow()
-        const latency = known.latency_seconds === null ? seconds : known.latency_seconds + latencyShare * (seconds - known.latency_seconds)
-        await transaction.updateTable('member').set({ latency_seconds: latency }).where('id', '=', row.member).execute()
-        await record(context, transaction, {
-          kind: 'update-received',
-          body: { run: row.run, round: row.round, member: row.member, task, update, examples },
-        })
-      })
+      const isTaken = await applyEvent(
+        context,
+        row.run,
+        { kind: 'received', member: row.member },
+        async transaction => {
+          await transaction
+            .updateTable('task')
+            .set({ state: 'received', settled: now.toISOString(), loss: loss ?? null })
+            .where('id', '=', task)
+            .execute()
+          const known = await transaction
+            .selectFrom('member')
+            .select('latency_seconds')
+            .where('id', '=', row.member)
+            .executeTakeFirstOrThrow()
+          const latency =
+            known.latency_seconds === null
+              ? seconds
+              : known.latency_seconds + latencyShare * (seconds - known.latency_seconds)
+          await transaction
+            .updateTable('member')
+            .set({ latency_seconds: latency })
+            .where('id', '=', row.member)
+            .execute()
+          await record(context, transaction, {
+            kind: 'update-received',
+            body: { run: row.run, round: row.round, member: row.member, task, update, examples },
+          })
+        },
+      )
       if (!isTaken) throw closed(await ownTask(caller, task))
       context.pursue(row.run)
     },
@@ -155,18 +198,31 @@ export function taskHandlers(context: HubContext): Handlers<Group, HubCaller> {
       if (row.state !== 'open') throw closed(row)
       const card = await cardOf(row)
       if (metrics.examples !== card.evaluationExamples) {
-        throw new Refusal('card-mismatch', `Evaluated on ${metrics.examples} examples, the data card declares ${card.evaluationExamples}`, {
-          hint: 'Register the data set again, so that its card tells what is there.',
-        })
+        throw new Refusal(
+          'card-mismatch',
+          `Evaluated on ${metrics.examples} examples, the data card declares ${card.evaluationExamples}`,
+          {
+            hint: 'Register the data set again, so that its card tells what is there.',
+          },
+        )
       }
-      const isTaken = await applyEvent(context, row.run, { kind: 'received', member: row.member }, async transaction => {
-        const settled = context.now().toISOString()
-        await transaction.updateTable('task').set({ state: 'received', settled, metrics: text }).where('id', '=', task).execute()
-        await record(context, transaction, {
-          kind: 'evaluation-received',
-          body: { run: row.run, round: row.round, member: row.member, version: row.version, metrics },
-        })
-      })
+      const isTaken = await applyEvent(
+        context,
+        row.run,
+        { kind: 'received', member: row.member },
+        async transaction => {
+          const settled = context.now().toISOString()
+          await transaction
+            .updateTable('task')
+            .set({ state: 'received', settled, metrics: text })
+            .where('id', '=', task)
+            .execute()
+          await record(context, transaction, {
+            kind: 'evaluation-received',
+            body: { run: row.run, round: row.round, member: row.member, version: row.version, metrics },
+          })
+        },
+      )
       if (!isTaken) throw closed(await ownTask(caller, task))
       context.pursue(row.run)
     },
@@ -174,13 +230,22 @@ export function taskHandlers(context: HubContext): Handlers<Group, HubCaller> {
     async failTask({ params: { task }, body: failure, caller }) {
       const row = await ownTask(caller, task)
       if (row.state !== 'open') return
-      await applyEvent(context, row.run, { kind: 'failed', member: row.member, failure }, async transaction => {
-        await transaction.updateTable('task').set({ state: 'failed', settled: context.now().toISOString(), failure: JSON.stringify(failure) }).where('id', '=', task).execute()
-        await record(context, transaction, {
-          kind: 'task-failed',
-          body: { run: row.run, round: row.round, member: row.member, task, ...failure },
-        })
-      })
+      await applyEvent(
+        context,
+        row.run,
+        { kind: 'failed', member: row.member, failure },
+        async transaction => {
+          await transaction
+            .updateTable('task')
+            .set({ state: 'failed', settled: context.now().toISOString(), failure: JSON.stringify(failure) })
+            .where('id', '=', task)
+            .execute()
+          await record(context, transaction, {
+            kind: 'task-failed',
+            body: { run: row.run, round: row.round, member: row.member, task, ...failure },
+          })
+        },
+      )
       context.pursue(row.run)
     },
 
@@ -194,13 +259,19 @@ export function taskHandlers(context: HubContext): Handlers<Group, HubCaller> {
 }
 
 function announced(row: TaskRow): Manifest {
-  if (row.manifest === null) throw new Refusal('state-conflict', 'No update was announced for this task', { hint: 'Announce it first.' })
+  if (row.manifest === null)
+    throw new Refusal('state-conflict', 'No update was announced for this task', {
+      hint: 'Announce it first.',
+    })
   return JSON.parse(row.manifest)
 }
 
 function closed(row: TaskRow): Refusal {
-  return new Refusal('task-closed', `This task was ${row.state === 'received' ? 'handed in' : row.state} before`, {
-    hint: 'Its deadline passed, its run ended, or it was done already. Ask for the next task.',
-  })
+  return new Refusal(
+    'task-closed',
+    `This task was ${row.state === 'received' ? 'handed in' : row.state} before`,
+    {
+      hint: 'Its deadline passed, its run ended, or it was done already. Ask for the next task.',
+    },
+  )
 }
-

@@ -1,5 +1,14 @@
 import { averagePiece, updateWeights } from '@consort/federation'
-import { type Chunk, chunkBytes, createId, digestOfBytes, digestOfManifest, type Id, type Manifest, type SignedDataCard } from '@consort/protocol'
+import {
+  type Chunk,
+  chunkBytes,
+  createId,
+  digestOfBytes,
+  digestOfManifest,
+  type Id,
+  type Manifest,
+  type SignedDataCard,
+} from '@consort/protocol'
 import { planModel } from '@consort/train'
 import { type HubContext, type HubTransaction, record } from '../context.ts'
 import { type RunRecord, versionWeights } from './run-record.ts'
@@ -65,13 +74,34 @@ export async function keepAggregate(
   { round, aggregate: { version, weights, shares } }: { round: number; aggregate: Aggregate },
 ): Promise<void> {
   const created = context.now().toISOString()
-  const row = { id: version, run: run.id, round, name: run.name, weights: JSON.stringify(weights), created, published: 0, kept: 1 }
+  const row = {
+    id: version,
+    run: run.id,
+    round,
+    name: run.name,
+    weights: JSON.stringify(weights),
+    created,
+    published: 0,
+    kept: 1,
+  }
   await transaction.insertInto('version').values(row).execute()
   await transaction.updateTable('run').set({ version }).where('id', '=', run.id).execute()
-  await transaction.updateTable('round').set({ version, ended: created }).where('run', '=', run.id).where('round', '=', round).execute()
-  for (const { task, weight } of shares) await transaction.updateTable('task').set({ weight }).where('id', '=', task).execute()
+  await transaction
+    .updateTable('round')
+    .set({ version, ended: created })
+    .where('run', '=', run.id)
+    .where('round', '=', round)
+    .execute()
+  for (const { task, weight } of shares)
+    await transaction.updateTable('task').set({ weight }).where('id', '=', task).execute()
   await record(context, transaction, {
     kind: 'version-created',
-    body: { version, run: run.id, round, weights: digestOfManifest(weights), shares: shares.map(({ member, weight }) => ({ member, weight })) },
+    body: {
+      version,
+      run: run.id,
+      round,
+      weights: digestOfManifest(weights),
+      shares: shares.map(({ member, weight }) => ({ member, weight })),
+    },
   })
 }

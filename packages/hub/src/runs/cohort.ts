@@ -21,10 +21,19 @@ export type Drawing =
  * Draws the participants of a round among the partners that are there and have the data set. While some who have it
  * are not there, it waits for them for a short time, then goes on if there are enough.
  */
-export function drawRound(run: RunRecord, members: readonly MemberWithCard[], waitedMs: number, now: Date): Drawing {
+export function drawRound(
+  run: RunRecord,
+  members: readonly MemberWithCard[],
+  waitedMs: number,
+  now: Date,
+): Drawing {
   const { federation, dataset, seed } = run.recipe
-  const invited = members.filter(member => member.role === 'partner' && (run.only?.includes(member.name) ?? true))
-  const holders = invited.filter(member => (member.card?.trainExamples ?? 0) > 0 && member.card?.role === 'train')
+  const invited = members.filter(
+    member => member.role === 'partner' && (run.only?.includes(member.name) ?? true),
+  )
+  const holders = invited.filter(
+    member => (member.card?.trainExamples ?? 0) > 0 && member.card?.role === 'train',
+  )
   const present = holders.filter(member => member.online)
   const isComplete = present.length === holders.length || waitedMs >= graceMs
   if (present.length < federation.partnersMin || !isComplete) {
@@ -51,10 +60,16 @@ export function drawRound(run: RunRecord, members: readonly MemberWithCard[], wa
 }
 
 /** e.g. `2 partners with the data set “digits”; there: a; b last called at 10:32; c has not registered it` */
-function describeMissing(dataset: string, needed: number, invited: readonly MemberWithCard[], now: Date): string {
+function describeMissing(
+  dataset: string,
+  needed: number,
+  invited: readonly MemberWithCard[],
+  now: Date,
+): string {
   const details = invited.map(member => {
     if (member.card === null) return `${member.name} has not registered it`
-    if (member.card.role !== 'train' || member.card.trainExamples === 0) return `${member.name} has it for testing only`
+    if (member.card.role !== 'train' || member.card.trainExamples === 0)
+      return `${member.name} has it for testing only`
     if (member.online) return `${member.name} is there`
     if (member.lastSeen === null) return `${member.name} has never called`
     const minutes = Math.round((now.getTime() - Date.parse(member.lastSeen)) / 60_000)

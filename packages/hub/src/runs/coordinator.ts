@@ -63,7 +63,8 @@ export function createCoordinator(context: HubContext): Coordinator {
     const { code } = refusalOfFault(error) ?? new Refusal('internal', '')
     context.log.error({ run, code, attempts, error: String(error) }, 'run-step-failed')
     context.traffic.trouble.set(run, `the hub: ${code}, attempt ${attempts} of ${attemptsMax}`)
-    if (attempts >= attemptsMax) await applyEvent(context, run, { kind: 'aggregation-failed', code }).catch(() => false)
+    if (attempts >= attemptsMax)
+      await applyEvent(context, run, { kind: 'aggregation-failed', code }).catch(() => false)
     timers.set(run, setTimeout(pursue, lookEveryMs, run))
   }
 
@@ -76,7 +77,10 @@ export function createCoordinator(context: HubContext): Coordinator {
     }
     const deadline = deadlineOf(state)
     const untilDeadline = deadline === null ? lookEveryMs : Math.max(deadline - context.now().getTime(), 0)
-    const ms = state.phase === 'selecting' ? Math.min(untilDeadline, lookEveryMs) : Math.min(untilDeadline, 2 ** 31 - 1)
+    const ms =
+      state.phase === 'selecting'
+        ? Math.min(untilDeadline, lookEveryMs)
+        : Math.min(untilDeadline, 2 ** 31 - 1)
     timers.set(run, setTimeout(pursue, ms, run))
   }
 
@@ -100,7 +104,8 @@ async function takeStep(context: HubContext, id: string): Promise<boolean> {
   if (isOver(state)) return false
   const now = context.now()
   const deadline = deadlineOf(state)
-  if (deadline !== null && now.getTime() >= deadline && !isEvaluated(state)) return await applyEvent(context, id, { kind: 'time-passed' })
+  if (deadline !== null && now.getTime() >= deadline && !isEvaluated(state))
+    return await applyEvent(context, id, { kind: 'time-passed' })
   switch (state.phase) {
     case 'created':
       return await applyEvent(context, id, { kind: 'started' })
@@ -108,10 +113,14 @@ async function takeStep(context: HubContext, id: string): Promise<boolean> {
       const since = deadline! - run.recipe.federation.startWithinSeconds * 1000
       const members = await membersWithCards(context.database, run.recipe.dataset, now)
       const drawing = drawRound(run, members, now.getTime() - since, now)
-      if (drawing.kind === 'short') return await applyEvent(context, id, { kind: 'partners-short', waitingFor: drawing.waitingFor })
+      if (drawing.kind === 'short')
+        return await applyEvent(context, id, { kind: 'partners-short', waitingFor: drawing.waitingFor })
       const drawn = drawing.candidates.filter(candidate => candidate.drawn).map(candidate => candidate.member)
-      return await applyEvent(context, id, { kind: 'partners-drawn', members: drawn }, (transaction, before) =>
-        keepRound(context, transaction, before, drawing),
+      return await applyEvent(
+        context,
+        id,
+        { kind: 'partners-drawn', members: drawn },
+        (transaction, before) => keepRound(context, transaction, before, drawing),
       )
     }
     case 'training': {
@@ -124,7 +133,10 @@ async function takeStep(context: HubContext, id: string): Promise<boolean> {
       )
     }
     case 'evaluating':
-      return isEvaluated(state) && (await applyEvent(context, id, { kind: 'scored', scores: await scoresOf(context.database, id) }))
+      return (
+        isEvaluated(state) &&
+        (await applyEvent(context, id, { kind: 'scored', scores: await scoresOf(context.database, id) }))
+      )
   }
 }
 
@@ -164,7 +176,12 @@ export async function applyEvent(
   return changed
 }
 
-async function enterState(context: HubContext, transaction: HubTransaction, before: RunRecord, state: RunState): Promise<void> {
+async function enterState(
+  context: HubContext,
+  transaction: HubTransaction,
+  before: RunRecord,
+  state: RunState,
+): Promise<void> {
   const now = context.now().toISOString()
   await transaction
     .updateTable('run')
@@ -193,11 +210,28 @@ async function enterState(context: HubContext, transaction: HubTransaction, befo
 }
 
 /** What is still open is no longer wanted; its member learns it with its next call. */
-async function closeTasks(context: HubContext, transaction: HubTransaction, run: RunRecord, state: RunState): Promise<void> {
+async function closeTasks(
+  context: HubContext,
+  transaction: HubTransaction,
+  run: RunRecord,
+  state: RunState,
+): Promise<void> {
   const settled = context.now().toISOString()
-  await transaction.updateTable('task').set({ state: 'closed', settled }).where('run', '=', run.id).where('state', '=', 'open').execute()
-  const seats = state.phase === 'training' ? state.seats : state.phase === 'failed' && 'seats' in state.reason ? state.reason.seats : []
-  const missed = seats.filter(seat => seat.outcome === 'late' || seat.outcome === 'failed').map(seat => seat.member)
+  await transaction
+    .updateTable('task')
+    .set({ state: 'closed', settled })
+    .where('run', '=', run.id)
+    .where('state', '=', 'open')
+    .execute()
+  const seats =
+    state.phase === 'training'
+      ? state.seats
+      : state.phase === 'failed' && 'seats' in state.reason
+        ? state.reason.seats
+        : []
+  const missed = seats
+    .filter(seat => seat.outcome === 'late' || seat.outcome === 'failed')
+    .map(seat => seat.member)
   if (missed.length === 0) return
   await transaction
     .updateTable('member')
@@ -206,7 +240,12 @@ async function closeTasks(context: HubContext, transaction: HubTransaction, run:
     .execute()
 }
 
-async function endRun(context: HubContext, transaction: HubTransaction, run: RunRecord, state: RunState): Promise<void> {
+async function endRun(
+  context: HubContext,
+  transaction: HubTransaction,
+  run: RunRecord,
+  state: RunState,
+): Promise<void> {
   let result: string | null = null
   if (state.phase === 'done') {
     const best = await transaction
@@ -218,8 +257,12 @@ async function endRun(context: HubContext, transaction: HubTransaction, run: Run
     result = best.id
     await transaction.updateTable('version').set({ published: 1 }).where('id', '=', best.id).execute()
   }
-  const because = state.phase === 'done' ? state.because : state.phase === 'failed' ? state.reason.kind : 'cancelled'
-  await record(context, transaction, { kind: 'run-ended', body: { run: run.id, phase: state.phase, because, version: result } })
+  const because =
+    state.phase === 'done' ? state.because : state.phase === 'failed' ? state.reason.kind : 'cancelled'
+  await record(context, transaction, {
+    kind: 'run-ended',
+    body: { run: run.id, phase: state.phase, because, version: result },
+  })
 }
 
 async function keepRound(
@@ -229,7 +272,15 @@ async function keepRound(
   { alpha, candidates }: { alpha: number; candidates: readonly RoundCandidate[] },
 ): Promise<void> {
   const round = roundOf(run.state)
-  const row = { run: run.id, round, alpha, candidates: JSON.stringify(candidates), started: context.now().toISOString(), ended: null, version: null }
+  const row = {
+    run: run.id,
+    round,
+    alpha,
+    candidates: JSON.stringify(candidates),
+    started: context.now().toISOString(),
+    ended: null,
+    version: null,
+  }
   await transaction.insertInto('round').values(row).execute()
   const drawn = candidates.filter(candidate => candidate.drawn).map(candidate => candidate.member)
   await record(context, transaction, { kind: 'round-opened', body: { run: run.id, round, alpha, drawn } })
@@ -240,4 +291,3 @@ function takeTraffic(counted: Map<string, number>, run: string): number {
   counted.delete(run)
   return bytes
 }
-

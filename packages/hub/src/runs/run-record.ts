@@ -42,12 +42,17 @@ export function runRecordOf(row: Selectable<HubTables['run']>): RunRecord {
 /** Throws `not-found`. */
 export async function readRun(database: Kysely<HubTables>, id: string): Promise<RunRecord> {
   const row = await database.selectFrom('run').selectAll().where('id', '=', id).executeTakeFirst()
-  if (!row) throw new Refusal('not-found', `There is no run ${id}`, { hint: '`consort run list` shows all of them.' })
+  if (!row)
+    throw new Refusal('not-found', `There is no run ${id}`, { hint: '`consort run list` shows all of them.' })
   return runRecordOf(row)
 }
 
 export async function versionWeights(database: Kysely<HubTables>, id: string): Promise<Manifest> {
-  const { weights } = await database.selectFrom('version').select('weights').where('id', '=', id).executeTakeFirstOrThrow()
+  const { weights } = await database
+    .selectFrom('version')
+    .select('weights')
+    .where('id', '=', id)
+    .executeTakeFirstOrThrow()
   return JSON.parse(weights)
 }
 
@@ -56,4 +61,3 @@ export async function openRuns(database: Kysely<HubTables>): Promise<string[]> {
   const rows = await database.selectFrom('run').select('id').where('ended', 'is', null).execute()
   return rows.map(row => row.id)
 }
-

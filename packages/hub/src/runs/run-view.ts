@@ -28,14 +28,22 @@ export async function runView(context: HubContext, run: RunRecord): Promise<RunV
     recipeDigest: run.recipeDigest,
     rosterDigest: run.rosterDigest,
     deadline: deadline === null ? null : new Date(deadline).toISOString(),
-    bytes: { up: run.bytes.up + traffic(context.traffic.up), down: run.bytes.down + traffic(context.traffic.down) },
+    bytes: {
+      up: run.bytes.up + traffic(context.traffic.up),
+      down: run.bytes.down + traffic(context.traffic.down),
+    },
     history: await history(context, run),
   }
 }
 
 async function publishedVersion({ database }: HubContext, run: RunRecord): Promise<Id<'version'> | null> {
   if (run.state.phase !== 'done') return null
-  const row = await database.selectFrom('version').select('id').where('run', '=', run.id).where('published', '=', 1).executeTakeFirst()
+  const row = await database
+    .selectFrom('version')
+    .select('id')
+    .where('run', '=', run.id)
+    .where('published', '=', 1)
+    .executeTakeFirst()
   return (row?.id as Id<'version'> | undefined) ?? null
 }
 
@@ -46,7 +54,12 @@ async function memberNames({ database }: HubContext): Promise<Map<string, string
 
 async function history(context: HubContext, run: RunRecord): Promise<RoundView[]> {
   const { database, traffic } = context
-  const rounds = await database.selectFrom('round').selectAll().where('run', '=', run.id).orderBy('round').execute()
+  const rounds = await database
+    .selectFrom('round')
+    .selectAll()
+    .where('run', '=', run.id)
+    .orderBy('round')
+    .execute()
   const tasks = await database
     .selectFrom('task')
     .innerJoin('member', 'member.id', 'task.member')
@@ -72,7 +85,13 @@ async function history(context: HubContext, run: RunRecord): Promise<RoundView[]
           cost,
           outcome: task ? outcomeOf(task.state) : null,
           failure: (task && failures.get(task.id)) ?? null,
-          progress: !task ? 0 : task.state === 'open' ? (traffic.progress.get(task.id) ?? 0) : task.state === 'received' ? 1 : 0,
+          progress: !task
+            ? 0
+            : task.state === 'open'
+              ? (traffic.progress.get(task.id) ?? 0)
+              : task.state === 'received'
+                ? 1
+                : 0,
           loss: task?.loss ?? null,
           weight: task?.weight ?? null,
         }
@@ -93,11 +112,25 @@ async function history(context: HubContext, run: RunRecord): Promise<RoundView[]
 }
 
 function outcomeOf(state: string): RoundView['members'][number]['outcome'] {
-  return state === 'open' ? 'waiting' : state === 'received' ? 'received' : state === 'failed' ? 'failed' : 'late'
+  return state === 'open'
+    ? 'waiting'
+    : state === 'received'
+      ? 'received'
+      : state === 'failed'
+        ? 'failed'
+        : 'late'
 }
 
-async function failuresOf({ database }: HubContext, run: RunRecord): Promise<Map<string, NonNullable<Seat['failure']>>> {
-  const rows = await database.selectFrom('task').select(['id', 'failure']).where('run', '=', run.id).where('failure', 'is not', null).execute()
+async function failuresOf(
+  { database }: HubContext,
+  run: RunRecord,
+): Promise<Map<string, NonNullable<Seat['failure']>>> {
+  const rows = await database
+    .selectFrom('task')
+    .select(['id', 'failure'])
+    .where('run', '=', run.id)
+    .where('failure', 'is not', null)
+    .execute()
   return new Map(rows.map(row => [row.id, JSON.parse(row.failure!)]))
 }
 
@@ -109,22 +142,33 @@ function reasonOf(context: HubContext, run: RunRecord, names: ReadonlyMap<string
   if (!isOver(state)) return `waits for ${waitedFor(state, names)}`
   if (state.phase === 'cancelled') return 'was cancelled'
   if (state.phase === 'failed') return failText(state.reason, names, state.round)
-  const because = { rounds: 'all rounds are done', target: 'the target was reached', patience: 'validation loss no longer improved' }
+  const because = {
+    rounds: 'all rounds are done',
+    target: 'the target was reached',
+    patience: 'validation loss no longer improved',
+  }
   return because[state.because]
 }
 
-function waitedFor(state: Exclude<RunState, { phase: 'done' | 'failed' | 'cancelled' }>, names: ReadonlyMap<string, string>): string {
+function waitedFor(
+  state: Exclude<RunState, { phase: 'done' | 'failed' | 'cancelled' }>,
+  names: ReadonlyMap<string, string>,
+): string {
   if (state.phase === 'created') return 'its start'
   if (state.phase === 'selecting') return state.waitingFor
   if (state.phase === 'training' && state.stage === 'aggregating') return 'the hub to average the updates'
-  const missing = state.seats.filter(seat => seat.outcome === 'waiting').map(seat => names.get(seat.member) ?? seat.member)
+  const missing = state.seats
+    .filter(seat => seat.outcome === 'waiting')
+    .map(seat => names.get(seat.member) ?? seat.member)
   const what = state.phase === 'training' ? 'updates' : 'evaluations'
   return missing.length === 0 ? `the hub to count the ${what}` : `${what} of ${missing.join(', ')}`
 }
 
 function failText(reason: FailReason, names: ReadonlyMap<string, string>, round: number): string {
-  if (reason.kind === 'partners-missing') return `round ${round} could not start: it waited for ${reason.waitingFor}`
-  if (reason.kind === 'aggregation-failed') return `round ${round}: the hub could not make the new version (${reason.code})`
+  if (reason.kind === 'partners-missing')
+    return `round ${round} could not start: it waited for ${reason.waitingFor}`
+  if (reason.kind === 'aggregation-failed')
+    return `round ${round}: the hub could not make the new version (${reason.code})`
   const seats = reason.seats.map(({ member, outcome, failure }) => {
     const name = names.get(member) ?? member
     if (failure) return `${name}: ${failure.code}, see ${failure.reference} in its log`

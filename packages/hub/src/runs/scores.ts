@@ -16,7 +16,12 @@ export async function scoresOf(database: Kysely<HubTables>, run: string): Promis
   const rounds = [...new Set(rows.map(row => row.round))]
   return rounds.map(round => {
     const told = rows
-      .filter(row => row.round === round && row.metrics !== null && (JSON.parse(row.signed) as SignedDataCard).document.role === 'train')
+      .filter(
+        row =>
+          row.round === round &&
+          row.metrics !== null &&
+          (JSON.parse(row.signed) as SignedDataCard).document.role === 'train',
+      )
       .map(row => JSON.parse(row.metrics!) as Metrics)
     const average = (name: 'loss' | 'accuracy'): number | null =>
       averageMetric(told.map(({ examples, values }) => ({ examples, value: values[name] })))

@@ -1,4 +1,14 @@
-import { createId, digestOfDocument, digestOfJson, encodeTensors, type Id, manifestOf, type Recipe, Refusal, sliceChunks } from '@consort/protocol'
+import {
+  createId,
+  digestOfDocument,
+  digestOfJson,
+  encodeTensors,
+  type Id,
+  manifestOf,
+  type Recipe,
+  Refusal,
+  sliceChunks,
+} from '@consort/protocol'
 import { initialWeights, planModel } from '@consort/train'
 import { type HubContext, record } from '../context.ts'
 import { readRoster } from '../roster.ts'
@@ -11,12 +21,21 @@ export interface RunRequest {
 }
 
 /** Opens a run, or returns the one that was opened with the same key. */
-export async function startRun(context: HubContext, { recipe, only, idempotencyKey }: RunRequest): Promise<RunRecord> {
+export async function startRun(
+  context: HubContext,
+  { recipe, only, idempotencyKey }: RunRequest,
+): Promise<RunRecord> {
   const { database, blobs } = context
   const recipeDigest = digestOfJson(recipe)
-  const known = await database.selectFrom('run').select(['id', 'recipe_digest']).where('idempotency_key', '=', idempotencyKey).executeTakeFirst()
+  const known = await database
+    .selectFrom('run')
+    .select(['id', 'recipe_digest'])
+    .where('idempotency_key', '=', idempotencyKey)
+    .executeTakeFirst()
   if (known && known.recipe_digest !== recipeDigest) {
-    throw new Refusal('state-conflict', 'This idempotency key was used for another recipe', { hint: 'Take a new key for a new run.' })
+    throw new Refusal('state-conflict', 'This idempotency key was used for another recipe', {
+      hint: 'Take a new key for a new run.',
+    })
   }
   if (known) return await readRun(database, known.id)
 
@@ -26,16 +45,24 @@ export async function startRun(context: HubContext, { recipe, only, idempotencyK
       hint: 'Every member compares fingerprints (`consort roster show`) and signs (`consort roster sign`).',
     })
   }
-  const names = new Set(inForce.document.members.filter(member => member.role === 'partner').map(member => member.name))
+  const names = new Set(
+    inForce.document.members.filter(member => member.role === 'partner').map(member => member.name),
+  )
   const stranger = only?.find(name => !names.has(name))
   if (stranger !== undefined) {
-    throw new Refusal('not-found', `No partner of the roster in force is called ${stranger}`, { hint: `There are: ${[...names].join(', ')}.` })
+    throw new Refusal('not-found', `No partner of the roster in force is called ${stranger}`, {
+      hint: `There are: ${[...names].join(', ')}.`,
+    })
   }
   const possible = only?.length ?? names.size
   if (possible < recipe.federation.partnersMin) {
-    throw new Refusal('state-conflict', `The recipe needs ${recipe.federation.partnersMin} partners, ${possible} could take part`, {
-      hint: 'Lower federation.partnersMin, or invite more partners.',
-    })
+    throw new Refusal(
+      'state-conflict',
+      `The recipe needs ${recipe.federation.partnersMin} partners, ${possible} could take part`,
+      {
+        hint: 'Lower federation.partnersMin, or invite more partners.',
+      },
+    )
   }
 
   const plan = planModel(recipe)
@@ -51,7 +78,16 @@ export async function startRun(context: HubContext, { recipe, only, idempotencyK
   await database.transaction().execute(async transaction => {
     await transaction
       .insertInto('version')
-      .values({ id: version, run: id, round: 0, name: recipe.name, weights: JSON.stringify(weights), created, published: 0, kept: 1 })
+      .values({
+        id: version,
+        run: id,
+        round: 0,
+        name: recipe.name,
+        weights: JSON.stringify(weights),
+        created,
+        published: 0,
+        kept: 1,
+      })
       .execute()
     await transaction
       .insertInto('run')
@@ -72,7 +108,10 @@ export async function startRun(context: HubContext, { recipe, only, idempotencyK
         bytes_down: 0,
       })
       .execute()
-    await record(context, transaction, { kind: 'run-created', body: { run: id, recipe: recipeDigest, roster: rosterDigest, only: only ?? null } })
+    await record(context, transaction, {
+      kind: 'run-created',
+      body: { run: id, recipe: recipeDigest, roster: rosterDigest, only: only ?? null },
+    })
   })
   context.pursue(id)
   return await readRun(database, id)

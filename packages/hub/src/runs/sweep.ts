@@ -1,7 +1,7 @@
 import { isOver, type RoundScore, stopDecision } from '@consort/federation'
 import type { HubContext } from '../context.ts'
-import { scoresOf } from './scores.ts'
 import { openRuns, type RunRecord, readRun } from './run-record.ts'
+import { scoresOf } from './scores.ts'
 
 /**
  * Removes what a run no longer needs: updates that are part of a version, and versions that can no longer become its
@@ -21,7 +21,12 @@ export async function sweepRun(context: HubContext, id: string): Promise<void> {
     .execute()
   for (const task of tasks) await blobs.removeScope(task.id)
   const wanted = await wantedVersions(context, run)
-  const kept = await database.selectFrom('version').select('id').where('run', '=', id).where('kept', '=', 1).execute()
+  const kept = await database
+    .selectFrom('version')
+    .select('id')
+    .where('run', '=', id)
+    .where('kept', '=', 1)
+    .execute()
   for (const version of kept) {
     if (wanted.has(version.id)) continue
     await database.updateTable('version').set({ kept: 0 }).where('id', '=', version.id).execute()
@@ -31,13 +36,23 @@ export async function sweepRun(context: HubContext, id: string): Promise<void> {
 
 async function wantedVersions(context: HubContext, run: RunRecord): Promise<Set<string>> {
   if (isOver(run.state)) {
-    const published = await context.database.selectFrom('version').select('id').where('run', '=', run.id).where('published', '=', 1).execute()
+    const published = await context.database
+      .selectFrom('version')
+      .select('id')
+      .where('run', '=', run.id)
+      .where('published', '=', 1)
+      .execute()
     return new Set(published.map(version => version.id))
   }
   const wanted = new Set<string>([run.version])
   if (run.recipe.stop.patience === undefined) return wanted
   const best = bestRound(run, await scoresOf(context.database, run.id))
-  const version = await context.database.selectFrom('version').select('id').where('run', '=', run.id).where('round', '=', best).executeTakeFirst()
+  const version = await context.database
+    .selectFrom('version')
+    .select('id')
+    .where('run', '=', run.id)
+    .where('round', '=', best)
+    .executeTakeFirst()
   if (version) wanted.add(version.id)
   return wanted
 }
@@ -53,6 +68,9 @@ export async function sweepOrphans({ database, blobs }: HubContext): Promise<voi
   const open = new Set(await openRuns(database))
   const versions = await database.selectFrom('version').select('id').where('kept', '=', 1).execute()
   const tasks = await database.selectFrom('task').select(['id', 'run']).execute()
-  const known = new Set([...versions.map(version => version.id), ...tasks.filter(task => open.has(task.run)).map(task => task.id)])
+  const known = new Set([
+    ...versions.map(version => version.id),
+    ...tasks.filter(task => open.has(task.run)).map(task => task.id),
+  ])
   for (const scope of await blobs.scopes()) if (!known.has(scope)) await blobs.removeScope(scope)
 }

@@ -1,4 +1,11 @@
-import { type Chunk, chunkBytes, type Digest, type Manifest, Refusal, type TensorLayout } from '@consort/protocol'
+import {
+  type Chunk,
+  chunkBytes,
+  type Digest,
+  type Manifest,
+  Refusal,
+  type TensorLayout,
+} from '@consort/protocol'
 import type { BlobStore } from '@consort/storage'
 
 /** The chunks of one update: its own, and those that equal a chunk of the weights that it started from. */
@@ -10,13 +17,20 @@ export interface UpdateFile {
   readonly base: { readonly scope: string; readonly digests: ReadonlySet<Digest> }
 }
 
-export function updateFile(task: { id: string; version: string }, manifest: Manifest, weights: Manifest): UpdateFile {
+export function updateFile(
+  task: { id: string; version: string },
+  manifest: Manifest,
+  weights: Manifest,
+): UpdateFile {
   const digests = new Set(weights.chunks.map(chunk => chunk.digest))
   return { manifest, scope: task.id, base: { scope: task.version, digests } }
 }
 
 /** The chunks that still have to be sent. */
-export async function missingChunks(blobs: BlobStore, { manifest, scope, base }: UpdateFile): Promise<Digest[]> {
+export async function missingChunks(
+  blobs: BlobStore,
+  { manifest, scope, base }: UpdateFile,
+): Promise<Digest[]> {
   const missing: Digest[] = []
   for (const { digest } of manifest.chunks) {
     if (base.digests.has(digest) || missing.includes(digest) || (await blobs.has(scope, digest))) continue
@@ -36,11 +50,18 @@ export async function readFloats(
   const bytes = await blobs.get(base.digests.has(chunk.digest) ? base.scope : scope, chunk.digest, into)
   const { start, end } = floatsOfChunk(layout, index)
   if (index === 0) checkHeader(layout, bytes)
-  return new Float32Array(into.buffer, into.byteOffset + (index === 0 ? layout.header.length : 0), end - start)
+  return new Float32Array(
+    into.buffer,
+    into.byteOffset + (index === 0 ? layout.header.length : 0),
+    end - start,
+  )
 }
 
 /** Which floats of the model lie in a chunk. Headers longer than a chunk do not occur: they are some kilobytes. */
-export function floatsOfChunk({ header, bytes }: TensorLayout, index: number): { start: number; end: number } {
+export function floatsOfChunk(
+  { header, bytes }: TensorLayout,
+  index: number,
+): { start: number; end: number } {
   const floatAt = (byte: number): number => Math.max(byte - header.length, 0) / 4
   return { start: floatAt(index * chunkBytes), end: floatAt(Math.min((index + 1) * chunkBytes, bytes)) }
 }

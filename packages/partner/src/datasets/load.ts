@@ -10,10 +10,20 @@ export interface LoadedExamples {
 }
 
 /** Reads the files again. Throws `data-changed` when they no longer hold the records that were registered. */
-export async function loadExamples(context: NodeContext, card: string, recipe: Recipe): Promise<LoadedExamples> {
-  const row = await context.database.selectFrom('dataset').selectAll().where('id', '=', card).executeTakeFirst()
+export async function loadExamples(
+  context: NodeContext,
+  card: string,
+  recipe: Recipe,
+): Promise<LoadedExamples> {
+  const row = await context.database
+    .selectFrom('dataset')
+    .selectAll()
+    .where('id', '=', card)
+    .executeTakeFirst()
   if (!row) {
-    throw new Refusal('not-found', `The data card ${card} is not this node's`, { hint: 'Register the data set again.' })
+    throw new Refusal('not-found', `The data card ${card} is not this node's`, {
+      hint: 'Register the data set again.',
+    })
   }
   const data = await readDataset(JSON.parse(row.source))
   if (datasetDigest(data, context.splitKey) !== row.digest) {

@@ -1,10 +1,10 @@
 import { isAbsolute, resolve } from 'node:path'
-import { datasetDigest, type Dataset, readDataset, splitByKeyedHash } from '@consort/data'
+import { type Dataset, datasetDigest, readDataset, splitByKeyedHash } from '@consort/data'
 import {
   createId,
   type DataCard,
-  type DatasetView,
   type DataSource,
+  type DatasetView,
   hubEndpoints,
   Refusal,
   type SignedDataCard,
@@ -59,7 +59,10 @@ export async function registerDataset(context: NodeContext, asked: Registration)
     await transaction.updateTable('dataset').set({ current: 0 }).where('dataset', '=', card.dataset).execute()
     await transaction.insertInto('dataset').values(row).execute()
     const { id, dataset, trainExamples, evaluationExamples } = card
-    await record(context, transaction, { kind: 'dataset-registered', body: { card: id, dataset, role, trainExamples, evaluationExamples } })
+    await record(context, transaction, {
+      kind: 'dataset-registered',
+      body: { card: id, dataset, role, trainExamples, evaluationExamples },
+    })
   })
   return await publish(context, row)
 }
@@ -97,11 +100,21 @@ function contentsOf(data: Dataset): DataCard['contents'] {
 }
 
 export async function currentDataset({ database }: NodeContext, dataset: string) {
-  return await database.selectFrom('dataset').selectAll().where('dataset', '=', dataset).where('current', '=', 1).executeTakeFirst()
+  return await database
+    .selectFrom('dataset')
+    .selectAll()
+    .where('dataset', '=', dataset)
+    .where('current', '=', 1)
+    .executeTakeFirst()
 }
 
 export async function listDatasets({ database }: NodeContext): Promise<DatasetView[]> {
-  const rows = await database.selectFrom('dataset').selectAll().where('current', '=', 1).orderBy('dataset').execute()
+  const rows = await database
+    .selectFrom('dataset')
+    .selectAll()
+    .where('current', '=', 1)
+    .orderBy('dataset')
+    .execute()
   return rows.map(datasetView)
 }
 
@@ -129,6 +142,11 @@ async function publish(context: NodeContext, row: Selectable<NodeTables['dataset
 
 /** Tells the hub every card that it has not acknowledged yet. */
 export async function publishAll(context: NodeContext): Promise<void> {
-  const rows = await context.database.selectFrom('dataset').selectAll().where('current', '=', 1).where('published', '=', 0).execute()
+  const rows = await context.database
+    .selectFrom('dataset')
+    .selectAll()
+    .where('current', '=', 1)
+    .where('published', '=', 0)
+    .execute()
   for (const row of rows) await publish(context, row)
 }

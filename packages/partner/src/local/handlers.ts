@@ -1,4 +1,4 @@
-import { nodeEndpoints, hubEndpoints } from '@consort/protocol'
+import { hubEndpoints, type nodeEndpoints } from '@consort/protocol'
 import type { Handlers } from '@consort/protocol/routes'
 import type { NodeContext } from '../context.ts'
 import { listDatasets, registerDataset } from '../datasets/register.ts'
@@ -7,7 +7,10 @@ import { nodeVersion } from '../version.ts'
 import type { WorkStatus } from '../work/loop.ts'
 
 /** What the node answers to its own operator. */
-export function localHandlers(context: NodeContext, status: WorkStatus): Handlers<typeof nodeEndpoints, 'operator'> {
+export function localHandlers(
+  context: NodeContext,
+  status: WorkStatus,
+): Handlers<typeof nodeEndpoints, 'operator'> {
   const { enrolment, key } = context
   return {
     getNonce: () => ({}),

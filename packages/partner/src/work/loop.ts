@@ -23,16 +23,26 @@ const hoursLookMs = 30_000
  * Asks the hub for work for as long as the node lives, and only ever calls out. A hub that cannot be reached is asked
  * again, ever more slowly, and found again when it is back. Ends when `signal` aborts.
  */
-export async function workLoop(context: NodeContext, workshop: Workshop, status: WorkStatus, signal: AbortSignal): Promise<void> {
+export async function workLoop(
+  context: NodeContext,
+  workshop: Workshop,
+  status: WorkStatus,
+  signal: AbortSignal,
+): Promise<void> {
   for (let failures = 0; !signal.aborted; ) {
     try {
       await waitForHours(context, status, signal)
       status.state = 'waiting for work'
       await publishAll(context)
-      const answer = await context.call(hubEndpoints.nextTask, { query: { wait: waitSecondsMax } }, { signal, timeoutMs: longPollMs })
+      const answer = await context.call(
+        hubEndpoints.nextTask,
+        { query: { wait: waitSecondsMax } },
+        { signal, timeoutMs: longPollMs },
+      )
       status.hubSeen = context.now()
       failures = 0
-      if (answer.task) await doTask(context, workshop, status, { signed: answer.task, recipe: answer.recipe }, signal)
+      if (answer.task)
+        await doTask(context, workshop, status, { signed: answer.task, recipe: answer.recipe }, signal)
     } catch (error) {
       if (signal.aborted) return
       status.state = `waiting for the hub: ${error instanceof Refusal ? error.message : 'an error, see the log'}`
@@ -79,17 +89,31 @@ async function doTask(
   }
 }
 
-async function reportFailure(context: NodeContext, signed: SignedTask, error: unknown, signal: AbortSignal): Promise<void> {
+async function reportFailure(
+  context: NodeContext,
+  signed: SignedTask,
+  error: unknown,
+  signal: AbortSignal,
+): Promise<void> {
   const { id, run, round } = signed.document
   const code = taskFailureOf(error)
   const reference = createReference()
-  const details = error instanceof Refusal ? { message: error.message, hint: error.hint } : { message: String((error as Error).stack ?? error) }
+  const details =
+    error instanceof Refusal
+      ? { message: error.message, hint: error.hint }
+      : { message: String((error as Error).stack ?? error) }
   context.log.error({ run, round, task: id, code, reference, ...details }, 'task-failed')
-  await context.database.transaction().execute(transaction =>
-    record(context, transaction, { kind: 'task-failed', body: { run, round, task: id, code, reference } }),
+  await context.database
+    .transaction()
+    .execute(transaction =>
+      record(context, transaction, { kind: 'task-failed', body: { run, round, task: id, code, reference } }),
+    )
+  await retry(
+    () =>
+      context.call(hubEndpoints.failTask, { params: { task: id }, body: { code, reference } }, { signal }),
+    {
+      signal,
+      withinMs: failureWithinMs,
+    },
   )
-  await retry(() => context.call(hubEndpoints.failTask, { params: { task: id }, body: { code, reference } }, { signal }), {
-    signal,
-    withinMs: failureWithinMs,
-  })
 }

@@ -3,8 +3,8 @@ import {
   encodeTensors,
   hubEndpoints,
   type Manifest,
-  manifestOf,
   type Metrics,
+  manifestOf,
   Refusal,
   sliceChunks,
   type Task,
@@ -30,7 +30,12 @@ interface TrainingOutcome {
 }
 
 /** Trains or evaluates, and brings the result to the hub. Every step can be repeated after a crash. */
-export async function performTask(context: NodeContext, workshop: Workshop, accepted: AcceptedTask, signal: AbortSignal): Promise<void> {
+export async function performTask(
+  context: NodeContext,
+  workshop: Workshop,
+  accepted: AcceptedTask,
+  signal: AbortSignal,
+): Promise<void> {
   const unwanted = new AbortController()
   const watched = { ...workshop, unwanted, signal: AbortSignal.any([signal, unwanted.signal]) }
   if (accepted.task.work === 'evaluate') await evaluateTask(context, watched, accepted)
@@ -45,9 +50,16 @@ interface Bench extends Workshop {
 
 async function trainTask(context: NodeContext, bench: Bench, accepted: AcceptedTask): Promise<void> {
   const { task } = accepted
-  const done = await context.database.selectFrom('work').selectAll().where('task', '=', task.id).executeTakeFirst()
+  const done = await context.database
+    .selectFrom('work')
+    .selectAll()
+    .where('task', '=', task.id)
+    .executeTakeFirst()
   const { manifest, outcome } = done
-    ? { manifest: JSON.parse(done.manifest!) as Manifest, outcome: JSON.parse(done.result) as TrainingOutcome }
+    ? {
+        manifest: JSON.parse(done.manifest!) as Manifest,
+        outcome: JSON.parse(done.result) as TrainingOutcome,
+      }
     : await train(context, bench, accepted)
   await deliver(context, task, { manifest, outcome }, bench.signal)
   await context.database.updateTable('work').set({ delivered: 1 }).where('task', '=', task.id).execute()
@@ -80,14 +92,32 @@ async function train(context: NodeContext, bench: Bench, accepted: AcceptedTask)
   const file = encodeTensors(layout, result.weights)
   const manifest = manifestOf(file)
   const chunks = sliceChunks(file)
-  for (const [index, chunk] of manifest.chunks.entries()) await context.blobs.put(task.id, chunk, chunks[index]!)
-  const outcome: TrainingOutcome = { examples: result.examples, ...(result.loss !== undefined && { loss: result.loss }) }
+  for (const [index, chunk] of manifest.chunks.entries())
+    await context.blobs.put(task.id, chunk, chunks[index]!)
+  const outcome: TrainingOutcome = {
+    examples: result.examples,
+    ...(result.loss !== undefined && { loss: result.loss }),
+  }
   await context.database.transaction().execute(async transaction => {
-    const row = { task: task.id, manifest: JSON.stringify(manifest), result: JSON.stringify(outcome), delivered: 0 }
-    await transaction.insertInto('work').values({ ...row, created: context.now().toISOString() }).execute()
+    const row = {
+      task: task.id,
+      manifest: JSON.stringify(manifest),
+      result: JSON.stringify(outcome),
+      delivered: 0,
+    }
+    await transaction
+      .insertInto('work')
+      .values({ ...row, created: context.now().toISOString() })
+      .execute()
     await record(context, transaction, {
       kind: 'update-made',
-      body: { run: task.run, round: task.round, task: task.id, update: digestOfManifest(manifest), examples: outcome.examples },
+      body: {
+        run: task.run,
+        round: task.round,
+        task: task.id,
+        update: digestOfManifest(manifest),
+        examples: outcome.examples,
+      },
     })
   })
   return { manifest, outcome }
@@ -107,11 +137,24 @@ async function deliver(
       const { missing } = await call(hubEndpoints.offerUpdate, { params, body: manifest }, { signal })
       for (const digest of missing) {
         const bytes = await blobs.get(task.id, digest)
-        await call(hubEndpoints.putChunk, { params: { ...params, digest }, body: bytes }, { signal, timeoutMs: chunkTimeoutMs })
+        await call(
+          hubEndpoints.putChunk,
+          { params: { ...params, digest }, body: bytes },
+          { signal, timeoutMs: chunkTimeoutMs },
+        )
       }
-      await call(hubEndpoints.finishTraining, { params, body: { update: digestOfManifest(manifest), ...outcome } }, { signal, timeoutMs: chunkTimeoutMs })
+      await call(
+        hubEndpoints.finishTraining,
+        { params, body: { update: digestOfManifest(manifest), ...outcome } },
+        { signal, timeoutMs: chunkTimeoutMs },
+      )
     },
-    { signal, withinMs: task.withinMs, onRetry: (error, attempt) => context.log.warn({ task: task.id, attempt, error: String(error) }, 'upload-interrupted') },
+    {
+      signal,
+      withinMs: task.withinMs,
+      onRetry: (error, attempt) =>
+        context.log.warn({ task: task.id, attempt, error: String(error) }, 'upload-interrupted'),
+    },
   )
 }
 
@@ -122,24 +165,41 @@ async function evaluateTask(context: NodeContext, bench: Bench, accepted: Accept
   const { task, recipe } = accepted
   const { signal } = bench
   const weights = await bench.weights.fetch(task, planModel(recipe).layout, signal)
-  const evaluation = await bench.slot.use(engineNeeds(context, bench, accepted), engine => engine.evaluate('evaluation', weights, signal))
-  const metrics = agreedMetrics(evaluation, recipe.evaluation.metrics)
-  await context.database.transaction().execute(transaction =>
-    record(context, transaction, { kind: 'evaluation-made', body: { run: task.run, round: task.round, task: task.id, metrics } }),
+  const evaluation = await bench.slot.use(engineNeeds(context, bench, accepted), engine =>
+    engine.evaluate('evaluation', weights, signal),
   )
-  await retry(() => context.call(hubEndpoints.finishEvaluation, { params: { task: task.id }, body: metrics }, { signal }), {
-    signal,
-    withinMs: task.withinMs,
-  })
+  const metrics = agreedMetrics(evaluation, recipe.evaluation.metrics)
+  await context.database
+    .transaction()
+    .execute(transaction =>
+      record(context, transaction, {
+        kind: 'evaluation-made',
+        body: { run: task.run, round: task.round, task: task.id, metrics },
+      }),
+    )
+  await retry(
+    () =>
+      context.call(hubEndpoints.finishEvaluation, { params: { task: task.id }, body: metrics }, { signal }),
+    {
+      signal,
+      withinMs: task.withinMs,
+    },
+  )
 }
 
 /** Only what the recipe agreed on leaves the node. */
 function agreedMetrics({ examples, values }: Evaluation, agreed: readonly string[]): Metrics {
-  const kept = Object.entries(values).filter(([name, value]) => agreed.includes(name) && Number.isFinite(value))
+  const kept = Object.entries(values).filter(
+    ([name, value]) => agreed.includes(name) && Number.isFinite(value),
+  )
   return { examples, values: Object.fromEntries(kept) }
 }
 
-function engineNeeds(context: NodeContext, { open }: Workshop, { task, recipe, policy }: AcceptedTask): EngineNeeds {
+function engineNeeds(
+  context: NodeContext,
+  { open }: Workshop,
+  { task, recipe, policy }: AcceptedTask,
+): EngineNeeds {
   const { threads } = policy.cpu
   return {
     key: `${task.recipe} ${task.card} ${threads}`,
@@ -155,13 +215,18 @@ function engineNeeds(context: NodeContext, { open }: Workshop, { task, recipe, p
 const reportEveryMs = 1000
 
 /** Tells the hub how far the training is, at most once a second, and learns whether it is still wanted. */
-function progressReporter(context: NodeContext, task: Task, unwanted: AbortController): (done: number) => void {
+function progressReporter(
+  context: NodeContext,
+  task: Task,
+  unwanted: AbortController,
+): (done: number) => void {
   let last = performance.now()
   return done => {
     if (performance.now() - last < reportEveryMs) return
     last = performance.now()
     context.call(hubEndpoints.reportProgress, { params: { task: task.id }, body: { done } }).then(
-      ({ wanted }) => wanted || unwanted.abort(new Refusal('task-closed', 'The hub no longer waits for this task')),
+      ({ wanted }) =>
+        wanted || unwanted.abort(new Refusal('task-closed', 'The hub no longer waits for this task')),
       () => {}, // a report more or less
     )
   }

@@ -25,7 +25,10 @@ export interface RetryOptions {
 }
 
 /** Repeats `action` while what stops it may pass. It must be safe to repeat. */
-export async function retry<T>(action: () => Promise<T>, { signal, withinMs, onRetry }: RetryOptions): Promise<T> {
+export async function retry<T>(
+  action: () => Promise<T>,
+  { signal, withinMs, onRetry }: RetryOptions,
+): Promise<T> {
   const until = performance.now() + withinMs
   for (let attempt = 0; ; attempt++) {
     try {

@@ -1,4 +1,12 @@
-import { digestOfJson, documentSignatureHolds, parseRecipe, type Recipe, Refusal, type SignedTask, type Task } from '@consort/protocol'
+import {
+  digestOfJson,
+  documentSignatureHolds,
+  parseRecipe,
+  type Recipe,
+  Refusal,
+  type SignedTask,
+  type Task,
+} from '@consort/protocol'
 import { planModel } from '@consort/train'
 import type { NodeContext } from '../context.ts'
 import { checkPolicy, type Policy } from '../policy.ts'
@@ -16,14 +24,19 @@ export interface AcceptedTask {
  * checked, with the very recipe that it names, for a model of the shape that the recipe builds, and within the
  * policy of this site. Throws the refusal of the first that does not hold.
  */
-export async function acceptTask(context: NodeContext, signed: SignedTask, sent: unknown): Promise<AcceptedTask> {
+export async function acceptTask(
+  context: NodeContext,
+  signed: SignedTask,
+  sent: unknown,
+): Promise<AcceptedTask> {
   const { enrolment } = context
   const task = signed.document
   const byHub = signed.signatures.find(signature => signature.key === enrolment.hubKey)
   if (!byHub || !documentSignatureHolds(task, byHub)) {
     throw new Refusal('signature-invalid', 'The task is not signed by the hub that this node enrolled with')
   }
-  if (task.member !== enrolment.member) throw new Refusal('signature-invalid', 'The task is meant for another member')
+  if (task.member !== enrolment.member)
+    throw new Refusal('signature-invalid', 'The task is meant for another member')
   const recipe = parseRecipe(sent)
   if (digestOfJson(recipe) !== task.recipe) {
     throw new Refusal('recipe-invalid', 'The recipe that came with the task is not the one that it names')
@@ -35,7 +48,10 @@ export async function acceptTask(context: NodeContext, signed: SignedTask, sent:
   const policy = context.policy.read()
   checkPolicy(policy, { recipe, digest: task.recipe, work: task.work })
   if (planModel(recipe).layout.bytes !== task.weights.bytes) {
-    throw new Refusal('weights-invalid', 'The weights of the task are not those of the model that its recipe builds')
+    throw new Refusal(
+      'weights-invalid',
+      'The weights of the task are not those of the model that its recipe builds',
+    )
   }
   return { task, recipe, policy }
 }

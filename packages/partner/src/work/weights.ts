@@ -1,4 +1,13 @@
-import { checkChunk, decodeTensors, digestOfManifest, type Digest, hubEndpoints, type Manifest, type Task, type TensorLayout } from '@consort/protocol'
+import {
+  checkChunk,
+  type Digest,
+  decodeTensors,
+  digestOfManifest,
+  hubEndpoints,
+  type Manifest,
+  type Task,
+  type TensorLayout,
+} from '@consort/protocol'
 import type { NodeContext } from '../context.ts'
 import { retry } from './retry.ts'
 
@@ -31,14 +40,23 @@ export function createWeightsSource(context: NodeContext): WeightsSource {
 }
 
 /** Large models are fetched once and kept on disk, so that a restart goes on where it was. */
-async function fetchChunk(context: NodeContext, task: Task, chunk: Manifest['chunks'][number], signal: AbortSignal): Promise<Uint8Array> {
+async function fetchChunk(
+  context: NodeContext,
+  task: Task,
+  chunk: Manifest['chunks'][number],
+  signal: AbortSignal,
+): Promise<Uint8Array> {
   const { blobs, call } = context
   const isWorthKeeping = task.weights.chunks.length > 1
-  if (isWorthKeeping && (await blobs.has(weightsScope, chunk.digest))) return await blobs.get(weightsScope, chunk.digest)
-  const bytes = await retry(() => call(hubEndpoints.getWeights, { params: { task: task.id, digest: chunk.digest } }, { signal }), {
-    signal,
-    withinMs: task.withinMs,
-  })
+  if (isWorthKeeping && (await blobs.has(weightsScope, chunk.digest)))
+    return await blobs.get(weightsScope, chunk.digest)
+  const bytes = await retry(
+    () => call(hubEndpoints.getWeights, { params: { task: task.id, digest: chunk.digest } }, { signal }),
+    {
+      signal,
+      withinMs: task.withinMs,
+    },
+  )
   if (isWorthKeeping) await blobs.put(weightsScope, chunk, bytes)
   return bytes
 }

@@ -1,7 +1,14 @@
 import assert from 'node:assert/strict'
 import test from 'node:test'
 import { digestOfBytes, digestOfJson } from '../digest.ts'
-import { checkChunk, chunkBytes, digestOfManifest, manifestOf, manifestSchema, sliceChunks } from './manifest.ts'
+import {
+  checkChunk,
+  chunkBytes,
+  digestOfManifest,
+  manifestOf,
+  manifestSchema,
+  sliceChunks,
+} from './manifest.ts'
 
 const digest = `sha256:${'0'.repeat(64)}` as const
 
@@ -23,7 +30,10 @@ test('a file is cut every 4 MiB, without copying, and nothing is lost', () => {
     assert.ok(chunks.every(chunk => chunk.buffer === bytes.buffer))
     assert.equal(Buffer.compare(Buffer.concat(chunks), bytes), 0)
     const manifest = manifestOf(bytes)
-    assert.deepEqual(manifest.chunks, chunks.map(chunk => ({ digest: digestOfBytes(chunk), bytes: chunk.length })))
+    assert.deepEqual(
+      manifest.chunks,
+      chunks.map(chunk => ({ digest: digestOfBytes(chunk), bytes: chunk.length })),
+    )
     assert.deepEqual(manifestSchema.parse(manifest), manifest)
     assert.equal(manifest.chunks.length, Math.ceil(length / chunkBytes))
   }
@@ -91,7 +101,10 @@ test('a chunk passes for itself only', () => {
   assert.doesNotThrow(() => checkChunk(chunk, bytes))
   assert.doesNotThrow(() => checkChunk(chunk, Buffer.from(bytes)))
   for (const other of [[1, 2, 4], [1, 2], [1, 2, 3, 0], [3, 2, 1], []]) {
-    assert.throws(() => checkChunk(chunk, Uint8Array.from(other)), { code: 'digest-mismatch', hint: /send it again/ })
+    assert.throws(() => checkChunk(chunk, Uint8Array.from(other)), {
+      code: 'digest-mismatch',
+      hint: /send it again/,
+    })
   }
   assert.throws(() => checkChunk({ ...chunk, bytes: 4 }, bytes), { code: 'digest-mismatch' })
 })

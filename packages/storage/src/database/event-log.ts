@@ -1,5 +1,7 @@
+import { existsSync } from 'node:fs'
+import { DatabaseSync } from 'node:sqlite'
 import { type ChainHead, emptyChain, type Happening, nextEntry } from '@consort/agreements'
-import type { Digest } from '@consort/protocol'
+import { type Digest, Refusal } from '@consort/protocol'
 import type { Kysely, Transaction } from 'kysely'
 import type { SchemaOwner } from './migrate.ts'
 
@@ -65,4 +67,18 @@ export async function entriesAfter(
     .limit(limit)
     .execute()
   return rows.map(row => row.text)
+}
+
+/** All entries of the log in a database file, also while another process writes to it. Throws `not-found`. */
+export async function readEventLog(path: string): Promise<string[]> {
+  if (!existsSync(path)) throw new Refusal('not-found', `There is no event log in ${path}`)
+  const database = new DatabaseSync(path, { readOnly: true })
+  try {
+    return database
+      .prepare('select text from event order by seq')
+      .all()
+      .map(row => String(row.text))
+  } finally {
+    database.close()
+  }
 }

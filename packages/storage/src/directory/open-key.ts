@@ -9,7 +9,10 @@ export async function openKey(files: FileSystem, path: string): Promise<KeyPair>
     try {
       return parseKeyPair(readFileSync(path, 'utf8'))
     } catch (cause) {
-      throw new Refusal('input-invalid', `${path} is not an Ed25519 key in PEM form`, { hint: 'Restore it from a backup; a new key is a new identity.', cause })
+      throw new Refusal('input-invalid', `${path} is not an Ed25519 key in PEM form`, {
+        hint: 'Restore it from a backup; a new key is a new identity.',
+        cause,
+      })
     }
   }
   const key = createKeyPair()

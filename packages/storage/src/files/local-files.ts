@@ -20,7 +20,8 @@ export const localFiles: FileSystem = {
     const handle = await open(path, 'r')
     try {
       let length = 0
-      for (let got = -1; got !== 0; length += got) got = (await handle.read(into, length, into.length - length)).bytesRead
+      for (let got = -1; got !== 0; length += got)
+        got = (await handle.read(into, length, into.length - length)).bytesRead
       return into.subarray(0, length)
     } finally {
       await handle.close()

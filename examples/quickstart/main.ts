@@ -1,0 +1,234 @@
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
+import { join, relative, resolve } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { parseArgs } from 'node:util'
+import {
+  chooseLanguage,
+  createLiveLines,
+  createRunDisplay,
+  createTerminal,
+  exitCodes,
+  formatTable,
+  messagesOf,
+  note,
+  progressBar,
+  type RunDisplay,
+  runProgram,
+} from '@consort/cli'
+import { type ImageDataset, writeGreyImage } from '@consort/data'
+import { type Caller, hubEndpoints, presetRecipe, type Recipe, type RunView } from '@consort/protocol'
+import { openConsortium } from './consortium.ts'
+import { type Share, splitDigits, testDigits } from './digits.ts'
+import { stories } from './story.ts'
+
+const { values: options } = parseArgs({
+  options: {
+    exit: { type: 'boolean', default: false },
+    json: { type: 'string' },
+    seed: { type: 'string', default: '1' },
+    lang: { type: 'string' },
+    dir: { type: 'string', default: '.consort/quickstart' },
+    'no-alone': { type: 'boolean', default: false },
+  },
+})
+const language = chooseLanguage(options.lang, process.env)
+const story = stories[language]
+const terminal = createTerminal({ json: false, colour: true })
+const { paint } = terminal
+const session = { terminal, say: messagesOf[language] }
+const stopping = new AbortController()
+for (const name of ['SIGINT', 'SIGTERM'] as const)
+  process.on(name, () => stopping.abort(new DOMException(name, 'AbortError')))
+
+const partnerNames = ['post', 'bank', 'school', 'clinic']
+const examiner = 'examiner'
+
+async function main(): Promise<number> {
+  const began = performance.now()
+  const root = resolve(options.dir)
+  const seed = Number(options.seed)
+  rmSync(root, { recursive: true, force: true })
+  mkdirSync(root, { recursive: true })
+  note(terminal, `\n${paint('strong', story.title)}\n`)
+  note(terminal, story.splitting)
+  const shares = await splitDigits(root, partnerNames, seed)
+  const { share: testShare, test } = await testDigits(root, examiner)
+  note(terminal, story.split(thousands(shares.reduce((sum, share) => sum + share.count, 0)), seed))
+  note(terminal, `${shareTable(shares)}\n`)
+
+  note(terminal, story.starting(partnerNames.length + 2))
+  const members = [
+    ...shares.map(share => ({ share, role: 'partner' as const })),
+    { share: testShare, role: 'evaluator' as const },
+  ]
+  await using consortium = await openConsortium(root, members)
+  note(terminal, `${story.signing}\n`)
+
+  const recipe = presetRecipe('mnist-cnn')
+  note(terminal, paint('strong', story.together(recipe.federation.rounds)))
+  const together = await train(consortium.operator, recipe, createRunDisplay(session))
+  if (together.phase !== 'done') return fail(together)
+  const alone = options['no-alone'] ? [] : await trainAlone(consortium.operator, recipe)
+  const seconds = (performance.now() - began) / 1000
+
+  const model = join(root, 'model.onnx')
+  await runProgram(
+    ['--data', join(root, 'hub'), 'model', 'export', together.result!, '-o', model, '--json'],
+    { ...process.env },
+    stopping.signal,
+  )
+  const picture = await writePicture(root, test)
+  const result = {
+    together: testAccuracy(together),
+    alone: alone.map(testAccuracy),
+    rounds: together.history.length,
+    seconds: Math.round(seconds * 10) / 10,
+    togetherSeconds: secondsOf(together),
+    bytes: together.bytes.up + together.bytes.down,
+  }
+  if (options.json) writeFileSync(options.json, `${JSON.stringify(result, null, 2)}\n`)
+  tell(shares, result, { root, model, picture, testImages: test.count })
+  if (!options.exit) await untilStopped()
+  return exitCodes.done
+}
+
+async function train(
+  operator: Caller,
+  recipe: Recipe,
+  display: RunDisplay | undefined,
+  only?: string[],
+): Promise<RunView> {
+  const body = { recipe, ...(only && { only }), idempotencyKey: crypto.randomUUID() }
+  const { id } = await operator(hubEndpoints.createRun, { body })
+  for (;;) {
+    stopping.signal.throwIfAborted()
+    const view = await operator(hubEndpoints.getRun, { params: { run: id }, query: {} })
+    display?.update(view)
+    if (view.ended !== null) return view
+    await sleep(lookEveryMs, undefined, { signal: stopping.signal })
+  }
+}
+
+const lookEveryMs = 300
+
+/** Every partner trains by itself at the same time, and is examined once, at the end. */
+async function trainAlone(operator: Caller, recipe: Recipe): Promise<RunView[]> {
+  const { federation } = recipe
+  note(terminal, `\n${paint('strong', story.alone(federation.rounds * federation.localEpochs))}`)
+  const solo: Recipe = {
+    ...recipe,
+    name: `${recipe.name}-alone`,
+    federation: { ...federation, partnersMin: 1 },
+    evaluation: { ...recipe.evaluation, every: federation.rounds },
+  }
+  const live = createLiveLines(terminal)
+  const done = new Map(partnerNames.map(name => [name, 0]))
+  const display = (name: string): RunDisplay => ({
+    update(view) {
+      const present = view.history.at(-1)
+      const inRound = present?.version === null ? (present.members[0]?.progress ?? 0) : 0
+      done.set(
+        name,
+        view.ended === null
+          ? (view.history.filter(round => round.version !== null).length + inRound) / view.rounds
+          : 1,
+      )
+      live.draw([...done].map(([partner, share]) => `  ${partner.padEnd(8)} ${progressBar(share, 30)}`))
+    },
+    end() {},
+  })
+  const views = await Promise.all(partnerNames.map(name => train(operator, solo, display(name), [name])))
+  live.end()
+  return views
+}
+
+function testAccuracy(view: RunView): number {
+  const evaluation = view.history.at(-1)?.evaluations.find(candidate => candidate.role === 'test')
+  return evaluation?.metrics?.values.accuracy ?? Number.NaN
+}
+
+function secondsOf(view: RunView): number {
+  return Math.round((Date.parse(view.ended!) - Date.parse(view.created)) / 100) / 10
+}
+
+function fail(view: RunView): number {
+  note(terminal, paint('bad', story.failed(view.reason)))
+  return exitCodes.runFailed
+}
+
+function shareTable(shares: readonly Share[]): string {
+  const heights = [' ', '▁', '▂', '▃', '▄', '▅', '▆', '▇', '█']
+  const sketch = ({ perDigit }: Share): string => {
+    const most = Math.max(...perDigit)
+    return perDigit.map(count => heights[Math.ceil((count / most) * 8)]).join('')
+  }
+  return formatTable(
+    terminal,
+    story.header,
+    shares.map(share => [share.name, thousands(share.count), sketch(share)]),
+  )
+}
+
+async function writePicture(root: string, test: ImageDataset): Promise<string> {
+  const path = join(root, `digit-${test.labels[0]}.png`)
+  const { height, width, pixels } = test
+  await writeGreyImage(path, pixels.slice(0, height * width), { height, width })
+  return path
+}
+
+interface Outcome {
+  together: number
+  alone: number[]
+  rounds: number
+  togetherSeconds: number
+  bytes: number
+}
+
+function tell(
+  shares: readonly Share[],
+  { together, alone, rounds, togetherSeconds, bytes }: Outcome,
+  { root, model, picture, testImages }: { root: string; model: string; picture: string; testImages: number },
+): void {
+  const here = (path: string): string => relative(process.cwd(), path)
+  const all = shares.reduce((sum, share) => sum + share.count, 0)
+  const rows = [
+    ...alone.map((accuracy, index) => [
+      `${shares[index]!.name} ${story.aloneWord}`,
+      thousands(shares[index]!.count),
+      percent2(accuracy),
+    ]),
+    [paint('good', story.togetherWord), thousands(all), paint('good', percent2(together))],
+  ]
+  const megabytes = `${(bytes / 1e6).toFixed(1)} MB`
+  note(terminal, `\n${story.summary(thousands(testImages))}`)
+  note(terminal, formatTable(terminal, story.columns, rows))
+  if (alone.length > 0) note(terminal, story.gain((100 * (together - Math.max(...alone))).toFixed(1)))
+  note(terminal, `\n${story.moved(megabytes, togetherSeconds.toFixed(0), rounds)}`)
+  note(terminal, paint('strong', story.promise))
+  note(terminal, story.model(here(model)))
+  note(terminal, `${story.tryIt}  npx consort model predict ${here(model)} ${here(picture)}`)
+  if (options.exit) return
+  note(terminal, `\n${story.running}`)
+  for (const line of ['run list', 'roster show', 'model list', 'audit verify', 'doctor']) {
+    note(terminal, `  npx consort --data ${here(join(root, 'hub'))} ${line}`)
+  }
+}
+
+function thousands(count: number): string {
+  return count.toLocaleString('en')
+}
+
+function percent2(share: number): string {
+  return `${(100 * share).toFixed(2)} %`
+}
+
+function untilStopped(): Promise<void> {
+  return new Promise(resolve => stopping.signal.addEventListener('abort', () => resolve(), { once: true }))
+}
+
+try {
+  process.exitCode = await main()
+} catch (error) {
+  if (!stopping.signal.aborted) throw error
+  process.exitCode = exitCodes.interrupted
+}

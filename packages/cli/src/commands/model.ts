@@ -1,0 +1,152 @@
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { encodeRecord, readImage } from '@consort/data'
+import {
+  type Caller,
+  checkChunk,
+  decodeTensors,
+  hubEndpoints,
+  type Id,
+  inputShapeOf,
+  type ModelCard,
+  parseRecipe,
+  type Recipe,
+  Refusal,
+} from '@consort/protocol'
+import { exportedOrigin, exportModel, planModel } from '@consort/train'
+import { createLiveLines, progressBar } from '../output/live-lines.ts'
+import { percent } from '../output/run-display.ts'
+import { formatTable, printResult } from '../output/terminal.ts'
+import { type Session, withHub } from '../session.ts'
+
+export async function listModels(session: Session): Promise<void> {
+  const { say, terminal } = session
+  const { models } = await withHub(session, call => call(hubEndpoints.listModels))
+  printResult(terminal, models, () =>
+    models.length === 0
+      ? say.nothingYet
+      : formatTable(
+          terminal,
+          [say.word.model, say.word.name, say.word.round, say.word.accuracy, say.word.created],
+          models.map(model => [
+            model.id,
+            model.name,
+            model.round,
+            model.accuracy === null ? '–' : percent(model.accuracy),
+            model.created.slice(0, 16).replace('T', ' '),
+          ]),
+        ),
+  )
+}
+
+export async function showModel(session: Session, version: string): Promise<void> {
+  const card = await withHub(session, call =>
+    call(hubEndpoints.getModel, { params: { version: version as Id<'version'> } }),
+  )
+  printResult(session.terminal, card, () => JSON.stringify(card, null, 2))
+}
+
+export async function exportToFile(
+  session: Session,
+  version: string,
+  { output }: { output?: string },
+): Promise<void> {
+  const { card, onnx } = await withHub(session, call => fetchModel(session, call, version))
+  const path = output ?? `${card.name}.onnx`
+  writeFileSync(path, onnx)
+  printResult(session.terminal, { path, bytes: onnx.length, version: card.id }, () =>
+    session.say.exported(path),
+  )
+}
+
+async function fetchModel(
+  { terminal, signal }: Session,
+  call: Caller,
+  version: string,
+): Promise<{ card: ModelCard; onnx: Uint8Array }> {
+  const params = { version: version as Id<'version'> }
+  const card = await call(hubEndpoints.getModel, { params })
+  const file = new Uint8Array(card.weights.bytes)
+  const live = createLiveLines(terminal)
+  let offset = 0
+  for (const chunk of card.weights.chunks) {
+    const bytes = await call(
+      hubEndpoints.getModelChunk,
+      { params: { ...params, digest: chunk.digest } },
+      { signal },
+    )
+    checkChunk(chunk, bytes)
+    file.set(bytes, offset)
+    offset += bytes.length
+    live.draw([`${card.name}  ${progressBar(offset / file.length, 30)}`])
+  }
+  live.end()
+  const weights = decodeTensors(planModel(card.recipe).layout, file)
+  return { card, onnx: exportModel(card.recipe, weights, card.id) }
+}
+
+/** Asks an exported file, or a version at the hub, about one picture or one record. */
+export async function predict(session: Session, model: string, input: string): Promise<void> {
+  const onnx = existsSync(model)
+    ? readFileSync(model)
+    : (await withHub(session, call => fetchModel(session, call, model))).onnx
+  const recipe = parseRecipe(exportedOrigin(onnx).recipe)
+  const outputs = await run(onnx, await encodeInput(recipe, input), [1, ...inputShapeOf(recipe.input)])
+  if (recipe.task.kind === 'regression') {
+    const value = outputs.scores![0]!
+    printResult(session.terminal, { value }, () => String(value))
+    return
+  }
+  const { classes } = recipe.task
+  const shares = outputs.probabilities
+  if (!shares) {
+    printResult(session.terminal, { scores: [...outputs.scores!] }, () => [...outputs.scores!].join(' '))
+    return
+  }
+  const ranked = classes
+    .map((name, index) => ({ name, probability: shares[index]! }))
+    .sort((a, b) => b.probability - a.probability)
+  printResult(
+    session.terminal,
+    {
+      class: ranked[0]!.name,
+      probabilities: Object.fromEntries(ranked.map(({ name, probability }) => [name, probability])),
+    },
+    () =>
+      ranked
+        .slice(0, 5)
+        .map(
+          ({ name, probability }) =>
+            `${name.padEnd(12)} ${progressBar(probability, 24)} ${percent(probability)}`,
+        )
+        .join('\n'),
+  )
+}
+
+async function encodeInput(recipe: Recipe, input: string): Promise<Float32Array> {
+  if (recipe.input.kind === 'images') return Float32Array.from(await readImage(input, recipe.input))
+  let record: unknown
+  try {
+    record = JSON.parse(existsSync(input) ? readFileSync(input, 'utf8') : input)
+  } catch (cause) {
+    throw new Refusal('input-invalid', 'The record is not JSON', {
+      hint: `Give one object, e.g. '{"age": 54, "sex": "male"}', or a file with it.`,
+      cause,
+    })
+  }
+  if (typeof record !== 'object' || record === null || Array.isArray(record)) {
+    throw new Refusal('input-invalid', 'The record is not a JSON object', {
+      hint: 'One object with a field for each feature.',
+    })
+  }
+  return encodeRecord(record as Parameters<typeof encodeRecord>[0], recipe)
+}
+
+/** ONNX Runtime is loaded only here: no other command needs it. */
+async function run(
+  onnx: Uint8Array,
+  values: Float32Array,
+  shape: number[],
+): Promise<Record<string, Float32Array>> {
+  const { runExported } = await import('@consort/train/engine')
+  return await runExported(onnx, values, shape)
+}

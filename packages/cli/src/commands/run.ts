@@ -1,0 +1,117 @@
+import { randomUUID } from 'node:crypto'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { hubEndpoints, type Id, type RunView } from '@consort/protocol'
+import { exitCodes } from '../exit-codes.ts'
+import { createRunDisplay, percent } from '../output/run-display.ts'
+import { formatTable, note, printResult } from '../output/terminal.ts'
+import { type Session, withHub } from '../session.ts'
+import { loadRecipe } from './recipe.ts'
+
+export interface RunStartOptions {
+  readonly only?: string
+  readonly detach?: boolean
+}
+
+/** Returns the exit code: a run that fails is not a failed command, but a script wants to know. */
+export async function startRun(
+  session: Session,
+  nameOrPath: string,
+  { only, detach }: RunStartOptions,
+): Promise<number> {
+  const { say, terminal } = session
+  const recipe = loadRecipe(nameOrPath)
+  const members = only?.split(',').map(name => name.trim())
+  const body = { recipe, ...(members && { only: members }), idempotencyKey: randomUUID() }
+  const run = await withHub(session, call => call(hubEndpoints.createRun, { body }))
+  note(terminal, say.runStarted(run.id))
+  if (detach) {
+    printResult(terminal, run, () => say.runDetached(run.id))
+    return exitCodes.done
+  }
+  return await watchRun(session, run.id)
+}
+
+/** Follows a run to its end. Ctrl-C stops the watching, not the run. */
+export async function watchRun(session: Session, run: string): Promise<number> {
+  const display = createRunDisplay(session)
+  const view = await withHub(session, async call => {
+    for (;;) {
+      const query = { after: 0, wait: 0 }
+      const now = await call(
+        hubEndpoints.getRun,
+        { params: { run: run as Id<'run'> }, query },
+        { signal: session.signal },
+      )
+      display.update(now)
+      if (isOver(now)) return now
+      await sleep(lookEveryMs, undefined, { signal: session.signal })
+    }
+  }).finally(() => display.end())
+  printResult(session.terminal, view, () => session.say.runOver[view.phase as 'done'](view.reason))
+  return view.phase === 'done' ? exitCodes.done : exitCodes.runFailed
+}
+
+const lookEveryMs = 300
+
+function isOver({ phase }: RunView): boolean {
+  return phase === 'done' || phase === 'failed' || phase === 'cancelled'
+}
+
+export async function listRuns(session: Session): Promise<void> {
+  const { say, terminal } = session
+  const { runs } = await withHub(session, call => call(hubEndpoints.listRuns))
+  printResult(terminal, runs, () =>
+    runs.length === 0
+      ? say.nothingYet
+      : formatTable(
+          terminal,
+          [say.word.run, say.word.recipe, say.word.state, say.word.round, say.word.reason],
+          runs.map(run => [
+            run.id,
+            run.recipe,
+            say.phase[run.phase],
+            `${run.round}/${run.rounds}`,
+            run.reason,
+          ]),
+        ),
+  )
+}
+
+export async function showRun(session: Session, run: string): Promise<void> {
+  const { say, terminal } = session
+  const query = { after: 0, wait: 0 }
+  const view = await withHub(session, call =>
+    call(hubEndpoints.getRun, { params: { run: run as Id<'run'> }, query }),
+  )
+  printResult(terminal, view, () => {
+    const head = `${view.id}  ${view.recipe}  ${say.phase[view.phase]}: ${view.reason}`
+    const rows = view.history.flatMap(round => [
+      ...round.members.map(member => [
+        round.round,
+        member.name,
+        member.cost ? `θ ${member.cost.theta.toFixed(2)}  P ${percent(member.cost.probability)}` : '',
+        member.failure
+          ? `${member.failure.code} (${member.failure.reference})`
+          : (member.outcome ?? (member.drawn ? '' : '–')),
+        member.weight === null ? '' : percent(member.weight),
+        member.loss?.toFixed(4) ?? '',
+      ]),
+      ...round.evaluations.map(({ name, role, metrics }) => [
+        round.round,
+        name,
+        role,
+        metrics?.values.accuracy === undefined ? '' : percent(metrics.values.accuracy),
+        '',
+        metrics?.values.loss?.toFixed(4) ?? '',
+      ]),
+    ])
+    return `${head}\n\n${formatTable(terminal, [say.word.round, say.word.name, 'θ, P ∝ exp(−αθ)', '', 'w', 'loss'], rows)}`
+  })
+}
+
+export async function cancelRun(session: Session, run: string): Promise<void> {
+  const summary = await withHub(session, call =>
+    call(hubEndpoints.cancelRun, { params: { run: run as Id<'run'> } }),
+  )
+  printResult(session.terminal, summary, () => `${summary.id}: ${session.say.phase[summary.phase]}`)
+}

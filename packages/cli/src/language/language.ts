@@ -1,0 +1,22 @@
+import { chinese } from './chinese.ts'
+import { english } from './english.ts'
+import type { Messages } from './messages.ts'
+
+export type Language = 'en' | 'zh'
+
+export const messagesOf: Readonly<Record<Language, Messages>> = { en: english, zh: chinese }
+
+/** `--lang` or CONSORT_LANG if they say, else what the system speaks. */
+export function chooseLanguage(
+  wanted: string | undefined,
+  environment: Readonly<Record<string, string | undefined>>,
+): Language {
+  const said =
+    wanted ??
+    environment.CONSORT_LANG ??
+    environment.LC_ALL ??
+    environment.LC_MESSAGES ??
+    environment.LANG ??
+    ''
+  return said.toLowerCase().startsWith('zh') ? 'zh' : 'en'
+}

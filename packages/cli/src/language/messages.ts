@@ -1,0 +1,126 @@
+/** Every sentence that the CLI says, in one language. A sentence that is missing in one does not compile. */
+export interface Messages {
+  readonly about: {
+    readonly program: string
+    readonly hub: string
+    readonly hubStart: string
+    readonly hubInvite: string
+    readonly partner: string
+    readonly partnerEnrol: string
+    readonly partnerStart: string
+    readonly partnerStatus: string
+    readonly roster: string
+    readonly rosterShow: string
+    readonly rosterSign: string
+    readonly dataset: string
+    readonly datasetAdd: string
+    readonly datasetList: string
+    readonly datasetShow: string
+    readonly recipe: string
+    readonly recipeList: string
+    readonly recipeShow: string
+    readonly recipeCheck: string
+    readonly run: string
+    readonly runStart: string
+    readonly runWatch: string
+    readonly runList: string
+    readonly runShow: string
+    readonly runCancel: string
+    readonly model: string
+    readonly modelList: string
+    readonly modelShow: string
+    readonly modelExport: string
+    readonly modelPredict: string
+    readonly audit: string
+    readonly auditVerify: string
+    readonly auditExport: string
+    readonly doctor: string
+  }
+  readonly option: {
+    readonly data: string
+    readonly json: string
+    readonly lang: string
+    readonly noColour: string
+    readonly role: string
+    readonly listen: string
+    readonly consortium: string
+    readonly publicUrl: string
+    readonly yes: string
+    readonly csv: string
+    readonly label: string
+    readonly features: string
+    readonly missing: string
+    readonly idx: string
+    readonly images: string
+    readonly size: string
+    readonly colour: string
+    readonly test: string
+    readonly validation: string
+    readonly only: string
+    readonly detach: string
+    readonly output: string
+  }
+  readonly word: {
+    readonly name: string
+    readonly role: string
+    readonly state: string
+    readonly round: string
+    readonly fingerprint: string
+    readonly dataset: string
+    readonly examples: string
+    readonly forEvaluation: string
+    readonly published: string
+    readonly yes: string
+    readonly no: string
+    readonly hub: string
+    readonly recipe: string
+    readonly run: string
+    readonly model: string
+    readonly accuracy: string
+    readonly created: string
+    readonly reason: string
+    readonly partner: string
+    readonly evaluator: string
+    readonly probability: string
+    readonly hint: string
+    readonly purpose: string
+  }
+  readonly phase: Readonly<
+    Record<'created' | 'selecting' | 'training' | 'evaluating' | 'done' | 'failed' | 'cancelled', string>
+  >
+  readonly hubListening: (url: string, data: string) => string
+  readonly hubKey: (fingerprint: string) => string
+  readonly stopWith: string
+  readonly inviteFor: (name: string) => string
+  readonly enrolled: (name: string, consortium: string) => string
+  readonly enrolledNext: string
+  readonly nodeWorking: (name: string, hub: string) => string
+  readonly rosterInForce: (version: number) => string
+  readonly rosterProposed: (version: number, missing: string) => string
+  readonly rosterNone: string
+  readonly rosterCompare: string
+  readonly rosterQuestion: (version: number) => string
+  readonly rosterSigned: (version: number, missing: string) => string
+  readonly rosterNothing: string
+  readonly needYes: string
+  readonly datasetAdded: (name: string, train: number, evaluation: number) => string
+  readonly datasetUnpublished: string
+  readonly runStarted: (id: string) => string
+  readonly runDetached: (id: string) => string
+  readonly runRound: (round: number, rounds: number) => string
+  readonly runOver: Readonly<Record<'done' | 'failed' | 'cancelled', (reason: string) => string>>
+  readonly nothingYet: string
+  readonly exported: (path: string) => string
+  readonly recipeValid: (name: string, parameters: number) => string
+  readonly logHolds: (count: number, head: string) => string
+  readonly logExported: (count: number, path: string) => string
+  readonly doctorGood: string
+  readonly doctorBad: (count: number) => string
+  readonly check: Readonly<
+    Record<
+      'node' | 'directory' | 'space' | 'sync' | 'engine' | 'hub' | 'clock' | 'roster' | 'dataset' | 'policy',
+      string
+    >
+  >
+  readonly interrupted: string
+}

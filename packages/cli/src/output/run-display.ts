@@ -1,0 +1,67 @@
+import type { RoundView, RunView } from '@consort/protocol'
+import type { Session } from '../session.ts'
+import { createLiveLines, progressBar } from './live-lines.ts'
+import { padTo, widthOf } from './terminal.ts'
+
+/** Shows a run as it goes: finished rounds as lines, the present one as bars. */
+export interface RunDisplay {
+  update(view: RunView): void
+  end(): void
+}
+
+const barWidth = 16
+
+export function createRunDisplay({ terminal, say }: Pick<Session, 'terminal' | 'say'>): RunDisplay {
+  const live = createLiveLines(terminal)
+  const { paint } = terminal
+  let finished = 0
+  let said = ''
+
+  const roundLine = (round: RoundView, rounds: number): string => {
+    const accuracies = round.evaluations
+      .filter(evaluation => evaluation.metrics?.values.accuracy !== undefined)
+      .map(
+        ({ name, role, metrics }) =>
+          `${paint(role === 'test' ? 'strong' : 'dim', `${name} ${percent(metrics!.values.accuracy!)}`)}`,
+      )
+    const failures = round.members
+      .filter(member => member.outcome === 'failed' || member.outcome === 'late')
+      .map(member => paint('bad', `${member.name}: ${member.failure?.code ?? member.outcome}`))
+    const seconds = round.seconds === null ? '' : `${round.seconds.toFixed(1)} s`
+    return [paint('accent', say.runRound(round.round, rounds)), seconds, ...accuracies, ...failures].join(
+      '  ',
+    )
+  }
+
+  return {
+    update(view) {
+      const isOver = view.phase === 'done' || view.phase === 'failed' || view.phase === 'cancelled'
+      const present = view.history.at(-1)
+      const done = view.history.filter(round => round !== present || isOver)
+      for (const round of done.slice(finished)) live.finish(roundLine(round, view.rounds))
+      finished = Math.max(finished, done.length)
+      if (isOver) return live.end()
+      const bars = present && present.version === null ? memberBars(present) : []
+      const state = `${say.phase[view.phase]}: ${view.reason}`
+      live.draw([`${paint('accent', say.runRound(view.round, view.rounds))}  ${state}`, ...bars])
+      if (view.phase === 'selecting' && terminal.err.isTTY !== true && said !== state) {
+        said = state
+        live.finish(state)
+      }
+    },
+    end: () => live.end(),
+  }
+}
+
+function memberBars({ members }: RoundView): string[] {
+  const drawn = members.filter(member => member.drawn)
+  const width = Math.max(...drawn.map(member => widthOf(member.name)), 0)
+  return drawn.map(({ name, progress, outcome }) => {
+    const mark = outcome === 'received' ? '✓' : outcome === 'failed' || outcome === 'late' ? '✗' : ' '
+    return `  ${padTo(name, width)}  ${progressBar(progress, barWidth)}  ${mark}`
+  })
+}
+
+export function percent(share: number): string {
+  return `${(100 * share).toFixed(1)} %`
+}

@@ -1,0 +1,76 @@
+import { styleText } from 'node:util'
+
+/** Where a command writes. Results go to `out`, everything for the eye to `err`, so that pipes stay clean. */
+export interface Terminal {
+  readonly out: NodeJS.WritableStream
+  readonly err: NodeJS.WritableStream & { isTTY?: boolean; columns?: number }
+  /** Results as JSON for machines. */
+  readonly json: boolean
+  readonly paint: Paint
+}
+
+export type Tone = 'plain' | 'strong' | 'dim' | 'good' | 'bad' | 'accent'
+export type Paint = (tone: Tone, text: string) => string
+
+const styles = {
+  plain: [],
+  strong: ['bold'],
+  dim: ['dim'],
+  good: ['green'],
+  bad: ['red'],
+  accent: ['cyan'],
+} as const
+
+export function createTerminal({ json, colour }: { json: boolean; colour: boolean }): Terminal {
+  const { stdout: out, stderr: err } = process
+  const isColoured =
+    colour && err.isTTY === true && process.env.NO_COLOR === undefined && process.env.TERM !== 'dumb'
+  const paint: Paint = (tone, text) =>
+    isColoured && tone !== 'plain' ? styleText([...styles[tone]], text, { validateStream: false }) : text
+  return { out, err, json, paint }
+}
+
+/** One line for people, on the side. */
+export function note(terminal: Terminal, text = ''): void {
+  terminal.err.write(`${text}\n`)
+}
+
+/** The result of a command: JSON for machines, else what `text` makes of it. */
+export function printResult(terminal: Terminal, value: unknown, text: () => string): void {
+  terminal.out.write(terminal.json ? `${JSON.stringify(value)}\n` : `${text()}\n`)
+}
+
+const wide =
+  /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Hangul}\u3000-\u303f\uff00-\uff60]/u
+
+/** How many columns a text takes; Chinese characters take two. */
+export function widthOf(text: string): number {
+  let width = 0
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: colours take no columns
+  for (const character of text.replace(/\u001b\[[0-9;]*m/g, '')) width += wide.test(character) ? 2 : 1
+  return width
+}
+
+export function padTo(text: string, width: number, side: 'left' | 'right' = 'left'): string {
+  const space = ' '.repeat(Math.max(width - widthOf(text), 0))
+  return side === 'left' ? text + space : space + text
+}
+
+/** Rows under a header, columns as wide as they must be; numbers to the right. */
+export function formatTable(
+  terminal: Terminal,
+  header: readonly string[],
+  rows: readonly (readonly (string | number)[])[],
+): string {
+  const widths = header.map((title, column) =>
+    Math.max(widthOf(title), ...rows.map(row => widthOf(String(row[column] ?? '')))),
+  )
+  const line = (cells: readonly (string | number)[]): string =>
+    cells
+      .map((cell, column) =>
+        padTo(String(cell), widths[column]!, typeof cell === 'number' ? 'right' : 'left'),
+      )
+      .join('  ')
+      .trimEnd()
+  return [terminal.paint('dim', line(header)), ...rows.map(line)].join('\n')
+}

@@ -1,0 +1,116 @@
+import { existsSync, readFileSync } from 'node:fs'
+import { homedir } from 'node:os'
+import { join, resolve } from 'node:path'
+import { enrolmentFile, type NodeConfig, openHubConnection, openNode, readNodeConfig } from '@consort/partner'
+import {
+  type Caller,
+  createCaller,
+  type KeyPair,
+  nodeEndpoints,
+  parseKeyPair,
+  Refusal,
+} from '@consort/protocol'
+import type { Messages } from './language/messages.ts'
+import type { Terminal } from './output/terminal.ts'
+
+/** What every command works with. */
+export interface Session {
+  readonly terminal: Terminal
+  readonly say: Messages
+  readonly environment: Readonly<Record<string, string | undefined>>
+  /** From `--data`. */
+  readonly data: string | undefined
+  /** Aborted by Ctrl-C. */
+  readonly signal: AbortSignal
+}
+
+type Place =
+  | { readonly kind: 'hub'; readonly path: string }
+  | { readonly kind: 'node'; readonly path: string }
+
+/** The directory that a command is about, and whose it is. Throws `not-found`. */
+export function placeOf({ data, environment }: Session): Place {
+  const said = data ?? environment.CONSORT_DATA
+  const candidates = said ? [said] : [join(homedir(), '.consort', 'hub'), join(homedir(), '.consort', 'node')]
+  for (const candidate of candidates) {
+    const path = resolve(candidate)
+    if (existsSync(join(path, 'operator.key'))) return { kind: 'hub', path }
+    if (existsSync(join(path, enrolmentFile))) return { kind: 'node', path }
+  }
+  throw new Refusal(
+    'not-found',
+    `There is neither a hub nor an enrolled node in ${candidates.join(' or ')}`,
+    {
+      hint: 'Name the directory with --data, or begin with `consort hub start` or `consort partner enrol`.',
+    },
+  )
+}
+
+export function nodeConfigOf(session: Session): NodeConfig {
+  const data = session.data ?? session.environment.CONSORT_DATA
+  return readNodeConfig({ ...session.environment, ...(data !== undefined && { CONSORT_DATA: data }) })
+}
+
+/** Talks to the hub, as its operator from the hub's directory, as a member from a node's. */
+export async function withHub<T>(
+  session: Session,
+  work: (call: Caller, place: Place) => Promise<T>,
+): Promise<T> {
+  const place = placeOf(session)
+  const { url, key } = place.kind === 'hub' ? hubIdentity(place.path) : memberIdentity(place.path)
+  await using connection = openHubConnection(url, { key, config: nodeConfigOf(session), nowMs: Date.now })
+  return await work(connection.call, place)
+}
+
+function hubIdentity(path: string): { url: string; key: KeyPair } {
+  const file = join(path, 'hub.json')
+  if (!existsSync(file)) {
+    throw new Refusal('unreachable', `The hub of ${path} has never run`, {
+      hint: 'Start it with `consort hub start`.',
+    })
+  }
+  return { url: JSON.parse(readFileSync(file, 'utf8')).url, key: keyAt(path, 'operator.key') }
+}
+
+function memberIdentity(path: string): { url: string; key: KeyPair } {
+  return {
+    url: JSON.parse(readFileSync(join(path, enrolmentFile), 'utf8')).hubUrl,
+    key: keyAt(path, 'node.key'),
+  }
+}
+
+export function keyAt(path: string, name: string): KeyPair {
+  return parseKeyPair(readFileSync(join(path, name), 'utf8'))
+}
+
+/** Talks to the node of this directory: to the one that runs, or to one that runs just for this. */
+export async function withNode<T>(session: Session, work: (call: Caller) => Promise<T>): Promise<T> {
+  const place = placeOf(session)
+  if (place.kind !== 'node') {
+    throw new Refusal('state-conflict', `${place.path} is a hub's directory`, {
+      hint: 'Name the directory of a node with --data.',
+    })
+  }
+  const key = keyAt(place.path, 'node.key')
+  const callerAt = (base: string): Caller =>
+    createCaller({ base, fetch: fetch as never, key, nowMs: Date.now })
+  const running = await runningNode(place.path, callerAt)
+  if (running) return await work(running)
+  await using node = await openNode(
+    { ...nodeConfigOf(session), port: 0, logLevel: 'silent' },
+    { work: false },
+  )
+  return await work(callerAt(node.url))
+}
+
+async function runningNode(path: string, callerAt: (base: string) => Caller): Promise<Caller | undefined> {
+  const file = join(path, 'node.json')
+  if (!existsSync(file)) return undefined
+  const call = callerAt(JSON.parse(readFileSync(file, 'utf8')).url)
+  try {
+    await call(nodeEndpoints.getNode)
+    return call
+  } catch {
+    return undefined // it was killed, and its address is nobody's or somebody else's
+  }
+}
