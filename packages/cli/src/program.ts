@@ -1,17 +1,8 @@
 import { readFileSync } from 'node:fs'
 import { Refusal, refusalTitles } from '@consort/protocol'
 import { Command, CommanderError, Option } from 'commander'
-import { exportLog, verifyLog } from './commands/audit.ts'
-import { addDataset, listDatasets, showDataset } from './commands/dataset.ts'
-import { runDoctor } from './commands/doctor.ts'
-import { inviteMember, startHub } from './commands/hub.ts'
-import { exportToFile, listModels, predict, showModel } from './commands/model.ts'
-import { enrolPartner, partnerStatus, startPartner } from './commands/partner.ts'
-import { checkRecipe, listRecipes, showRecipe } from './commands/recipe.ts'
-import { showRoster, signRoster } from './commands/roster.ts'
-import { cancelRun, listRuns, showRun, startRun, watchRun } from './commands/run.ts'
 import { exitCodeOf, exitCodes } from './exit-codes.ts'
-import { chooseLanguage, messagesOf } from './language/language.ts'
+import { chooseLanguage, type Language, messagesOf } from './language/language.ts'
 import type { Messages } from './language/messages.ts'
 import { createTerminal, note, type Terminal } from './output/terminal.ts'
 import type { Session } from './session.ts'
@@ -30,15 +21,16 @@ export async function runProgram(
   const say = messagesOf[language]
   const terminal = createTerminal({ json: line.includes('--json'), colour: !line.includes('--no-color') })
   let code: number = exitCodes.done
-  const act: Act = action =>
+  const run: Runner = load =>
     async function (this: Command, ...values: unknown[]) {
       const { data } = this.optsWithGlobals<{ data?: string }>()
       const session: Session = { terminal, say, environment, data, signal }
+      const action = await load()
       // commander passes arguments, then options, then the command itself
       code = (await action(session, ...(values.slice(0, -1) as never[]))) ?? exitCodes.done
     }
   try {
-    await createProgram(say, act).parseAsync([...line], { from: 'user' })
+    await createProgram(say, run).parseAsync([...line], { from: 'user' })
     return signal.aborted ? exitCodes.interrupted : code
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? exitCodes.done : exitCodes.usage
@@ -51,54 +43,93 @@ export async function runProgram(
   }
 }
 
+/** Commands are loaded when they are used: `consort --help` needs neither a database nor a web server. */
 type Action = (session: Session, ...values: never[]) => Promise<number | undefined> | Promise<void> | void
-type Act = (action: Action) => (this: Command, ...values: unknown[]) => Promise<void>
+type Runner = (load: () => Promise<Action>) => (this: Command, ...values: unknown[]) => Promise<void>
 
-function createProgram(say: Messages, act: Act): Command {
+function createProgram(say: Messages, run: Runner): Command {
   const { about, option } = say
   const program = new Command('consort')
     .description(about.program)
-    .version(version)
+    .version(version, '-V, --version', say.help.version)
     .option('--data <directory>', option.data)
     .option('--json', option.json)
     .addOption(new Option('--lang <language>', option.lang).choices(['en', 'zh']))
     .option('--no-color', option.noColour)
+    .helpOption('-h, --help', say.help.help)
+    .helpCommand('help [command]', say.help.help)
+    .configureHelp({ styleTitle: title => say.help.titles[title] ?? title })
     .exitOverride()
     .showHelpAfterError()
-  const group = (name: string, description: string): Command => program.command(name).description(description)
+  addProcesses(program, say, run)
+  addMembership(program, say, run)
+  addLearning(program, say, run)
+  program
+    .command('doctor')
+    .description(about.doctor)
+    .action(run(async () => (await import('./commands/doctor.ts')).runDoctor))
+  return program
+}
 
-  const hub = group('hub', about.hub)
+function group(program: Command, name: string, description: string): Command {
+  return program.command(name).description(description)
+}
+
+function addProcesses(program: Command, { about, option }: Messages, run: Runner): void {
+  const hub = group(program, 'hub', about.hub)
   hub
     .command('start')
     .description(about.hubStart)
     .option('--listen <address>', option.listen)
     .option('--consortium <name>', option.consortium)
     .option('--public-url <url>', option.publicUrl)
-    .action(act(startHub))
+    .action(run(async () => (await import('./commands/hub.ts')).startHub))
   hub
     .command('invite <name>')
     .description(about.hubInvite)
     .addOption(new Option('--role <role>', option.role).choices(['partner', 'evaluator']).default('partner'))
-    .action(
-      act((session, name: string, { role }: { role: 'partner' | 'evaluator' }) =>
-        inviteMember(session, name, role),
-      ),
-    )
+    .action(run(async () => (await import('./commands/hub.ts')).inviteMember))
 
-  const partner = group('partner', about.partner)
-  partner.command('enrol <invite>').description(about.partnerEnrol).action(act(enrolPartner))
-  partner.command('start').description(about.partnerStart).action(act(startPartner))
-  partner.command('status').description(about.partnerStatus).action(act(partnerStatus))
+  const partner = group(program, 'partner', about.partner)
+  const commands = () => import('./commands/partner.ts')
+  partner
+    .command('enrol <invite>')
+    .description(about.partnerEnrol)
+    .action(run(async () => (await commands()).enrolPartner))
+  partner
+    .command('start')
+    .description(about.partnerStart)
+    .action(run(async () => (await commands()).startPartner))
+  partner
+    .command('status')
+    .description(about.partnerStatus)
+    .action(run(async () => (await commands()).partnerStatus))
 
-  const roster = group('roster', about.roster)
-  roster.command('show').description(about.rosterShow).action(act(showRoster))
+  const audit = group(program, 'audit', about.audit)
+  audit
+    .command('verify [file]')
+    .description(about.auditVerify)
+    .action(run(async () => (await import('./commands/audit.ts')).verifyLog))
+  audit
+    .command('export <file>')
+    .description(about.auditExport)
+    .action(run(async () => (await import('./commands/audit.ts')).exportLog))
+}
+
+function addMembership(program: Command, { about, option }: Messages, run: Runner): void {
+  const roster = group(program, 'roster', about.roster)
+  roster
+    .command('show')
+    .description(about.rosterShow)
+    .action(run(async () => (await import('./commands/roster.ts')).showRoster))
   roster
     .command('sign')
     .description(about.rosterSign)
     .option('--yes', option.yes, false)
-    .action(act(signRoster))
+    .action(run(async () => (await import('./commands/roster.ts')).signRoster))
 
-  const dataset = group('dataset', about.dataset)
+  const dataset = group(program, 'dataset', about.dataset)
+  const commands = () => import('./commands/dataset.ts')
   dataset
     .command('add <name>')
     .description(about.datasetAdd)
@@ -112,54 +143,89 @@ function createProgram(say: Messages, act: Act): Command {
     .option('--colour', option.colour)
     .option('--test', option.test)
     .option('--validation <share>', option.validation)
-    .action(act(addDataset))
-  dataset.command('list').description(about.datasetList).action(act(listDatasets))
-  dataset.command('show <name>').description(about.datasetShow).action(act(showDataset))
+    .action(run(async () => (await commands()).addDataset))
+  dataset
+    .command('list')
+    .description(about.datasetList)
+    .action(run(async () => (await commands()).listDatasets))
+  dataset
+    .command('show <name>')
+    .description(about.datasetShow)
+    .action(run(async () => (await commands()).showDataset))
+}
 
-  const recipe = group('recipe', about.recipe)
-  recipe.command('list').description(about.recipeList).action(act(listRecipes))
-  recipe.command('show <name>').description(about.recipeShow).action(act(showRecipe))
-  recipe.command('check <file>').description(about.recipeCheck).action(act(checkRecipe))
+function addLearning(program: Command, { about, option }: Messages, run: Runner): void {
+  const recipe = group(program, 'recipe', about.recipe)
+  const recipes = () => import('./commands/recipe.ts')
+  recipe
+    .command('list')
+    .description(about.recipeList)
+    .action(run(async () => (await recipes()).listRecipes))
+  recipe
+    .command('show <name>')
+    .description(about.recipeShow)
+    .action(run(async () => (await recipes()).showRecipe))
+  recipe
+    .command('check <file>')
+    .description(about.recipeCheck)
+    .action(run(async () => (await recipes()).checkRecipe))
 
-  const run = group('run', about.run)
-  run
+  const training = group(program, 'run', about.run)
+  const runs = () => import('./commands/run.ts')
+  training
     .command('start <recipe>')
     .description(about.runStart)
     .option('--only <partners>', option.only)
     .option('--detach', option.detach)
-    .action(act(startRun))
-  run.command('watch <run>').description(about.runWatch).action(act(watchRun))
-  run.command('list').description(about.runList).action(act(listRuns))
-  run.command('show <run>').description(about.runShow).action(act(showRun))
-  run.command('cancel <run>').description(about.runCancel).action(act(cancelRun))
+    .action(run(async () => (await runs()).startRun))
+  training
+    .command('watch <run>')
+    .description(about.runWatch)
+    .action(run(async () => (await runs()).watchRun))
+  training
+    .command('list')
+    .description(about.runList)
+    .action(run(async () => (await runs()).listRuns))
+  training
+    .command('show <run>')
+    .description(about.runShow)
+    .action(run(async () => (await runs()).showRun))
+  training
+    .command('cancel <run>')
+    .description(about.runCancel)
+    .action(run(async () => (await runs()).cancelRun))
 
-  const model = group('model', about.model)
-  model.command('list').description(about.modelList).action(act(listModels))
-  model.command('show <model>').description(about.modelShow).action(act(showModel))
+  const model = group(program, 'model', about.model)
+  const models = () => import('./commands/model.ts')
+  model
+    .command('list')
+    .description(about.modelList)
+    .action(run(async () => (await models()).listModels))
+  model
+    .command('show <model>')
+    .description(about.modelShow)
+    .action(run(async () => (await models()).showModel))
   model
     .command('export <model>')
     .description(about.modelExport)
     .option('-o, --output <file>', option.output)
-    .action(act(exportToFile))
-  model.command('predict <model> <input>').description(about.modelPredict).action(act(predict))
-
-  const audit = group('audit', about.audit)
-  audit.command('verify [file]').description(about.auditVerify).action(act(verifyLog))
-  audit.command('export <file>').description(about.auditExport).action(act(exportLog))
-
-  program.command('doctor').description(about.doctor).action(act(runDoctor))
-  return program
+    .action(run(async () => (await models()).exportToFile))
+  model
+    .command('predict <model> <input>')
+    .description(about.modelPredict)
+    .action(run(async () => (await models()).predict))
 }
 
-function showError(
-  terminal: Terminal,
-  { error, language, say }: { error: unknown; language: 'en' | 'zh'; say: Messages },
-): void {
-  const refusal =
-    error instanceof Refusal
-      ? error
-      : new Refusal('internal', error instanceof Error ? (error.stack ?? error.message) : String(error))
-  const { code, message, hint, path } = refusal
+interface Failure {
+  readonly error: unknown
+  readonly language: Language
+  readonly say: Messages
+}
+
+function showError(terminal: Terminal, { error, language, say }: Failure): void {
+  const unexpected = (): Refusal =>
+    new Refusal('internal', error instanceof Error ? (error.stack ?? error.message) : String(error))
+  const { code, message, hint, path } = error instanceof Refusal ? error : unexpected()
   if (terminal.json) {
     terminal.err.write(`${JSON.stringify({ code, message, ...(hint && { hint }), ...(path && { path }) })}\n`)
     return

@@ -1,10 +1,9 @@
 import { randomBytes } from 'node:crypto'
 import { writeFileSync } from 'node:fs'
 import { createNonces, type Entropy, hubEndpoints, type PublicKey } from '@consort/protocol'
-import { type Handlers, serveEndpoints } from '@consort/protocol/routes'
+import { serveEndpoints } from '@consort/protocol/routes'
 import {
   type BlobStore,
-  entriesAfter,
   eventSchema,
   type FileSystem,
   localFiles,
@@ -20,10 +19,7 @@ import { createAdmission } from './admission.ts'
 import { checkTransport, type HubConfig } from './config.ts'
 import { type HubCaller, type HubContext, record } from './context.ts'
 import { refusalOfFault } from './faults.ts'
-import { membershipHandlers } from './handlers/membership.ts'
-import { modelHandlers } from './handlers/models.ts'
-import { runHandlers } from './handlers/runs.ts'
-import { taskHandlers } from './handlers/tasks.ts'
+import { allHandlers } from './handlers/all-handlers.ts'
 import { createCoordinator } from './runs/coordinator.ts'
 import { sweepOrphans } from './runs/sweep.ts'
 import { type HubTables, hubSchema } from './tables.ts'
@@ -45,8 +41,6 @@ export interface Hub extends AsyncDisposable {
   readonly key: PublicKey
   readonly config: HubConfig
 }
-
-const entriesPerPage = 500
 
 /** The hub, listening. Throws refusals of its configuration, its directory or its port. */
 export async function openHub(config: HubConfig, parts: Partial<HubParts> = {}): Promise<Hub> {
@@ -122,22 +116,6 @@ function serverOptions({ tls }: HubConfig): FastifyServerOptions {
     routerOptions: { maxParamLength: 200 },
   } as const
   return tls ? ({ ...options, https: tls } as FastifyServerOptions) : options
-}
-
-function allHandlers(context: HubContext): Handlers<typeof hubEndpoints, HubCaller> {
-  const { consortium, key, database, now } = context
-  return {
-    ...membershipHandlers(context),
-    ...taskHandlers(context),
-    ...runHandlers(context),
-    ...modelHandlers(context),
-    getHub: () => ({ consortium, key: key.publicKey, version: hubVersion, time: now().toISOString() }),
-    getNonce: () => ({}),
-    async exportLog({ query: { from } }) {
-      const entries = await entriesAfter(database, from, entriesPerPage)
-      return { entries, next: entries.length < entriesPerPage ? null : from + entries.length }
-    },
-  }
 }
 
 function errorText(error: unknown): string {

@@ -38,14 +38,12 @@ export async function confirmRoster(context: NodeContext, version: number): Prom
   }
   await checkSuccession(context, proposed)
   const signature = signDocument(roster, key)
-  await context.database
-    .transaction()
-    .execute(transaction =>
-      record(context, transaction, {
-        kind: 'roster-signed',
-        body: { version, roster: digestOfDocument(roster) },
-      }),
-    )
+  await context.database.transaction().execute(transaction =>
+    record(context, transaction, {
+      kind: 'roster-signed',
+      body: { version, roster: digestOfDocument(roster) },
+    }),
+  )
   return await call(hubEndpoints.signRoster, { body: { roster: digestOfDocument(roster), signature } })
 }
 

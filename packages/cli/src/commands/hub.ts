@@ -31,7 +31,11 @@ export async function startHub(
   await untilAborted(signal)
 }
 
-export async function inviteMember(session: Session, name: string, role: MemberRole): Promise<void> {
+export async function inviteMember(
+  session: Session,
+  name: string,
+  { role }: { role: MemberRole },
+): Promise<void> {
   const { invite } = await withHub(session, call => call(hubEndpoints.createInvite, { body: { name, role } }))
   note(session.terminal, session.say.inviteFor(name))
   printResult(session.terminal, { invite, name, role }, () => invite)

@@ -37,6 +37,17 @@ export const chinese: Messages = {
     auditExport: '将事件日志导出为文件，并签署结尾',
     doctor: '查找问题并说明如何处理',
   },
+  help: {
+    help: '显示帮助',
+    version: '显示版本',
+    titles: {
+      'Usage:': '用法：',
+      'Arguments:': '参数：',
+      'Options:': '选项：',
+      'Commands:': '命令：',
+      'Global Options:': '全局选项：',
+    },
+  },
   option: {
     data: '协调中心或节点的目录（CONSORT_DATA）',
     json: '以 JSON 输出结果',

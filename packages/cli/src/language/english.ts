@@ -37,6 +37,7 @@ export const english: Messages = {
     auditExport: 'Write the event log to a file, with a signed end',
     doctor: 'Look for what is wrong and say what to do',
   },
+  help: { help: 'Show help', version: 'Show the version', titles: {} },
   option: {
     data: 'directory of the hub or node (CONSORT_DATA)',
     json: 'results as JSON',

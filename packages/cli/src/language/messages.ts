@@ -36,6 +36,12 @@ export interface Messages {
     readonly auditExport: string
     readonly doctor: string
   }
+  readonly help: {
+    readonly help: string
+    readonly version: string
+    /** Commander's own headings. */
+    readonly titles: Readonly<Record<string, string>>
+  }
   readonly option: {
     readonly data: string
     readonly json: string

@@ -1,12 +1,15 @@
 import {
   createId,
+  type Digest,
   digestOfDocument,
   digestOfJson,
   encodeTensors,
   type Id,
+  type Manifest,
   manifestOf,
   type Recipe,
   Refusal,
+  type Roster,
   sliceChunks,
 } from '@consort/protocol'
 import { initialWeights, planModel } from '@consort/train'
@@ -21,33 +24,45 @@ export interface RunRequest {
 }
 
 /** Opens a run, or returns the one that was opened with the same key. */
-export async function startRun(
-  context: HubContext,
-  { recipe, only, idempotencyKey }: RunRequest,
-): Promise<RunRecord> {
-  const { database, blobs } = context
-  const recipeDigest = digestOfJson(recipe)
-  const known = await database
-    .selectFrom('run')
-    .select(['id', 'recipe_digest'])
-    .where('idempotency_key', '=', idempotencyKey)
-    .executeTakeFirst()
-  if (known && known.recipe_digest !== recipeDigest) {
-    throw new Refusal('state-conflict', 'This idempotency key was used for another recipe', {
-      hint: 'Take a new key for a new run.',
-    })
-  }
-  if (known) return await readRun(database, known.id)
-
-  const { inForce } = await readRoster(database)
+export async function startRun(context: HubContext, request: RunRequest): Promise<RunRecord> {
+  const known = await runWithKey(context, request)
+  if (known) return known
+  const { inForce } = await readRoster(context.database)
   if (!inForce) {
     throw new Refusal('roster-unsigned', 'No roster is in force yet', {
       hint: 'Every member compares fingerprints (`consort roster show`) and signs (`consort roster sign`).',
     })
   }
-  const names = new Set(
-    inForce.document.members.filter(member => member.role === 'partner').map(member => member.name),
-  )
+  checkPartners(request, inForce.document)
+  const version = createId('version', context.entropy)
+  const weights = await putInitialWeights(context, request.recipe, version)
+  const id = await insertRun(context, request, {
+    version,
+    weights,
+    roster: digestOfDocument(inForce.document),
+  })
+  context.pursue(id)
+  return await readRun(context.database, id)
+}
+
+async function runWithKey(
+  { database }: HubContext,
+  { recipe, idempotencyKey }: RunRequest,
+): Promise<RunRecord | undefined> {
+  const known = await database
+    .selectFrom('run')
+    .select(['id', 'recipe_digest'])
+    .where('idempotency_key', '=', idempotencyKey)
+    .executeTakeFirst()
+  if (!known) return undefined
+  if (known.recipe_digest === digestOfJson(recipe)) return await readRun(database, known.id)
+  throw new Refusal('state-conflict', 'This idempotency key was used for another recipe', {
+    hint: 'Take a new key for a new run.',
+  })
+}
+
+function checkPartners({ recipe, only }: RunRequest, { members }: Roster): void {
+  const names = new Set(members.filter(member => member.role === 'partner').map(member => member.name))
   const stranger = only?.find(name => !names.has(name))
   if (stranger !== undefined) {
     throw new Refusal('not-found', `No partner of the roster in force is called ${stranger}`, {
@@ -55,34 +70,47 @@ export async function startRun(
     })
   }
   const possible = only?.length ?? names.size
-  if (possible < recipe.federation.partnersMin) {
-    throw new Refusal(
-      'state-conflict',
-      `The recipe needs ${recipe.federation.partnersMin} partners, ${possible} could take part`,
-      {
-        hint: 'Lower federation.partnersMin, or invite more partners.',
-      },
-    )
-  }
+  const { partnersMin } = recipe.federation
+  if (possible >= partnersMin) return
+  throw new Refusal(
+    'state-conflict',
+    `The recipe needs ${partnersMin} partners, ${possible} could take part`,
+    {
+      hint: 'Lower federation.partnersMin, or invite more partners.',
+    },
+  )
+}
 
+async function putInitialWeights(
+  { blobs }: HubContext,
+  recipe: Recipe,
+  version: Id<'version'>,
+): Promise<Manifest> {
   const plan = planModel(recipe)
   const file = encodeTensors(plan.layout, initialWeights(plan, recipe.seed))
-  const weights = manifestOf(file)
-  const version = createId('version', context.entropy)
+  const manifest = manifestOf(file)
   const chunks = sliceChunks(file)
-  for (const [index, chunk] of weights.chunks.entries()) await blobs.put(version, chunk, chunks[index]!)
+  for (const [index, chunk] of manifest.chunks.entries()) await blobs.put(version, chunk, chunks[index]!)
+  return manifest
+}
 
-  const id: Id<'run'> = createId('run', context.entropy)
+async function insertRun(
+  context: HubContext,
+  { recipe, only, idempotencyKey }: RunRequest,
+  { version, weights, roster }: { version: Id<'version'>; weights: Manifest; roster: Digest },
+): Promise<Id<'run'>> {
+  const id = createId('run', context.entropy)
   const created = context.now().toISOString()
-  const rosterDigest = digestOfDocument(inForce.document)
-  await database.transaction().execute(async transaction => {
+  const recipeDigest = digestOfJson(recipe)
+  const { name } = recipe
+  await context.database.transaction().execute(async transaction => {
     await transaction
       .insertInto('version')
       .values({
         id: version,
         run: id,
         round: 0,
-        name: recipe.name,
+        name,
         weights: JSON.stringify(weights),
         created,
         published: 0,
@@ -94,10 +122,10 @@ export async function startRun(
       .values({
         id,
         idempotency_key: idempotencyKey,
-        name: recipe.name,
+        name,
         recipe: JSON.stringify(recipe),
         recipe_digest: recipeDigest,
-        roster_digest: rosterDigest,
+        roster_digest: roster,
         only_members: only ? JSON.stringify(only) : null,
         state: JSON.stringify({ phase: 'created' }),
         revision: 1,
@@ -108,11 +136,8 @@ export async function startRun(
         bytes_down: 0,
       })
       .execute()
-    await record(context, transaction, {
-      kind: 'run-created',
-      body: { run: id, recipe: recipeDigest, roster: rosterDigest, only: only ?? null },
-    })
+    const body = { run: id, recipe: recipeDigest, roster, only: only ?? null }
+    await record(context, transaction, { kind: 'run-created', body })
   })
-  context.pursue(id)
-  return await readRun(database, id)
+  return id
 }

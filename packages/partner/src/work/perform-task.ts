@@ -169,14 +169,12 @@ async function evaluateTask(context: NodeContext, bench: Bench, accepted: Accept
     engine.evaluate('evaluation', weights, signal),
   )
   const metrics = agreedMetrics(evaluation, recipe.evaluation.metrics)
-  await context.database
-    .transaction()
-    .execute(transaction =>
-      record(context, transaction, {
-        kind: 'evaluation-made',
-        body: { run: task.run, round: task.round, task: task.id, metrics },
-      }),
-    )
+  await context.database.transaction().execute(transaction =>
+    record(context, transaction, {
+      kind: 'evaluation-made',
+      body: { run: task.run, round: task.round, task: task.id, metrics },
+    }),
+  )
   await retry(
     () =>
       context.call(hubEndpoints.finishEvaluation, { params: { task: task.id }, body: metrics }, { signal }),

@@ -96,30 +96,27 @@ function functionBody(kernel: Kernel): number[] {
     ...instruction(simd.store),
     ...aligned,
   ])
+  const spread = scalars.flatMap((name, index) => [
+    ...[code.localGet, ...unsigned(count + 1 + index), ...instruction(simd.splat)],
+    ...[code.localSet, ...unsigned(splats.get(name)!)],
+  ])
   const vectors = scalars.length + sharedLocals.size
+  const locals = vector([
+    [1, type.i32],
+    [...unsigned(vectors), type.v128],
+  ])
+  return [...locals, ...spread, ...elementLoop(body, { count, offset })]
+}
+
+/** `body` for byte offsets 0, 16, … below four times the number in local `count`; not at all for none. */
+function elementLoop(
+  body: readonly number[],
+  { count, offset }: { count: number; offset: number },
+): number[] {
   return [
-    ...vector([
-      [1, type.i32],
-      [...unsigned(vectors), type.v128],
-    ]),
-    ...scalars.flatMap((name, index) => [
-      ...[code.localGet, ...unsigned(count + 1 + index), ...instruction(simd.splat)],
-      ...[code.localSet, ...unsigned(splats.get(name)!)],
-    ]),
-    // count of elements → count of bytes; nothing to do for none
     ...[code.localGet, ...unsigned(count), code.i32Const, 2, code.i32Shl, code.localSet, ...unsigned(count)],
-    ...[
-      code.block,
-      emptyBlock,
-      code.localGet,
-      ...unsigned(count),
-      code.i32Eqz,
-      code.brIf,
-      0,
-      code.loop,
-      emptyBlock,
-    ],
-    ...body,
+    ...[code.block, emptyBlock, code.localGet, ...unsigned(count), code.i32Eqz, code.brIf, 0],
+    ...[code.loop, emptyBlock, ...body],
     ...[
       code.localGet,
       ...unsigned(offset),

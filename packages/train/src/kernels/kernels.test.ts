@@ -8,6 +8,7 @@ import { createParameterMemory } from '../training/parameter-memory.ts'
 import { compileKernels } from './compile.ts'
 import { add, div, type Expression, type Kernel, load, mul, scalar, sqrt, sub } from './expression.ts'
 import { optimiserKernels } from './optimiser-kernels.ts'
+import type {} from './web-assembly.ts'
 
 const reference: { optimisers: Record<string, number[][]> } = JSON.parse(
   readFileSync(new URL('../../fixtures/reference.json', import.meta.url), 'utf8'),

@@ -1,6 +1,7 @@
 import type { OptimiserSpec } from '@consort/protocol'
 import { compileKernels } from '../kernels/compile.ts'
 import { optimiserKernels } from '../kernels/optimiser-kernels.ts'
+import type {} from '../kernels/web-assembly.ts'
 import type { ParameterMemory } from './parameter-memory.ts'
 
 export interface Optimiser {

@@ -1,4 +1,5 @@
 import { Refusal } from '@consort/protocol'
+import type {} from '../kernels/web-assembly.ts'
 
 /**
  * Parameters, gradients and optimiser state as arrays in one WebAssembly memory: ONNX Runtime reads and writes the

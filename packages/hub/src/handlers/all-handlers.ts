@@ -1,0 +1,58 @@
+import type { hubEndpoints } from '@consort/protocol'
+import type { Handlers } from '@consort/protocol/routes'
+import { entriesAfter } from '@consort/storage'
+import type { HubCaller, HubContext } from '../context.ts'
+import { readRoster } from '../roster.ts'
+import { hubVersion } from '../version.ts'
+import { createInvite } from './membership/create-invite.ts'
+import { enrol } from './membership/enrol.ts'
+import { listMembers } from './membership/list-members.ts'
+import { putDataCard } from './membership/put-data-card.ts'
+import { signRoster } from './membership/sign-roster.ts'
+import { getModel, getModelChunk } from './models/get-model.ts'
+import { listModels } from './models/list-models.ts'
+import { cancelRun, createRun, getRun, listRuns } from './runs/run-handlers.ts'
+import { failTask } from './tasks/fail-task.ts'
+import { finishEvaluation } from './tasks/finish-evaluation.ts'
+import { finishTraining } from './tasks/finish-training.ts'
+import { getWeights } from './tasks/get-weights.ts'
+import { nextTask } from './tasks/next-task.ts'
+import { offerUpdate } from './tasks/offer-update.ts'
+import { putChunk } from './tasks/put-chunk.ts'
+import { reportProgress } from './tasks/report-progress.ts'
+
+const entriesPerPage = 500
+
+/** Every endpoint of the hub with its handler. */
+export function allHandlers(context: HubContext): Handlers<typeof hubEndpoints, HubCaller> {
+  const { consortium, key, database, now } = context
+  return {
+    getHub: () => ({ consortium, key: key.publicKey, version: hubVersion, time: now().toISOString() }),
+    getNonce: () => ({}),
+    createInvite: createInvite(context),
+    enrol: enrol(context),
+    listMembers: listMembers(context),
+    getRoster: () => readRoster(database),
+    signRoster: signRoster(context),
+    putDataCard: putDataCard(context),
+    nextTask: nextTask(context),
+    getWeights: getWeights(context),
+    offerUpdate: offerUpdate(context),
+    putChunk: putChunk(context),
+    finishTraining: finishTraining(context),
+    finishEvaluation: finishEvaluation(context),
+    failTask: failTask(context),
+    reportProgress: reportProgress(context),
+    createRun: createRun(context),
+    listRuns: listRuns(context),
+    getRun: getRun(context),
+    cancelRun: cancelRun(context),
+    listModels: listModels(context),
+    getModel: getModel(context),
+    getModelChunk: getModelChunk(context),
+    exportLog: async ({ query: { from } }) => {
+      const entries = await entriesAfter(database, from, entriesPerPage)
+      return { entries, next: entries.length < entriesPerPage ? null : from + entries.length }
+    },
+  }
+}

@@ -1,0 +1,33 @@
+import type { hubEndpoints, Id } from '@consort/protocol'
+import type { Handler } from '@consort/protocol/routes'
+import type { HubCaller, HubContext } from '../../context.ts'
+import { readRun } from '../../runs/run-record.ts'
+import { evaluationsOf, lineageOf } from './origin-of-version.ts'
+import { publishedVersion } from './published-version.ts'
+
+export function getModel(context: HubContext): Handler<typeof hubEndpoints.getModel, HubCaller> {
+  return async ({ params: { version } }) => {
+    const row = await publishedVersion(context, version)
+    const run = await readRun(context.database, row.run)
+    return {
+      id: row.id as Id<'version'>,
+      name: row.name,
+      run: run.id,
+      round: row.round,
+      created: row.created,
+      recipe: run.recipe,
+      recipeDigest: run.recipeDigest,
+      rosterDigest: run.rosterDigest,
+      weights: JSON.parse(row.weights),
+      lineage: await lineageOf(context, run.id, row.round),
+      evaluations: await evaluationsOf(context, run.id, row.round),
+    }
+  }
+}
+
+export function getModelChunk(context: HubContext): Handler<typeof hubEndpoints.getModelChunk, HubCaller> {
+  return async ({ params: { version, digest } }) => {
+    await publishedVersion(context, version)
+    return await context.blobs.get(version, digest)
+  }
+}

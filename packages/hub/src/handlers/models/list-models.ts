@@ -1,0 +1,22 @@
+import type { hubEndpoints, Id } from '@consort/protocol'
+import type { Handler } from '@consort/protocol/routes'
+import type { HubCaller, HubContext } from '../../context.ts'
+import { evaluationsOf } from './origin-of-version.ts'
+
+export function listModels(context: HubContext): Handler<typeof hubEndpoints.listModels, HubCaller> {
+  return async () => {
+    const rows = await context.database
+      .selectFrom('version')
+      .selectAll()
+      .where('published', '=', 1)
+      .orderBy('created', 'desc')
+      .execute()
+    const models = rows.map(async ({ id, name, run, round, created }) => {
+      const evaluations = await evaluationsOf(context, run, round)
+      const test = evaluations.find(evaluation => evaluation.role === 'test')
+      const accuracy = test?.metrics.values.accuracy ?? null
+      return { id: id as Id<'version'>, name, run: run as Id<'run'>, round, created, accuracy }
+    })
+    return { models: await Promise.all(models) }
+  }
+}

@@ -1,0 +1,28 @@
+import type { hubEndpoints } from '@consort/protocol'
+import type { Handler } from '@consort/protocol/routes'
+import type { HubCaller, HubContext, MemberCaller } from '../../context.ts'
+
+export function nextTask(context: HubContext): Handler<typeof hubEndpoints.nextTask, HubCaller> {
+  return async ({ query: { wait }, caller }) => {
+    const { id } = caller as MemberCaller
+    const until = performance.now() + wait * 1000
+    for (;;) {
+      const row = await oldestOpenTask(context, id)
+      if (row) return { task: JSON.parse(row.signed), recipe: JSON.parse(row.recipe) }
+      const left = until - performance.now()
+      if (left <= 0 || !(await context.waiting.wait('tasks', left))) return { task: null, recipe: null }
+    }
+  }
+}
+
+function oldestOpenTask({ database }: HubContext, member: string) {
+  return database
+    .selectFrom('task')
+    .innerJoin('run', 'run.id', 'task.run')
+    .select(['task.signed', 'run.recipe'])
+    .where('task.member', '=', member)
+    .where('task.state', '=', 'open')
+    .orderBy('task.opened')
+    .limit(1)
+    .executeTakeFirst()
+}

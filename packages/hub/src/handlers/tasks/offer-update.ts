@@ -1,0 +1,27 @@
+import { type hubEndpoints, Refusal } from '@consort/protocol'
+import type { Handler } from '@consort/protocol/routes'
+import type { HubCaller, HubContext } from '../../context.ts'
+import { versionWeights } from '../../runs/run-record.ts'
+import { missingChunks, updateFile } from '../../runs/update-file.ts'
+import { openTask } from './own-task.ts'
+
+export function offerUpdate(context: HubContext): Handler<typeof hubEndpoints.offerUpdate, HubCaller> {
+  return async ({ params: { task }, body: manifest, caller }) => {
+    const row = await openTask(context, caller, task, 'train')
+    const weights = await versionWeights(context.database, row.version)
+    if (manifest.bytes !== weights.bytes) {
+      throw new Refusal(
+        'update-shape',
+        `The update has ${manifest.bytes} bytes, the model ${weights.bytes}`,
+        {
+          hint: 'An update holds the same tensors as the weights that the task gave.',
+        },
+      )
+    }
+    const text = JSON.stringify(manifest)
+    if (row.manifest !== text) {
+      await context.database.updateTable('task').set({ manifest: text }).where('id', '=', task).execute()
+    }
+    return { missing: await missingChunks(context.blobs, updateFile(row, manifest, weights)) }
+  }
+}

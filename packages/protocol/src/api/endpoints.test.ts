@@ -1,0 +1,108 @@
+import assert from 'node:assert/strict'
+import test from 'node:test'
+import { z } from 'zod'
+import { type Endpoint, octetBody, octetResult } from '../http/endpoint.ts'
+import { refusalStatus } from '../refusal.ts'
+import { hubEndpoints, nodeEndpoints } from './endpoints.ts'
+import { waitQuery, waitSecondsMax } from './paging.ts'
+import { metricsSchema, taskFailureSchema } from './task.ts'
+
+for (const [server, group] of Object.entries({ hub: hubEndpoints, node: nodeEndpoints })) {
+  const endpoints: [string, Endpoint][] = Object.entries(group)
+
+  test(`${server}: no two endpoints share a method and a path`, () => {
+    const places = endpoints.map(([, { method, path }]) => `${method} ${path.replace(/:\w+/g, ':')}`)
+    assert.equal(new Set(places).size, places.length)
+  })
+
+  test(`${server}: the parameters of a path are the ones that are checked`, () => {
+    for (const [name, { path, params }] of endpoints) {
+      const inPath = [...path.matchAll(/:(\w+)/g)].map(([, parameter]) => parameter)
+      const checked = params instanceof z.ZodObject ? Object.keys(params.shape) : []
+      assert.deepEqual(checked.sort(), inPath.sort(), name)
+    }
+  })
+
+  test(`${server}: what is read is read with GET and without a body, under one version`, () => {
+    for (const [name, { method, path, body, summary }] of endpoints) {
+      assert.match(path, /^\/v1\/[a-z:/-]+$/i, name)
+      assert.ok(summary.length > 0 && !summary.endsWith('.'), name)
+      if (method === 'GET') assert.equal(body.def.type, 'undefined', name)
+    }
+  })
+
+  test(`${server}: nobody is let in who need not be`, () => {
+    const open = endpoints.filter(([, { access }]) => access === 'public').map(([name]) => name)
+    assert.deepEqual(open, server === 'hub' ? ['getHub', 'getNonce'] : ['getNonce'])
+  })
+
+  test(`${server}: expected refusals are in the closed table, each once`, () => {
+    for (const [name, { errors }] of endpoints) {
+      assert.ok(
+        errors.every(code => Object.hasOwn(refusalStatus, code)),
+        name,
+      )
+      assert.equal(new Set(errors).size, errors.length, name)
+    }
+  })
+
+  test(`${server}: what the other side says is checked to the last field`, () => {
+    const isStrict = (schema: z.ZodType): boolean =>
+      !(schema instanceof z.ZodObject) || schema.def.catchall instanceof z.ZodNever
+    for (const [name, { params, query, body, result }] of endpoints) {
+      for (const schema of [params, query, body, result]) assert.ok(isStrict(schema), name)
+    }
+  })
+}
+
+test('weights and updates are the only octets', () => {
+  const all: [string, Endpoint][] = Object.entries({ ...hubEndpoints, ...nodeEndpoints })
+  const octets = all.filter(
+    ([, { body, result }]) => (body as unknown) === octetBody || (result as unknown) === octetResult,
+  )
+  assert.deepEqual(octets.map(([name]) => name).sort(), ['getModelChunk', 'getWeights', 'putChunk'])
+})
+
+test('a long poll waits 25 seconds at most and not at all by default', () => {
+  assert.equal(waitQuery.parse(undefined), 0)
+  assert.equal(waitQuery.parse('7.5'), 7.5)
+  assert.equal(waitQuery.parse(String(waitSecondsMax)), 25)
+  for (const value of ['25.1', '-1', 'soon', 'Infinity', 'NaN']) {
+    assert.equal(waitQuery.safeParse(value).success, false, value)
+  }
+})
+
+test('a failure travels as a code of the closed list and a reference, never as a message (wall 1)', () => {
+  const body = hubEndpoints.failTask.body
+  assert.equal(body.safeParse({ code: 'value-invalid', reference: 'log-17' }).success, true)
+  const wrong: unknown[] = [
+    { code: 'value-invalid', reference: 'age “54” of row 7' },
+    { code: 'value-invalid', reference: '' },
+    { code: 'value-invalid', reference: 'a'.repeat(41) },
+    { code: 'value-invalid', reference: 'a\nb' },
+    { code: 'value-invalid', reference: 'a', message: 'x' },
+    { code: 'something else', reference: 'a' },
+  ]
+  for (const value of wrong) assert.equal(body.safeParse(value).success, false, JSON.stringify(value))
+  assert.ok(taskFailureSchema.options.every(code => /^[a-z-]+$/.test(code)))
+})
+
+test('metrics are the agreed ones, numbers, and any part of them', () => {
+  assert.deepEqual(metricsSchema.parse({ examples: 3, values: { loss: 0.5 } }), {
+    examples: 3,
+    values: { loss: 0.5 },
+  })
+  assert.deepEqual(metricsSchema.parse({ examples: 0, values: {} }), { examples: 0, values: {} })
+  const wrong: unknown[] = [
+    { examples: 3, values: { loss: '0.5' } },
+    { examples: 3, values: { loss: null } },
+    { examples: 3, values: { auc: 0.5 } },
+    { examples: 3, values: { loss: Number.NaN } },
+    { examples: 3, values: { loss: Number.POSITIVE_INFINITY } },
+    { examples: -1, values: {} },
+    { examples: 1.5, values: {} },
+    { examples: 3, values: {}, rows: [] },
+  ]
+  for (const value of wrong)
+    assert.equal(metricsSchema.safeParse(value).success, false, JSON.stringify(value))
+})

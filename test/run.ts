@@ -1,0 +1,33 @@
+import { spawnSync } from 'node:child_process'
+import { globSync } from 'node:fs'
+import { availableParallelism } from 'node:os'
+
+/**
+ * Runs the tests on Node's own runner. `--long` runs the campaigns (*.long.test.ts) instead of the fast tests;
+ * other arguments are file names or parts of them.
+ */
+const isLong = process.argv.includes('--long')
+const wanted = process.argv.slice(2).filter(argument => !argument.startsWith('--'))
+const files = globSync(['packages/*/src/**/*.test.ts', 'test/**/*.test.ts', 'bench/**/*.test.ts'], {
+  exclude: path => path.includes('node_modules'),
+})
+  .filter(path => path.endsWith('.long.test.ts') === isLong)
+  .filter(path => wanted.length === 0 || wanted.some(part => path.includes(part)))
+  .sort()
+if (files.length === 0) {
+  console.error('No test file matches.')
+  process.exit(1)
+}
+const { status } = spawnSync(
+  process.execPath,
+  [
+    '--conditions=source',
+    '--disable-warning=ExperimentalWarning',
+    '--test',
+    `--test-concurrency=${availableParallelism()}`,
+    '--test-reporter=spec',
+    ...files,
+  ],
+  { stdio: 'inherit' },
+)
+process.exit(status ?? 1)
