@@ -68,7 +68,15 @@ export type {
   ScheduleSpec,
   StrategySpec,
 } from './recipe/training.ts'
-export { type Problem, problemOf, Refusal, type RefusalCode, refusalOf, refusalStatus } from './refusal.ts'
+export {
+  type Problem,
+  problemOf,
+  problemSchema,
+  Refusal,
+  type RefusalCode,
+  refusalOf,
+  refusalStatus,
+} from './refusal.ts'
 export { refusalTitles } from './refusal-titles.ts'
 export {
   type Document,

@@ -1,3 +1,5 @@
+import { z } from 'zod'
+
 /**
  * A refusal is an answer, not an accident: the input, the state or the policy does not allow what was asked.
  * Everything that may cross the wire as an error is in this closed table.
@@ -68,14 +70,15 @@ export class Refusal extends Error {
 }
 
 /** The same refusal as it travels: problem details (RFC 9457) with our code and hint. */
-export interface Problem {
-  type: string
-  status: number
-  code: RefusalCode
-  detail: string
-  hint?: string
-  path?: string
-}
+export const problemSchema = z.strictObject({
+  type: z.string(),
+  status: z.int(),
+  code: z.enum(Object.keys(refusalStatus) as [RefusalCode, ...RefusalCode[]]),
+  detail: z.string(),
+  hint: z.string().optional(),
+  path: z.string().optional(),
+})
+export type Problem = z.infer<typeof problemSchema>
 
 /** Anything that is not a refusal becomes `internal`, and its message stays at home. */
 export function problemOf(error: unknown): Problem {

@@ -1,0 +1,14 @@
+import { writeFileSync } from 'node:fs'
+import { z } from 'zod'
+import { recipeSchema } from './recipe.ts'
+
+/** Where the published schema lies. */
+export const recipeSchemaFile = new URL('../../recipe.schema.json', import.meta.url)
+
+/** The JSON Schema (2020-12) of a recipe as people write it: fields with defaults may be left out. */
+export function recipeJsonSchema(): string {
+  const schema = z.toJSONSchema(recipeSchema, { io: 'input' })
+  return `${JSON.stringify({ title: 'Consort recipe', ...schema }, null, 2)}\n`
+}
+
+if (import.meta.main) writeFileSync(recipeSchemaFile, recipeJsonSchema())
