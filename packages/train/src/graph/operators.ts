@@ -54,6 +54,7 @@ export interface AuxiliaryOperators {
   Sign: NoAttributes
   Pad: NoAttributes
   Resize: { mode: 'nearest'; coordinate_transformation_mode: 'asymmetric'; nearest_mode: 'floor' }
+  DepthToSpace: { blocksize: number; mode: 'DCR' }
   ConvTranspose: ConvAttributes & { output_padding: readonly number[] }
   MaxUnpool: { kernel_shape: readonly number[]; strides: readonly number[] }
   ScatterElements: { axis: number; reduction: 'add' }

@@ -1,10 +1,11 @@
 import type { Activation, CnnLayer } from '@consort/protocol'
 import type { Value } from '../graph/graph.ts'
-import { max, mul, relu, sigmoid, tanh } from '../ops/elementwise.ts'
+import { mul, relu, sigmoid, tanh } from '../ops/elementwise.ts'
 import { gemm } from '../ops/linear.ts'
-import { flatten, pad, slice } from '../ops/movement.ts'
+import { flatten } from '../ops/movement.ts'
 import { averagePool, conv, globalAveragePool, maxPool } from '../ops/window.ts'
-import type { ModelPlan, PlannedLayer } from './model-plan.ts'
+import type { ModelPlan } from './model-plan.ts'
+import { pooledConv } from './pooled-conv.ts'
 
 type Conv = Extract<CnnLayer, { kind: 'conv' }>
 type MaxPool = Extract<CnnLayer, { kind: 'max-pool' }>
@@ -24,7 +25,7 @@ export function forward(plan: ModelPlan, input: Value, options: ForwardOptions):
     const { layer } = layers[index]!
     const next = layers[index + 1]?.layer
     if (layer.kind === 'conv' && next?.kind === 'max-pool') {
-      x = pooledConv(layers[index]!, next, x, { ...options, isFirst: x === input })
+      x = pooled(layer, next, x, { ...options, isFirst: x === input })
       index += 1
     } else {
       x = layerValue(layer, x, options)
@@ -82,42 +83,28 @@ function activate(activation: Activation, x: Value): Value {
 
 /**
  * A convolution with the max-pooling after it. Activations here never decrease, so they may come after the pooling,
- * where there is less to do. While training, the first layer of a model is pooled as the largest of size² strided
- * convolutions, one for each place in a window: ONNX Runtime's MaxPool with indices costs more than all of them
- * (conv 16 on 28×28, batch 32: 1.5 ms against 0.4 ms), but later layers would pay more for their input gradients.
+ * where there is less to do.
  */
-function pooledConv(
-  { layer, outputShape }: PlannedLayer,
+function pooled(
+  conv: Conv & { name: string },
   pool: MaxPool,
   x: Value,
-  options: ForwardOptions & { isFirst: boolean },
+  { parameter, dropoutMask, isFirst }: ForwardOptions & { isFirst: boolean },
 ): Value {
-  const planned = layer as Conv & { name: string }
+  const { stride, padding, dilation, groups, name, activation } = conv
   const isTiled = pool.stride === undefined || pool.stride === pool.size
-  if (!options.isFirst || !options.dropoutMask || !isTiled || pool.size > 3) {
-    return activate(
-      planned.activation,
-      maxPool(convValue(planned, x, options.parameter), pool.size, pool.stride),
-    )
+  const isTraining = dropoutMask !== undefined
+  if (!isTraining || !isTiled || groups > 1 || pool.size > placesMax) {
+    return activate(activation, maxPool(convValue(conv, x, parameter), pool.size, pool.stride))
   }
-  const { kernel, stride, dilation, padding, groups, name } = planned
-  const padded = padding > 0 ? pad(x, [0, 0, padding, padding], [0, 0, padding, padding]) : x
-  const places = Array.from({ length: pool.size }, (_, index) => index)
-  const counts = outputShape.slice(1).map(size => Math.floor(size / pool.size))
-  const reach = counts.map(count => (count - 1) * stride * pool.size + dilation * (kernel - 1) + 1)
-  const phases = places.flatMap(row =>
-    places.map(column => {
-      const shifted = slice(padded, [
-        { axis: 2, start: row * stride, count: reach[0]! },
-        { axis: 3, start: column * stride, count: reach[1]! },
-      ])
-      return conv(shifted, options.parameter(`${name}.weight`), options.parameter(`${name}.bias`), {
-        stride: [stride * pool.size, stride * pool.size],
-        dilation: [dilation, dilation],
-        groups,
-      })
-    }),
+  const weight = parameter(`${name}.weight`)
+  const bias = parameter(`${name}.bias`)
+  const wantsInputGradient = !isFirst
+  return activate(
+    activation,
+    pooledConv({ input: x, weight, bias, stride, padding, dilation, pool: pool.size, wantsInputGradient }),
   )
-  const [first, ...others] = phases
-  return activate(planned.activation, max(first!, ...others))
 }
+
+/** Larger windows are rare, and a convolution for each of their places would be too many. */
+const placesMax = 3

@@ -103,3 +103,10 @@ export function scatterRows(indices: Value, updates: Value, rows: number): Value
   const column = reshape(indices, [sizeOf(indices.shape), 1])
   return graph.apply('ScatterND', [zeros(graph, shape), column, updates], { reduction: 'add' }, { shape })
 }
+
+/** [N, b·b·C, H, W] → [N, C, b·H, b·W]: the channels come in b·b groups, one for each place in a block, row by row. */
+export function depthToSpace(x: Value, block: number): Value {
+  const [batch, channels, height, width] = x.shape as [number, number, number, number]
+  const shape = [batch, channels / block ** 2, height * block, width * block]
+  return x.graph.apply('DepthToSpace', [x], { blocksize: block, mode: 'DCR' }, { shape })
+}

@@ -72,3 +72,23 @@ export function globalAveragePool(x: Value): Value {
   const [batch, channels] = x.shape as [number, number]
   return x.graph.apply('GlobalAveragePool', [x], {}, { shape: [batch, channels, 1, 1] })
 }
+
+/** What a convolution without padding would have been given to put out something of the shape of `x` [N, M, H, W]. */
+export function convTranspose(
+  x: Value,
+  weight: Value,
+  { stride, dilation }: { stride: number; dilation: number },
+): Value {
+  const [batch, , ...plane] = x.shape as [number, number, number, number]
+  const [, channels, ...kernel] = weight.shape as [number, number, number, number]
+  const sizes = plane.map((size, axis) => (size - 1) * stride + dilation * (kernel[axis]! - 1) + 1)
+  const attributes = {
+    kernel_shape: kernel,
+    strides: [stride, stride],
+    pads: [0, 0, 0, 0],
+    dilations: [dilation, dilation],
+    group: 1,
+    output_padding: [0, 0],
+  }
+  return x.graph.apply('ConvTranspose', [x, weight], attributes, { shape: [batch, channels, ...sizes] })
+}
