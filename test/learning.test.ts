@@ -7,19 +7,11 @@ import { tableRecipe, writeTable } from './table-data.ts'
 
 test('three partners and an evaluator train one model together', async () => {
   await using network = await openNetwork()
-  const rows = { a: 200, b: 120, c: 80, judge: 150 }
-  for (const name of ['a', 'b', 'c']) await network.join(name)
   await network.join('judge', 'evaluator')
-  await network.signRoster()
-  for (const [index, [name, count]] of Object.entries(rows).entries()) {
-    const path = join(network.directory, `${name}.csv`)
-    writeTable(path, { rows: count, seed: index + 1 })
-    await network.addDataset(name, {
-      dataset: 'plane',
-      source: { kind: 'csv', path, label: 'state' },
-      validation: 0.2,
-    })
-  }
+  await network.joinWithTables({ a: 200, b: 120, c: 80 })
+  const path = join(network.directory, 'judge.csv')
+  writeTable(path, { rows: 150, seed: 9 })
+  await network.addDataset('judge', { dataset: 'plane', source: { kind: 'csv', path, label: 'state' } })
   const run = await network.awaitRun(await network.startRun(tableRecipe))
   assert.equal(run.phase, 'done', run.reason)
   assert.equal(run.history.length, 3)

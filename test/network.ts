@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { type Hub, type HubConfig, type HubParts, openHub } from '@consort/hub'
+import { type HubConfig, type HubParts, openHub } from '@consort/hub'
 import { enrol, type Node, type NodeConfig, type NodeParts, openNode } from '@consort/partner'
 import {
   type Caller,
@@ -14,38 +14,56 @@ import {
   parseInvite,
   parseKeyPair,
   parseRecipe,
+  type Recipe,
   type RecipeInput,
   type RunView,
 } from '@consort/protocol'
 import { pino } from 'pino'
+import { type BadLink, type LinkFaults, openBadLink } from './faults/bad-link.ts'
+import { writeTable } from './table-data.ts'
 
 /** A whole consortium in this process: real servers on loopback, real directories, real training. */
 export interface Network extends AsyncDisposable {
   readonly directory: string
-  readonly hub: Hub
+  readonly hub: RunningHub
   /** Calls the hub as its operator. */
   readonly operator: Caller
+  readonly link: BadLink | undefined
   readonly nodes: Map<string, Node>
   /** Invites, enrols and starts a node. */
   join(name: string, role?: MemberRole): Promise<void>
   /** Every member signs the proposed roster. */
   signRoster(): Promise<void>
+  /** Partners with a table each, registered and on a signed roster. */
+  joinWithTables(rows: Readonly<Record<string, number>>): Promise<void>
   addDataset(
     name: string,
     body: { dataset: string; source: DataSourceInput; role?: 'train' | 'test'; validation?: number },
   ): Promise<void>
   startNode(name: string, parts?: Partial<NodeParts>): Promise<Node>
   stopNode(name: string): Promise<void>
-  restartHub(parts?: Partial<HubParts>): Promise<void>
+  /** Stops the hub, if it still runs, and starts it again at the same address. */
+  restartHub(): Promise<void>
   startRun(recipe: RecipeInput, only?: string[]): Promise<string>
   /** The run once it is over, or once `until` holds. */
   awaitRun(run: string, until?: (view: RunView) => boolean): Promise<RunView>
+  /** Looks again and again until `holds`: for what is not news, such as progress. */
+  watchRun(run: string, holds: (view: RunView) => boolean): Promise<void>
   nodeConfig(name: string): NodeConfig
+  parse(recipe: RecipeInput): Recipe
 }
 
 export const silent = pino({ level: process.env.CONSORT_TEST_LOG ?? 'silent' })
 
+/** A hub somewhere: in this process by default, in one that can be killed for crash tests. */
+export interface RunningHub extends AsyncDisposable {
+  readonly url: string
+}
+
 export interface NetworkOptions {
+  /** What stands between the nodes and the hub. */
+  readonly link?: LinkFaults
+  readonly startHub?: (config: HubConfig) => Promise<RunningHub>
   readonly hubParts?: Partial<HubParts>
   readonly nodeParts?: Partial<NodeParts>
   readonly hubConfig?: Partial<HubConfig>
@@ -54,22 +72,32 @@ export interface NetworkOptions {
 
 export async function openNetwork(options: NetworkOptions = {}): Promise<Network> {
   const directory = mkdtempSync(join(tmpdir(), 'consort-network-'))
+  let hubPort = 0
+  const link = options.link && (await openBadLink(() => hubPort, options.link))
   const hubConfig: HubConfig = {
     dataPath: join(directory, 'hub'),
     listen: { host: '127.0.0.1', port: 0 },
-    publicUrl: undefined,
+    publicUrl: link && `http://127.0.0.1:${link.port}`,
     tls: undefined,
     behindTlsProxy: false,
     consortium: 'testers',
     logLevel: 'silent',
     ...options.hubConfig,
   }
-  let hub = await openHub(hubConfig, { log: silent, ...options.hubParts })
-  const { port } = new URL(hub.url)
-  const fixedConfig: HubConfig = { ...hubConfig, listen: { host: '127.0.0.1', port: Number(port) } }
+  const startHub = options.startHub ?? (config => openHub(config, { log: silent, ...options.hubParts }))
+  let hub = await startHub(hubConfig)
+  hubPort = Number(new URL(hub.url).port)
+  const fixedConfig: HubConfig = { ...hubConfig, listen: { host: '127.0.0.1', port: hubPort } }
   const nodes = new Map<string, Node>()
   const operatorKey = parseKeyPair(readFileSync(join(hubConfig.dataPath, 'operator.key'), 'utf8'))
-  const operator = createCaller({ base: hub.url, fetch: fetch as never, key: operatorKey, nowMs: Date.now })
+  // What is signed is the public address; the operator sits beside the hub and reaches it directly.
+  const publicUrl = hubConfig.publicUrl ?? hub.url
+  const operator = createCaller({
+    base: publicUrl,
+    fetch: (url, init) => fetch(url.replace(publicUrl, hub.url), init as RequestInit),
+    key: operatorKey,
+    nowMs: Date.now,
+  })
 
   const nodeConfig = (name: string): NodeConfig => ({
     dataPath: join(directory, name),
@@ -93,14 +121,16 @@ export async function openNetwork(options: NetworkOptions = {}): Promise<Network
     return node
   }
 
-  return {
+  const network: Network = {
     directory,
     get hub() {
       return hub
     },
     operator,
+    link,
     nodes,
     nodeConfig,
+    parse: parseRecipe,
     startNode,
     async join(name, role = 'partner') {
       const { invite } = await operator(hubEndpoints.createInvite, { body: { name, role } })
@@ -118,6 +148,19 @@ export async function openNetwork(options: NetworkOptions = {}): Promise<Network
           await call(nodeEndpoints.confirmRoster, { body: { version: proposed.document.version } })
       }
     },
+    async joinWithTables(rows) {
+      for (const name of Object.keys(rows)) await network.join(name)
+      await network.signRoster()
+      for (const [index, [name, count]] of Object.entries(rows).entries()) {
+        const path = join(directory, `${name}.csv`)
+        writeTable(path, { rows: count, seed: index + 1 })
+        await network.addDataset(name, {
+          dataset: 'plane',
+          source: { kind: 'csv', path, label: 'state' },
+          validation: 0.2,
+        })
+      }
+    },
     async addDataset(name, body) {
       await callNode(name)(nodeEndpoints.addDataset, { body })
     },
@@ -126,9 +169,9 @@ export async function openNetwork(options: NetworkOptions = {}): Promise<Network
       nodes.delete(name)
       await node?.[Symbol.asyncDispose]()
     },
-    async restartHub(parts = {}) {
+    async restartHub() {
       await hub[Symbol.asyncDispose]()
-      hub = await openHub(fixedConfig, { log: silent, ...options.hubParts, ...parts })
+      hub = await startHub(fixedConfig)
     },
     async startRun(recipe, only) {
       const body = { recipe: parseRecipe(recipe), ...(only && { only }), idempotencyKey: crypto.randomUUID() }
@@ -148,12 +191,22 @@ export async function openNetwork(options: NetworkOptions = {}): Promise<Network
         after = view?.revision ?? after
       }
     },
+    async watchRun(run, holds) {
+      for (;;) {
+        const view = await operator(hubEndpoints.getRun, { params: { run: run as never }, query: {} })
+        if (holds(view)) return
+        if (isOver(view)) throw new Error(`the run ended before that: ${view.reason}`)
+        await sleep(10)
+      }
+    },
     async [Symbol.asyncDispose]() {
       await Promise.all([...nodes.values()].map(node => node[Symbol.asyncDispose]()))
       await hub[Symbol.asyncDispose]()
+      await link?.[Symbol.asyncDispose]()
       rmSync(directory, { recursive: true, force: true })
     },
   }
+  return network
 }
 
 function isOver({ phase }: RunView): boolean {

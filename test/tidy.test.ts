@@ -28,7 +28,9 @@ const packageOf = (path: string): string => path.split('/')[1]!
 const code = globSync(['packages/*/src/**/*.ts', 'test/**/*.ts', 'examples/**/*.ts', 'bench/**/*.ts'], {
   exclude: path => path.includes('node_modules'),
 })
-const sources = code.filter(path => path.startsWith('packages/') && !path.endsWith('.test.ts') && !path.includes('/testing/'))
+const sources = code.filter(
+  path => path.startsWith('packages/') && !path.endsWith('.test.ts') && !path.includes('/testing/'),
+)
 const documents = globSync(['*.md', 'docs/**/*.md', 'packages/*/README.md', 'bench/*.md', 'examples/**/*.md'])
 
 function offenders(paths: readonly string[], rule: RegExp): string[] {
@@ -45,7 +47,8 @@ test('packages import only from packages above them, and declare what they impor
     const manifest = JSON.parse(read(`packages/${own}/package.json`))
     const imported = [...read(path).matchAll(/from '(@consort\/([\w-]+)|[^.'][^']*)(?:\/[^']*)?'/g)]
     return imported.flatMap(([, name, sibling]) => {
-      if (sibling !== undefined && order.indexOf(sibling) >= order.indexOf(own)) return [`${path} → ${sibling}`]
+      if (sibling !== undefined && order.indexOf(sibling) >= order.indexOf(own))
+        return [`${path} → ${sibling}`]
       const bare = name!.startsWith('@') ? name! : name!.split('/')[0]!
       const isKnown = name!.startsWith('node:') || bare in manifest.dependencies
       return isKnown ? [] : [`${path} uses ${bare}, which packages/${own}/package.json does not list`]
@@ -57,7 +60,10 @@ test('packages import only from packages above them, and declare what they impor
 test('every dependency of a package is used by it', () => {
   const unused = globSync('packages/*/package.json').flatMap(path => {
     const own = packageOf(path)
-    const text = sources.filter(source => packageOf(source) === own).map(read).join('\n')
+    const text = sources
+      .filter(source => packageOf(source) === own)
+      .map(read)
+      .join('\n')
     return Object.keys(JSON.parse(read(path)).dependencies)
       .filter(name => !new RegExp(`(?:from|import\\()\\s*'${name}[/']`).test(text))
       .map(name => `${own}: ${name}`)
@@ -70,7 +76,9 @@ test('nobody reaches into another package past its exports', () => {
 })
 
 test('files are short enough to be read in one sitting', () => {
-  const long = code.map(path => [path, read(path).split('\n').length] as const).filter(([, lines]) => lines > linesMax)
+  const long = code
+    .map(path => [path, read(path).split('\n').length] as const)
+    .filter(([, lines]) => lines > linesMax)
   assert.deepEqual(long, [])
 })
 
@@ -85,26 +93,42 @@ function longFunctions(path: string, text: string): string[] {
   return lines.flatMap((line, index) => {
     const name = /^(?:export )?(?:async )?function\*? (\w+)/.exec(line)?.[1]
     if (name === undefined) return []
-    const length = lines.slice(index).findIndex(candidate => candidate === '}') + 1
+    const length = lines.slice(index).indexOf('}') + 1
     return length > functionLinesMax ? [`${path}: ${name} has ${length} lines`] : []
   })
 }
 
 test('files and folders have kebab-case names that say what they are for', () => {
-  const named = code.filter(path => !path.split('/').every(part => /^[a-z0-9]+(-[a-z0-9]+)*(\.[a-z]+)*$/.test(part)))
-  const vague = code.filter(path => /(^|\/)(utils?|common|shared|helpers?|core|lib|misc|types)(\/|\.ts$)/.test(path))
+  const named = code.filter(
+    path => !path.split('/').every(part => /^[a-z0-9]+(-[a-z0-9]+)*(\.[a-z]+)*$/.test(part)),
+  )
+  const vague = code.filter(path =>
+    /(^|\/)(utils?|common|shared|helpers?|core|lib|misc|types)(\/|\.ts$)/.test(path),
+  )
   assert.deepEqual([named, vague], [[], []])
 })
 
 test('exports are named one by one, and nothing is left unfinished', () => {
   assert.deepEqual(offenders(code, /^export (\*|default)/), [])
-  assert.deepEqual(offenders(code.filter(path => path !== 'test/tidy.test.ts'), /\b(TODO|FIXME|XXX|HACK)\b/), [])
+  assert.deepEqual(
+    offenders(
+      code.filter(path => path !== 'test/tidy.test.ts'),
+      /\b(TODO|FIXME|XXX|HACK)\b/,
+    ),
+    [],
+  )
   assert.deepEqual(offenders(code, /\b(test|it|describe)\.(only|todo)\(/), [])
 })
 
 test('only configuration and composition read the environment, and nothing reads the clock by itself', () => {
   const mayRead = /config\.ts$|cli\/src\/(main|program|output\/terminal|output\/live-lines)\.ts$/
-  assert.deepEqual(offenders(sources.filter(path => !mayRead.test(path)), /process\.env/), [])
+  assert.deepEqual(
+    offenders(
+      sources.filter(path => !mayRead.test(path)),
+      /process\.env/,
+    ),
+    [],
+  )
   const pure = sources.filter(path => /packages\/(protocol|train|data|federation|agreements)\//.test(path))
   assert.deepEqual(offenders(pure, /Date\.now\(|new Date\(\)|Math\.random\(/), [])
 })
@@ -120,11 +144,19 @@ test('links in documents resolve', () => {
 })
 
 test('every package says in its README what it is', () => {
-  const silent = globSync('packages/*/package.json').filter(path => !existsSync(join(dirname(path), 'README.md')))
+  const silent = globSync('packages/*/package.json').filter(
+    path => !existsSync(join(dirname(path), 'README.md')),
+  )
   assert.deepEqual(silent, [])
 })
 
 test('no path of a developer’s machine is written down', () => {
   const texts = [...code, ...documents, ...globSync(['*.json', 'packages/*/*.json', '.ci/*'])]
-  assert.deepEqual(offenders(texts.filter(path => path !== 'test/tidy.test.ts'), /\/(work|root|home\/\w+)\/(main|shared)/), [])
+  assert.deepEqual(
+    offenders(
+      texts.filter(path => path !== 'test/tidy.test.ts'),
+      /\/(work|root|home\/\w+)\/(main|shared)/,
+    ),
+    [],
+  )
 })

@@ -16,7 +16,7 @@ import {
  * Runs under thousands of random histories: events repeated, out of order, late or of strangers, a clock that jumps,
  * an end at any time. After every step the promises below must hold; a failure prints its seed.
  */
-const seeds = 2000
+const seeds = 3000
 const members = ['a', 'b', 'c', 'd', 'e']
 
 /** Mulberry32: integers below a bound, from a 32-bit seed. */
@@ -54,7 +54,7 @@ function rulesOf(random: Random): RunRules {
     },
     evaluation: { every: 1 + random(3) },
     stop: {
-      ...(random(3) === 0 && { target: 0.9 }),
+      ...(random(3) === 0 && { target: 0.6 }),
       ...(random(3) === 0 && { patience: 1 + random(2) }),
     },
   }
@@ -68,32 +68,35 @@ function scoresOf(random: Random, state: RunState) {
   }))
 }
 
+/** Something that a state of this phase waits for. */
+function wantedEvent(random: Random, phase: RunState['phase'], state: RunState, rules: RunRules): RunEvent {
+  const member = oneOf(random, [...members, 'stranger'])
+  switch (phase) {
+    case 'created':
+      return { kind: 'started' }
+    case 'selecting':
+      return random(3) === 0
+        ? { kind: 'partners-short', waitingFor: oneOf(random, ['b', 'c']) }
+        : { kind: 'partners-drawn', members: someOf(random, rules.federation.partnersMin) }
+    case 'training':
+    case 'evaluating':
+      if (random(7) === 0) return { kind: 'failed', member, failure: { code: 'internal', reference: 'x' } }
+      if (random(7) > 0) return { kind: 'received', member }
+      return phase === 'training'
+        ? { kind: 'aggregated', evaluators: someOf(random, 0) }
+        : { kind: 'scored', scores: scoresOf(random, state) }
+    default:
+      return random(4) === 0 ? { kind: 'cancelled' } : { kind: 'time-passed' }
+  }
+}
+
 /** What could happen: mostly what the state waits for, now and then anything at all. */
 function randomEvent(random: Random, state: RunState, rules: RunRules): RunEvent {
-  const member = oneOf(random, [...members, 'stranger'])
-  const failure = { code: 'internal', reference: 'x' } as const
-  const answers: RunEvent[] = [
-    { kind: 'received', member },
-    { kind: 'received', member },
-    { kind: 'failed', member, failure },
-  ]
-  const draw: RunEvent = { kind: 'partners-drawn', members: someOf(random, rules.federation.partnersMin) }
-  const wanted: Record<RunState['phase'], readonly RunEvent[]> = {
-    created: [{ kind: 'started' }],
-    selecting: [draw, draw, { kind: 'partners-short', waitingFor: oneOf(random, ['b', 'c']) }],
-    training: [...answers, { kind: 'aggregated', evaluators: someOf(random, 0) }],
-    evaluating: [...answers, { kind: 'scored', scores: scoresOf(random, state) }],
-    done: [],
-    failed: [],
-    cancelled: [],
-  }
-  const anything: RunEvent[] = [
-    ...Object.values(wanted).flat(),
-    { kind: 'time-passed' },
-    { kind: 'aggregation-failed', code: 'disk-full' },
-    { kind: 'cancelled' },
-  ]
-  return oneOf(random, random(12) === 0 || wanted[state.phase].length === 0 ? anything : wanted[state.phase])
+  if (random(12) > 0) return wantedEvent(random, state.phase, state, rules)
+  const anything = random(12)
+  if (anything < 4) return { kind: 'time-passed' }
+  if (anything < 6) return { kind: 'aggregation-failed', code: 'disk-full' }
+  return wantedEvent(random, oneOf(random, phases), state, rules)
 }
 
 const next: Record<RunState['phase'], readonly RunState['phase'][]> = {
@@ -105,6 +108,8 @@ const next: Record<RunState['phase'], readonly RunState['phase'][]> = {
   failed: ['failed'],
   cancelled: ['cancelled'],
 }
+
+const phases = Object.keys(next) as RunState['phase'][]
 
 function seatsOf(state: RunState): readonly Seat[] {
   return 'seats' in state ? state.seats : []
@@ -125,7 +130,8 @@ function checkStep(before: RunState, event: RunEvent, after: RunState, rules: Ru
   const { rounds, partnersMin } = rules.federation
   assert.ok(next[before.phase].includes(after.phase), `${before.phase} → ${after.phase}`)
   if (isOver(before)) assert.equal(after, before, 'what is over changed')
-  if (after !== before) assert.notDeepEqual(after, before, 'the same state came as another object')
+  if (after === before) return
+  assert.notEqual(JSON.stringify(after), JSON.stringify(before), 'the same state came as another object')
 
   const [from, to] = [roundOf(before), roundOf(after)]
   assert.ok(to === from || to === from + 1, `round ${from} → ${to}`)
@@ -219,10 +225,12 @@ interface World {
 function advance(world: World, event: RunEvent, rules: RunRules): void {
   const before = freeze(world.state)
   const after = stepRun(before, freeze(event), rules, world.now)
-  assert.deepEqual(stepRun(before, event, rules, world.now), after, 'the same step came out differently')
   checkStep(before, event, after, rules, world.now)
-  checkWaiting(after, rules)
+  if (after === before) return
+  const again = stepRun(before, event, rules, world.now)
+  assert.equal(JSON.stringify(again), JSON.stringify(after), 'the same step came out differently')
   assert.deepEqual(JSON.parse(JSON.stringify(after)), after, 'a state that does not survive the database')
+  checkWaiting(after, rules)
   world.state = after
 }
 
@@ -256,7 +264,7 @@ test(`${seeds} random histories keep every promise and come to an end`, () => {
     const world: World = { state: { phase: 'created' }, now: 1_000_000 }
     const past: RunEvent[] = []
     try {
-      for (let count = 10 + random(70); count > 0; count--) {
+      for (let count = 10 + random(80); count > 0; count--) {
         world.now += oneOf(random, [0, 0, 0, 1, 10, 1000, 20_000, random(10) === 0 ? 1e7 : 0])
         const isRepeat = past.length > 0 && random(6) === 0
         const event = isRepeat ? oneOf(random, past) : randomEvent(random, world.state, rules)
@@ -294,13 +302,14 @@ test(`${seeds} random histories keep every promise and come to an end`, () => {
 })
 
 test('when all partners answer, a run of any length is done, whatever the rules', () => {
-  for (let seed = 1; seed <= 300; seed++) {
+  for (let seed = 1; seed <= 200; seed++) {
     const random = randomOf(seed)
     const rules = { ...rulesOf(random), stop: {} }
     const world: World = { state: { phase: 'created' }, now: 0 }
     const rounds: number[] = []
     try {
-      while (!isOver(world.state)) {
+      for (let steps = 0; !isOver(world.state); steps++) {
+        assert.ok(steps < 20 * rules.federation.rounds, 'the run does not end')
         const { state } = world
         const waiting = seatsOf(state).filter(seat => seat.outcome === 'waiting')
         if (state.phase === 'created') advance(world, { kind: 'started' }, rules)

@@ -1,6 +1,9 @@
 import type { FederationSpec, Recipe, RefusalCode, TaskFailure } from '@consort/protocol'
 import { type RoundScore, stopDecision } from './stop-rule.ts'
 
+/** What a task asks for. */
+export type Work = 'train' | 'evaluate'
+
 /** What a member owes in a round, and what came of it. */
 export interface Seat {
   readonly member: string
@@ -48,22 +51,28 @@ export type FailReason =
       readonly needed: number
       readonly seats: readonly Seat[]
     }
-  /** The hub could not make or keep the new version; `code` says why, e.g. `disk-full`. */
-  | { readonly kind: 'aggregation-failed'; readonly code: RefusalCode }
+  /** The hub could not do its own part; `code` says why, e.g. `disk-full`. */
+  | { readonly kind: 'hub-failed'; readonly code: RefusalCode }
 
 export type RunEvent =
   | { readonly kind: 'started' }
   /** Too few partners are there; `waitingFor` says who and why, for people. */
   | { readonly kind: 'partners-short'; readonly waitingFor: string }
   | { readonly kind: 'partners-drawn'; readonly members: readonly string[] }
-  | { readonly kind: 'received'; readonly member: string }
-  | { readonly kind: 'failed'; readonly member: string; readonly failure: NonNullable<Seat['failure']> }
+  | { readonly kind: 'received'; readonly round: number; readonly work: Work; readonly member: string }
+  | {
+      readonly kind: 'failed'
+      readonly round: number
+      readonly work: Work
+      readonly member: string
+      readonly failure: NonNullable<Seat['failure']>
+    }
   /** The round's updates are one new version; these members can evaluate it. */
-  | { readonly kind: 'aggregated'; readonly evaluators: readonly string[] }
-  /** The hub has tried for long enough. */
-  | { readonly kind: 'aggregation-failed'; readonly code: RefusalCode }
+  | { readonly kind: 'aggregated'; readonly round: number; readonly evaluators: readonly string[] }
+  /** The hub has tried its own part for long enough. */
+  | { readonly kind: 'hub-failed'; readonly code: RefusalCode }
   /** Scores of all evaluations so far, this round's included. */
-  | { readonly kind: 'scored'; readonly scores: readonly RoundScore[] }
+  | { readonly kind: 'scored'; readonly round: number; readonly scores: readonly RoundScore[] }
   | { readonly kind: 'time-passed' }
   | { readonly kind: 'cancelled' }
 
@@ -78,10 +87,16 @@ export interface RunRules {
 
 /**
  * The life of a run: created → selecting → training → evaluating → … → done | failed | cancelled. Pure: the hub keeps
- * the state and does what a new state asks for. An event that does not concern the present state changes nothing.
+ * the state and does what a new state asks for. An event that does not concern the present
+ * state, or its round, changes nothing.
  */
 export function stepRun(state: RunState, event: RunEvent, rules: RunRules, now: number): RunState {
   if (isOver(state)) return state
+  if ('round' in event && event.round !== roundOf(state)) return state
+  if ('work' in event && event.work !== workOf(state)) return state
+  if (event.kind === 'hub-failed') {
+    return { phase: 'failed', round: roundOf(state), reason: { kind: 'hub-failed', code: event.code } }
+  }
   if (event.kind === 'cancelled') return { phase: 'cancelled', round: roundOf(state) }
   switch (state.phase) {
     case 'created':
@@ -102,6 +117,12 @@ export function isOver(state: RunState): state is Over {
   return state.phase === 'done' || state.phase === 'failed' || state.phase === 'cancelled'
 }
 
+/** What the tasks of the present state ask for. */
+function workOf(state: RunState): Work | undefined {
+  if (state.phase === 'training') return 'train'
+  return state.phase === 'evaluating' ? 'evaluate' : undefined
+}
+
 /** The round that a run is in, or ended in; 0 before the first. */
 export function roundOf(state: RunState): number {
   return state.phase === 'created' ? 0 : state.round
@@ -109,7 +130,7 @@ export function roundOf(state: RunState): number {
 
 /** When `time-passed` would change something; null when nothing is being waited for. */
 export function deadlineOf(state: RunState): number | null {
-  if (state.phase === 'training' && state.stage === 'aggregating') return null
+  if ((state.phase === 'training' && state.stage === 'aggregating') || isEvaluated(state)) return null
   return 'deadline' in state ? state.deadline : null
 }
 
@@ -128,8 +149,9 @@ function stepSelecting(
   { federation }: RunRules,
   now: number,
 ): RunState {
-  if (event.kind === 'partners-drawn') {
-    const seats = event.members.map(member => ({ member, outcome: 'waiting' }) as const)
+  const drawn = event.kind === 'partners-drawn' ? [...new Set(event.members)] : []
+  if (drawn.length > 0 && drawn.length >= federation.partnersMin) {
+    const seats = drawn.map(member => ({ member, outcome: 'waiting' }) as const)
     const deadline = now + federation.roundWithinSeconds * 1000
     return { phase: 'training', round: state.round, deadline, stage: 'collecting', seats }
   }
@@ -141,9 +163,7 @@ function stepSelecting(
 
 function stepTraining(state: In<'training'>, event: RunEvent, rules: RunRules, now: number): RunState {
   if (state.stage === 'aggregating') {
-    if (event.kind === 'aggregated') return afterAggregation(state, event.evaluators, rules, now)
-    if (event.kind !== 'aggregation-failed') return state
-    return { phase: 'failed', round: state.round, reason: { kind: 'aggregation-failed', code: event.code } }
+    return event.kind === 'aggregated' ? afterAggregation(state, event.evaluators, rules, now) : state
   }
   const seats = settle(state.seats, event, now >= state.deadline)
   if (seats === state.seats) return state

@@ -143,10 +143,20 @@ test('as many as asked for are drawn, different ones, in order; all when there a
   assert.deepEqual(drawParticipants([], { count: 3, alpha: 1, uniform }), [])
 })
 
-test('the ends of the uniform range draw the first and the last', () => {
-  const draw = (value: number): number[] =>
-    drawParticipants([1, 1, 1], { count: 1, alpha: 1, uniform: () => value })
-  assert.deepEqual([draw(0), draw(0.34), draw(1 - 2 ** -53)], [[0], [1], [2]])
+test('the ends of the uniform range draw the first and the last that can be drawn', () => {
+  const draw = (thetas: number[], value: number, alpha = 1): number[] =>
+    drawParticipants(thetas, { count: 1, alpha, uniform: () => value })
+  const [least, most] = [0, 1 - 2 ** -53]
+  assert.deepEqual([draw([1, 1, 1], least), draw([1, 1, 1], 0.34), draw([1, 1, 1], most)], [[0], [1], [2]])
+  assert.deepEqual(draw([5, 0, 5], least, 1e6), [1], 'what has no chance is never drawn')
+  assert.deepEqual(draw([5, 0, 5], most, 1e6), [1])
+  for (const thetas of [
+    [0, 0.9],
+    [0, 1, 2],
+    [0, 2, 4],
+  ]) {
+    assert.deepEqual(draw(thetas, most), [thetas.length - 1], 'shares that rounding left short of 1')
+  }
 })
 
 test('a large α draws the cheapest, one after the other', () => {

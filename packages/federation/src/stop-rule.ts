@@ -25,7 +25,7 @@ export function stopDecision(
   const latest = scores.at(-1)
   const best = patience === undefined ? round : (lowestLoss(scores)?.round ?? round)
   if (target !== undefined && latest?.round === round && (latest.accuracy ?? 0) >= target) {
-    return { stop: true, because: 'target', best: round }
+    return { stop: true, because: 'target', best }
   }
   if (patience !== undefined && evaluationsSince(scores, best) >= patience) {
     return { stop: true, because: 'patience', best }
@@ -34,7 +34,7 @@ export function stopDecision(
 }
 
 function lowestLoss(scores: readonly RoundScore[]): RoundScore | undefined {
-  const known = scores.filter(score => score.loss !== null)
+  const known = scores.filter(score => score.loss !== null && !Number.isNaN(score.loss))
   return known.reduce<RoundScore | undefined>(
     (best, score) => (best && best.loss! <= score.loss! ? best : score),
     undefined,

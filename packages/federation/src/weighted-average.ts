@@ -1,3 +1,5 @@
+import assert from 'node:assert/strict'
+
 /** The weight of each update: its example count, capped, as a share of all. The counts come from signed data cards. */
 export function updateWeights(examples: readonly number[], cap: number): number[] {
   const counted = examples.map(count => Math.min(count, cap))
@@ -19,6 +21,7 @@ export function averagePiece(length: number): PieceAverage {
   const sum = new Float64Array(length)
   return {
     add(values, weight) {
+      assert.equal(values.length, length)
       let finite = 0
       for (let index = 0; index < length; index++) {
         const value = values[index]!

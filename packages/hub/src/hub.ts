@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { writeFileSync } from 'node:fs'
 import { createNonces, type Entropy, hubEndpoints, type PublicKey } from '@consort/protocol'
-import { serveEndpoints } from '@consort/protocol/routes'
+import { answerFrameworkError, serveEndpoints } from '@consort/protocol/routes'
 import {
   type BlobStore,
   eventSchema,
@@ -14,6 +14,7 @@ import {
   openSqlite,
 } from '@consort/storage'
 import fastify, { type FastifyServerOptions } from 'fastify'
+import type { Kysely } from 'kysely'
 import { type Logger, pino } from 'pino'
 import { createAdmission } from './admission.ts'
 import { checkTransport, type HubConfig } from './config.ts'
@@ -32,6 +33,7 @@ export interface HubParts {
   readonly now: () => Date
   readonly files: FileSystem
   readonly blobs: (files: FileSystem, root: string) => BlobStore
+  readonly openDatabase: (path: string) => Kysely<HubTables>
   readonly log: Logger
 }
 
@@ -54,7 +56,10 @@ export async function openHub(config: HubConfig, parts: Partial<HubParts> = {}):
   const directory = stack.use(openDataDirectory(config.dataPath))
   const key = await openKey(files, directory.at('hub.key'))
   const operator = await openKey(files, directory.at('operator.key'))
-  const database = stack.adopt(openSqlite<HubTables>(directory.at('hub.sqlite')), opened => opened.destroy())
+  const database = stack.adopt(
+    (parts.openDatabase ?? openSqlite<HubTables>)(directory.at('hub.sqlite')),
+    opened => opened.destroy(),
+  )
   await migrate(database as never, [eventSchema, hubSchema])
   const blobs = (parts.blobs ?? openLocalBlobs)(files, directory.at('blobs'))
   const waiting = createWaitingRoom()
@@ -113,6 +118,7 @@ function serverOptions({ tls }: HubConfig): FastifyServerOptions {
   const options = {
     logger: false,
     forceCloseConnections: true,
+    frameworkErrors: answerFrameworkError,
     routerOptions: { maxParamLength: 200 },
   } as const
   return tls ? ({ ...options, https: tls } as FastifyServerOptions) : options

@@ -11,7 +11,7 @@ import {
   Refusal,
   verifyRequest,
 } from '@consort/protocol'
-import { serveEndpoints } from '@consort/protocol/routes'
+import { answerFrameworkError, serveEndpoints } from '@consort/protocol/routes'
 import {
   type DataDirectory,
   eventSchema,
@@ -146,7 +146,7 @@ async function serveOperator(
   { config, status }: { config: NodeConfig; status: WorkStatus },
 ): Promise<string> {
   const { entropy, key, directory, log } = context
-  const app = fastify({ logger: false, forceCloseConnections: true })
+  const app = fastify({ logger: false, forceCloseConnections: true, frameworkErrors: answerFrameworkError })
   const nonces = createNonces({ entropy, nowMs: () => performance.now() })
   let address = ''
   serveEndpoints<typeof nodeEndpoints, 'operator'>(app as never, {

@@ -12,10 +12,36 @@ import { z } from 'zod'
 /** An Ed25519 public key (RFC 8032) in 32 raw bytes, base64url. The key is its own identifier. */
 export type PublicKey = `ed25519:${string}`
 
-export const publicKeySchema = z.templateLiteral(['ed25519:', z.string().regex(/^[A-Za-z0-9_-]{43}$/)])
+/** 32 and 64 bytes in base64url; the unused bits of the last letter are zero, so that there is one text for each. */
+const keyPattern = /^[A-Za-z0-9_-]{42}[AEIMQUYcgkosw048]$/
+const signaturePattern = /^[A-Za-z0-9_-]{85}[AQgw]$/
+
+export const publicKeySchema = z
+  .templateLiteral(['ed25519:', z.string().regex(keyPattern)])
+  .refine(key => !hasSmallOrder(key), 'no key of small order: anyone could sign for it')
+
+/**
+ * The encodings of points of small order, less the sign bit: for these keys one signature can hold for every text, and
+ * not every OpenSSL refuses them (list as in libsodium, ge25519_has_small_order).
+ */
+const smallOrder = new Set([
+  '0000000000000000000000000000000000000000000000000000000000000000',
+  '0100000000000000000000000000000000000000000000000000000000000000',
+  '26e8958fc2b227b045c3f489f2ef98f0d5dfac05d3c63339b13802886d53fc05',
+  'c7176a703d4dd84fba3c0b760d10670f2a2053fa2c39ccc64ec7fd7792ac037a',
+  'ecffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f',
+  'edffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f',
+  'eeffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f',
+])
+
+function hasSmallOrder(key: string): boolean {
+  const bytes = Buffer.from(key.slice('ed25519:'.length), 'base64url')
+  bytes[31]! &= 127
+  return smallOrder.has(bytes.toString('hex'))
+}
 
 /** 64 bytes, base64url. */
-export const signatureSchema = z.string().regex(/^[A-Za-z0-9_-]{86}$/)
+export const signatureSchema = z.string().regex(signaturePattern)
 
 /** Someone who can sign. The private half never leaves this object but through `toPem`. */
 export interface KeyPair {
@@ -48,10 +74,11 @@ function keyPairOf(privateKey: KeyObject): KeyPair {
 
 /** Whether `signature` (base64url) is the one that the holder of `key` makes over `bytes`. */
 export function verifySignature(key: PublicKey, bytes: Uint8Array, signature: string): boolean {
+  if (!publicKeySchema.safeParse(key).success || !signaturePattern.test(signature)) return false
   try {
     return verify(null, bytes, keyObjectOf(key), Buffer.from(signature, 'base64url'))
   } catch {
-    return false // a key that is no point on the curve, a signature of the wrong length
+    return false // a key that is no point on the curve
   }
 }
 

@@ -83,7 +83,7 @@ export type Problem = z.infer<typeof problemSchema>
 /** Anything that is not a refusal becomes `internal`, and its message stays at home. */
 export function problemOf(error: unknown): Problem {
   const refusal =
-    error instanceof Refusal
+    error instanceof Refusal && error.code !== 'internal'
       ? error
       : new Refusal('internal', 'Something went wrong here; the log of this process says what')
   return {

@@ -22,7 +22,7 @@ export interface Signed<D extends Document> {
 }
 
 export function signedSchema<S extends z.ZodType<Document>>(document: S) {
-  return z.strictObject({ document, signatures: z.array(documentSignatureSchema).max(1000) })
+  return z.strictObject({ document, signatures: z.array(documentSignatureSchema).max(1001) })
 }
 
 function signingBytes(document: Document): Uint8Array {
@@ -40,7 +40,8 @@ export function documentSignatureHolds(document: Document, { key, signature }: D
 
 /** The keys whose signatures under this document hold, each once. Signatures that do not hold are ignored. */
 export function signersOf(signed: Signed<Document>): ReadonlySet<PublicKey> {
-  const valid = signed.signatures.filter(entry => documentSignatureHolds(signed.document, entry))
+  const bytes = signingBytes(signed.document)
+  const valid = signed.signatures.filter(({ key, signature }) => verifySignature(key, bytes, signature))
   return new Set(valid.map(entry => entry.key))
 }
 

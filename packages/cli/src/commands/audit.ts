@@ -36,6 +36,6 @@ export async function exportLog(session: Session, file: string): Promise<void> {
 async function ownLog(session: Session) {
   const place = placeOf(session)
   const key = keyAt(place.path, `${place.kind}.key`)
-  const entries = await readEventLog(join(place.path, `${place.kind}.sqlite`))
+  const entries = readEventLog(join(place.path, `${place.kind}.sqlite`))
   return { entries, key, owner: key.publicKey }
 }

@@ -7,6 +7,7 @@ import {
   digestOfManifest,
   type Id,
   type Manifest,
+  Refusal,
   type SignedDataCard,
 } from '@consort/protocol'
 import { planModel } from '@consort/train'
@@ -53,10 +54,15 @@ export async function aggregate(context: HubContext, run: RunRecord, round: numb
     const average = averagePiece(end - start)
     for (const [place, file] of files.entries()) {
       const chunk = file.manifest.chunks[index]!
-      average.add(await readFloats(blobs, file, { chunk, index, layout }, into), weights[place]!)
+      const floats = await readFloats(blobs, file, { chunk, index, layout }, into)
+      const isWhole = average.add(floats, weights[place]!)
+      if (!isWhole)
+        throw new Refusal(
+          'update-not-finite',
+          `The update of task ${file.scope} changed since it was checked`,
+        )
     }
-    const floats = average.result()
-    const data = new Uint8Array(floats.buffer)
+    const data = new Uint8Array(average.result().buffer)
     const bytes = index === 0 ? Buffer.concat([layout.header, data]) : data
     const chunk: Chunk = { digest: digestOfBytes(bytes), bytes: bytes.length }
     await blobs.put(version, chunk, bytes)

@@ -62,9 +62,14 @@ export function createCoordinator(context: HubContext): Coordinator {
     failures.set(run, attempts)
     const { code } = refusalOfFault(error) ?? new Refusal('internal', '')
     context.log.error({ run, code, attempts, error: String(error) }, 'run-step-failed')
-    context.traffic.trouble.set(run, `the hub: ${code}, attempt ${attempts} of ${attemptsMax}`)
+    context.traffic.trouble.set(
+      run,
+      code === 'disk-full'
+        ? 'room on the disk of the hub'
+        : `the hub: ${code}, attempt ${attempts} of ${attemptsMax}`,
+    )
     if (attempts >= attemptsMax)
-      await applyEvent(context, run, { kind: 'aggregation-failed', code }).catch(() => false)
+      await applyEvent(context, run, { kind: 'hub-failed', code }).catch(() => false)
     timers.set(run, setTimeout(pursue, lookEveryMs, run))
   }
 
@@ -127,7 +132,11 @@ async function takeStep(context: HubContext, id: string): Promise<boolean> {
       if (state.stage === 'collecting') return false
       const made = await aggregate(context, run, state.round)
       const evaluators = await evaluatorsOf(context, run)
-      const event = { kind: 'aggregated', evaluators: evaluators.map(member => member.id) } as const
+      const event = {
+        kind: 'aggregated',
+        round: state.round,
+        evaluators: evaluators.map(member => member.id),
+      } as const
       return await applyEvent(context, id, event, (transaction, before) =>
         keepAggregate(context, transaction, before, { round: state.round, aggregate: made }),
       )
@@ -135,7 +144,11 @@ async function takeStep(context: HubContext, id: string): Promise<boolean> {
     case 'evaluating':
       return (
         isEvaluated(state) &&
-        (await applyEvent(context, id, { kind: 'scored', scores: await scoresOf(context.database, id) }))
+        (await applyEvent(context, id, {
+          kind: 'scored',
+          round: state.round,
+          scores: await scoresOf(context.database, id),
+        }))
       )
   }
 }

@@ -164,15 +164,21 @@ function waitedFor(
   return missing.length === 0 ? `the hub to count the ${what}` : `${what} of ${missing.join(', ')}`
 }
 
+const outcomeText = {
+  waiting: 'still at work',
+  received: 'received',
+  failed: 'failed',
+  late: 'no update by the deadline',
+} as const
+
 function failText(reason: FailReason, names: ReadonlyMap<string, string>, round: number): string {
   if (reason.kind === 'partners-missing')
     return `round ${round} could not start: it waited for ${reason.waitingFor}`
-  if (reason.kind === 'aggregation-failed')
-    return `round ${round}: the hub could not make the new version (${reason.code})`
+  if (reason.kind === 'hub-failed') return `round ${round}: the hub could not do its part (${reason.code})`
   const seats = reason.seats.map(({ member, outcome, failure }) => {
     const name = names.get(member) ?? member
     if (failure) return `${name}: ${failure.code}, see ${failure.reference} in its log`
-    return outcome === 'late' ? `${name}: no update by the deadline` : `${name}: ${outcome}`
+    return `${name}: ${outcomeText[outcome]}`
   })
-  return `round ${round} has ${reason.received} of the ${reason.needed} updates it needs (${seats.join('; ')})`
+  return `round ${round} cannot have the ${reason.needed} updates it needs (${seats.join('; ')})`
 }

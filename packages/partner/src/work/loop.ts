@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { hubEndpoints, Refusal, type SignedTask, waitSecondsMax } from '@consort/protocol'
+import { hubEndpoints, Refusal, type Result, type SignedTask, waitSecondsMax } from '@consort/protocol'
 import { type NodeContext, record } from '../context.ts'
 import { publishAll } from '../datasets/register.ts'
 import { msUntilHours } from '../policy.ts'
@@ -29,16 +29,13 @@ export async function workLoop(
   status: WorkStatus,
   signal: AbortSignal,
 ): Promise<void> {
+  const poll = createPoll(context)
   for (let failures = 0; !signal.aborted; ) {
     try {
       await waitForHours(context, status, signal)
       status.state = 'waiting for work'
       await publishAll(context)
-      const answer = await context.call(
-        hubEndpoints.nextTask,
-        { query: { wait: waitSecondsMax } },
-        { signal, timeoutMs: longPollMs },
-      )
+      const answer = await poll(signal)
       status.hubSeen = context.now()
       failures = 0
       if (answer.task)
@@ -53,12 +50,55 @@ export async function workLoop(
   }
 }
 
-/** The poll's own wait and ten seconds for the way. */
-const longPollMs = (waitSecondsMax + 10) * 1000
+/** What a poll may take beside its own wait. */
+const pollMarginMs = 10_000
+/** A poll that is cut after this long had reached the hub: something on the way does not bear silence. */
+const cutAfterMs = 1500
+/** After so many polls that were not cut, a longer wait is tried again. */
+const longerAfter = 20
+
+/**
+ * Long polls that fit the way to the hub: where a proxy cuts connections that are silent for some seconds, the next
+ * polls wait for less than that.
+ */
+function createPoll(
+  context: NodeContext,
+): (signal: AbortSignal) => Promise<Result<typeof hubEndpoints.nextTask>> {
+  let waitSeconds = waitSecondsMax
+  let uncut = 0
+  return async signal => {
+    for (;;) {
+      const began = performance.now()
+      try {
+        const options = { signal, timeoutMs: waitSeconds * 1000 + pollMarginMs }
+        const answer = await context.call(hubEndpoints.nextTask, { query: { wait: waitSeconds } }, options)
+        uncut += 1
+        if (uncut % longerAfter === 0) waitSeconds = Math.min(Math.ceil(1.5 * waitSeconds), waitSecondsMax)
+        return answer
+      } catch (error) {
+        const elapsed = performance.now() - began
+        const wasCut = error instanceof Refusal && error.code === 'unreachable' && elapsed > cutAfterMs
+        if (!wasCut || waitSeconds === 1) throw error
+        uncut = 0
+        waitSeconds = Math.max(1, Math.floor((0.7 * elapsed) / 1000))
+        context.log.info({ waitSeconds }, 'long-poll-cut')
+      }
+    }
+  }
+}
+
+/** A policy that cannot be read has no hours: the node asks for work, and refuses it with the reason. */
+function hoursAway(context: NodeContext): number {
+  try {
+    return msUntilHours(context.policy.read(), context.now())
+  } catch {
+    return 0
+  }
+}
 
 async function waitForHours(context: NodeContext, status: WorkStatus, signal: AbortSignal): Promise<void> {
   for (;;) {
-    const ms = msUntilHours(context.policy.read(), context.now())
+    const ms = hoursAway(context)
     if (ms === 0) return
     status.state = 'outside the hours of its policy'
     await sleep(Math.min(ms, hoursLookMs), undefined, { signal })

@@ -10,7 +10,7 @@ export const getHub = endpoint({
   path: '/v1/hub',
   summary: 'Who this hub is',
   access: 'public',
-  result: z.strictObject({
+  result: z.object({
     consortium: nameSchema,
     key: publicKeySchema,
     version: z.string(),
@@ -24,10 +24,10 @@ export const getNonce = endpoint({
   path: '/v1/nonce',
   summary: 'A fresh nonce, in the consort-nonce header',
   access: 'public',
-  result: z.strictObject({}),
+  result: z.object({}),
 })
 
-export const memberViewSchema = z.strictObject({
+export const memberViewSchema = z.object({
   id: idSchema('member'),
   name: nameSchema,
   role: memberRoleSchema,
@@ -52,7 +52,7 @@ export const listMembers = endpoint({
   path: '/v1/members',
   summary: 'The members, when they last called and what they offer',
   access: 'reader',
-  result: z.strictObject({ members: z.array(memberViewSchema) }),
+  result: z.object({ members: z.array(memberViewSchema) }),
 })
 
 export const createInvite = endpoint({
@@ -61,7 +61,7 @@ export const createInvite = endpoint({
   summary: 'Invites one partner or evaluator, once',
   access: 'operator',
   body: z.strictObject({ name: nameSchema, role: memberRoleSchema.default('partner') }),
-  result: z.strictObject({ invite: z.string() }),
+  result: z.object({ invite: z.string() }),
   errors: ['name-taken'],
 })
 
@@ -74,7 +74,7 @@ export const enrol = endpoint({
     invite: idSchema('invite'),
     secret: z.string().max(100),
   }),
-  result: z.strictObject({ member: idSchema('member') }),
+  result: z.object({ member: idSchema('member') }),
   errors: ['invite-unknown', 'invite-used', 'already-exists'],
 })
 
@@ -85,5 +85,5 @@ export const exportLog = endpoint({
   summary: 'Entries of the event log from a sequence number on',
   access: 'operator',
   query: z.strictObject({ from: z.coerce.number().int().min(0).default(0) }),
-  result: z.strictObject({ entries: z.array(z.string()), next: z.int().nullable() }),
+  result: z.object({ entries: z.array(z.string()), next: z.int().nullable() }),
 })

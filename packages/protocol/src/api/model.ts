@@ -7,7 +7,7 @@ import { manifestSchema } from '../tensors/manifest.ts'
 import { metricsSchema } from './task.ts'
 
 /** A version and where it comes from: what a reader must know before using it. */
-export const modelCardSchema = z.strictObject({
+export const modelCardSchema = z.object({
   id: idSchema('version'),
   name: nameSchema,
   run: idSchema('run'),
@@ -33,7 +33,7 @@ export const listModels = endpoint({
   path: '/v1/models',
   summary: 'The versions that finished runs produced, the newest first',
   access: 'reader',
-  result: z.strictObject({
+  result: z.object({
     models: z.array(
       z.strictObject({
         id: idSchema('version'),

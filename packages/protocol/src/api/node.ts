@@ -12,7 +12,7 @@ export const getNode = endpoint({
   path: '/v1/node',
   summary: 'Who this node is, whether it reaches the hub, what it is doing',
   access: 'operator',
-  result: z.strictObject({
+  result: z.object({
     member: idSchema('member'),
     name: nameSchema,
     role: memberRoleSchema,
@@ -26,7 +26,7 @@ export const getNode = endpoint({
   }),
 })
 
-export const datasetViewSchema = z.strictObject({
+export const datasetViewSchema = z.object({
   card: dataCardSchema,
   source: dataSourceSchema,
   registered: z.iso.datetime(),
@@ -56,7 +56,7 @@ export const listDatasets = endpoint({
   path: '/v1/datasets',
   summary: 'The data sets registered here',
   access: 'operator',
-  result: z.strictObject({ datasets: z.array(datasetViewSchema) }),
+  result: z.object({ datasets: z.array(datasetViewSchema) }),
 })
 
 /** The hub's roster as this node sees it, checked against the key it enrolled with. */

@@ -20,7 +20,7 @@ export const runPhaseSchema = z.enum([
 export type RunPhase = z.infer<typeof runPhaseSchema>
 
 /** Terms of the cost θ by which partners are drawn, each from 0 (best) to 1, and their sum's probability. */
-export const costSchema = z.strictObject({
+export const costSchema = z.object({
   latency: z.number(),
   dropouts: z.number(),
   size: z.number(),
@@ -28,7 +28,7 @@ export const costSchema = z.strictObject({
   probability: z.number(),
 })
 
-export const roundViewSchema = z.strictObject({
+export const roundViewSchema = z.object({
   round: z.int(),
   alpha: z.number(),
   members: z.array(
@@ -60,7 +60,7 @@ export const roundViewSchema = z.strictObject({
 })
 export type RoundView = z.infer<typeof roundViewSchema>
 
-export const runSummarySchema = z.strictObject({
+export const runSummarySchema = z.object({
   id: idSchema('run'),
   recipe: nameSchema,
   phase: runPhaseSchema,
@@ -108,7 +108,7 @@ export const listRuns = endpoint({
   path: '/v1/runs',
   summary: 'All runs, the newest first',
   access: 'reader',
-  result: z.strictObject({ runs: z.array(runSummarySchema) }),
+  result: z.object({ runs: z.array(runSummarySchema) }),
 })
 
 export const getRun = endpoint({

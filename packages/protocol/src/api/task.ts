@@ -46,7 +46,7 @@ export const nextTask = endpoint({
     'The oldest open task of the calling member, waiting for one if there is none; answers again until it is closed',
   access: 'member',
   query: z.strictObject({ wait: waitQuery }),
-  result: z.strictObject({ task: signedTaskSchema.nullable(), recipe: recipeSchema.nullable() }),
+  result: z.object({ task: signedTaskSchema.nullable(), recipe: recipeSchema.nullable() }),
 })
 
 export const getWeights = endpoint({
@@ -66,7 +66,7 @@ export const offerUpdate = endpoint({
   access: 'member',
   params: taskParams,
   body: manifestSchema,
-  result: z.strictObject({ missing: z.array(digestSchema) }),
+  result: z.object({ missing: z.array(digestSchema) }),
   errors: ['task-closed', 'update-shape', 'state-conflict'],
 })
 
@@ -122,5 +122,5 @@ export const reportProgress = endpoint({
   access: 'member',
   params: taskParams,
   body: z.strictObject({ done: z.number().min(0).max(1) }),
-  result: z.strictObject({ wanted: z.boolean() }),
+  result: z.object({ wanted: z.boolean() }),
 })

@@ -66,8 +66,9 @@ export function checkRoster(signed: SignedRoster, { hub, self }: { hub: PublicKe
   }
   const keys = new Set(roster.members.map(member => member.key))
   const names = new Set(roster.members.map(member => member.name))
-  if (keys.size < roster.members.length || names.size < roster.members.length) {
-    throw new Refusal('roster-altered', 'The roster lists a key or a name twice')
+  const ids = new Set(roster.members.map(member => member.id))
+  if (Math.min(keys.size, names.size, ids.size) < roster.members.length) {
+    throw new Refusal('roster-altered', 'The roster lists a key, a name or an identifier twice')
   }
   const missing = missingSigners(signed)
   if (missing.length > 0) {

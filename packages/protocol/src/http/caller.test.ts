@@ -264,21 +264,27 @@ async function kept<T>(promise: Promise<T>): Promise<T> {
   }
 }
 
-test('a call gives up after its time, and that is unreachable', async () => {
-  const { sent, call } = against(untilAborted)
-  await assert.rejects(kept(call(touch, undefined, { timeoutMs: 1 })), { code: 'unreachable' })
-  assert.equal(sent[0]!.signal.aborted, true)
+test('a call gives up after its time, and that is unreachable, also when it could be aborted', async () => {
+  for (const signal of [undefined, new AbortController().signal]) {
+    const { sent, call } = against(untilAborted)
+    const options = { timeoutMs: 1, ...(signal && { signal }) }
+    await assert.rejects(kept(call(touch, undefined, options)), { code: 'unreachable' })
+    assert.equal(sent[0]!.signal.aborted, true)
+  }
 })
 
 test('an abort ends the call with its own reason, before or while it runs', async () => {
   const { call, sent } = against(untilAborted)
   const reason = new Error('stop')
-  await assert.rejects(call(touch, undefined, { signal: AbortSignal.abort(reason) }), reason)
   const controller = new AbortController()
   const running = call(touch, undefined, { signal: controller.signal })
+  running.catch(() => undefined)
+  await new Promise(setImmediate)
+  assert.equal(sent[0]!.signal.aborted, false)
   controller.abort(reason)
+  assert.equal(sent[0]!.signal.aborted, true, 'the request itself is ended')
   await assert.rejects(running, reason)
-  assert.equal(sent.at(-1)!.signal.aborted, true)
+  await assert.rejects(call(touch, undefined, { signal: AbortSignal.abort(reason) }), reason)
 })
 
 test('an answer in another form than agreed is unreachable, with a hint about versions', async () => {

@@ -1,7 +1,7 @@
 import type { KeyPair } from '../keys.ts'
 import { Refusal, refusalOf } from '../refusal.ts'
 import { type Endpoint, type Input, octetBody, octetResult, type Result } from './endpoint.ts'
-import { signRequest } from './request-signature.ts'
+import { noncePattern, signRequest } from './request-signature.ts'
 
 export interface CallOptions {
   signal?: AbortSignal
@@ -20,7 +20,13 @@ export type Caller = <E extends Endpoint>(
 /** The part of `fetch` that is used, so that a proxy-aware one can be passed. */
 export type Fetch = (
   url: string,
-  init: { method: string; headers: Record<string, string>; body?: Uint8Array; signal: AbortSignal },
+  init: {
+    method: string
+    headers: Record<string, string>
+    body?: Uint8Array
+    signal: AbortSignal
+    redirect: 'error'
+  },
 ) => Promise<Pick<Response, 'status' | 'ok' | 'headers' | 'arrayBuffer'>>
 
 export interface CallerSetup {
@@ -43,10 +49,12 @@ export function createCaller({ base, fetch, key, nowMs }: CallerSetup): Caller {
   const prefix = base.replace(/\/+$/, '')
 
   const send = async (request: Prepared, options: CallOptions): Promise<Reply> => {
-    const signature = key && {
-      ...signRequest({ ...request, nonce: await freshNonce(), created: Math.floor(nowMs() / 1000) }, key),
-    }
-    return await exchange({ ...request, headers: { ...request.headers, ...signature } }, options)
+    const nonce = key && (nonces.shift() ?? (await freshNonce(options)))
+    const signature =
+      key && signRequest({ ...request, nonce: nonce!, created: Math.floor(nowMs() / 1000) }, key)
+    const reply = await exchange({ ...request, headers: { ...request.headers, ...signature } }, options)
+    if (reply.nonce !== undefined && nonces.length < noncesKept) nonces.push(reply.nonce)
+    return reply
   }
 
   const exchange = async (
@@ -60,11 +68,17 @@ export function createCaller({ base, fetch, key, nowMs }: CallerSetup): Caller {
         headers: request.headers,
         ...(request.body.length > 0 && { body: request.body }),
         signal: signal ? AbortSignal.any([signal, timeout]) : timeout,
+        redirect: 'error',
       })
       const bytes = new Uint8Array(await response.arrayBuffer())
-      const nonce = response.headers.get(nonceHeader)
-      if (nonce && nonces.length < noncesKept) nonces.push(nonce)
-      return { status: response.status, ok: response.ok, bytes }
+      const nonce = response.headers.get(nonceHeader) ?? ''
+      return {
+        status: response.status,
+        ok: response.ok,
+        type: response.headers.get('content-type') ?? '',
+        bytes,
+        ...(noncePattern.test(nonce) && { nonce }),
+      }
     } catch (cause) {
       if (signal?.aborted) throw signal.reason
       throw new Refusal(
@@ -78,11 +92,9 @@ export function createCaller({ base, fetch, key, nowMs }: CallerSetup): Caller {
     }
   }
 
-  const freshNonce = async (): Promise<string> => {
-    if (nonces.length === 0) {
-      await exchange({ method: 'GET', targetUri: `${prefix}/v1/nonce`, headers: {}, body: noBody }, {})
-    }
-    const nonce = nonces.shift()
+  const freshNonce = async (options: CallOptions): Promise<string> => {
+    const request = { method: 'GET', targetUri: `${prefix}/v1/nonce`, headers: {}, body: noBody }
+    const { nonce } = await exchange(request, options)
     if (nonce === undefined)
       throw new Refusal('unreachable', `${prefix} gives no nonce: it is not a Consort server`)
     return nonce
@@ -92,7 +104,7 @@ export function createCaller({ base, fetch, key, nowMs }: CallerSetup): Caller {
     const request = prepare(prefix, endpoint, (input ?? {}) as Parts)
     let reply = await send(request, options)
     for (let attempt = 1; attempt < 3 && isStaleNonce(reply); attempt++) {
-      nonces.length = 0
+      nonces.splice(0, nonces.length, ...(reply.nonce === undefined ? [] : [reply.nonce]))
       reply = await send(request, options)
     }
     return resultOf(endpoint, reply) as never
@@ -113,15 +125,20 @@ interface Prepared {
 interface Reply {
   readonly status: number
   readonly ok: boolean
+  readonly type: string
   readonly bytes: Uint8Array
+  readonly nonce?: string
 }
 
 const noBody = new Uint8Array()
 
 function prepare(prefix: string, endpoint: Endpoint, parts: Parts): Prepared {
-  const path = endpoint.path.replace(/:(\w+)/g, (_, name: string) =>
-    encodeURIComponent(parts.params?.[name] ?? ''),
-  )
+  const path = endpoint.path.replace(/:(\w+)/g, (_, name: string) => {
+    const value = parts.params?.[name] ?? ''
+    if (/^\.{0,2}$/.test(value))
+      throw new Refusal('input-invalid', `“${value}” is no ${name}`, { path: name })
+    return encodeURIComponent(value)
+  })
   const url = new URL(prefix + path)
   for (const [name, value] of Object.entries(parts.query ?? {})) {
     if (value !== undefined) url.searchParams.set(name, String(value))
@@ -150,15 +167,17 @@ function isStaleNonce(reply: Reply): boolean {
 
 function resultOf(endpoint: Endpoint, reply: Reply): unknown {
   if (!reply.ok) throw refusalOf(reply.status, jsonOf(reply))
-  if ((endpoint.result as unknown) === octetResult) return reply.bytes
-  if (reply.status === 204) return undefined
+  const isOctets = (endpoint.result as unknown) === octetResult
+  if (isOctets && reply.type.startsWith('application/octet-stream')) return reply.bytes
+  const isNothing = endpoint.result.def.type === 'undefined'
+  if (isNothing && reply.status === 204) return undefined
   const parsed = endpoint.result.safeParse(jsonOf(reply))
-  if (!parsed.success) {
+  if (isOctets || isNothing || !parsed.success) {
     throw new Refusal(
       'unreachable',
       `The answer to ${endpoint.method} ${endpoint.path} is not in the agreed form`,
       {
-        hint: 'The two sides may run different versions of Consort; `consort doctor` prints both.',
+        hint: 'The two sides may run different versions of Consort, or a proxy answered; `consort doctor` looks.',
         cause: parsed.error,
       },
     )
@@ -176,6 +195,7 @@ function jsonOf(reply: Reply): unknown {
 
 function reasonOf(cause: unknown): string {
   const inner = cause instanceof Error && cause.cause instanceof Error ? cause.cause : cause
-  if (inner instanceof Error) return (inner as NodeJS.ErrnoException).code ?? (inner.message || inner.name)
-  return String(inner)
+  if (!(inner instanceof Error)) return String(inner)
+  const { code } = inner as { code?: unknown } // a DOMException's is a number
+  return typeof code === 'string' ? code : inner.message || inner.name
 }

@@ -38,8 +38,9 @@ export function createNonces({ entropy, nowMs }: { entropy: Entropy; nowMs: () =
     },
     spend(nonce) {
       const bytes = Buffer.from(nonce, 'base64url')
+      const isCanonical = bytes.length === 36 && bytes.toString('base64url') === nonce
       const head = bytes.subarray(0, 20)
-      const known = bytes.length === 36 && timingSafeEqual(bytes.subarray(20), macOf(head))
+      const known = isCanonical && timingSafeEqual(bytes.subarray(20), macOf(head))
       const expires = known ? Number(head.readBigUInt64BE(12)) : 0
       forgetExpired()
       if (!known || expires <= nowMs() || spent.has(nonce)) {

@@ -1,3 +1,4 @@
+import assert from 'node:assert/strict'
 import { createHash } from 'node:crypto'
 import type { KeyPair, PublicKey } from '../keys.ts'
 import { publicKeySchema, verifySignature } from '../keys.ts'
@@ -32,8 +33,12 @@ export function contentDigestOf(body: Uint8Array): string {
   return `sha-256=:${createHash('sha256').update(body).digest('base64')}:`
 }
 
+/** What a nonce looks like, here and at the other side. */
+export const noncePattern = /^[A-Za-z0-9_-]{16,128}$/
+
 /** The three headers that sign a request. */
 export function signRequest(request: RequestToSign, key: KeyPair): Record<string, string> {
+  assert.match(request.nonce, noncePattern)
   const contentDigest = contentDigestOf(request.body)
   const parameters = `${components};created=${request.created};nonce="${request.nonce}";keyid="${key.publicKey}";alg="ed25519"`
   const base = signatureBase({ ...request, contentDigest, parameters })

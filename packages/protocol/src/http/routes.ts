@@ -89,6 +89,16 @@ const admissions = new WeakMap<object, Admission<unknown>>()
 function parseInput(endpoint: Endpoint, request: FastifyRequest, admission: Admission<unknown>): object {
   const emptyBody = Buffer.alloc(0)
   const isOctets = (endpoint.body as unknown) === octetBody
+  const isStream = request.body !== undefined && !Buffer.isBuffer(request.body)
+  if (request.body !== undefined && isStream !== isOctets) {
+    throw new Refusal(
+      'input-invalid',
+      `Send ${isOctets ? 'application/octet-stream' : 'application/json'} here`,
+    )
+  }
+  if (isOctets && admission.bodySha256 === undefined) {
+    throw new Refusal('signature-missing', 'Octets must be signed, so that their digest is known')
+  }
   const body = isOctets ? undefined : jsonBody((request.body as Buffer | undefined) ?? emptyBody, admission)
   return {
     params: parsePart(endpoint.params, 'params', request.params),
@@ -123,6 +133,14 @@ function parsePart(schema: z.ZodType, part: string, value: unknown): unknown {
   })
 }
 
+/**
+ * For what Fastify refuses before any route is found, such as an address that cannot be decoded: pass it as
+ * `frameworkErrors` when the server is made.
+ */
+export function answerFrameworkError(error: Error, _request: unknown, reply: FastifyReply): void {
+  void sendProblem(reply, new Refusal('input-invalid', `The address cannot be read: ${error.message}`))
+}
+
 function sendAnswer(reply: FastifyReply, endpoint: Endpoint, answer: unknown): FastifyReply {
   if ((endpoint.result as unknown) === octetResult) {
     return reply.type('application/octet-stream').send(answer)
@@ -140,7 +158,8 @@ function sendProblem(reply: FastifyReply, error: unknown): FastifyReply {
 /** Fastify's own errors about what the client sent, as refusals. */
 function refusalOfError(error: unknown): Refusal | undefined {
   if (error instanceof Refusal) return error.code === 'internal' ? undefined : error
-  const code = (error as { code?: string }).code ?? ''
+  const code = error instanceof Error && 'code' in error ? error.code : undefined
+  if (typeof code !== 'string') return undefined // a DOMException's is a number
   if (code === 'FST_ERR_CTP_BODY_TOO_LARGE')
     return new Refusal('too-large', `The body is over ${jsonBytesMax} bytes`)
   if (code === 'FST_ERR_CTP_INVALID_MEDIA_TYPE') {

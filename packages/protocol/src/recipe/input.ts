@@ -29,7 +29,7 @@ const imageInput = z.strictObject({
   kind: z.literal('images'),
   height: z.int().min(1).max(4096),
   width: z.int().min(1).max(4096),
-  channels: z.union([z.literal(1), z.literal(3)]).default(1),
+  channels: z.literal([1, 3]).default(1),
   mean: z.number().default(0),
   deviation: z.number().positive().default(1),
   /** Training only: every image is moved by up to so many pixels in each direction, zeros come in. */

@@ -63,10 +63,18 @@ interface Contradiction {
   message: string
 }
 
-type Checked = Pick<Recipe, 'task' | 'input' | 'model' | 'loss' | 'federation'>
+type Checked = Pick<Recipe, 'task' | 'input' | 'model' | 'loss' | 'federation' | 'evaluation' | 'stop'>
 
 /** What no single field shows. */
-function contradictions({ task, input, model, loss, federation }: Checked): Contradiction[] {
+function contradictions({
+  task,
+  input,
+  model,
+  loss,
+  federation,
+  evaluation,
+  stop,
+}: Checked): Contradiction[] {
   const found: Contradiction[] = []
   const say = (path: (string | number)[], message: string) => found.push({ path, message })
   if (model.kind === 'cnn' && input.kind !== 'images')
@@ -87,6 +95,20 @@ function contradictions({ task, input, model, loss, federation }: Checked): Cont
     const names = input.features.map(feature => feature.name)
     const twice = names.findIndex((name, index) => names.indexOf(name) < index)
     if (twice >= 0) say(['input', 'features', twice, 'name'], `the feature ${names[twice]} is listed twice`)
+    for (const [index, feature] of input.features.entries()) {
+      if (feature.kind === 'category' && new Set(feature.values).size < feature.values.length) {
+        say(['input', 'features', index, 'values'], 'a value is listed twice')
+      }
+    }
+  }
+  if (stop.target !== undefined) {
+    if (task.kind === 'regression')
+      say(['stop', 'target'], 'is an accuracy, and numbers have none: use `patience`')
+    else if (!evaluation.metrics.includes('accuracy'))
+      say(['stop', 'target'], 'needs `accuracy` in evaluation.metrics')
+  }
+  if (stop.patience !== undefined && !evaluation.metrics.includes('loss')) {
+    say(['stop', 'patience'], 'needs `loss` in evaluation.metrics')
   }
   const { participants, partnersMin } = federation
   if (participants !== undefined && participants < partnersMin) {

@@ -1,3 +1,4 @@
+import assert from 'node:assert/strict'
 import { z } from 'zod'
 import { type Digest, digestOfBytes, digestOfJson, digestSchema } from '../digest.ts'
 import { Refusal } from '../refusal.ts'
@@ -37,7 +38,9 @@ export function sliceChunks(bytes: Uint8Array): Uint8Array[] {
   )
 }
 
+/** `bytes` are not empty. */
 export function manifestOf(bytes: Uint8Array): Manifest {
+  assert(bytes.length > 0)
   const chunks = sliceChunks(bytes).map(chunk => ({ digest: digestOfBytes(chunk), bytes: chunk.length }))
   return { bytes: bytes.length, chunks }
 }

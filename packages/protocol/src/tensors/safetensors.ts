@@ -1,3 +1,4 @@
+import assert from 'node:assert/strict'
 import { Refusal } from '../refusal.ts'
 
 /**
@@ -32,6 +33,8 @@ export function sizeOfShape(shape: readonly number[]): number {
 
 /** Lays tensors out one after the other, in the given order. `offset` and `size` count floats. */
 export function layoutOf(specs: readonly TensorSpec[]): TensorLayout {
+  const names = new Set(specs.map(spec => spec.name))
+  assert(names.size === specs.length && !names.has('__metadata__'), 'A name that no file can hold')
   let size = 0
   const tensors = specs.map(({ name, shape }) => {
     const tensor = { name, shape, offset: size, size: sizeOfShape(shape) }
@@ -51,6 +54,7 @@ export function layoutOf(specs: readonly TensorSpec[]): TensorLayout {
 
 /** A file with this layout and these floats (`values.length === layout.size`). */
 export function encodeTensors(layout: TensorLayout, values: Float32Array): Uint8Array {
+  assert.equal(values.length, layout.size)
   const file = new Uint8Array(layout.bytes)
   file.set(layout.header)
   file.set(new Uint8Array(values.buffer, values.byteOffset, values.byteLength), layout.header.length)
@@ -72,7 +76,7 @@ export function decodeTensors(layout: TensorLayout, file: Uint8Array): Float32Ar
   }
   const start = file.byteOffset + layout.header.length
   if (start % 4 === 0) return new Float32Array(file.buffer, start, layout.size)
-  return new Float32Array(file.slice(layout.header.length).buffer)
+  return new Float32Array(new Uint8Array(file.subarray(layout.header.length)).buffer) // Buffer.slice would not copy
 }
 
 /** Reads any safetensors file of float32 tensors. Throws `weights-invalid` for everything else. */
@@ -94,7 +98,9 @@ export function parseTensors(file: Uint8Array): NamedTensor[] {
     return {
       name,
       shape,
-      data: new Float32Array(file.slice(8 + headerLength + from, 8 + headerLength + to).buffer),
+      data: new Float32Array(
+        new Uint8Array(file.subarray(8 + headerLength + from, 8 + headerLength + to)).buffer,
+      ),
     }
   })
   if (end !== dataBytes) throw invalid('there are bytes after the last tensor')
@@ -114,12 +120,15 @@ function parseHeader(text: string, invalid: (why: string) => Refusal) {
     .filter(([name]) => name !== '__metadata__')
     .map(([name, entry]) => {
       const { dtype, shape, data_offsets: offsets } = (entry ?? {}) as Record<string, unknown>
-      if (dtype !== 'F32') throw invalid(`tensor ${name} is ${String(dtype)}, only F32 is read here`)
+      if (dtype !== 'F32')
+        throw invalid(
+          `tensor ${name} is ${typeof dtype === 'string' ? dtype : 'of no type'}, only F32 is read here`,
+        )
       if (!isCounts(shape) || !isCounts(offsets) || offsets.length !== 2)
         throw invalid(`tensor ${name} has no usable shape or offsets`)
       return { name, shape, from: offsets[0]!, to: offsets[1]! }
     })
-    .sort((a, b) => a.from - b.from)
+    .sort((a, b) => a.from - b.from || a.to - b.to)
 }
 
 function isCounts(value: unknown): value is number[] {

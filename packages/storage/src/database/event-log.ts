@@ -70,7 +70,7 @@ export async function entriesAfter(
 }
 
 /** All entries of the log in a database file, also while another process writes to it. Throws `not-found`. */
-export async function readEventLog(path: string): Promise<string[]> {
+export function readEventLog(path: string): string[] {
   if (!existsSync(path)) throw new Refusal('not-found', `There is no event log in ${path}`)
   const database = new DatabaseSync(path, { readOnly: true })
   try {

@@ -1,13 +1,13 @@
-import { existsSync, readFileSync } from 'node:fs'
 import { createKeyPair, type KeyPair, parseKeyPair, Refusal } from '@consort/protocol'
 import { writeDurably } from '../files/durable-write.ts'
 import type { FileSystem } from '../files/file-system.ts'
 
-/** Reads a private key, or makes one that survives from then on. */
+/** Reads a private key, or makes one that survives from then on. Throws `input-invalid` for a file that is no key. */
 export async function openKey(files: FileSystem, path: string): Promise<KeyPair> {
-  if (existsSync(path)) {
+  if ((await files.size(path)) !== undefined) {
+    const pem = Buffer.from(await files.read(path)).toString('utf8')
     try {
-      return parseKeyPair(readFileSync(path, 'utf8'))
+      return parseKeyPair(pem)
     } catch (cause) {
       throw new Refusal('input-invalid', `${path} is not an Ed25519 key in PEM form`, {
         hint: 'Restore it from a backup; a new key is a new identity.',

@@ -12,7 +12,7 @@ export function createInvite(context: HubContext): Handler<typeof hubEndpoints.c
         .select('id')
         .where('name', '=', name)
         .executeTakeFirst()
-      if (taken)
+      if (taken || name === 'hub')
         throw new Refusal('name-taken', `There is a member called ${name} already`, {
           hint: 'Choose another name.',
         })

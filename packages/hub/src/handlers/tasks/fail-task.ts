@@ -2,14 +2,15 @@ import type { hubEndpoints } from '@consort/protocol'
 import type { Handler } from '@consort/protocol/routes'
 import { type HubCaller, type HubContext, record } from '../../context.ts'
 import { applyEvent } from '../../runs/coordinator.ts'
-import { ownTask } from './own-task.ts'
+import { ownTask, type Work } from './own-task.ts'
 
 export function failTask(context: HubContext): Handler<typeof hubEndpoints.failTask, HubCaller> {
   return async ({ params: { task }, body: failure, caller }) => {
     const row = await ownTask(context, caller, task)
     if (row.state !== 'open') return
     const { run, round, member } = row
-    await applyEvent(context, run, { kind: 'failed', member, failure }, async transaction => {
+    const work = row.work as Work
+    await applyEvent(context, run, { kind: 'failed', round, work, member, failure }, async transaction => {
       const settled = context.now().toISOString()
       await transaction
         .updateTable('task')

@@ -20,7 +20,7 @@ export function finishEvaluation(
         { hint: 'Register the data set again, so that its card tells what is there.' },
       )
     }
-    const event = { kind: 'received', member: row.member } as const
+    const event = { kind: 'received', round: row.round, work: 'evaluate', member: row.member } as const
     const isTaken = await applyEvent(context, row.run, event, async transaction => {
       const settled = context.now().toISOString()
       await transaction

@@ -23,7 +23,7 @@ export function finishTraining(context: HubContext): Handler<typeof hubEndpoints
     }
     await checkAgainstCard(context, row, examples)
     await checkContent(context, row)
-    const event = { kind: 'received', member: row.member } as const
+    const event = { kind: 'received', round: row.round, work: 'train', member: row.member } as const
     const isTaken = await applyEvent(context, row.run, event, async transaction => {
       await keepResult(context, transaction, row, loss ?? null)
       const { run, round, member } = row

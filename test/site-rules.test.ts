@@ -1,0 +1,207 @@
+import assert from 'node:assert/strict'
+import { readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import test from 'node:test'
+import {
+  type Caller,
+  createKeyPair,
+  digestOfJson,
+  hubEndpoints,
+  type KeyPair,
+  parseKeyPair,
+  parseRecipe,
+  type RunView,
+  type SignedTask,
+  signDocument,
+  type Task,
+} from '@consort/protocol'
+import { type Network, openNetwork } from './network.ts'
+import { tableRecipe } from './table-data.ts'
+
+const short = { ...tableRecipe, federation: { rounds: 1, roundWithinSeconds: 20 } } as const
+
+type Forge = (
+  sent: { task: SignedTask; recipe: unknown },
+  hubKey: KeyPair,
+) => { task: SignedTask; recipe: unknown }
+
+/** A hub that lies to node a: what comes to it of every training task goes through `forge`. */
+function lyingTo(network: Network, forge: Forge): (call: Caller) => Caller {
+  const hubKey = () => parseKeyPair(readFileSync(join(network.directory, 'hub', 'hub.key'), 'utf8'))
+  return call =>
+    (async (endpoint, ...rest) => {
+      const answer = await call(endpoint, ...rest)
+      if ((endpoint as unknown) !== hubEndpoints.nextTask) return answer
+      const sent = answer as { task: SignedTask | null; recipe: unknown }
+      return sent.task?.document.work === 'train'
+        ? forge({ task: sent.task, recipe: sent.recipe }, hubKey())
+        : answer
+    }) as Caller
+}
+
+/** The task with a change, signed again by `key`. */
+function changed({ document }: SignedTask, change: Partial<Task>, key: KeyPair): SignedTask {
+  const altered = { ...document, ...change }
+  return { document: altered, signatures: [signDocument(altered, key)] }
+}
+
+async function runWith(network: Network, forge: Forge): Promise<RunView> {
+  await network.stopNode('a')
+  await network.startNode('a', { wrapCaller: lyingTo(network, forge) })
+  return await network.awaitRun(await network.startRun(short))
+}
+
+const otherRecipe = parseRecipe({ ...short, optimiser: { kind: 'sgd', learningRate: 1 } })
+
+const lies: Record<string, { forge: Forge; code: string }> = {
+  'a task that the hub did not sign': {
+    forge: ({ task, recipe }) => ({ task: changed(task, {}, createKeyPair()), recipe }),
+    code: 'roster-altered',
+  },
+  'a task that was changed after it was signed': {
+    forge: ({ task, recipe }) => ({ task: { ...task, document: { ...task.document, round: 7 } }, recipe }),
+    code: 'roster-altered',
+  },
+  'a task for another member': {
+    forge: ({ task, recipe }, key) => ({
+      task: changed(task, { member: 'mem_0000000000000000' }, key),
+      recipe,
+    }),
+    code: 'roster-altered',
+  },
+  'a task under a roster that nobody signed': {
+    forge: ({ task, recipe }, key) => ({
+      task: changed(task, { roster: digestOfJson('another') }, key),
+      recipe,
+    }),
+    code: 'roster-altered',
+  },
+  'another recipe than the one that the task names': {
+    forge: ({ task }) => ({ task, recipe: otherRecipe }),
+    code: 'recipe-invalid',
+  },
+  'a recipe that is none': { forge: ({ task }) => ({ task, recipe: { recipe: 1 } }), code: 'recipe-invalid' },
+  'weights of another model': {
+    forge: ({ task, recipe }, key) => {
+      const { weights } = task.document
+      const larger = {
+        bytes: weights.bytes + 8,
+        chunks: [{ ...weights.chunks[0]!, bytes: weights.bytes + 8 }],
+      }
+      return { task: changed(task, { weights: larger }, key), recipe }
+    },
+    code: 'weights-invalid',
+  },
+}
+
+for (const [what, { forge, code }] of Object.entries(lies)) {
+  test(`a node refuses ${what}, and the run says so within seconds`, async () => {
+    await using network = await openNetwork()
+    await network.joinWithTables({ a: 60, b: 90 })
+    const view = await runWith(network, forge)
+    assert.equal(view.phase, 'failed')
+    const { failure } = view.history[0]!.members.find(member => member.name === 'a')!
+    assert.equal(failure?.code, code)
+    assert.match(failure.reference, /^node-[0-9a-f]{8}$/)
+    assert.match(
+      view.reason,
+      new RegExp(`cannot have the 2 updates it needs \\(a: ${code}, see ${failure.reference} in its log`),
+    )
+  })
+}
+
+const policies: Record<string, string> = {
+  'another recipe': 'recipes: [{ name: something-else }]',
+  'another kind of model': 'recipes: [{ model: cnn }]',
+  'another digest': `recipes: [{ digest: "${digestOfJson('x')}" }]`,
+  'fewer epochs': 'epochsMax: 0',
+  'no training': 'work: { train: false }',
+  'nothing, because nobody understands it': 'recipe: [plane]',
+}
+for (const [what, policy] of Object.entries(policies)) {
+  test(`a site that allows ${what} beats the hub, also when the policy is edited while the node runs`, async () => {
+    await using network = await openNetwork()
+    await network.joinWithTables({ a: 60, b: 90 })
+    assert.equal((await network.awaitRun(await network.startRun(short))).phase, 'done')
+    const run = await network.startRun({ ...short, federation: { rounds: 50, roundWithinSeconds: 20 } })
+    await network.awaitRun(run, view => view.round >= 2)
+    writeFileSync(join(network.directory, 'a', 'policy.yaml'), `${policy}\n`)
+    const view = await network.awaitRun(run)
+    assert.equal(view.phase, 'failed')
+    assert.match(view.reason, /a: policy-refused/)
+  })
+}
+
+test('a data set that changes after its registration is not trained on', async () => {
+  await using network = await openNetwork()
+  await network.joinWithTables({ a: 60, b: 90 })
+  const path = join(network.directory, 'a.csv')
+  writeFileSync(path, `${readFileSync(path, 'utf8')}0.5,0.5,ill\n`)
+  const view = await network.awaitRun(await network.startRun(short))
+  assert.match(view.reason, /a: data-changed/)
+  const source = { kind: 'csv', path, label: 'state' } as const
+  await network.addDataset('a', { dataset: 'plane', source, validation: 0.2 })
+  assert.equal((await network.awaitRun(await network.startRun(short))).phase, 'done')
+})
+
+test('a class that the recipe does not know, and a truncated file, are named by code and never by value', async () => {
+  await using network = await openNetwork()
+  await network.joinWithTables({ a: 60, b: 90 })
+  const task = { kind: 'classification' as const, classes: ['well', 'dead'] }
+  const other = { ...short, task }
+  assert.match((await network.awaitRun(await network.startRun(other))).reason, /a: class-unknown/)
+  const path = join(network.directory, 'a.csv')
+  writeFileSync(path, readFileSync(path, 'utf8').slice(0, -9))
+  assert.match((await network.awaitRun(await network.startRun(short))).reason, /a: data-(unreadable|changed)/)
+})
+
+test('a straggler is dropped at the deadline, and the round goes on with the others', async () => {
+  await using network = await openNetwork()
+  await network.joinWithTables({ a: 60, b: 90, c: 70 })
+  await network.stopNode('c')
+  const untilStopped = (_on: string, _what: unknown, signal?: AbortSignal): Promise<never> =>
+    new Promise((_, reject) => signal?.addEventListener('abort', () => reject(signal.reason)))
+  const sleeper = { train: untilStopped, evaluate: untilStopped, async [Symbol.asyncDispose]() {} }
+  await network.startNode('c', { openEngine: async () => sleeper })
+  const federation = { rounds: 1, roundWithinSeconds: 2, evaluateWithinSeconds: 2 }
+  const view = await network.awaitRun(await network.startRun({ ...tableRecipe, federation }))
+  assert.equal(view.phase, 'done', view.reason)
+  assert.deepEqual(
+    view.history[0]!.members.map(member => member.outcome),
+    ['received', 'received', 'late'],
+  )
+  assert.equal(view.history[0]!.evaluations.find(evaluation => evaluation.name === 'c')!.metrics, null)
+  const next = await network.awaitRun(await network.startRun({ ...tableRecipe, federation }))
+  const cost = next.history[0]!.members.find(member => member.name === 'c')!.cost!
+  assert.equal(cost.dropouts, 1 / 1, 'it costs more to draw it now')
+})
+
+test('a run that cannot start says what it waits for, and ends when its time is over', async () => {
+  await using network = await openNetwork()
+  await network.joinWithTables({ a: 60, b: 90 })
+  const elsewhere = { ...tableRecipe, dataset: 'elsewhere', federation: { rounds: 1, startWithinSeconds: 2 } }
+  const run = await network.startRun(elsewhere)
+  const waiting = await network.awaitRun(run, view => view.reason.includes('registered'))
+  assert.equal(waiting.phase, 'selecting')
+  assert.match(
+    waiting.reason,
+    /waits for 2 partners with the data set “elsewhere”: a has not registered it; b has not/,
+  )
+  assert.ok(waiting.deadline)
+  const failed = await network.awaitRun(run)
+  assert.equal(failed.phase, 'failed')
+  assert.match(failed.reason, /round 1 could not start: it waited for 2 partners/)
+})
+
+test('a cancelled run stops its nodes, and cancelling again changes nothing', async () => {
+  await using network = await openNetwork()
+  await network.joinWithTables({ a: 400, b: 400 })
+  const long = { ...tableRecipe, federation: { rounds: 1, localEpochs: 1000 } }
+  const run = await network.startRun(long)
+  await network.awaitRun(run, view => view.phase === 'training')
+  const params = { run: run as never }
+  assert.equal((await network.operator(hubEndpoints.cancelRun, { params })).phase, 'cancelled')
+  assert.equal((await network.operator(hubEndpoints.cancelRun, { params })).phase, 'cancelled')
+  const next = await network.awaitRun(await network.startRun(short))
+  assert.equal(next.phase, 'done', next.reason)
+})

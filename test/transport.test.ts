@@ -1,0 +1,150 @@
+import assert from 'node:assert/strict'
+import { execFileSync, spawnSync } from 'node:child_process'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { createServer } from 'node:http'
+import { connect } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import test from 'node:test'
+import { openHub, readHubConfig } from '@consort/hub'
+import { enrol, openHubConnection, readNodeConfig } from '@consort/partner'
+import { createCaller, createKeyPair, hubEndpoints, parseInvite, parseKeyPair } from '@consort/protocol'
+import { silent } from './network.ts'
+
+const withoutOpenssl =
+  spawnSync('openssl', ['version']).status !== 0 && 'openssl is not installed: apt install openssl'
+
+/** A private authority and a certificate of it for 127.0.0.1. */
+function makeCertificates(directory: string): { ca: string; cert: string; key: string } {
+  const at = (name: string): string => join(directory, name)
+  const openssl = (...line: string[]) => execFileSync('openssl', line, { stdio: 'pipe' })
+  const newKey = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes']
+  openssl(
+    'req',
+    '-x509',
+    ...newKey,
+    '-keyout',
+    at('ca.key'),
+    '-out',
+    at('ca.pem'),
+    '-days',
+    '2',
+    '-subj',
+    '/CN=Private CA',
+  )
+  openssl('req', ...newKey, '-keyout', at('hub.key'), '-out', at('hub.csr'), '-subj', '/CN=hub')
+  writeFileSync(at('ext'), 'subjectAltName=IP:127.0.0.1,DNS:localhost\n')
+  const signing = [
+    '-CA',
+    at('ca.pem'),
+    '-CAkey',
+    at('ca.key'),
+    '-CAcreateserial',
+    '-days',
+    '2',
+    '-extfile',
+    at('ext'),
+  ]
+  openssl('x509', '-req', '-in', at('hub.csr'), '-out', at('hub.pem'), ...signing)
+  return { ca: at('ca.pem'), cert: at('hub.pem'), key: at('hub.key') }
+}
+
+/** A proxy as companies have them: it only tunnels. */
+async function openTunnelProxy(): Promise<{ url: string; tunnels: string[]; close(): void }> {
+  const tunnels: string[] = []
+  const server = createServer((_request, response) => response.writeHead(405).end())
+  server.on('connect', (request, client) => {
+    tunnels.push(request.url!)
+    const [host, port] = request.url!.split(':')
+    const target = connect(Number(port), host, () => {
+      client.write('HTTP/1.1 200 Connection Established\r\n\r\n')
+      target.pipe(client).pipe(target)
+    })
+    for (const socket of [target, client]) socket.on('error', () => target.destroy())
+  })
+  await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve))
+  const address = server.address()
+  const port = typeof address === 'object' && address ? address.port : 0
+  return {
+    url: `http://127.0.0.1:${port}`,
+    tunnels,
+    close: () => {
+      server.closeAllConnections()
+      server.close()
+    },
+  }
+}
+
+test('a node reaches a hub over TLS with a private authority, through a proxy, and not without trusting it', {
+  skip: withoutOpenssl,
+}, async () => {
+  const directory = mkdtempSync(join(tmpdir(), 'consort-tls-'))
+  const { ca, cert, key } = makeCertificates(directory)
+  const hubConfig = readHubConfig({
+    CONSORT_DATA: join(directory, 'hub'),
+    CONSORT_LISTEN: '127.0.0.1:0',
+    CONSORT_TLS_CERT: cert,
+    CONSORT_TLS_KEY: key,
+    CONSORT_LOG: 'silent',
+  })
+  const proxy = await openTunnelProxy()
+  await using hub = await openHub(hubConfig, { log: silent })
+  assert.match(hub.url, /^https:/)
+  const operatorKey = parseKeyPair(readFileSync(join(directory, 'hub', 'operator.key'), 'utf8'))
+  const direct = openHubConnection(hub.url, {
+    key: operatorKey,
+    config: readNodeConfig({ CONSORT_CA_FILE: ca }),
+    nowMs: Date.now,
+  })
+  const { invite } = await direct.call(hubEndpoints.createInvite, { body: { name: 'a' } })
+  const nodeConfig = (more: Record<string, string>) =>
+    readNodeConfig({ CONSORT_DATA: join(directory, 'a'), ...more })
+  await assert.rejects(enrol(nodeConfig({}), parseInvite(invite)), {
+    code: 'unreachable',
+    message: /SELF_SIGNED|UNABLE_TO|issuer/,
+  })
+  const enrolled = await enrol(
+    nodeConfig({ CONSORT_CA_FILE: ca, HTTPS_PROXY: proxy.url }),
+    parseInvite(invite),
+  )
+  assert.equal(enrolled.name, 'a')
+  assert.deepEqual([...new Set(proxy.tunnels)], [new URL(hub.url).host])
+  await direct[Symbol.asyncDispose]()
+  proxy.close()
+  rmSync(directory, { recursive: true })
+})
+
+test('nothing goes out in the clear: neither hub nor node speaks plain HTTP off loopback', async () => {
+  const key = createKeyPair()
+  const config = readNodeConfig({})
+  assert.throws(() => openHubConnection('http://hub.example:7070', { key, config, nowMs: Date.now }), {
+    code: 'tls-required',
+  })
+  const listening = readHubConfig({ CONSORT_LISTEN: '0.0.0.0:7070', CONSORT_LOG: 'silent' })
+  await assert.rejects(openHub(listening), { code: 'tls-required', message: /0\.0\.0\.0/ })
+  const advertised = readHubConfig({ CONSORT_PUBLIC_URL: 'http://hub.example', CONSORT_LOG: 'silent' })
+  await assert.rejects(openHub(advertised), { code: 'tls-required' })
+  assert.throws(() => readHubConfig({ CONSORT_TLS_CERT: 'only-one.pem' }), {
+    code: 'input-invalid',
+    message: /go together/,
+  })
+})
+
+test('a stranger who answers in the hub’s place is noticed before anything is signed', async () => {
+  const directory = mkdtempSync(join(tmpdir(), 'consort-stranger-'))
+  const configOf = (name: string) =>
+    readHubConfig({
+      CONSORT_DATA: join(directory, name),
+      CONSORT_LISTEN: '127.0.0.1:0',
+      CONSORT_LOG: 'silent',
+    })
+  await using hub = await openHub(configOf('hub'), { log: silent })
+  await using stranger = await openHub(configOf('stranger'), { log: silent })
+  const operatorKey = parseKeyPair(readFileSync(join(directory, 'hub', 'operator.key'), 'utf8'))
+  const operator = createCaller({ base: hub.url, fetch: fetch as never, key: operatorKey, nowMs: Date.now })
+  const { invite } = await operator(hubEndpoints.createInvite, { body: { name: 'a' } })
+  const diverted = { ...parseInvite(invite), hubUrl: stranger.url }
+  const config = readNodeConfig({ CONSORT_DATA: join(directory, 'a') })
+  await assert.rejects(enrol(config, diverted), { code: 'roster-altered', message: /its key is another/ })
+  rmSync(directory, { recursive: true })
+})
