@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 // Starts the CLI on a Node that can run it. Plain JavaScript, because an old Node must be able to read it.
-import { spawnSync } from 'node:child_process'
+import { spawn } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { fileURLToPath } from 'node:url'
@@ -26,10 +26,12 @@ if (runtime === undefined) {
   console.error(`Consort 需要 Node 22.18 或更高版本；当前为 ${process.version}。`)
   process.exit(2)
 }
-const program = existsSync(source) ? ['--conditions=source', source] : [built]
 if (isRecent && !existsSync(source)) await import(built)
 else {
-  for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => {})
-  const { status, signal } = spawnSync(runtime, [...program, ...process.argv.slice(2)], { stdio: 'inherit' })
-  process.exit(status ?? (signal === 'SIGINT' ? 130 : 143))
+  const program = existsSync(source) ? ['--conditions=source', source] : [built]
+  const child = spawn(runtime, [...program, ...process.argv.slice(2)], { stdio: 'inherit' })
+  // A terminal's Ctrl-C reaches both; what is sent to this process alone is passed on. The child decides how to end.
+  process.on('SIGTERM', () => child.kill('SIGTERM'))
+  process.on('SIGINT', () => process.stdin.isTTY || child.kill('SIGINT'))
+  child.on('exit', (code, signal) => process.exit(code ?? (signal === 'SIGINT' ? 130 : 143)))
 }

@@ -10,11 +10,13 @@ import {
   roundOf,
   type Seat,
   stepRun,
+  type Work,
 } from './run-machine.ts'
 
 /**
- * Runs under thousands of random histories: events repeated, out of order, late or of strangers, a clock that jumps,
- * an end at any time. After every step the promises below must hold; a failure prints its seed.
+ * Runs under thousands of random histories: events repeated, out of order, late, of another round, of another kind of
+ * work or of strangers, a clock that jumps, an end at any time. After every step the promises below must hold; a
+ * failure prints its seed.
  */
 const seeds = 3000
 const members = ['a', 'b', 'c', 'd', 'e']
@@ -60,53 +62,73 @@ function rulesOf(random: Random): RunRules {
   }
 }
 
-function scoresOf(random: Random, state: RunState) {
-  return Array.from({ length: roundOf(state) }, (_, index) => ({
+type Scored = Extract<RunEvent, { kind: 'scored' }>
+
+function scored(random: Random, round: number): Scored {
+  const value = (): number | null => (random(8) === 0 ? null : random(100) / 100)
+  const scores = Array.from({ length: round }, (_, index) => ({
     round: index + 1,
-    loss: random(8) === 0 ? null : random(100) / 100,
-    accuracy: random(8) === 0 ? null : random(100) / 100,
+    loss: value(),
+    accuracy: value(),
   }))
+  return { kind: 'scored', round, scores }
 }
 
-/** Something that a state of this phase waits for. */
-function wantedEvent(random: Random, phase: RunState['phase'], state: RunState, rules: RunRules): RunEvent {
+const workOf: Partial<Record<RunState['phase'], Work>> = { training: 'train', evaluating: 'evaluate' }
+
+/** Something that a state of this phase waits for in this round, or what may come at any time. */
+function wantedEvent(random: Random, phase: RunState['phase'], round: number, rules: RunRules): RunEvent {
   const member = oneOf(random, [...members, 'stranger'])
-  switch (phase) {
-    case 'created':
-      return { kind: 'started' }
-    case 'selecting':
-      return random(3) === 0
-        ? { kind: 'partners-short', waitingFor: oneOf(random, ['b', 'c']) }
-        : { kind: 'partners-drawn', members: someOf(random, rules.federation.partnersMin) }
-    case 'training':
-    case 'evaluating':
-      if (random(7) === 0) return { kind: 'failed', member, failure: { code: 'internal', reference: 'x' } }
-      if (random(7) > 0) return { kind: 'received', member }
-      return phase === 'training'
-        ? { kind: 'aggregated', evaluators: someOf(random, 0) }
-        : { kind: 'scored', scores: scoresOf(random, state) }
-    default:
-      return random(4) === 0 ? { kind: 'cancelled' } : { kind: 'time-passed' }
+  const work = workOf[phase]
+  if (work !== undefined) {
+    if (random(7) === 0)
+      return { kind: 'failed', round, work, member, failure: { code: 'internal', reference: 'x' } }
+    if (random(7) > 0) return { kind: 'received', round, work, member }
+    if (work === 'train') return { kind: 'aggregated', round, evaluators: someOf(random, 0) }
+    return scored(random, round)
   }
+  if (phase === 'created') return { kind: 'started' }
+  if (phase !== 'selecting') return random(4) === 0 ? { kind: 'cancelled' } : { kind: 'time-passed' }
+  return random(3) === 0
+    ? { kind: 'partners-short', waitingFor: oneOf(random, ['b', 'c']) }
+    : { kind: 'partners-drawn', members: drawnBy(random, rules) }
+}
+
+/** Now and then too few, nobody, or somebody twice. */
+function drawnBy(random: Random, { federation }: RunRules): string[] {
+  const drawn = someOf(random, random(8) === 0 ? 0 : federation.partnersMin)
+  return random(8) === 0 ? [...drawn, ...drawn.slice(0, 2)] : drawn
 }
 
 /** What could happen: mostly what the state waits for, now and then anything at all. */
 function randomEvent(random: Random, state: RunState, rules: RunRules): RunEvent {
-  if (random(12) > 0) return wantedEvent(random, state.phase, state, rules)
-  const anything = random(12)
-  if (anything < 4) return { kind: 'time-passed' }
-  if (anything < 6) return { kind: 'aggregation-failed', code: 'disk-full' }
-  return wantedEvent(random, oneOf(random, phases), state, rules)
+  const round = random(12) > 0 ? roundOf(state) : random(rules.federation.rounds + 2)
+  if (random(12) > 0) return otherWork(random, wantedEvent(random, state.phase, round, rules))
+  const anything = random(36)
+  if (anything < 12) return { kind: 'time-passed' }
+  if (anything < 14) return { kind: 'hub-failed', code: 'disk-full' }
+  return wantedEvent(random, oneOf(random, phases), round, rules)
+}
+
+function otherWork(random: Random, event: RunEvent): RunEvent {
+  if (!('work' in event) || random(12) > 0) return event
+  return { ...event, work: event.work === 'train' ? 'evaluate' : 'train' }
+}
+
+/** What would keep an event from concerning a state, were it not for that. */
+function strayIn(event: RunEvent, state: RunState): 'round' | 'work' | undefined {
+  if ('round' in event && event.round !== roundOf(state)) return 'round'
+  return 'work' in event && event.work !== workOf[state.phase] ? 'work' : undefined
 }
 
 const next: Record<RunState['phase'], readonly RunState['phase'][]> = {
-  created: ['created', 'selecting', 'cancelled'],
+  created: ['selecting', 'failed', 'cancelled'],
   selecting: ['selecting', 'training', 'failed', 'cancelled'],
   training: ['training', 'selecting', 'evaluating', 'failed', 'cancelled'],
-  evaluating: ['evaluating', 'selecting', 'done', 'cancelled'],
-  done: ['done'],
-  failed: ['failed'],
-  cancelled: ['cancelled'],
+  evaluating: ['evaluating', 'selecting', 'done', 'failed', 'cancelled'],
+  done: [],
+  failed: [],
+  cancelled: [],
 }
 
 const phases = Object.keys(next) as RunState['phase'][]
@@ -125,91 +147,105 @@ function longest({ federation }: RunRules): number {
   return (startWithinSeconds + roundWithinSeconds + evaluateWithinSeconds) * 1000
 }
 
-/** The promises about one step. */
-function checkStep(before: RunState, event: RunEvent, after: RunState, rules: RunRules, now: number): void {
-  const { rounds, partnersMin } = rules.federation
-  assert.ok(next[before.phase].includes(after.phase), `${before.phase} → ${after.phase}`)
-  if (isOver(before)) assert.equal(after, before, 'what is over changed')
-  if (after === before) return
-  assert.notEqual(JSON.stringify(after), JSON.stringify(before), 'the same state came as another object')
+/** One change and what led to it. */
+interface Change {
+  readonly before: RunState
+  readonly event: RunEvent
+  readonly after: RunState
+  readonly rules: RunRules
+  readonly now: number
+}
 
+function checkChange(change: Change): void {
+  const { before, event, after, rules } = change
+  assert.ok(next[before.phase].includes(after.phase), `${before.phase} → ${after.phase}`)
   const [from, to] = [roundOf(before), roundOf(after)]
   assert.ok(to === from || to === from + 1, `round ${from} → ${to}`)
-  assert.ok(to <= rounds, `round ${to} of ${rounds}`)
+  assert.ok(to <= rules.federation.rounds, `round ${to} of ${rules.federation.rounds}`)
   if (to > from) assert.equal(after.phase, 'selecting', 'a round begins with a selection')
-
-  const isSameSitting = before.phase === after.phase && from === to
-  if (isSameSitting) {
-    const [was, is] = [seatsOf(before), seatsOf(after)]
-    assert.deepEqual(
-      is.map(seat => seat.member),
-      was.map(seat => seat.member),
-      'the seats changed hands',
-    )
-    for (const [index, seat] of was.entries()) {
-      if (seat.outcome !== 'waiting') assert.deepEqual(is[index], seat, 'a seat was settled twice')
-    }
-    if ('deadline' in before && 'deadline' in after) assert.equal(after.deadline, before.deadline)
-  } else {
-    assert.ok(
-      seatsOf(after).every(seat => seat.outcome === 'waiting'),
-      'a seat was settled before it was taken',
-    )
-    if ('deadline' in after) assert.ok(after.deadline > now && after.deadline <= now + longest(rules))
-  }
-  for (const seat of seatsOf(after)) {
-    const was = isSameSitting ? seatsOf(before).find(({ member }) => member === seat.member) : undefined
-    if (was?.outcome !== 'waiting' || seat.outcome === 'waiting') continue
-    if (seat.outcome === 'late')
-      assert.ok('deadline' in before && now >= before.deadline, 'late before the deadline')
-    else assert.deepEqual([event.kind, 'member' in event && event.member], [seat.outcome, seat.member])
-  }
-
-  if (after.phase === 'training' && after.stage === 'aggregating') {
-    assert.ok(countOf(after.seats, 'received') >= partnersMin, 'aggregated with too few updates')
-    assert.equal(countOf(after.seats, 'waiting'), 0)
-  }
-  if (
-    before.phase === 'training' &&
-    after.phase !== 'training' &&
-    after.phase !== 'failed' &&
-    after.phase !== 'cancelled'
-  ) {
+  if (before.phase === 'training' && (after.phase === 'selecting' || after.phase === 'evaluating')) {
     assert.ok(before.stage === 'aggregating' && event.kind === 'aggregated', 'a round was passed over')
   }
-  if (after.phase === 'failed' && after.reason.kind === 'updates-missing') {
-    assert.equal(after.reason.received, countOf(after.reason.seats, 'received'))
-    assert.ok(
-      after.reason.received + countOf(after.reason.seats, 'waiting') < partnersMin,
-      'failed too early',
-    )
+  checkSeats(change)
+  checkEnd(change)
+}
+
+function checkSeats({ before, event, after, rules, now }: Change): void {
+  const [was, is] = [seatsOf(before), seatsOf(after)]
+  if (before.phase !== after.phase || roundOf(before) !== roundOf(after)) {
+    assert.equal(countOf(is, 'waiting'), is.length, 'a seat was settled before it was taken, or taken twice')
+    if (after.phase === 'training') assert.ok(is.length >= rules.federation.partnersMin, 'too few drawn')
+    if ('deadline' in after) assert.ok(after.deadline > now && after.deadline <= now + longest(rules))
+    return
   }
-  if (after.phase === 'done') {
-    assert.ok(after.best >= 1 && after.best <= after.round)
-    if (after.because === 'rounds') assert.equal(after.round, rounds)
-    if (before.phase === 'evaluating') assert.ok(before.seats.every(seat => seat.outcome !== 'waiting'))
+  assert.equal(is.length, was.length)
+  if ('deadline' in before && 'deadline' in after) assert.equal(after.deadline, before.deadline)
+  for (const [index, seat] of is.entries()) {
+    const before = was[index]!
+    assert.equal(seat.member, before.member, 'a seat changed hands')
+    if (before.outcome !== 'waiting') assert.equal(seat.outcome, before.outcome, 'a seat was settled twice')
+    else if (seat.outcome === 'late')
+      assert.ok('deadline' in after && now >= after.deadline, 'late too early')
+    else if (seat.outcome !== 'waiting') {
+      assert.equal(event.kind, seat.outcome)
+      assert.ok('member' in event && event.member === seat.member, 'settled by somebody else')
+    }
   }
+  if (after.phase === 'training' && after.stage === 'aggregating') {
+    assert.ok(countOf(is, 'received') >= rules.federation.partnersMin, 'aggregated with too few updates')
+    assert.equal(countOf(is, 'waiting'), 0)
+  }
+}
+
+function checkEnd({ before, event, after, rules }: Change): void {
+  assert.equal(after.phase === 'cancelled', event.kind === 'cancelled')
+  if (event.kind === 'hub-failed') {
+    const reason = { kind: 'hub-failed', code: event.code }
+    assert.deepEqual(after, { phase: 'failed', round: roundOf(before), reason })
+  } else if (after.phase === 'failed' && after.reason.kind === 'updates-missing') {
+    const { received, seats, needed } = after.reason
+    assert.equal(needed, rules.federation.partnersMin)
+    assert.equal(received, countOf(seats, 'received'))
+    assert.ok(received + countOf(seats, 'waiting') < needed, 'failed too early')
+  } else if (after.phase === 'failed') {
+    assert.ok(before.phase === 'selecting' && after.reason.kind === 'partners-missing')
+  } else if (after.phase === 'done') {
+    assert.ok(event.kind === 'scored' && isEvaluated(before), 'done before the evaluation')
+    checkResult(after, event, rules)
+  }
+}
+
+/** Why a run may be done, and which round is then its result. */
+function checkResult(
+  done: Extract<RunState, { phase: 'done' }>,
+  { scores }: Scored,
+  { stop, federation }: RunRules,
+): void {
+  const lowest = scores.filter(({ loss }) => loss !== null).sort((a, b) => a.loss! - b.loss!)[0]
+  const best = stop.patience === undefined ? done.round : (lowest?.round ?? done.round)
+  assert.equal(done.best, best, `${done.because}: with patience the lowest loss is the result, else the last`)
+  if (done.because === 'target') assert.ok(scores.at(-1)!.accuracy! >= stop.target!)
+  else if (done.because === 'patience') assert.ok(done.round - best >= stop.patience!)
+  else assert.equal(done.round, federation.rounds)
 }
 
 /** A state is over, or waits for the hub itself, or has a deadline at which time alone changes it. */
 function checkWaiting(state: RunState, rules: RunRules): void {
   const deadline = deadlineOf(state)
-  if (isOver(state) || state.phase === 'created' || isEvaluated(state)) return
-  if (state.phase === 'training' && state.stage === 'aggregating') {
+  const isAggregating = state.phase === 'training' && state.stage === 'aggregating'
+  if (isOver(state) || state.phase === 'created' || isEvaluated(state) || isAggregating) {
     assert.equal(deadline, null)
     return
   }
   assert.ok(deadline !== null, 'waits without a deadline')
-  assert.equal(
-    stepRun(state, { kind: 'time-passed' }, rules, deadline - 1),
-    state,
-    'changed before its deadline',
-  )
-  assert.notEqual(stepRun(state, { kind: 'time-passed' }, rules, deadline), state, 'stuck after its deadline')
+  const tick = { kind: 'time-passed' } as const
+  assert.equal(stepRun(state, tick, rules, deadline - 1), state, 'changed before its deadline')
+  assert.notEqual(stepRun(state, tick, rules, deadline), state, 'stuck after its deadline')
 }
 
-/** So that a step that changes its input throws. */
+/** So that a step that changes its input throws. What JSON would lose on the way to the database throws too. */
 function freeze<T>(value: T): T {
+  assert.ok(value !== undefined && (typeof value !== 'number' || Number.isFinite(value)), 'lost in JSON')
   if (typeof value === 'object' && value !== null && !Object.isFrozen(value)) {
     Object.freeze(value)
     Object.values(value).forEach(freeze)
@@ -220,16 +256,32 @@ function freeze<T>(value: T): T {
 interface World {
   state: RunState
   now: number
+  /** Events that would have changed something, had their round or their work been the present one. */
+  readonly strays: { round: number; work: number }
+}
+
+function worldAt(now: number): World {
+  return { state: freeze({ phase: 'created' }), now, strays: { round: 0, work: 0 } }
 }
 
 function advance(world: World, event: RunEvent, rules: RunRules): void {
-  const before = freeze(world.state)
-  const after = stepRun(before, freeze(event), rules, world.now)
-  checkStep(before, event, after, rules, world.now)
-  if (after === before) return
-  const again = stepRun(before, event, rules, world.now)
-  assert.equal(JSON.stringify(again), JSON.stringify(after), 'the same step came out differently')
-  assert.deepEqual(JSON.parse(JSON.stringify(after)), after, 'a state that does not survive the database')
+  const { state: before, now, strays } = world
+  const after = stepRun(before, freeze(event), rules, now)
+  const stray = strayIn(event, before)
+  if (stray !== undefined) {
+    assert.equal(after, before, `an event of another ${stray} changed something`)
+    const own = { ...event, round: roundOf(before), ...('work' in event && { work: workOf[before.phase] }) }
+    if (stepRun(before, own as RunEvent, rules, now) !== before) strays[stray]++
+  }
+  if (after === before) {
+    const isEnd = event.kind === 'cancelled' || event.kind === 'hub-failed'
+    assert.ok(!isEnd || isOver(before), `${event.kind} did not end a run that is ${before.phase}`)
+    return
+  }
+  const text = JSON.stringify(freeze(after))
+  assert.notEqual(text, JSON.stringify(before), 'the same state came as another object')
+  assert.equal(JSON.stringify(stepRun(before, event, rules, now)), text, 'the same step came out differently')
+  checkChange({ before, event, after, rules, now })
   checkWaiting(after, rules)
   world.state = after
 }
@@ -240,64 +292,60 @@ function runOut(world: World, rules: RunRules): void {
   for (let steps = 0; !isOver(world.state); steps++) {
     assert.ok(steps < 20 * rules.federation.rounds + 20, 'the run does not end')
     const { state } = world
+    const round = roundOf(state)
     if (state.phase === 'created') advance(world, { kind: 'started' }, rules)
     else if (state.phase === 'training' && state.stage === 'aggregating') {
-      advance(world, { kind: 'aggregated', evaluators: members }, rules)
-    } else if (isEvaluated(state)) {
-      advance(world, { kind: 'scored', scores: scoresOf(() => 1, state) }, rules)
-    } else {
+      advance(world, { kind: 'aggregated', round, evaluators: members }, rules)
+    } else if (isEvaluated(state))
+      advance(
+        world,
+        scored(() => 1, round),
+        rules,
+      )
+    else {
       world.now = Math.max(world.now, deadlineOf(state)!)
       advance(world, { kind: 'time-passed' }, rules)
     }
   }
-  assert.ok(
-    world.now - begun <= rules.federation.rounds * longest(rules),
-    'the run ends later than its deadlines',
-  )
+  const took = world.now - begun
+  assert.ok(took <= rules.federation.rounds * longest(rules), 'the run ends later than its deadlines')
+}
+
+function endingOf(state: RunState): string {
+  if (state.phase === 'done') return `done: ${state.because}`
+  return state.phase === 'failed' ? `failed: ${state.reason.kind}` : state.phase
 }
 
 test(`${seeds} random histories keep every promise and come to an end`, () => {
-  const endings = new Map<string, number>()
+  const seen = new Map<string, number>()
+  const count = (what: string, times = 1): unknown => seen.set(what, (seen.get(what) ?? 0) + times)
   for (let seed = 1; seed <= seeds; seed++) {
     const random = randomOf(seed)
     const rules = freeze(rulesOf(random))
-    const world: World = { state: { phase: 'created' }, now: 1_000_000 }
+    const world = worldAt(1_000_000)
     const past: RunEvent[] = []
     try {
-      for (let count = 10 + random(80); count > 0; count--) {
+      for (let left = 10 + random(80); left > 0; left--) {
         world.now += oneOf(random, [0, 0, 0, 1, 10, 1000, 20_000, random(10) === 0 ? 1e7 : 0])
         const isRepeat = past.length > 0 && random(6) === 0
         const event = isRepeat ? oneOf(random, past) : randomEvent(random, world.state, rules)
         past.push(event)
+        const { phase } = world.state
         advance(world, event, rules)
+        if (event.kind === 'hub-failed') count(`hub-failed in ${phase}`)
       }
       runOut(world, rules)
     } catch (error) {
       throw new Error(`seed ${seed}, after ${past.length} events`, { cause: error })
     }
-    const { state } = world
-    const ending =
-      state.phase === 'done'
-        ? `done: ${state.because}`
-        : state.phase === 'failed'
-          ? `failed: ${state.reason.kind}`
-          : state.phase
-    endings.set(ending, (endings.get(ending) ?? 0) + 1)
+    count(endingOf(world.state))
+    for (const [what, times] of Object.entries(world.strays)) count(`stray ${what}`, times)
   }
-  const reached = Object.fromEntries(endings)
-  for (const ending of [
-    'cancelled',
-    'done: rounds',
-    'done: target',
-    'done: patience',
-    'failed: partners-missing',
-    'failed: updates-missing',
-    'failed: aggregation-failed',
-  ]) {
-    assert.ok(
-      (reached[ending] ?? 0) >= 10,
-      `hardly any history ended so: ${ending} ${JSON.stringify(reached)}`,
-    )
+  const endings = ['done: rounds', 'done: target', 'done: patience', 'cancelled']
+  const failures = ['partners-missing', 'updates-missing', 'hub-failed'].map(kind => `failed: ${kind}`)
+  const stopped = ['created', 'selecting', 'training', 'evaluating'].map(phase => `hub-failed in ${phase}`)
+  for (const what of [...endings, ...failures, ...stopped, 'stray round', 'stray work']) {
+    assert.ok((seen.get(what) ?? 0) >= 10, `hardly ever: ${what} ${JSON.stringify([...seen])}`)
   }
 })
 
@@ -305,35 +353,31 @@ test('when all partners answer, a run of any length is done, whatever the rules'
   for (let seed = 1; seed <= 200; seed++) {
     const random = randomOf(seed)
     const rules = { ...rulesOf(random), stop: {} }
-    const world: World = { state: { phase: 'created' }, now: 0 }
+    const world = worldAt(0)
     const rounds: number[] = []
     try {
       for (let steps = 0; !isOver(world.state); steps++) {
         assert.ok(steps < 20 * rules.federation.rounds, 'the run does not end')
         const { state } = world
+        const round = roundOf(state)
         const waiting = seatsOf(state).filter(seat => seat.outcome === 'waiting')
+        const work = workOf[state.phase]
         if (state.phase === 'created') advance(world, { kind: 'started' }, rules)
-        else if (state.phase === 'selecting') advance(world, { kind: 'partners-drawn', members }, rules)
+        else if (work === undefined) advance(world, { kind: 'partners-drawn', members }, rules)
         else if (waiting.length > 0)
-          advance(world, { kind: 'received', member: oneOf(random, waiting).member }, rules)
-        else if (state.phase === 'training') {
-          rounds.push(state.round)
-          advance(world, { kind: 'aggregated', evaluators: someOf(random, 0) }, rules)
-        } else advance(world, { kind: 'scored', scores: scoresOf(random, state) }, rules)
+          advance(world, { kind: 'received', round, work, member: oneOf(random, waiting).member }, rules)
+        else if (work === 'evaluate') advance(world, scored(random, round), rules)
+        else {
+          rounds.push(round)
+          advance(world, { kind: 'aggregated', round, evaluators: someOf(random, 0) }, rules)
+        }
       }
+      const { rounds: all } = rules.federation
+      const inOrder = Array.from({ length: all }, (_, index) => index + 1)
+      assert.deepEqual(rounds, inOrder)
+      assert.deepEqual(world.state, { phase: 'done', because: 'rounds', round: all, best: all })
     } catch (error) {
       throw new Error(`seed ${seed}`, { cause: error })
     }
-    const { rounds: count } = rules.federation
-    assert.deepEqual(
-      rounds,
-      Array.from({ length: count }, (_, index) => index + 1),
-      `seed ${seed}`,
-    )
-    assert.deepEqual(
-      world.state,
-      { phase: 'done', because: 'rounds', round: count, best: count },
-      `seed ${seed}`,
-    )
   }
 })

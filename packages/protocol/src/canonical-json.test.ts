@@ -104,22 +104,18 @@ test('its text reads back as the value that went in', () => {
   assert.deepEqual(JSON.parse(canonicalJson(value)), value)
 })
 
-test('things that JSON has no form for do not pass as empty objects', {
-  todo: 'defect: a Date, a Map and a Set all become {}, so that different values share a digest',
-}, () => {
+test('things that JSON has no form for do not pass as empty objects', () => {
   for (const value of [new Date(0), new Map([[1, 2]]), new Set([1]), new Uint8Array(1)]) {
     assert.throws(() => canonicalJson({ value }), TypeError, value.constructor.name)
   }
 })
 
-test('a hole in an array is refused', { todo: 'defect: [1,,2] comes out as text that is not JSON' }, () => {
+test('a hole in an array is refused', () => {
   // biome-ignore lint/suspicious/noSparseArray: the hole is what is tested
   assert.throws(() => canonicalJson([1, , 2]), TypeError)
 })
 
-test('half a surrogate pair is refused (RFC 8785, section 3.2.2.2)', {
-  todo: 'defect: it is written as an escape, which other implementations of the RFC refuse to read',
-}, () => {
+test('half a surrogate pair is refused (RFC 8785, section 3.2.2.2)', () => {
   assert.throws(() => canonicalJson('\ud800'), TypeError)
   assert.throws(() => canonicalJson({ '\udead': 1 }), TypeError)
 })

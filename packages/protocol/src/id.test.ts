@@ -23,7 +23,7 @@ test('an identifier passes the schema of its own kind and of no other', () => {
 })
 
 test('identifiers do not repeat, and every letter of the alphabet is used', () => {
-  const ids = Array.from({ length: 2000 }, () => createId('task', random))
+  const ids = Array.from({ length: 300 }, () => createId('task', random))
   assert.equal(new Set(ids).size, ids.length)
   assert.equal(new Set(ids.flatMap(id => [...id.slice(4)])).size, 32)
 })

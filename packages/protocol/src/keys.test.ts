@@ -104,25 +104,60 @@ test('what is no key or no signature is false, not an exception', () => {
   }
 })
 
-/** The eight points of small order: with OpenSSL before 3.5 (Node 22) one constant "signs" any document for them. */
+/**
+ * The points of small order have five y: 1, −1, 0 and the two of order 8. Those below 19 have a second encoding, y + p;
+ * the sign bit doubles each. With OpenSSL before 3.5 (Node 22) one constant "signs" any document for some of them.
+ */
+const prime = 2n ** 255n - 19n
+const smallOrder = [
+  '0000000000000000000000000000000000000000000000000000000000000000',
+  '0100000000000000000000000000000000000000000000000000000000000000',
+  'ecffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f',
+  'edffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f',
+  'eeffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f',
+  'c7176a703d4dd84fba3c0b760d10670f2a2053fa2c39ccc64ec7fd7792ac037a',
+  '26e8958fc2b227b045c3f489f2ef98f0d5dfac05d3c63339b13802886d53fc05',
+]
+const withSign = smallOrder.map(
+  point => point.slice(0, -2) + (Number(`0x${point.slice(-2)}`) | 128).toString(16),
+)
+const weakKeys = [...smallOrder, ...withSign].map(keyOf)
+
+function yOf(encoded: Buffer): bigint {
+  return BigInt(`0x${Buffer.from(encoded).reverse().toString('hex')}`)
+}
+
+test('the seven encodings are those of points of order 1, 2, 4 and 8, and there are no others', () => {
+  const encoded = smallOrder.map(point => yOf(Buffer.from(point, 'hex')))
+  const order8 = (y: bigint): bigint => (-121665n * y ** 4n + 243332n * y ** 2n - 121666n) % prime // d·y⁴ + 2y² = 1
+  const isSmall = (y: bigint): boolean => y < 2n || y === prime - 1n || order8(y) === 0n
+  assert.ok(encoded.every(y => y < 2n ** 255n && isSmall(y % prime)))
+  assert.equal(new Set(encoded.map(y => y % prime)).size, 5)
+  const twice = encoded.filter(y => y < 19n)
+  assert.deepEqual(encoded.filter(y => y >= prime).sort(), twice.map(y => y + prime).sort())
+  assert.equal(new Set(weakKeys).size, 14)
+})
+
+test('a key of small order is no key', () => {
+  for (const key of weakKeys) {
+    const { success, error } = publicKeySchema.safeParse(key)
+    assert.equal(success, false, key)
+    assert.match(error!.issues[0]!.message, /small order/)
+  }
+  const beside = [3n, prime - 2n, prime - 3n].map(y => y.toString(16).padStart(64, '0'))
+  for (const hex of beside) {
+    const key = keyOf(Buffer.from(hex, 'hex').reverse().toString('hex'))
+    assert.equal(publicKeySchema.safeParse(key).success, true, hex)
+  }
+})
+
 test('a key of small order signs nothing', () => {
-  const points = [
-    '0100000000000000000000000000000000000000000000000000000000000000',
-    'ecffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f',
-    '0000000000000000000000000000000000000000000000000000000000000000',
-    '0000000000000000000000000000000000000000000000000000000000000080',
-    'c7176a703d4dd84fba3c0b760d10670f2a2053fa2c39ccc64ec7fd7792ac037a',
-    'c7176a703d4dd84fba3c0b760d10670f2a2053fa2c39ccc64ec7fd7792ac03fa',
-    '26e8958fc2b227b045c3f489f2ef98f0d5dfac05d3c63339b13802886d53fc05',
-    '26e8958fc2b227b045c3f489f2ef98f0d5dfac05d3c63339b13802886d53fc85',
-  ]
-  for (const point of points) {
-    for (const commitment of points) {
-      const signature = Buffer.concat([Buffer.from(commitment, 'hex'), Buffer.alloc(32)]).toString(
-        'base64url',
-      )
+  const commitments = [...smallOrder, ...withSign].map(point => Buffer.from(point, 'hex'))
+  for (const key of weakKeys) {
+    for (const commitment of commitments) {
+      const signature = Buffer.concat([commitment, Buffer.alloc(32)]).toString('base64url')
       for (const message of ['one', 'two', 'three', 'four']) {
-        assert.equal(verifySignature(keyOf(point), Buffer.from(message), signature), false, point)
+        assert.equal(verifySignature(key, Buffer.from(message), signature), false, key)
       }
     }
   }
@@ -166,6 +201,9 @@ test('keys and signatures have one textual form', () => {
     `x25519:${text.slice(8)}`,
   ]
   for (const value of wrong) assert.equal(publicKeySchema.safeParse(value).success, false, value)
+  for (const value of [undefined, null, 7, {}, [], '', 'ed25519:', 'ed25519:AAAA']) {
+    assert.equal(publicKeySchema.safeParse(value).success, false, String(value))
+  }
 })
 
 const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_'
@@ -175,9 +213,7 @@ function alias(text: string): string {
   return text.slice(0, -1) + alphabet[alphabet.indexOf(text.at(-1)!) + 1]
 }
 
-test('one key cannot pass for several by another spelling', {
-  todo: 'defect: the two unused bits of the 43rd letter give every key four names with four fingerprints',
-}, () => {
+test('one key cannot pass for several by another spelling', () => {
   const pair = createKeyPair()
   const other = `ed25519:${alias(pair.publicKey.slice(8))}`
   const bytes = (key: string): string => Buffer.from(key.slice(8), 'base64url').toString('hex')
@@ -186,9 +222,7 @@ test('one key cannot pass for several by another spelling', {
   assert.equal(verifySignature(other as PublicKey, Buffer.from('m'), pair.sign(Buffer.from('m'))), false)
 })
 
-test('one signature cannot be spelt in several ways', {
-  todo: 'defect: letters that carry unused bits, and anything that is not base64url, are skipped when decoding',
-}, () => {
+test('one signature cannot be spelt in several ways', () => {
   const pair = createKeyPair()
   const signature = pair.sign(Buffer.from('m'))
   assert.equal(signatureSchema.safeParse(alias(signature)).success, false)
@@ -204,7 +238,7 @@ test('one signature cannot be spelt in several ways', {
 test('a fingerprint is six groups of five digits, the same everywhere, another for every key', () => {
   const key = keyOf(vectors[0]!.key)
   assert.equal(fingerprintOf(key), '41388 50124 13219 81266 33538 34304')
-  const prints = Array.from({ length: 200 }, () => fingerprintOf(createKeyPair().publicKey))
+  const prints = Array.from({ length: 50 }, () => fingerprintOf(createKeyPair().publicKey))
   for (const print of prints) assert.match(print, /^\d{5}( \d{5}){5}$/)
   assert.equal(new Set(prints).size, prints.length)
   assert.equal(new Set(prints.flatMap(print => [...print.replaceAll(' ', '')])).size, 10)

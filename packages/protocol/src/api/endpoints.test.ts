@@ -1,11 +1,37 @@
 import assert from 'node:assert/strict'
 import test from 'node:test'
 import { z } from 'zod'
+import { signedDataCardSchema } from '../documents/data-card.ts'
+import { signedRosterSchema } from '../documents/roster.ts'
+import { signedTaskSchema } from '../documents/task.ts'
 import { type Endpoint, octetBody, octetResult } from '../http/endpoint.ts'
+import { createKeyPair } from '../keys.ts'
 import { refusalStatus } from '../refusal.ts'
 import { hubEndpoints, nodeEndpoints } from './endpoints.ts'
 import { waitQuery, waitSecondsMax } from './paging.ts'
 import { metricsSchema, taskFailureSchema } from './task.ts'
+
+/** Every object in a schema, at any depth. */
+function objectsIn(schema: z.core.$ZodType): z.ZodObject[] {
+  const { def } = schema._zod as { def: z.core.$ZodTypeDef } & z.core.$ZodTypeInternals
+  const inner: unknown[] = Object.values({ ...def, ...('shape' in def ? (def.shape as object) : {}) }).flat()
+  const own = schema instanceof z.ZodObject ? [schema] : []
+  return [...own, ...inner.filter(isSchema).flatMap(objectsIn)]
+}
+
+function isSchema(value: unknown): value is z.core.$ZodType {
+  return typeof value === 'object' && value !== null && '_zod' in value
+}
+
+function isStrict(object: z.ZodObject): boolean {
+  return object.def.catchall instanceof z.ZodNever
+}
+
+/** Objects that both sides must read alike: what is signed or digested, and what stands in a body too. */
+const bodies = Object.values<Endpoint>({ ...hubEndpoints, ...nodeEndpoints }).map(({ body }) => body)
+const agreed = new Set(
+  [signedRosterSchema, signedTaskSchema, signedDataCardSchema, ...bodies].flatMap(objectsIn),
+)
 
 for (const [server, group] of Object.entries({ hub: hubEndpoints, node: nodeEndpoints })) {
   const endpoints: [string, Endpoint][] = Object.entries(group)
@@ -46,14 +72,39 @@ for (const [server, group] of Object.entries({ hub: hubEndpoints, node: nodeEndp
     }
   })
 
-  test(`${server}: what the other side says is checked to the last field`, () => {
-    const isStrict = (schema: z.ZodType): boolean =>
-      !(schema instanceof z.ZodObject) || schema.def.catchall instanceof z.ZodNever
-    for (const [name, { params, query, body, result }] of endpoints) {
-      for (const schema of [params, query, body, result]) assert.ok(isStrict(schema), name)
+  test(`${server}: what a caller says is checked to the last field, at every depth`, () => {
+    for (const [name, { params, query, body }] of endpoints) {
+      for (const object of [params, query, body].flatMap(objectsIn)) assert.ok(isStrict(object), name)
     }
   })
+
+  test(`${server}: what a newer server adds to an answer does not disturb older callers, at any depth`, () => {
+    const answers = endpoints.flatMap(([name, { result }]) =>
+      objectsIn(result)
+        .filter(object => isStrict(object) && !agreed.has(object))
+        .map(object => `${name}: { ${Object.keys(object.shape)} }`),
+    )
+    assert.deepEqual(answers, [])
+  })
 }
+
+test('what is signed or named by its digest is checked to the last field, also in an answer', () => {
+  for (const object of agreed) assert.ok(isStrict(object), Object.keys(object.shape).join())
+})
+
+test('an answer with more fields is read, without them', () => {
+  const hub = {
+    consortium: 'clinics',
+    key: createKeyPair().publicKey,
+    version: '1.0.0',
+    time: '2026-01-01T00:00:00Z',
+  }
+  const { getHub, reportProgress, exportLog } = hubEndpoints
+  assert.deepEqual(getHub.result.parse({ ...hub, motto: 'x', more: { a: 1 } }), hub)
+  assert.deepEqual(reportProgress.result.parse({ wanted: true, until: 7 }), { wanted: true })
+  assert.deepEqual(exportLog.result.parse({ entries: [], next: null, all: 0 }), { entries: [], next: null })
+  assert.equal(getHub.result.safeParse({ ...hub, key: undefined, KEY: hub.key }).success, false)
+})
 
 test('weights and updates are the only octets', () => {
   const all: [string, Endpoint][] = Object.entries({ ...hubEndpoints, ...nodeEndpoints })

@@ -133,9 +133,7 @@ test('issuing keeps nothing', () => {
   assert.ok(process.memoryUsage().heapUsed - before < 300_000)
 })
 
-test('one nonce cannot be spent again under another spelling', {
-  todo: 'defect: spent nonces are kept as text, but letters after the 48th and letters outside base64url decode to nothing',
-}, () => {
+test('one nonce cannot be spent again under another spelling', () => {
   const { nonces } = setUp()
   const nonce = nonces.issue()
   nonces.spend(nonce)

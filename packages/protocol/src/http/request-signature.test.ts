@@ -242,9 +242,7 @@ test('a header that arrives as a list of one value is that value', () => {
   assert.equal(verifyRequest({ method, targetUri, headers: lists }).key, key.publicKey)
 })
 
-test('a nonce that would change the meaning of the signature input is not signed', {
-  todo: 'weakness: the nonce is a stranger’s text and goes into the signed line as it is',
-}, () => {
+test('a nonce that would change the meaning of the signature input is not signed', () => {
   for (const nonce of ['x";alg="none', 'x\n"@method": DELETE', '']) {
     assert.throws(() => signRequest({ ...request, nonce }, key))
   }
