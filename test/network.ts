@@ -18,6 +18,7 @@ import {
   type RecipeInput,
   type RunView,
 } from '@consort/protocol'
+import { localFiles } from '@consort/storage'
 import { pino } from 'pino'
 import { type BadLink, type LinkFaults, openBadLink } from './faults/bad-link.ts'
 import { writeTable } from './table-data.ts'
@@ -43,7 +44,7 @@ export interface Network extends AsyncDisposable {
   startNode(name: string, parts?: Partial<NodeParts>): Promise<Node>
   stopNode(name: string): Promise<void>
   /** Stops the hub, if it still runs, and starts it again at the same address. */
-  restartHub(): Promise<void>
+  restartHub(meanwhile?: () => void): Promise<void>
   startRun(recipe: RecipeInput, only?: string[]): Promise<string>
   /** The run once it is over, or once `until` holds. */
   awaitRun(run: string, until?: (view: RunView) => boolean): Promise<RunView>
@@ -89,7 +90,10 @@ export async function openNetwork(options: NetworkOptions = {}): Promise<Network
   hubPort = Number(new URL(hub.url).port)
   const fixedConfig: HubConfig = { ...hubConfig, listen: { host: '127.0.0.1', port: hubPort } }
   const nodes = new Map<string, Node>()
-  const operatorKey = parseKeyPair(readFileSync(join(hubConfig.dataPath, 'operator.key'), 'utf8'))
+  const hubFiles = options.hubParts?.files ?? localFiles
+  const operatorKey = parseKeyPair(
+    Buffer.from(await hubFiles.read(join(hubConfig.dataPath, 'operator.key'))).toString(),
+  )
   // What is signed is the public address; the operator sits beside the hub and reaches it directly.
   const publicUrl = hubConfig.publicUrl ?? hub.url
   const operator = createCaller({
@@ -169,8 +173,9 @@ export async function openNetwork(options: NetworkOptions = {}): Promise<Network
       nodes.delete(name)
       await node?.[Symbol.asyncDispose]()
     },
-    async restartHub() {
+    async restartHub(meanwhile) {
       await hub[Symbol.asyncDispose]()
+      meanwhile?.()
       hub = await startHub(fixedConfig)
     },
     async startRun(recipe, only) {

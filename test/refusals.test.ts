@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict'
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import test from 'node:test'
 import {
   createCaller,
@@ -271,6 +273,34 @@ test('runs: a recipe with a wrong field, too few partners, a stranger, a reused 
   )
   const { id } = await create({ ...solo, model: { kind: 'mlp', layers: [{ kind: 'dense', units: 3 }] } })
   assert.equal((await network.awaitRun(id)).phase, 'done')
+})
+
+test('data: no such label, file, column, class or split; the node says what to do and stays up', async () => {
+  await using network = await openNetwork()
+  await network.join('a')
+  const file = (name: string, text: string | Uint8Array): string => {
+    const path = join(network.directory, name)
+    writeFileSync(path, text)
+    return path
+  }
+  const csv = file('a.csv', `x,y,state\n${'1,2,ill\n2,NaN,well\n'.repeat(20)}`)
+  const add = (source: object, more: object = {}) =>
+    network.addDataset('a', { dataset: 'plane', source, ...more } as never)
+  const table = { kind: 'csv', path: csv, label: 'state' }
+  await assertRefused(add({ ...table, label: 'outcome' }), 'label-missing', /outcome/)
+  await assertRefused(
+    add({ ...table, path: join(network.directory, 'none.csv') }),
+    'data-unreadable',
+    /none\.csv/,
+  )
+  await assertRefused(add({ ...table, features: ['x', 'z'] }), 'data-unreadable', /z/)
+  await assertRefused(add({ ...table, path: file('empty.csv', '') }), 'data-unreadable', /empty\.csv/)
+  await assertRefused(add(table, { validation: 0.0001 }), 'split-empty', /validation/)
+  await assertRefused(add(table, { validation: 2 }), 'input-invalid', /validation/)
+  const images = file('images.idx', Uint8Array.of(0, 0, 8, 3, 0, 0, 0, 2, 0, 0, 0, 2, 0, 0, 0, 2, 1, 2, 3))
+  const labels = file('labels.idx', Uint8Array.of(0, 0, 8, 1, 0, 0, 0, 2, 1, 2))
+  await assertRefused(add({ kind: 'idx', images, labels }), 'data-unreadable', /images\.idx/)
+  await add(table, { validation: 0 })
 })
 
 test('a request that was recorded and sent again is refused', async () => {

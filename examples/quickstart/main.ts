@@ -8,12 +8,12 @@ import {
   createRunDisplay,
   createTerminal,
   exitCodes,
+  fetchModel,
   formatTable,
   messagesOf,
   note,
   progressBar,
   type RunDisplay,
-  runProgram,
 } from '@consort/cli'
 import { type ImageDataset, writeGreyImage } from '@consort/data'
 import { type Caller, hubEndpoints, presetRecipe, type Recipe, type RunView } from '@consort/protocol'
@@ -72,11 +72,7 @@ async function main(): Promise<number> {
   const seconds = (performance.now() - began) / 1000
 
   const model = join(root, 'model.onnx')
-  await runProgram(
-    ['--data', join(root, 'hub'), 'model', 'export', together.result!, '-o', model, '--json'],
-    { ...process.env },
-    stopping.signal,
-  )
+  writeFileSync(model, (await fetchModel(consortium.operator, together.result!)).onnx)
   const picture = await writePicture(root, test)
   const result = {
     together: testAccuracy(together),
@@ -95,7 +91,7 @@ async function main(): Promise<number> {
 async function train(
   operator: Caller,
   recipe: Recipe,
-  display: RunDisplay | undefined,
+  display: Pick<RunDisplay, 'update'>,
   only?: string[],
 ): Promise<RunView> {
   const body = { recipe, ...(only && { only }), idempotencyKey: crypto.randomUUID() }
@@ -103,7 +99,7 @@ async function train(
   for (;;) {
     stopping.signal.throwIfAborted()
     const view = await operator(hubEndpoints.getRun, { params: { run: id }, query: {} })
-    display?.update(view)
+    display.update(view)
     if (view.ended !== null) return view
     await sleep(lookEveryMs, undefined, { signal: stopping.signal })
   }
@@ -123,7 +119,7 @@ async function trainAlone(operator: Caller, recipe: Recipe): Promise<RunView[]> 
   }
   const live = createLiveLines(terminal)
   const done = new Map(partnerNames.map(name => [name, 0]))
-  const display = (name: string): RunDisplay => ({
+  const display = (name: string): Pick<RunDisplay, 'update'> => ({
     update(view) {
       const present = view.history.at(-1)
       const inRound = present?.version === null ? (present.members[0]?.progress ?? 0) : 0
@@ -135,7 +131,6 @@ async function trainAlone(operator: Caller, recipe: Recipe): Promise<RunView[]> 
       )
       live.draw([...done].map(([partner, share]) => `  ${partner.padEnd(8)} ${progressBar(share, 30)}`))
     },
-    end() {},
   })
   const views = await Promise.all(partnerNames.map(name => train(operator, solo, display(name), [name])))
   live.end()

@@ -1,4 +1,5 @@
 export { exitCodes } from './exit-codes.ts'
+export { type FetchedModel, fetchModel } from './fetch-model.ts'
 export { chooseLanguage, type Language, messagesOf } from './language/language.ts'
 export { createLiveLines, type LiveLines, progressBar } from './output/live-lines.ts'
 export { createRunDisplay, percent, type RunDisplay } from './output/run-display.ts'

@@ -72,7 +72,10 @@ export interface HubTables extends EventTables {
     state: string
     opened: string
     settled: string | null
+    /** What is announced, until it is part of a version. */
     manifest: string | null
+    /** Digest of the manifest that was taken. */
+    update_digest: string | null
     loss: number | null
     weight: number | null
     metrics: string | null
@@ -187,6 +190,7 @@ export const hubSchema: SchemaOwner = {
           .addColumn('opened', 'text', column => column.notNull())
           .addColumn('settled', 'text')
           .addColumn('manifest', 'text')
+          .addColumn('update_digest', 'text')
           .addColumn('loss', 'double precision')
           .addColumn('weight', 'double precision')
           .addColumn('metrics', 'text')

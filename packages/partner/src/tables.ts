@@ -17,7 +17,7 @@ export interface NodeTables extends EventTables {
   /** Rosters that this node has checked: fully signed, the hub's, with itself in them. */
   roster: { digest: string; version: number; signed: string }
   /** Work that is done, kept until the hub has acknowledged it: an update is sent again, never made again. */
-  work: { task: string; manifest: string | null; result: string; delivered: number; created: string }
+  work: { task: string; manifest: string; result: string; created: string }
 }
 
 export const nodeSchema: SchemaOwner = {
@@ -47,9 +47,8 @@ export const nodeSchema: SchemaOwner = {
         await schema
           .createTable('work')
           .addColumn('task', 'text', column => column.primaryKey())
-          .addColumn('manifest', 'text')
+          .addColumn('manifest', 'text', column => column.notNull())
           .addColumn('result', 'text', column => column.notNull())
-          .addColumn('delivered', 'integer', column => column.notNull())
           .addColumn('created', 'text', column => column.notNull())
           .execute()
       },

@@ -2,17 +2,15 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { encodeRecord, readImage } from '@consort/data'
 import {
   type Caller,
-  checkChunk,
-  decodeTensors,
   hubEndpoints,
   type Id,
   inputShapeOf,
-  type ModelCard,
   parseRecipe,
   type Recipe,
   Refusal,
 } from '@consort/protocol'
-import { exportedOrigin, exportModel, planModel } from '@consort/train'
+import { exportedOrigin } from '@consort/train'
+import { type FetchedModel, fetchModel } from '../fetch-model.ts'
 import { createLiveLines, progressBar } from '../output/live-lines.ts'
 import { percent } from '../output/run-display.ts'
 import { formatTable, printResult } from '../output/terminal.ts'
@@ -50,7 +48,7 @@ export async function exportToFile(
   version: string,
   { output }: { output?: string },
 ): Promise<void> {
-  const { card, onnx } = await withHub(session, call => fetchModel(session, call, version))
+  const { card, onnx } = await withHub(session, call => fetchShown(session, call, version))
   const path = output ?? `${card.name}.onnx`
   writeFileSync(path, onnx)
   printResult(session.terminal, { path, bytes: onnx.length, version: card.id }, () =>
@@ -58,37 +56,26 @@ export async function exportToFile(
   )
 }
 
-async function fetchModel(
+/** With a bar, since models can be large. */
+async function fetchShown(
   { terminal, signal }: Session,
   call: Caller,
   version: string,
-): Promise<{ card: ModelCard; onnx: Uint8Array }> {
-  const params = { version: version as Id<'version'> }
-  const card = await call(hubEndpoints.getModel, { params })
-  const file = new Uint8Array(card.weights.bytes)
+): Promise<FetchedModel> {
   const live = createLiveLines(terminal)
-  let offset = 0
-  for (const chunk of card.weights.chunks) {
-    const bytes = await call(
-      hubEndpoints.getModelChunk,
-      { params: { ...params, digest: chunk.digest } },
-      { signal },
-    )
-    checkChunk(chunk, bytes)
-    file.set(bytes, offset)
-    offset += bytes.length
-    live.draw([`${card.name}  ${progressBar(offset / file.length, 30)}`])
+  const onProgress = (done: number): void => live.draw([`${version}  ${progressBar(done, 30)}`])
+  try {
+    return await fetchModel(call, version, { onProgress, signal })
+  } finally {
+    live.end()
   }
-  live.end()
-  const weights = decodeTensors(planModel(card.recipe).layout, file)
-  return { card, onnx: exportModel(card.recipe, weights, card.id) }
 }
 
 /** Asks an exported file, or a version at the hub, about one picture or one record. */
 export async function predict(session: Session, model: string, input: string): Promise<void> {
   const onnx = existsSync(model)
     ? readFileSync(model)
-    : (await withHub(session, call => fetchModel(session, call, model))).onnx
+    : (await withHub(session, call => fetchShown(session, call, model))).onnx
   const recipe = parseRecipe(exportedOrigin(onnx).recipe)
   const outputs = await run(onnx, await encodeInput(recipe, input), [1, ...inputShapeOf(recipe.input)])
   if (recipe.task.kind === 'regression') {

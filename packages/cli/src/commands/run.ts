@@ -34,17 +34,18 @@ export async function startRun(
 /** Follows a run to its end. Ctrl-C stops the watching, not the run. */
 export async function watchRun(session: Session, run: string): Promise<number> {
   const display = createRunDisplay(session)
+  const { signal } = session
+  const params = { run: run as Id<'run'> }
   const view = await withHub(session, async call => {
     for (;;) {
-      const query = { after: 0, wait: 0 }
       const now = await call(
         hubEndpoints.getRun,
-        { params: { run: run as Id<'run'> }, query },
-        { signal: session.signal },
+        { params, query: { fromRound: display.fromRound } },
+        { signal },
       )
       display.update(now)
-      if (isOver(now)) return now
-      await sleep(lookEveryMs, undefined, { signal: session.signal })
+      if (isOver(now)) return await call(hubEndpoints.getRun, { params, query: {} }, { signal })
+      await sleep(lookEveryMs, undefined, { signal })
     }
   }).finally(() => display.end())
   printResult(session.terminal, view, () => session.say.runOver[view.phase as 'done'](view.reason))
@@ -79,10 +80,8 @@ export async function listRuns(session: Session): Promise<void> {
 
 export async function showRun(session: Session, run: string): Promise<void> {
   const { say, terminal } = session
-  const query = { after: 0, wait: 0 }
-  const view = await withHub(session, call =>
-    call(hubEndpoints.getRun, { params: { run: run as Id<'run'> }, query }),
-  )
+  const params = { run: run as Id<'run'> }
+  const view = await withHub(session, call => call(hubEndpoints.getRun, { params, query: {} }))
   printResult(terminal, view, () => {
     const head = `${view.id}  ${view.recipe}  ${say.phase[view.phase]}: ${view.reason}`
     const rows = view.history.flatMap(round => [

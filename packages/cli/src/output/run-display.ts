@@ -6,6 +6,8 @@ import { padTo, widthOf } from './terminal.ts'
 /** Shows a run as it goes: finished rounds as lines, the present one as bars. */
 export interface RunDisplay {
   update(view: RunView): void
+  /** The first round that has not been shown as finished: older ones need not be asked for. */
+  readonly fromRound: number
   end(): void
 }
 
@@ -38,8 +40,10 @@ export function createRunDisplay({ terminal, say }: Pick<Session, 'terminal' | '
       const isOver = view.phase === 'done' || view.phase === 'failed' || view.phase === 'cancelled'
       const present = view.history.at(-1)
       const done = view.history.filter(round => round !== present || isOver)
-      for (const round of done.slice(finished)) live.finish(roundLine(round, view.rounds))
-      finished = Math.max(finished, done.length)
+      for (const round of done.filter(candidate => candidate.round > finished)) {
+        live.finish(roundLine(round, view.rounds))
+        finished = round.round
+      }
       if (isOver) return live.end()
       const bars = present && present.version === null ? memberBars(present) : []
       const state = `${say.phase[view.phase]}: ${view.reason}`
@@ -48,6 +52,9 @@ export function createRunDisplay({ terminal, say }: Pick<Session, 'terminal' | '
         said = state
         live.finish(state)
       }
+    },
+    get fromRound() {
+      return finished + 1
     },
     end: () => live.end(),
   }

@@ -42,6 +42,7 @@ export async function openTasks(
       opened: context.now().toISOString(),
       settled: null,
       manifest: null,
+      update_digest: null,
       loss: null,
       weight: null,
       metrics: null,

@@ -19,7 +19,7 @@ export async function runSummary(context: HubContext, run: RunRecord): Promise<R
   }
 }
 
-export async function runView(context: HubContext, run: RunRecord): Promise<RunView> {
+export async function runView(context: HubContext, run: RunRecord, fromRound = 1): Promise<RunView> {
   const deadline = deadlineOf(run.state)
   const traffic = (counted: Map<string, number>): number => counted.get(run.id) ?? 0
   return {
@@ -32,7 +32,7 @@ export async function runView(context: HubContext, run: RunRecord): Promise<RunV
       up: run.bytes.up + traffic(context.traffic.up),
       down: run.bytes.down + traffic(context.traffic.down),
     },
-    history: await history(context, run),
+    history: await history(context, run, fromRound),
   }
 }
 
@@ -52,12 +52,13 @@ async function memberNames({ database }: HubContext): Promise<Map<string, string
   return new Map(rows.map(row => [row.id, row.name]))
 }
 
-async function history(context: HubContext, run: RunRecord): Promise<RoundView[]> {
+async function history(context: HubContext, run: RunRecord, fromRound: number): Promise<RoundView[]> {
   const { database, traffic } = context
   const rounds = await database
     .selectFrom('round')
     .selectAll()
     .where('run', '=', run.id)
+    .where('round', '>=', fromRound)
     .orderBy('round')
     .execute()
   const tasks = await database
@@ -67,6 +68,7 @@ async function history(context: HubContext, run: RunRecord): Promise<RoundView[]
     .selectAll('task')
     .select(['member.name', 'data_card.signed as card_text'])
     .where('task.run', '=', run.id)
+    .where('task.round', '>=', fromRound)
     .orderBy('member.name')
     .execute()
   const failures = await failuresOf(context, run)

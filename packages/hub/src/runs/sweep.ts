@@ -19,7 +19,10 @@ export async function sweepRun(context: HubContext, id: string): Promise<void> {
     .where('work', '=', 'train')
     .where('manifest', 'is not', null)
     .execute()
-  for (const task of tasks) await blobs.removeScope(task.id)
+  for (const task of tasks) {
+    await blobs.removeScope(task.id)
+    await database.updateTable('task').set({ manifest: null }).where('id', '=', task.id).execute()
+  }
   const wanted = await wantedVersions(context, run)
   const kept = await database
     .selectFrom('version')

@@ -6,6 +6,7 @@ import { msUntilHours } from '../policy.ts'
 import { createReference, taskFailureOf } from './failure.ts'
 import { performTask, type Workshop } from './perform-task.ts'
 import { backoffMs, isPassing, retry } from './retry.ts'
+import { forgetWork, sweepWork } from './sweep.ts'
 import { acceptTask } from './verify-task.ts'
 
 /** What the node is doing, for its owner. */
@@ -29,6 +30,7 @@ export async function workLoop(
   status: WorkStatus,
   signal: AbortSignal,
 ): Promise<void> {
+  await sweepWork(context)
   const poll = createPoll(context)
   for (let failures = 0; !signal.aborted; ) {
     try {
@@ -121,6 +123,7 @@ async function doTask(
   } catch (error) {
     if (signal.aborted) throw error
     if (error instanceof Refusal && error.code === 'task-closed') {
+      await forgetWork(context, id)
       context.log.info({ run, round, task: id, work }, 'task-no-longer-wanted')
       return
     }

@@ -14,6 +14,7 @@ import { type NodeContext, record } from '../context.ts'
 import { type LoadedExamples, loadExamples } from '../datasets/load.ts'
 import type { EngineNeeds, EngineSlot, OpenNodeEngine } from './engines.ts'
 import { retry } from './retry.ts'
+import { forgetWork } from './sweep.ts'
 import type { AcceptedTask } from './verify-task.ts'
 import { forgetWeights, type WeightsSource } from './weights.ts'
 
@@ -57,13 +58,12 @@ async function trainTask(context: NodeContext, bench: Bench, accepted: AcceptedT
     .executeTakeFirst()
   const { manifest, outcome } = done
     ? {
-        manifest: JSON.parse(done.manifest!) as Manifest,
+        manifest: JSON.parse(done.manifest) as Manifest,
         outcome: JSON.parse(done.result) as TrainingOutcome,
       }
     : await train(context, bench, accepted)
   await deliver(context, task, { manifest, outcome }, bench.signal)
-  await context.database.updateTable('work').set({ delivered: 1 }).where('task', '=', task.id).execute()
-  await context.blobs.removeScope(task.id)
+  await forgetWork(context, task.id)
   await forgetWeights(context)
 }
 
@@ -103,7 +103,6 @@ async function train(context: NodeContext, bench: Bench, accepted: AcceptedTask)
       task: task.id,
       manifest: JSON.stringify(manifest),
       result: JSON.stringify(outcome),
-      delivered: 0,
     }
     await transaction
       .insertInto('work')

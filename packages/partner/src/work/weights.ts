@@ -11,8 +11,8 @@ import {
 import type { NodeContext } from '../context.ts'
 import { retry } from './retry.ts'
 
-/** Where chunks of weights are kept between rounds. */
-const weightsScope = 'weights'
+/** Where chunks of weights are kept until their task is done, also over a restart. */
+export const weightsScope = 'weights'
 
 /** Fetches the weights of tasks, and keeps the latest ones: an evaluation and the next round use the same. */
 export interface WeightsSource {

@@ -117,7 +117,12 @@ export const getRun = endpoint({
   summary: 'One run with its rounds; waits for a revision after `after` if asked to',
   access: 'reader',
   params: runParams,
-  query: z.strictObject({ after: z.coerce.number().int().min(0).default(0), wait: waitQuery }),
+  query: z.strictObject({
+    after: z.coerce.number().int().min(0).default(0),
+    wait: waitQuery,
+    /** The history from this round on. */
+    fromRound: z.coerce.number().int().min(1).default(1),
+  }),
   result: runViewSchema,
 })
 

@@ -20,7 +20,7 @@ const group = {
     path: '/v1/nonce',
     summary: 'A nonce',
     access: 'public',
-    result: z.strictObject({}),
+    result: z.object({}),
   }),
   list: endpoint({
     method: 'GET',
@@ -28,7 +28,7 @@ const group = {
     summary: 'Open to all',
     access: 'public',
     query: z.strictObject({ wait: z.coerce.number().default(0), of: z.string().optional() }),
-    result: z.strictObject({ wait: z.number(), of: z.string() }),
+    result: z.object({ wait: z.number(), of: z.string() }),
   }),
   put: endpoint({
     method: 'PUT',
@@ -37,7 +37,7 @@ const group = {
     access: 'keyholder',
     params: z.strictObject({ id: z.string() }),
     body: z.strictObject({ count: z.int(), text: z.string().default('none') }),
-    result: z.strictObject({ id: z.string(), count: z.int(), text: z.string(), caller: z.string() }),
+    result: z.object({ id: z.string(), count: z.int(), text: z.string(), caller: z.string() }),
   }),
   touch: endpoint({ method: 'POST', path: '/v1/touch', summary: 'Signed, of no parts', access: 'keyholder' }),
   upload: endpoint({
@@ -46,7 +46,7 @@ const group = {
     summary: 'Signed octets in',
     access: 'keyholder',
     body: octetBody,
-    result: z.strictObject({ said: z.string(), found: z.string() }),
+    result: z.object({ said: z.string(), found: z.string() }),
   }),
   download: endpoint({
     method: 'GET',
@@ -222,7 +222,7 @@ test('callers notice nothing of a restart, and what they sent is done once', asy
 
 test('octets travel as they are: none, one, and more than JSON may hold', async t => {
   const { call } = await start(t)
-  for (const size of [0, 1, 9 * 1024 * 1024]) {
+  for (const size of [0, 1, 8 * 1024 * 1024 + 1]) {
     const body = randomBytes(size)
     const digest = digestOfBytes(body)
     assert.deepEqual(await call(group.upload, { body }), { said: digest, found: digest })

@@ -243,7 +243,7 @@ function randomFile(random: (below: number) => number): Uint8Array {
 
 test('random and damaged files are read or refused, never anything else', () => {
   let read = 0
-  for (let seed = 1; seed <= 6000; seed++) {
+  for (let seed = 1; seed <= 3000; seed++) {
     try {
       const tensors = parseTensors(randomFile(randomInts(seed)))
       for (const { shape, data } of tensors) assert.equal(data.length, sizeOfShape(shape), `seed ${seed}`)
@@ -253,7 +253,7 @@ test('random and damaged files are read or refused, never anything else', () => 
       assert.equal(error.code, 'weights-invalid', `seed ${seed}`)
     }
   }
-  assert.ok(read > 50 && read < 4000, `the files were neither all good nor all bad: ${read} were read`)
+  assert.ok(read > 50 && read < 2000, `the files were neither all good nor all bad: ${read} were read`)
 })
 
 test('a Buffer is read like any other bytes', () => {

@@ -18,13 +18,14 @@ export function listRuns(context: HubContext): Handler<typeof hubEndpoints.listR
 }
 
 export function getRun(context: HubContext): Handler<typeof hubEndpoints.getRun, HubCaller> {
-  return async ({ params: { run: id }, query: { after, wait } }) => {
+  return async ({ params: { run: id }, query: { after, wait, fromRound } }) => {
     const until = performance.now() + wait * 1000
     for (;;) {
       const run = await readRun(context.database, id)
       const left = until - performance.now()
       const isNews = run.revision > after || left <= 0
-      if (isNews || !(await context.waiting.wait(`run ${id}`, left))) return await runView(context, run)
+      if (isNews || !(await context.waiting.wait(`run ${id}`, left)))
+        return await runView(context, run, fromRound)
     }
   }
 }

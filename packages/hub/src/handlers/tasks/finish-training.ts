@@ -13,10 +13,9 @@ const latencyShare = 0.3
 export function finishTraining(context: HubContext): Handler<typeof hubEndpoints.finishTraining, HubCaller> {
   return async ({ params: { task }, body: { update, examples, loss }, caller }) => {
     const row = await ownTask(context, caller, task, 'train')
-    const isSame = row.manifest !== null && digestOfManifest(announcedUpdate(row)) === update
-    if (row.state === 'received' && isSame) return
+    if (row.state === 'received' && row.update_digest === update) return
     if (row.state !== 'open') throw taskClosed(row)
-    if (!isSame) {
+    if (digestOfManifest(announcedUpdate(row)) !== update) {
       throw new Refusal('state-conflict', 'Another update was announced than the one handed in', {
         hint: 'Announce it again.',
       })
@@ -25,7 +24,7 @@ export function finishTraining(context: HubContext): Handler<typeof hubEndpoints
     await checkContent(context, row)
     const event = { kind: 'received', round: row.round, work: 'train', member: row.member } as const
     const isTaken = await applyEvent(context, row.run, event, async transaction => {
-      await keepResult(context, transaction, row, loss ?? null)
+      await keepResult(context, transaction, row, { update_digest: update, loss: loss ?? null })
       const { run, round, member } = row
       await record(context, transaction, {
         kind: 'update-received',
@@ -64,12 +63,12 @@ async function keepResult(
   context: HubContext,
   transaction: HubTransaction,
   row: TaskRow,
-  loss: number | null,
+  result: { update_digest: string; loss: number | null },
 ): Promise<void> {
   const now = context.now()
   await transaction
     .updateTable('task')
-    .set({ state: 'received', settled: now.toISOString(), loss })
+    .set({ state: 'received', settled: now.toISOString(), ...result })
     .where('id', '=', row.id)
     .execute()
   const { latency_seconds: known } = await transaction
