@@ -1,5 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { closeSync, openSync, readFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 
@@ -15,7 +17,12 @@ export function startConsort(line: readonly string[], { log }: { log: string }):
   const errors = openSync(log, 'a')
   const child = spawn(process.execPath, ['--conditions=source', program, ...line, '--json'], {
     stdio: ['ignore', 'pipe', errors],
-    env: { ...process.env, CONSORT_LOG: 'warn', NODE_OPTIONS: '--disable-warning=ExperimentalWarning' },
+    env: {
+      NODE_COMPILE_CACHE: join(tmpdir(), 'consort-compile-cache'),
+      ...process.env,
+      CONSORT_LOG: 'warn',
+      NODE_OPTIONS: '--disable-warning=ExperimentalWarning',
+    },
   })
   closeSync(errors)
   return {

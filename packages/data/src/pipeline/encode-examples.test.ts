@@ -165,7 +165,7 @@ test('missing and unknown cells are refused where the recipe says so', () => {
 test('a column that is not there is refused with the nearest names', () => {
   const table = tableOf(['Age', 'weight'], [['1', '2']])
   assert.throws(() => encodeExamples(table, recipeOf([{ name: 'age', kind: 'number' }])), {
-    code: 'data-unreadable',
+    code: 'data-mismatch',
     message: /no column named age/,
     hint: /Did you mean Age\?/,
   })
@@ -238,15 +238,15 @@ test('images stay bytes; all of them share the memory of the data set', () => {
 
 test('images of another size, and data of another kind, are refused', () => {
   assert.throws(() => encodeExamples(digits, imageRecipe({ height: 4, width: 2, channels: 3 })), {
-    code: 'data-unreadable',
+    code: 'data-mismatch',
     message: 'The images are 1 × 2 × 2, the recipe takes 3 × 4 × 2',
   })
   assert.throws(() => encodeExamples(digits, recipeOf([{ name: 'age', kind: 'number' }])), {
-    code: 'data-unreadable',
+    code: 'data-mismatch',
     message: /takes a table, this data set is images/,
   })
   assert.throws(() => encodeExamples(tableOf(['age'], [['1']]), imageRecipe({ height: 2, width: 2 })), {
-    code: 'data-unreadable',
+    code: 'data-mismatch',
     message: /takes images, this data set is a table/,
   })
 })

@@ -12,7 +12,7 @@ export type EncodingRecipe = Pick<Recipe, 'input' | 'task'>
  * The records at `indices` (all when absent) as a model of this recipe takes them: the bytes of images as they
  * are (without `indices` they share the data set's memory), the columns of a table as `encodeTable` says.
  *
- * Throws `data-unreadable` when the data set has another kind, size or columns than the recipe asks for,
+ * Throws `data-mismatch` when the data set has another kind, size or columns than the recipe asks for,
  * `value-invalid` with row and column for a cell that cannot be used, `class-unknown` with the row for a label
  * outside the recipe, `split-empty` for no records. No message repeats what a cell holds.
  */
@@ -38,14 +38,14 @@ export function encodeExamples(dataset: Dataset, recipe: EncodingRecipe, indices
 
 function imagesOf(dataset: Dataset, input: ImageInput): ImageDataset {
   if (dataset.kind !== 'images') {
-    throw new Refusal('data-unreadable', 'The recipe takes images, this data set is a table', {
+    throw new Refusal('data-mismatch', 'The recipe takes images, this data set is a table', {
       hint: 'Is the right data set registered under the name that the recipe asks for?',
     })
   }
   const held = shapeText(dataset)
   const wanted = shapeText(input)
   if (held !== wanted) {
-    throw new Refusal('data-unreadable', `The images are ${held}, the recipe takes ${wanted}`, {
+    throw new Refusal('data-mismatch', `The images are ${held}, the recipe takes ${wanted}`, {
       hint: 'Channels × height × width. A folder of pictures can be registered at the size that the recipe takes.',
     })
   }
@@ -58,7 +58,7 @@ function shapeText({ channels, height, width }: { channels: number; height: numb
 
 function tableOf(dataset: Dataset): TableDataset {
   if (dataset.kind === 'table') return dataset
-  throw new Refusal('data-unreadable', 'The recipe takes a table, this data set is images', {
+  throw new Refusal('data-mismatch', 'The recipe takes a table, this data set is images', {
     hint: 'Is the right data set registered under the name that the recipe asks for?',
   })
 }

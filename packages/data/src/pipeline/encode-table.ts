@@ -4,7 +4,7 @@ import { nearNames } from '../near-names.ts'
 import { faultText, isFault, placeCell } from './place-cell.ts'
 
 /**
- * Rows × the width of `input`, in the order of its features. Throws `data-unreadable` naming a column that is
+ * Rows × the width of `input`, in the order of its features. Throws `data-mismatch` naming a column that is
  * not there, `value-invalid` naming row and column of a cell that cannot be used.
  */
 export function encodeTable(table: TableDataset, input: TableInput, rows: Int32Array): Float32Array {
@@ -48,7 +48,7 @@ function columnOf(table: TableDataset, name: string): Cells {
   const index = table.columns.indexOf(name)
   if (index >= 0) return table.cells[index]!
   const near = nearNames(name, table.columns)
-  throw new Refusal('data-unreadable', `The data set has no column named ${name}`, {
+  throw new Refusal('data-mismatch', `The data set has no column named ${name}`, {
     hint:
       near.length > 0
         ? `Did you mean ${near.join(' or ')}? Upper and lower case matter.`

@@ -16,6 +16,7 @@ const failureOfCode = {
   'not-found': 'data-missing',
   'data-changed': 'data-changed',
   'data-unreadable': 'data-unreadable',
+  'data-mismatch': 'data-mismatch',
   'label-missing': 'label-missing',
   'class-unknown': 'class-unknown',
   'value-invalid': 'value-invalid',

@@ -37,7 +37,7 @@ export const memberViewSchema = z.object({
   /** Called within the last minute. */
   online: z.boolean(),
   datasets: z.array(
-    z.strictObject({
+    z.object({
       dataset: nameSchema,
       role: z.enum(['train', 'test']),
       trainExamples: z.int(),

@@ -18,10 +18,10 @@ export const modelCardSchema = z.object({
   rosterDigest: digestSchema,
   weights: manifestSchema,
   /** Whose records took part in any round up to this version, with their cards. */
-  lineage: z.array(z.strictObject({ member: nameSchema, card: idSchema('card'), trainExamples: z.int() })),
+  lineage: z.array(z.object({ member: nameSchema, card: idSchema('card'), trainExamples: z.int() })),
   /** Per member, on records that training did not see. */
   evaluations: z.array(
-    z.strictObject({ member: nameSchema, role: z.enum(['train', 'test']), metrics: metricsSchema }),
+    z.object({ member: nameSchema, role: z.enum(['train', 'test']), metrics: metricsSchema }),
   ),
 })
 export type ModelCard = z.infer<typeof modelCardSchema>
@@ -35,7 +35,7 @@ export const listModels = endpoint({
   access: 'reader',
   result: z.object({
     models: z.array(
-      z.strictObject({
+      z.object({
         id: idSchema('version'),
         name: nameSchema,
         run: idSchema('run'),

@@ -32,14 +32,14 @@ export const roundViewSchema = z.object({
   round: z.int(),
   alpha: z.number(),
   members: z.array(
-    z.strictObject({
+    z.object({
       member: idSchema('member'),
       name: nameSchema,
       drawn: z.boolean(),
       cost: costSchema.nullable(),
       /** What came of it. */
       outcome: z.enum(['waiting', 'received', 'failed', 'late']).nullable(),
-      failure: z.strictObject({ code: taskFailureSchema, reference: z.string() }).nullable(),
+      failure: z.object({ code: taskFailureSchema, reference: z.string() }).nullable(),
       /** Share of the work done, for the live display only. */
       progress: z.number(),
       loss: z.number().nullable(),
@@ -47,12 +47,12 @@ export const roundViewSchema = z.object({
     }),
   ),
   evaluations: z.array(
-    z.strictObject({
+    z.object({
       member: idSchema('member'),
       name: nameSchema,
       role: z.enum(['train', 'test']),
       metrics: metricsSchema.nullable(),
-      failure: z.strictObject({ code: taskFailureSchema, reference: z.string() }).nullable(),
+      failure: z.object({ code: taskFailureSchema, reference: z.string() }).nullable(),
     }),
   ),
   version: idSchema('version').nullable(),
@@ -82,7 +82,7 @@ export const runViewSchema = runSummarySchema.extend({
   rosterDigest: digestSchema,
   deadline: z.iso.datetime().nullable(),
   /** Bytes of updates and weights that moved between hub and members. */
-  bytes: z.strictObject({ up: z.int(), down: z.int() }),
+  bytes: z.object({ up: z.int(), down: z.int() }),
   history: z.array(roundViewSchema),
 })
 export type RunView = z.infer<typeof runViewSchema>

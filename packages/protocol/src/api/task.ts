@@ -20,6 +20,7 @@ export const taskFailureSchema = z.enum([
   'data-missing',
   'data-changed',
   'data-unreadable',
+  'data-mismatch',
   'label-missing',
   'class-unknown',
   'value-invalid',

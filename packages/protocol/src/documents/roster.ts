@@ -33,7 +33,7 @@ export type Roster = z.infer<typeof rosterSchema>
 export type SignedRoster = Signed<Roster>
 export const signedRosterSchema = signedSchema(rosterSchema)
 
-export const rosterViewSchema = z.strictObject({
+export const rosterViewSchema = z.object({
   inForce: signedRosterSchema.nullable(),
   proposed: signedRosterSchema.nullable(),
 })

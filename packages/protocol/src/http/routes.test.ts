@@ -143,7 +143,7 @@ test('a query is checked, converted and filled in', async t => {
   assert.equal((await send(url, 'GET /v1/things?wait=26')).problem?.path, 'wait')
 })
 
-test('an empty word in a query is no number', { todo: 'weakness: `?wait=` is taken for 0' }, async t => {
+test('an empty word in a query is no number', async t => {
   const { url } = await start(t)
   assert.equal((await send(url, 'GET /v1/things?wait=')).code, 'input-invalid')
 })
@@ -378,9 +378,7 @@ test('an address that the framework cannot read is refused as a problem of ours'
   assert.deepEqual([errors, handled], [[], []])
 })
 
-test('the query of an address that the framework cannot read is not repeated', {
-  todo: 'defect: the detail takes over Fastify’s message, which has the whole address in it',
-}, async t => {
+test('the query of an address that the framework cannot read is not repeated', async t => {
   const { url } = await start(t)
   for (const target of ['GET /v1/octets/%zz?secret=1', `GET /v1/octets/${'1'.repeat(200)}?secret=1`]) {
     assert.doesNotMatch((await send(url, target)).text, /secret/, target)

@@ -100,6 +100,8 @@ function parseInput(endpoint: Endpoint, request: FastifyRequest, admission: Admi
     throw new Refusal('signature-missing', 'Octets must be signed, so that their digest is known')
   }
   const body = isOctets ? undefined : jsonBody((request.body as Buffer | undefined) ?? emptyBody, admission)
+  const blank = Object.entries(request.query as object).find(([, word]) => word === '')
+  if (blank) throw new Refusal('input-invalid', `query: ${blank[0]}: is empty`, { path: blank[0] })
   return {
     params: parsePart(endpoint.params, 'params', request.params),
     query: parsePart(endpoint.query, 'query', request.query),
@@ -137,8 +139,14 @@ function parsePart(schema: z.ZodType, part: string, value: unknown): unknown {
  * For what Fastify refuses before any route is found, such as an address that cannot be decoded: pass it as
  * `frameworkErrors` when the server is made.
  */
-export function answerFrameworkError(error: Error, _request: unknown, reply: FastifyReply): void {
-  void sendProblem(reply, new Refusal('input-invalid', `The address cannot be read: ${error.message}`))
+export function answerFrameworkError(_error: Error, request: FastifyRequest, reply: FastifyReply): void {
+  const [path] = request.url.split('?')
+  void sendProblem(
+    reply,
+    new Refusal('input-invalid', `The address cannot be read: ${path}`, {
+      hint: 'A part of it is not percent-encoded UTF-8, or longer than anything that has a name here.',
+    }),
+  )
 }
 
 function sendAnswer(reply: FastifyReply, endpoint: Endpoint, answer: unknown): FastifyReply {
