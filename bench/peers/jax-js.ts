@@ -1,0 +1,7 @@
+import type { Way } from '../engine/protocol.ts'
+import { serve } from '../engine/serve.ts'
+
+const [folder = '', way = 'tuned'] = process.argv.slice(2)
+await serve('npm ci --prefix bench', async () =>
+  (await import('./jax-js-trainer.ts')).startJaxJs(folder, way as Way),
+)
