@@ -110,6 +110,16 @@ test('a piece of nothing, and a result that is asked for twice', () => {
   assert.deepEqual(average.result(), Float32Array.of(3))
 })
 
+test('memory that is lent holds the sum of one piece after another', () => {
+  const memory = new Float64Array(3).fill(99)
+  for (const length of [3, 1, 0]) {
+    const average = averagePiece(length, memory)
+    average.add(new Float32Array(length).fill(4), 0.5)
+    assert.deepEqual(average.result(), new Float32Array(length).fill(2))
+  }
+  assert.throws(() => averagePiece(4, memory))
+})
+
 test('values are not changed', () => {
   const values = Float32Array.of(1, 2)
   averagePiece(2).add(values, 0.5)

@@ -17,8 +17,10 @@ export interface PieceAverage {
   result(): Float32Array<ArrayBuffer>
 }
 
-export function averagePiece(length: number): PieceAverage {
-  const sum = new Float64Array(length)
+/** `memory`, where given, is used for the sum: at least `length` long, free again after the result. */
+export function averagePiece(length: number, memory = new Float64Array(length)): PieceAverage {
+  const sum = memory.subarray(0, length).fill(0)
+  assert.equal(sum.length, length)
   return {
     add(values, weight) {
       assert.equal(values.length, length)
@@ -30,6 +32,6 @@ export function averagePiece(length: number): PieceAverage {
       }
       return finite === 0
     },
-    result: () => Float32Array.from(sum),
+    result: () => new Float32Array(sum),
   }
 }

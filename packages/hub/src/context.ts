@@ -3,6 +3,7 @@ import type { Entropy, Id, KeyPair, MemberRole, PublicKey } from '@consort/proto
 import { appendEvent, type BlobStore } from '@consort/storage'
 import type { Kysely, Transaction } from 'kysely'
 import type { Logger } from 'pino'
+import type { ChunkMemory } from './runs/chunk-memory.ts'
 import type { HubTables } from './tables.ts'
 import type { WaitingRoom } from './waiting-room.ts'
 
@@ -19,6 +20,8 @@ export interface HubContext {
   readonly log: Logger
   /** Bytes and progress that need not survive a crash. */
   readonly traffic: Traffic
+  /** For reading updates through: many may be handed in at once. */
+  readonly chunkMemory: ChunkMemory
   /** How members reach this hub. */
   readonly publicUrl: () => string
   /** Looks at a run again, soon: something about it has changed. */

@@ -21,6 +21,7 @@ import { checkTransport, type HubConfig } from './config.ts'
 import { type HubCaller, type HubContext, record } from './context.ts'
 import { refusalOfFault } from './faults.ts'
 import { allHandlers } from './handlers/all-handlers.ts'
+import { createChunkMemory } from './runs/chunk-memory.ts'
 import { createCoordinator } from './runs/coordinator.ts'
 import { sweepOrphans } from './runs/sweep.ts'
 import { type HubTables, hubSchema } from './tables.ts'
@@ -76,6 +77,7 @@ export async function openHub(config: HubConfig, parts: Partial<HubParts> = {}):
     now,
     log,
     traffic: { up: new Map(), down: new Map(), progress: new Map(), trouble: new Map() },
+    chunkMemory: createChunkMemory(),
     publicUrl: () => config.publicUrl ?? address,
     pursue: run => coordinator.pursue(run),
   }

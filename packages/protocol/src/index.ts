@@ -28,6 +28,7 @@ export {
   type Endpoint,
   endpoint,
   type Input,
+  type OctetSource,
   type OctetStream,
   octetBody,
   octetResult,
@@ -98,6 +99,7 @@ export {
   sliceChunks,
 } from './tensors/manifest.ts'
 export {
+  blankTensors,
   decodeTensors,
   encodeTensors,
   layoutOf,

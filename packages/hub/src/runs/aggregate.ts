@@ -48,10 +48,11 @@ export async function aggregate(context: HubContext, run: RunRecord, round: numb
 
   const version = createId('version', context.entropy)
   const into = new Uint8Array(chunkBytes)
+  const sums = new Float64Array(chunkBytes / Float32Array.BYTES_PER_ELEMENT)
   const chunks: Chunk[] = []
   for (let index = 0; index < base.chunks.length; index++) {
     const { start, end } = floatsOfChunk(layout, index)
-    const average = averagePiece(end - start)
+    const average = averagePiece(end - start, sums)
     for (const [place, file] of files.entries()) {
       const chunk = file.manifest.chunks[index]!
       const floats = await readFloats(blobs, file, { chunk, index, layout }, into)

@@ -1,9 +1,9 @@
 import {
+  blankTensors,
   createId,
   type Digest,
   digestOfDocument,
   digestOfJson,
-  encodeTensors,
   type Id,
   type Manifest,
   manifestOf,
@@ -87,7 +87,8 @@ async function putInitialWeights(
   version: Id<'version'>,
 ): Promise<Manifest> {
   const plan = planModel(recipe)
-  const file = encodeTensors(plan.layout, initialWeights(plan, recipe.seed))
+  const { file, values } = blankTensors(plan.layout)
+  initialWeights(plan, recipe.seed, values)
   const manifest = manifestOf(file)
   const chunks = sliceChunks(file)
   for (const [index, chunk] of manifest.chunks.entries()) await blobs.put(version, chunk, chunks[index]!)

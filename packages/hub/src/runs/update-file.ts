@@ -75,9 +75,16 @@ function checkHeader({ header, tensors }: TensorLayout, bytes: Uint8Array): void
   }
 }
 
-/** Reads an update through once. Throws `update-shape` or `update-not-finite`. */
-export async function checkUpdate(blobs: BlobStore, file: UpdateFile, layout: TensorLayout): Promise<void> {
-  const into = new Uint8Array(chunkBytes)
+/**
+ * Reads an update through once, into memory for one chunk (`chunkBytes`) that nobody else uses meanwhile.
+ * Throws `update-shape` or `update-not-finite`.
+ */
+export async function checkUpdate(
+  blobs: BlobStore,
+  file: UpdateFile,
+  layout: TensorLayout,
+  into: Uint8Array<ArrayBuffer>,
+): Promise<void> {
   for (const [index, chunk] of file.manifest.chunks.entries()) {
     const floats = await readFloats(blobs, file, { chunk, index, layout }, into)
     if (!floats.every(Number.isFinite)) {

@@ -35,8 +35,14 @@ export interface OctetStream {
 /** A body of plain octets: the caller passes bytes, the handler gets a stream. */
 export const octetBody = z.unknown() as unknown as z.ZodType<OctetStream, Uint8Array>
 
-/** A result of plain octets: the handler returns bytes, the caller gets them. */
-export const octetResult = z.unknown() as unknown as z.ZodType<Uint8Array, Uint8Array>
+/** Octets that a server sends as they come from where they lie, so that it need not hold them all. */
+export interface OctetSource {
+  readonly bytes: number
+  readonly stream: AsyncIterable<Uint8Array>
+}
+
+/** A result of plain octets: the handler returns bytes or where they come from, the caller gets bytes. */
+export const octetResult = z.unknown() as unknown as z.ZodType<Uint8Array, Uint8Array | OctetSource>
 
 const none = z.undefined()
 

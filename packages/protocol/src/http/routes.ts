@@ -1,9 +1,17 @@
 import { createHash } from 'node:crypto'
+import { Readable } from 'node:stream'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { z } from 'zod'
 import { pathOf } from '../recipe/parse-recipe.ts'
 import { problemOf, Refusal } from '../refusal.ts'
-import { type Answer, type Endpoint, octetBody, octetResult, type Parsed } from './endpoint.ts'
+import {
+  type Answer,
+  type Endpoint,
+  type OctetSource,
+  octetBody,
+  octetResult,
+  type Parsed,
+} from './endpoint.ts'
 
 /** What a handler gets beside its input: who called. */
 export type Handler<E extends Endpoint, Who> = (
@@ -151,7 +159,10 @@ export function answerFrameworkError(_error: Error, request: FastifyRequest, rep
 
 function sendAnswer(reply: FastifyReply, endpoint: Endpoint, answer: unknown): FastifyReply {
   if ((endpoint.result as unknown) === octetResult) {
-    return reply.type('application/octet-stream').send(answer)
+    reply.type('application/octet-stream')
+    if (answer instanceof Uint8Array) return reply.send(answer)
+    const { bytes, stream } = answer as OctetSource
+    return reply.header('content-length', bytes).send(Readable.from(stream, { objectMode: false }))
   }
   return answer === undefined
     ? reply.code(204).send()

@@ -52,13 +52,22 @@ export function layoutOf(specs: readonly TensorSpec[]): TensorLayout {
   return { tensors, header, size, bytes: header.length + size * 4 }
 }
 
+/** A file with this layout whose floats are zero, and a view of them through which they can be set. */
+export function blankTensors(layout: TensorLayout): {
+  file: Uint8Array<ArrayBuffer>
+  values: Float32Array<ArrayBuffer>
+} {
+  const file = new Uint8Array(layout.bytes)
+  file.set(layout.header)
+  return { file, values: new Float32Array(file.buffer, layout.header.length, layout.size) }
+}
+
 /** A file with this layout and these floats (`values.length === layout.size`). */
 export function encodeTensors(layout: TensorLayout, values: Float32Array): Uint8Array {
   assert.equal(values.length, layout.size)
-  const file = new Uint8Array(layout.bytes)
-  file.set(layout.header)
-  file.set(new Uint8Array(values.buffer, values.byteOffset, values.byteLength), layout.header.length)
-  return file
+  const blank = blankTensors(layout)
+  blank.values.set(values)
+  return blank.file
 }
 
 /**

@@ -1,4 +1,4 @@
-import type { Digest } from '@consort/protocol'
+import type { Digest, OctetSource } from '@consort/protocol'
 
 /**
  * Named byte sequences that are written once and never changed, such as the chunks of weights. A name is a scope and
@@ -12,6 +12,8 @@ export interface BlobStore {
   put(scope: string, expected: ExpectedBlob, source: Uint8Array | AsyncIterable<Uint8Array>): Promise<void>
   /** Reads into the beginning of `into` where given, which must be large enough. Throws `not-found`. */
   get(scope: string, digest: Digest, into?: Uint8Array): Promise<Uint8Array>
+  /** The same, in pieces: for passing on what need not be in memory at once. Throws `not-found`. */
+  open(scope: string, digest: Digest): Promise<OctetSource>
   has(scope: string, digest: Digest): Promise<boolean>
   /** Everything in a scope; fine when there is nothing. */
   removeScope(scope: string): Promise<void>

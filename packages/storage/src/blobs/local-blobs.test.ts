@@ -42,6 +42,12 @@ function contract(name: string, open: () => { blobs: BlobStore; close?: () => vo
     assert.equal(await blobs.has('a', expected('hello').digest), true)
     assert.equal(await blobs.has('b', expected('hello').digest), false)
     await assert.rejects(blobs.get('b', expected('hello').digest), { code: 'not-found' })
+    const { bytes: length, stream } = await blobs.open('a', expected('streamed').digest)
+    const pieces: Uint8Array[] = []
+    for await (const piece of stream) pieces.push(piece)
+    assert.deepEqual(Buffer.concat(pieces), bytes('streamed'))
+    assert.equal(length, bytes('streamed').length)
+    await assert.rejects(blobs.open('b', expected('hello').digest), { code: 'not-found' })
   })
 
   run('putting again is fine and reads the stream to its end', async blobs => {

@@ -14,6 +14,12 @@ export function openLocalBlobs(files: FileSystem, root: string): BlobStore {
   const pathOf = (scope: string, digest: Digest): string =>
     join(directoryOf(scope), digest.slice('sha256:'.length))
 
+  const sizeOf = async (scope: string, digest: Digest): Promise<number> => {
+    const bytes = await files.size(pathOf(scope, digest))
+    if (bytes === undefined) throw new Refusal('not-found', `There is no ${digest} here`)
+    return bytes
+  }
+
   return {
     async put(scope, expected, source) {
       const path = pathOf(scope, expected.digest)
@@ -22,9 +28,12 @@ export function openLocalBlobs(files: FileSystem, root: string): BlobStore {
       await writeDurably(files, path, checked.stream, checked.finish)
     },
     async get(scope, digest, into) {
-      const path = pathOf(scope, digest)
-      if ((await files.size(path)) === undefined) throw new Refusal('not-found', `There is no ${digest} here`)
-      return await files.read(path, into)
+      await sizeOf(scope, digest)
+      return await files.read(pathOf(scope, digest), into)
+    },
+    async open(scope, digest) {
+      const bytes = await sizeOf(scope, digest)
+      return { bytes, stream: files.stream(pathOf(scope, digest)) }
     },
     has: async (scope, digest) => (await files.size(pathOf(scope, digest))) !== undefined,
     removeScope: scope => files.remove(directoryOf(scope)),

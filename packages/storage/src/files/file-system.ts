@@ -7,6 +7,8 @@ export interface FileSystem {
   create(path: string): Promise<WritableFile>
   /** The whole file, in the beginning of `into` where given: large readers reuse their memory. */
   read(path: string, into?: Uint8Array): Promise<Uint8Array>
+  /** The file in pieces, opened when the first is asked for and closed when no more are. */
+  stream(path: string): AsyncIterable<Uint8Array>
   /** Bytes, or undefined when there is no such file. */
   size(path: string): Promise<number | undefined>
   rename(from: string, to: string): Promise<void>

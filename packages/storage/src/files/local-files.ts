@@ -1,6 +1,9 @@
 import { mkdir, open, readdir, readFile, rename, rm, stat } from 'node:fs/promises'
 import type { FileSystem } from './file-system.ts'
 
+/** What is read at a time of a file that is passed on. */
+const pieceBytes = 128 * 1024
+
 /** The disk of this machine. */
 export const localFiles: FileSystem = {
   async create(path) {
@@ -23,6 +26,19 @@ export const localFiles: FileSystem = {
       for (let got = -1; got !== 0; length += got)
         got = (await handle.read(into, length, into.length - length)).bytesRead
       return into.subarray(0, length)
+    } finally {
+      await handle.close()
+    }
+  },
+  async *stream(path) {
+    const handle = await open(path, 'r')
+    try {
+      for (;;) {
+        const piece = new Uint8Array(pieceBytes)
+        const { bytesRead } = await handle.read(piece)
+        if (bytesRead === 0) return
+        yield piece.subarray(0, bytesRead)
+      }
     } finally {
       await handle.close()
     }

@@ -63,6 +63,9 @@ export function createLossyFiles(): LossyFiles {
       into?.set(current)
       return into ? into.subarray(0, current.length) : current
     },
+    async *stream(path) {
+      yield fileAt(path).current
+    },
     async size(path) {
       const found = find(path)
       return found?.kind === 'file' ? found.current.length : undefined

@@ -1,10 +1,16 @@
 import { createRandom } from '../training/random.ts'
 import type { ModelPlan } from './model-plan.ts'
 
-/** The weights that a run begins with, in the order of the plan's layout. Equal seeds, equal weights. */
-export function initialWeights({ parameters, layout }: ModelPlan, seed: number): Float32Array<ArrayBuffer> {
+/**
+ * The weights that a run begins with, in the order of the plan's layout. Equal seeds, equal weights.
+ * They are written into `weights` where given: `layout.size` zeros.
+ */
+export function initialWeights(
+  { parameters, layout }: ModelPlan,
+  seed: number,
+  weights = new Float32Array(layout.size),
+): Float32Array<ArrayBuffer> {
   const random = createRandom(seed)
-  const weights = new Float32Array(layout.size)
   for (const [index, { initial }] of parameters.entries()) {
     if (initial.kind === 'zeros') continue
     const { offset, size } = layout.tensors[index]!

@@ -28,6 +28,6 @@ export function getModel(context: HubContext): Handler<typeof hubEndpoints.getMo
 export function getModelChunk(context: HubContext): Handler<typeof hubEndpoints.getModelChunk, HubCaller> {
   return async ({ params: { version, digest } }) => {
     await publishedVersion(context, version)
-    return await context.blobs.get(version, digest)
+    return await context.blobs.open(version, digest)
   }
 }

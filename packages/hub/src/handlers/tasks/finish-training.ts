@@ -56,7 +56,8 @@ async function checkContent(context: HubContext, row: TaskRow): Promise<void> {
       hint: 'Announce the update again to learn which.',
     })
   }
-  await checkUpdate(context.blobs, file, planModel(run.recipe).layout)
+  const { layout } = planModel(run.recipe)
+  await context.chunkMemory(into => checkUpdate(context.blobs, file, layout, into))
 }
 
 async function keepResult(

@@ -11,8 +11,8 @@ export function getWeights(context: HubContext): Handler<typeof hubEndpoints.get
     if (!weights.chunks.some(chunk => chunk.digest === digest)) {
       throw new Refusal('not-found', 'The weights of this task have no such chunk')
     }
-    const bytes = await context.blobs.get(row.version, digest)
-    countBytes(context.traffic.down, row.run, bytes.length)
-    return bytes
+    const chunk = await context.blobs.open(row.version, digest)
+    countBytes(context.traffic.down, row.run, chunk.bytes)
+    return chunk
   }
 }
