@@ -3,10 +3,11 @@ import { parseArgs } from 'node:util'
 import { ContestantError } from './contestant.ts'
 import type { Race } from './race.ts'
 import { engine } from './races/engine.ts'
+import { quickstart } from './races/quickstart.ts'
 import { round } from './races/round.ts'
 import { renderTable, toRow } from './table.ts'
 
-const races: readonly Race[] = [engine, round]
+const races: readonly Race[] = [quickstart, engine, round]
 
 const usage = `npm run bench -- NAME [--json FILE] [--quick]
 

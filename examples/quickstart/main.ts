@@ -7,16 +7,20 @@ import {
   createLiveLines,
   createRunDisplay,
   createTerminal,
+  exitCodeOf,
   exitCodes,
   fetchModel,
   formatTable,
+  loadRecipe,
   messagesOf,
   note,
   progressBar,
   type RunDisplay,
+  showError,
 } from '@consort/cli'
 import { type ImageDataset, writeGreyImage } from '@consort/data'
-import { type Caller, hubEndpoints, presetRecipe, type Recipe, type RunView } from '@consort/protocol'
+import { averageMetric } from '@consort/federation'
+import { type Caller, hubEndpoints, type Recipe, type RunView } from '@consort/protocol'
 import { openConsortium } from './consortium.ts'
 import { type Share, splitDigits, testDigits } from './digits.ts'
 import { stories } from './story.ts'
@@ -29,6 +33,7 @@ const { values: options } = parseArgs({
     lang: { type: 'string' },
     dir: { type: 'string', default: '.consort/quickstart' },
     'no-alone': { type: 'boolean', default: false },
+    recipe: { type: 'string', default: 'mnist-cnn' },
   },
 })
 const language = chooseLanguage(options.lang, process.env)
@@ -45,6 +50,7 @@ const examiner = 'examiner'
 
 async function main(): Promise<number> {
   const began = performance.now()
+  const recipe = loadRecipe(options.recipe)
   const root = resolve(options.dir)
   const seed = Number(options.seed)
   rmSync(root, { recursive: true, force: true })
@@ -64,7 +70,6 @@ async function main(): Promise<number> {
   await using consortium = await openConsortium(root, members)
   note(terminal, `${story.signing}\n`)
 
-  const recipe = presetRecipe('mnist-cnn')
   note(terminal, paint('strong', story.together(recipe.federation.rounds)))
   const together = await train(consortium.operator, recipe, createRunDisplay(session))
   if (together.phase !== 'done') return fail(together)
@@ -77,6 +82,7 @@ async function main(): Promise<number> {
   const result = {
     together: testAccuracy(together),
     alone: alone.map(testAccuracy),
+    validation: validationAccuracy(together),
     rounds: together.history.length,
     seconds: Math.round(seconds * 10) / 10,
     togetherSeconds: secondsOf(together),
@@ -140,6 +146,16 @@ async function trainAlone(operator: Caller, recipe: Recipe): Promise<RunView[]> 
 function testAccuracy(view: RunView): number {
   const evaluation = view.history.at(-1)?.evaluations.find(candidate => candidate.role === 'test')
   return evaluation?.metrics?.values.accuracy ?? Number.NaN
+}
+
+/** What the partners measured on the records that they held back, averaged by examples. */
+function validationAccuracy(view: RunView): number | null {
+  const told = view.history.at(-1)?.evaluations.filter(({ role }) => role === 'train') ?? []
+  return averageMetric(
+    told.flatMap(({ metrics }) =>
+      metrics ? [{ examples: metrics.examples, value: metrics.values.accuracy }] : [],
+    ),
+  )
 }
 
 function secondsOf(view: RunView): number {
@@ -224,6 +240,6 @@ function untilStopped(): Promise<void> {
 try {
   process.exitCode = await main()
 } catch (error) {
-  if (!stopping.signal.aborted) throw error
-  process.exitCode = exitCodes.interrupted
+  if (!stopping.signal.aborted) showError(terminal, { error, language, say: session.say })
+  process.exitCode = stopping.signal.aborted ? exitCodes.interrupted : exitCodeOf(error)
 }

@@ -1,10 +1,10 @@
 import { readFileSync } from 'node:fs'
-import { Refusal, refusalTitles } from '@consort/protocol'
 import { Command, CommanderError, Option } from 'commander'
 import { exitCodeOf, exitCodes } from './exit-codes.ts'
-import { chooseLanguage, type Language, messagesOf } from './language/language.ts'
+import { chooseLanguage, messagesOf } from './language/language.ts'
 import type { Messages } from './language/messages.ts'
-import { createTerminal, note, type Terminal } from './output/terminal.ts'
+import { showError } from './output/show-error.ts'
+import { createTerminal, note } from './output/terminal.ts'
 import type { Session } from './session.ts'
 
 type Environment = Readonly<Record<string, string | undefined>>
@@ -214,24 +214,6 @@ function addLearning(program: Command, { about, option }: Messages, run: Runner)
     .command('predict <model> <input>')
     .description(about.modelPredict)
     .action(run(async () => (await models()).predict))
-}
-
-interface Failure {
-  readonly error: unknown
-  readonly language: Language
-  readonly say: Messages
-}
-
-function showError(terminal: Terminal, { error, language, say }: Failure): void {
-  const unexpected = (): Refusal =>
-    new Refusal('internal', error instanceof Error ? (error.stack ?? error.message) : String(error))
-  const { code, message, hint, path } = error instanceof Refusal ? error : unexpected()
-  if (terminal.json) {
-    terminal.err.write(`${JSON.stringify({ code, message, ...(hint && { hint }), ...(path && { path }) })}\n`)
-    return
-  }
-  note(terminal, `${terminal.paint('bad', refusalTitles[code][language])}: ${message}`)
-  if (hint) note(terminal, `${terminal.paint('strong', say.word.hint)}: ${hint}`)
 }
 
 /** The language is needed before the line is parsed, for the help. */

@@ -1,0 +1,80 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { quantile } from '../pairs.ts'
+import type { Race, RaceOptions, Result } from '../race.ts'
+import { openDiskFolder } from '../round/disk-folder.ts'
+
+/** The main job over several splits: how good the common model gets, and how long it takes. */
+export const quickstart: Race = {
+  name: 'quickstart',
+  summary: 'the main job over split seeds 1 to 5: accuracy of the common model, and time',
+  run,
+}
+
+/** What `npm start -- --exit --json FILE` writes. */
+type Outcome = { together: number; alone: number[]; seconds: number; togetherSeconds: number }
+
+/** FedAvg on MNIST as Flower published it: 10 clients, Dirichlet(0.5), 50 rounds of 10 local epochs. */
+const flowerAccuracy = 0.9889
+const accuracyGoal = 0.99
+const togetherSecondsMax = 75
+const secondsMax = 170
+
+const main = fileURLToPath(new URL('../../examples/quickstart/main.ts', import.meta.url))
+
+async function run({ quick, say }: RaceOptions): Promise<Result[]> {
+  using folder = openDiskFolder()
+  const outcomes: Outcome[] = []
+  for (const seed of quick ? [1] : [1, 2, 3, 4, 5]) {
+    const outcome = await runOnce(folder.path, seed)
+    const { together, alone, seconds, togetherSeconds } = outcome
+    say(
+      `seed ${seed}: together ${percent(together)} in ${togetherSeconds} s, alone ${alone.map(percent).join(' ')}, ${seconds} s in all`,
+    )
+    outcomes.push(outcome)
+  }
+  const accuracies = outcomes.map(({ together }) => together)
+  const accuracy = accuracies.reduce((sum, value) => sum + value, 0) / accuracies.length
+  const spread = `together ${percent(Math.min(...accuracies))} to ${percent(Math.max(...accuracies))} over ${accuracies.length} splits`
+  const timeRow = (name: string, most: number, of: (outcome: Outcome) => number): Result => {
+    const ours = quantile(outcomes.map(of), 0.5)
+    return { ...row(name, 'target', 's'), ours, theirs: most, ratio: most / ours, goal: 1, met: ours <= most }
+  }
+  return [
+    {
+      ...row('accuracy, mean of splits', 'Flower, published', 'share'),
+      ours: accuracy,
+      theirs: flowerAccuracy,
+      ratio: accuracy / flowerAccuracy,
+      goal: accuracyGoal / flowerAccuracy,
+      met: accuracy >= accuracyGoal,
+      remark: `${spread}; theirs is published for ten partners and 500 local epochs, not measured here`,
+    },
+    timeRow('together, median', togetherSecondsMax, ({ togetherSeconds }) => togetherSeconds),
+    timeRow('all of it, median', secondsMax, ({ seconds }) => seconds),
+  ]
+}
+
+async function runOnce(root: string, seed: number): Promise<Outcome> {
+  const json = join(root, `seed-${seed}.json`)
+  const directory = join(root, `seed-${seed}`)
+  mkdirSync(directory)
+  const line = [main, '--exit', '--seed', String(seed), '--json', json, '--dir', directory, '--lang', 'en']
+  const child = spawn(process.execPath, ['--conditions=source', ...line], {
+    stdio: ['ignore', 'ignore', 'ignore'],
+  })
+  const [code] = await once(child, 'exit')
+  if (code !== 0) throw new Error(`the quickstart with seed ${seed} ended with code ${code}`)
+  return JSON.parse(readFileSync(json, 'utf8')) as Outcome
+}
+
+function row(name: string, peer: string, unit: string) {
+  return { race: quickstart.name, case: name, peer, unit }
+}
+
+function percent(share: number): string {
+  return `${(100 * share).toFixed(2)} %`
+}
