@@ -15,6 +15,8 @@ const prefixes = {
   task: 'tsk',
   card: 'crd',
   version: 'ver',
+  case: 'cas',
+  usage: 'use',
 } as const
 
 export type IdKind = keyof typeof prefixes

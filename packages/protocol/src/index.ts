@@ -7,8 +7,24 @@ export type { RoundView, RunPhase, RunSummary, RunView } from './api/run.ts'
 export { type Metrics, type TaskFailure, taskFailureSchema } from './api/task.ts'
 export { canonicalJson } from './canonical-json.ts'
 export { type Digest, digestOfBytes, digestOfJson, digestSchema } from './digest.ts'
+export {
+  type Agreement,
+  type AgreementView,
+  agreementSchema,
+  agreementViewSchema,
+  type BenefitRule,
+  type SignedAgreement,
+  signedAgreementSchema,
+} from './documents/agreement.ts'
 export { type DataCard, dataCardSchema, type SignedDataCard } from './documents/data-card.ts'
 export { type DataSource, type DataSourceInput, dataSourceSchema } from './documents/data-source.ts'
+export {
+  type CategoryField,
+  type Field,
+  type NumberField,
+  type TableSchema,
+  tableSchemaSchema,
+} from './documents/field-schema.ts'
 export {
   checkRoster,
   type MemberRole,
@@ -20,7 +36,15 @@ export {
   type SignedRoster,
   signedRosterSchema,
 } from './documents/roster.ts'
+export {
+  monthSchema,
+  type SignedStatement,
+  type Statement,
+  signedStatementSchema,
+  statementSchema,
+} from './documents/statement.ts'
 export { type SignedTask, signedTaskSchema, type Task } from './documents/task.ts'
+export { type SignedUsage, signedUsageSchema, type Usage, usageSchema } from './documents/usage.ts'
 export { type Caller, type CallOptions, createCaller, type Fetch } from './http/caller.ts'
 export {
   type Access,
@@ -109,3 +133,4 @@ export {
   type TensorLayout,
   type TensorSpec,
 } from './tensors/safetensors.ts'
+export { type Text, textSchema } from './text.ts'

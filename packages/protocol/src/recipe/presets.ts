@@ -37,7 +37,7 @@ const presetInputs = {
         { kind: 'dense', units: 128, activation: 'relu' },
       ],
     },
-    optimiser: { kind: 'adam', learningRate: 2e-3 },
+    optimiser: { kind: 'adam', learningRate: 3e-3 },
     schedule: { kind: 'cosine', final: 0.05 },
     federation: { rounds: 10 },
   },

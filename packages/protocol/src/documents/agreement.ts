@@ -1,0 +1,76 @@
+import { z } from 'zod'
+import { digestSchema } from '../digest.ts'
+import { nameSchema } from '../id.ts'
+import { type Signed, signedSchema } from '../signed-document.ts'
+import { textSchema } from '../text.ts'
+import { tableSchemaSchema } from './field-schema.ts'
+
+/** Integer minor units of the agreement's currency, e.g. cents. */
+export const minorUnitsSchema = z.int().min(0).max(1e12)
+
+/** How what the model earns is divided among the partners. */
+export const benefitRuleSchema = z.discriminatedUnion('kind', [
+  /** By parts that the partners settled beforehand. */
+  z.strictObject({
+    kind: z.literal('fixed'),
+    parts: z
+      .array(z.strictObject({ member: nameSchema, parts: z.int().min(0).max(1_000_000) }))
+      .min(1)
+      .max(1000),
+  }),
+  /** By the answers that each partner's agent gave. */
+  z.strictObject({ kind: z.literal('by-use') }),
+  /** By the examples that each partner brought to the versions that answered. */
+  z.strictObject({ kind: z.literal('by-examples') }),
+])
+export type BenefitRule = z.infer<typeof benefitRuleSchema>
+
+/**
+ * The terms of a consortium. Each version names the one before by digest; it is in force when the hub and every
+ * partner have signed it. Hub and nodes refuse what the version in force does not cover.
+ */
+export const agreementSchema = z.strictObject({
+  kind: z.literal('agreement'),
+  consortium: nameSchema,
+  version: z.int().min(1),
+  previous: digestSchema.nullable(),
+  /** Who: the roster whose partners sign. */
+  roster: digestSchema,
+  purpose: textSchema,
+  /** The data sets that runs may use, and of each only these fields. */
+  data: z.array(tableSchemaSchema).min(1).max(100),
+  /** What nodes may tell of their fields so that all standardise alike: counts, sums and sums of squares. */
+  statistics: z.boolean(),
+  /** Recipes that may be trained, by name; by digest too where one is given. */
+  recipes: z
+    .array(z.strictObject({ name: nameSchema, digest: digestSchema.optional() }))
+    .min(1)
+    .max(1000),
+  /** The least protection that a run must give to updates. */
+  privacy: z.strictObject({
+    secureAggregation: z.boolean(),
+    /** The most privacy loss of a record in one run, at δ = 1e-5; null where none is asked for. */
+    epsilonMax: z.number().positive().nullable(),
+  }),
+  /** Whose agents may answer with the model. */
+  use: z.array(nameSchema).min(1).max(1000),
+  /** A new run of the last recipe starts when so many new examples have been registered; null for never. */
+  retrainAfterExamples: z.int().min(1).nullable(),
+  benefit: z.strictObject({
+    /** ISO 4217. */
+    currency: z.string().regex(/^[A-Z]{3}$/),
+    /** What a caller owes for an answer. */
+    answerPrice: minorUnitsSchema,
+    rule: benefitRuleSchema,
+  }),
+})
+export type Agreement = z.infer<typeof agreementSchema>
+export type SignedAgreement = Signed<Agreement>
+export const signedAgreementSchema = signedSchema(agreementSchema)
+
+export const agreementViewSchema = z.object({
+  inForce: signedAgreementSchema.nullable(),
+  proposed: signedAgreementSchema.nullable(),
+})
+/** What the hub shows: the version in force, and the next one while signatures are missing. */
+export type AgreementView = z.infer<typeof agreementViewSchema>

@@ -1,0 +1,47 @@
+import { z } from 'zod'
+import { digestSchema } from '../digest.ts'
+import { idSchema, nameSchema } from '../id.ts'
+import { type Signed, signedSchema } from '../signed-document.ts'
+import { benefitRuleSchema, minorUnitsSchema } from './agreement.ts'
+
+/** A calendar month in UTC, e.g. `2026-11`. */
+export const monthSchema = z.string().regex(/^\d{4}-(0[1-9]|1[0-2])$/, 'a month such as "2026-11"')
+
+const signedMinorUnits = z.int().min(-1e12).max(1e12)
+
+/**
+ * What a month's use of the consortium's models earned, and how it is divided by the agreement's rule. Signed by
+ * the hub, countersigned by every partner that has worked it out anew. The shares add up to the revenue exactly.
+ */
+export const statementSchema = z.strictObject({
+  kind: z.literal('statement'),
+  consortium: nameSchema,
+  agreement: digestSchema,
+  month: monthSchema,
+  currency: z.string().regex(/^[A-Z]{3}$/),
+  answerPrice: minorUnitsSchema,
+  rule: benefitRuleSchema,
+  revenue: minorUnitsSchema,
+  lines: z
+    .array(
+      z.strictObject({
+        member: idSchema('member'),
+        name: nameSchema,
+        /** Answers that this partner's agents gave, and the price of which it collected. */
+        answers: z.int().min(0),
+        collected: minorUnitsSchema,
+        /** Examples in the versions that answered, summed over the month's answers. */
+        examples: z.int().min(0),
+        share: minorUnitsSchema,
+        /** `share − collected`: what this partner is still to get, or below zero to pay. Sums to zero. */
+        balance: signedMinorUnits,
+      }),
+    )
+    .min(1)
+    .max(1000),
+  /** Over the usage events that were counted, in the order of their ids. */
+  usage: digestSchema,
+})
+export type Statement = z.infer<typeof statementSchema>
+export type SignedStatement = Signed<Statement>
+export const signedStatementSchema = signedSchema(statementSchema)
