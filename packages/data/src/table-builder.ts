@@ -30,12 +30,19 @@ export function createTableBuilder(columns: readonly string[]): TableBuilder {
   }
 }
 
-function createCellsBuilder() {
+/** Collects one column. */
+export interface CellsBuilder {
+  /** null where nothing is recorded. */
+  add(cell: string | null): void
+  build(): Cells
+}
+
+export function createCellsBuilder(): CellsBuilder {
   const codes: number[] = []
   const values: string[] = []
   const known = new Map<string, number>()
   return {
-    add(cell: string | null): void {
+    add(cell) {
       if (cell === null) {
         codes.push(-1)
         return
@@ -47,6 +54,6 @@ function createCellsBuilder() {
       }
       codes.push(code)
     },
-    build: (): Cells => ({ codes: new Int32Array(codes), values }),
+    build: () => ({ codes: new Int32Array(codes), values }),
   }
 }

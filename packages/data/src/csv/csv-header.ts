@@ -74,7 +74,7 @@ function refusal(source: CsvSource, message: string, options: { hint?: string; p
   return new Refusal('data-unreadable', `${source.path}: ${message}`, options)
 }
 
-const oneColumnHint = 'Is the delimiter right? By default it is a tab for .tsv and .tab, else a comma.'
+export const oneColumnHint = 'Is the delimiter right? By default it is a tab for .tsv and .tab, else a comma.'
 
 function hintFor(wanted: string, names: readonly string[]): string {
   if (names.some(name => name !== '' && Number.isFinite(Number(name)))) {

@@ -2,13 +2,10 @@ import { Refusal } from '@consort/protocol'
 import type { TableDataset } from '../dataset.ts'
 import { createTableBuilder, type TableBuilder } from '../table-builder.ts'
 import { type CsvHeader, type CsvSource, parseCsvHeader } from './csv-header.ts'
+import type { CsvLines } from './csv-lines.ts'
 
 /** Takes the parsed lines of a file, the header first, and says which row it was when one cannot be used. */
-export interface CsvRows {
-  /** `line` is the number of the last line that the row stands on. */
-  add(cells: readonly string[], line: number): void
-  /** Where the row after the last that was added must begin. */
-  next(): string
+export interface CsvRows extends CsvLines {
   build(): TableDataset
 }
 
@@ -30,11 +27,7 @@ export function createCsvRows(source: CsvSource): CsvRows {
 
   const addRow = (cells: readonly string[], line: number, { header, builder }: Table): void => {
     const where = `${source.path}, row ${rows + 1} (line ${line})`
-    if (cells.length !== header.width) {
-      throw new Refusal('data-unreadable', `${where}: ${cells.length} cells under ${header.width} columns`, {
-        hint: 'A cell that holds the delimiter or a line break must stand in double quotes.',
-      })
-    }
+    checkRowWidth(where, cells, header.width)
     const label = cellOf(cells[header.label]!)
     if (label === null) {
       throw new Refusal('label-missing', `${where}, column ${source.label}: no label`, {
@@ -69,4 +62,12 @@ export function createCsvRows(source: CsvSource): CsvRows {
       return table.builder.build()
     },
   }
+}
+
+/** Throws `data-unreadable` for a row that is longer or shorter than the header. */
+export function checkRowWidth(where: string, cells: readonly string[], width: number): void {
+  if (cells.length === width) return
+  throw new Refusal('data-unreadable', `${where}: ${cells.length} cells under ${width} columns`, {
+    hint: 'A cell that holds the delimiter or a line break must stand in double quotes.',
+  })
 }

@@ -1,0 +1,128 @@
+import { Refusal } from '@consort/protocol'
+import type { Cells } from '../dataset.ts'
+import { nearNames } from '../near-names.ts'
+import type { ReadOptions } from '../read-dataset.ts'
+import { createCellsBuilder } from '../table-builder.ts'
+import { oneColumnHint } from './csv-header.ts'
+import { type CsvFile, type CsvLines, readCsvLines } from './csv-lines.ts'
+import { checkRowWidth } from './csv-rows.ts'
+
+/** Some columns of a table as they stand in its file; no cell is a label yet, and only empty ones are missing. */
+export interface Columns {
+  readonly count: number
+  readonly byName: ReadonlyMap<string, Cells>
+}
+
+export interface WantedColumns {
+  /** Names, and where each of them is asked for in the mapping, e.g. `fields.age.column`. A name may come twice. */
+  readonly columns: readonly { readonly name: string; readonly path: string }[]
+  /** The names of all columns in the order of the file, for a file whose first line is a record already. */
+  readonly header?: readonly string[] | undefined
+}
+
+/**
+ * Reads the wanted columns of separated text; cells are trimmed. Throws `data-unreadable` for a file that cannot
+ * be read, `mapping-invalid` for a column or header that is not the file's.
+ */
+export async function readColumns(
+  file: CsvFile,
+  wanted: WantedColumns,
+  options: ReadOptions = {},
+): Promise<Columns> {
+  const rows = createColumnRows(file, wanted)
+  await readCsvLines(file, rows, options)
+  return rows.build()
+}
+
+interface ColumnRows extends CsvLines {
+  build(): Columns
+}
+
+function createColumnRows(file: CsvFile, { columns, header }: WantedColumns): ColumnRows {
+  const builders = new Map(columns.map(({ name }) => [name, createCellsBuilder()]))
+  let names = header
+  let positions = header && placesOf('The header of the mapping', columns, header)
+  let rows = 0
+  let last = 0
+
+  const addRow = (cells: readonly string[], line: number, places: ReadonlyMap<string, number>): void => {
+    if (rows === 0 && header !== undefined) checkFirstRow(file, cells, header)
+    checkRowWidth(`${file.path}, row ${rows + 1} (line ${line})`, cells, names!.length)
+    for (const [name, builder] of builders) builder.add(cells[places.get(name)!]!.trim() || null)
+    rows++
+  }
+
+  return {
+    next: () => (positions === undefined ? 'header' : `row ${rows + 1} (after line ${last})`),
+    add(cells, line) {
+      if (positions === undefined) {
+        names = cells.map(name => name.trim())
+        positions = placesOf(file.path, columns, names)
+      } else {
+        addRow(cells, line, positions)
+      }
+      last = line
+    },
+    build() {
+      if (rows === 0) {
+        throw new Refusal('data-unreadable', `${file.path} holds no records`, {
+          hint: 'The first line names the columns, unless the mapping has a `header`; each other one is a record.',
+        })
+      }
+      return { count: rows, byName: new Map([...builders].map(([name, cells]) => [name, cells.build()])) }
+    },
+  }
+}
+
+/** Where the wanted columns stand among the names that `source` has. */
+function placesOf(
+  source: string,
+  columns: WantedColumns['columns'],
+  names: readonly string[],
+): ReadonlyMap<string, number> {
+  const areNames = columns.some(({ name }) => names.includes(name))
+  return new Map(
+    columns.map(({ name, path }) => {
+      const place = names.indexOf(name)
+      if (place < 0) {
+        const hint = areNames ? misspelt(name, names) : noHeaderHint(names)
+        throw new Refusal('mapping-invalid', `${source} has no column named ${name}`, { path, hint })
+      }
+      const second = names.indexOf(name, place + 1)
+      if (second >= 0) {
+        const message = `${source} has two columns named ${name}: ${place + 1} and ${second + 1}`
+        throw new Refusal('mapping-invalid', message, { path, hint: 'Give every column its own name.' })
+      }
+      return [name, place]
+    }),
+  )
+}
+
+/** Only where other columns of the mapping are found: then it is no record, and its names may be told. */
+function misspelt(name: string, names: readonly string[]): string {
+  const near = nearNames(name, names)
+  return near.length > 0
+    ? `Did you mean ${near.join(' or ')}? Upper and lower case matter.`
+    : 'Name the column as the file does; write `absent` for what is not recorded here.'
+}
+
+function noHeaderHint(names: readonly string[]): string {
+  if (names.length === 1) return oneColumnHint
+  return 'The first line has none of the columns. If it is a record, list the names in `header` of the mapping.'
+}
+
+function checkFirstRow({ path }: CsvFile, cells: readonly string[], header: readonly string[]): void {
+  if (cells.length !== header.length) {
+    const message = `${path} has ${cells.length} columns, the header of the mapping has ${header.length}`
+    throw new Refusal('mapping-invalid', message, {
+      path: 'header',
+      hint: 'Name every column of the file there, in its order, also those that are not used.',
+    })
+  }
+  if (cells.every((cell, column) => cell.trim() === header[column])) {
+    throw new Refusal('mapping-invalid', `The first line of ${path} names the columns already`, {
+      path: 'header',
+      hint: 'Take `header` out of the mapping.',
+    })
+  }
+}

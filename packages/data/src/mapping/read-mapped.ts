@@ -1,0 +1,51 @@
+import { type DataSource, Refusal, type TableSchema } from '@consort/protocol'
+import { readColumns } from '../csv/read-columns.ts'
+import type { TableDataset } from '../dataset.ts'
+import type { ReadOptions } from '../read-dataset.ts'
+import { checkMapping } from './check-mapping.ts'
+import { type ConformanceReport, requireConformance } from './conformance.ts'
+import { type Harmonised, harmonise } from './harmonise.ts'
+import { readMapping } from './read-mapping.ts'
+
+export type MappedSource = Extract<DataSource, { kind: 'mapped' }>
+
+/**
+ * Reads a file as the table of the consortium. Throws `mapping-invalid` without a schema and for a mapping that does
+ * not fit it, `data-mismatch` for a file that does not conform, `data-unreadable` for one that cannot be read.
+ */
+export async function readMapped(source: MappedSource, options: ReadOptions): Promise<TableDataset> {
+  const { schema } = options
+  if (schema === undefined) {
+    throw new Refusal('mapping-invalid', `${source.mapping} maps to a schema that this node does not have`, {
+      hint: 'The schema of a data set is part of the agreement: sign it first.',
+    })
+  }
+  const { dataset, report } = await harmoniseFile(source, schema, options)
+  requireConformance(report)
+  return dataset
+}
+
+/** The same, to look at: tells how the file conforms, and throws only for what cannot be read or mapped at all. */
+export async function readConformance(
+  source: MappedSource,
+  schema: TableSchema,
+  options: ReadOptions = {},
+): Promise<ConformanceReport> {
+  const { report } = await harmoniseFile(source, schema, options)
+  return report
+}
+
+async function harmoniseFile(
+  { path, mapping: mappingPath, delimiter }: MappedSource,
+  schema: TableSchema,
+  options: ReadOptions,
+): Promise<Harmonised> {
+  const mapping = await readMapping(mappingPath)
+  checkMapping(mapping, schema) // before a large file is read for nothing
+  const columns = Object.entries(mapping.fields).flatMap(([name, field]) =>
+    field.kind === 'absent' ? [] : [{ name: field.column, path: `fields.${name}.column` }],
+  )
+  const label = { name: mapping.label.column, path: 'label.column' }
+  const wanted = { columns: [...columns, label], header: mapping.header }
+  return harmonise(await readColumns({ path, delimiter }, wanted, options), mapping, schema)
+}

@@ -1,0 +1,43 @@
+import { readFile, stat } from 'node:fs/promises'
+import { Refusal } from '@consort/protocol'
+import { parse, YAMLParseError } from 'yaml'
+import { fileRefusal } from '../file-refusal.ts'
+import { type Mapping, parseMapping } from './mapping.ts'
+
+const bytesMax = 1024 * 1024
+
+/**
+ * Reads a mapping from YAML. Throws `data-unreadable` for a path that cannot be read, `mapping-invalid` for all else.
+ * No message repeats the text: somebody may have named the file of the records.
+ */
+export async function readMapping(path: string): Promise<Mapping> {
+  try {
+    return parseMapping(parse(await readText(path), { logLevel: 'error' }))
+  } catch (error) {
+    if (error instanceof YAMLParseError) throw yamlRefusal(path, error)
+    if (error instanceof Refusal && error.code === 'mapping-invalid') throw named(path, error)
+    throw fileRefusal(path, error)
+  }
+}
+
+async function readText(path: string): Promise<string> {
+  const { size } = await stat(path)
+  if (size <= bytesMax) return await readFile(path, 'utf8')
+  throw new Refusal('mapping-invalid', 'This is larger than 1 MiB', {
+    hint: 'Is it the path of the data instead of that of its mapping?',
+  })
+}
+
+function yamlRefusal(path: string, { linePos, code }: YAMLParseError): Refusal {
+  const line = linePos === undefined ? '' : `, line ${linePos[0].line}`
+  return new Refusal('mapping-invalid', `${path}${line}: not readable as YAML (${code})`, {
+    hint: 'Text with signs such as ? or : stands in quotation marks, and no key comes twice.',
+  })
+}
+
+function named(file: string, { message, hint, path }: Refusal): Refusal {
+  return new Refusal('mapping-invalid', `${file}: ${message}`, {
+    ...(hint !== undefined && { hint }),
+    ...(path !== undefined && { path }),
+  })
+}
