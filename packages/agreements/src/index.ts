@@ -1,3 +1,7 @@
+export { checkAgreement, checkAmendment, missingAgreementSigners } from './agreement/check-agreement.ts'
+export { checkTerms } from './agreement/check-terms.ts'
+export { checkCoverage, checkUse } from './agreement/coverage.ts'
+export { describeAgreement, describeChanges } from './agreement/describe-agreement.ts'
 export {
   type ChainHead,
   type EventEntry,
@@ -8,3 +12,10 @@ export {
   verifyEntries,
 } from './event-chain.ts'
 export { formatExport, parseExport } from './log-export.ts'
+export { broughtBy, type Lineage } from './settlement/brought-by.ts'
+export { checkStatement } from './settlement/check-statement.ts'
+export { divideExactly } from './settlement/divide-exactly.ts'
+export { formatMoney } from './settlement/money.ts'
+export { makeStatement, type StatementInputs } from './settlement/statement.ts'
+export { statementText } from './settlement/statement-text.ts'
+export type { Language } from './wording/language.ts'

@@ -1,0 +1,124 @@
+import {
+  type Agreement,
+  digestOfDocument,
+  digestOfJson,
+  type Id,
+  monthSchema,
+  Refusal,
+  type Roster,
+  type RosterMember,
+  type Statement,
+  type Usage,
+} from '@consort/protocol'
+import { benefitWeights, type Contribution } from './benefit-weights.ts'
+import { countedUsages } from './counted-usages.ts'
+import { divideExactly } from './divide-exactly.ts'
+
+export interface StatementInputs {
+  /** The agreement under which the answers were given. */
+  readonly agreement: Agreement
+  /** The roster that the agreement names. */
+  readonly roster: Roster
+  /** A calendar month in UTC, e.g. `2026-11`. */
+  readonly month: string
+  /** Whatever is known, each signed by its node and verified; `countedUsages` picks those that count. */
+  readonly usages: readonly Usage[]
+  /** How many examples each member brought to each version. */
+  readonly brought: ReadonlyMap<Id<'version'>, ReadonlyMap<Id<'member'>, number>>
+}
+
+/**
+ * Works out a month under one agreement; a month in which the terms changed has one statement for each version.
+ * The revenue is the answers times their price; every partner of the roster has a line, in the order of names, those
+ * without answers too. Shares add up to the revenue and balances to zero exactly. Examples of members who are no
+ * partners of this roster count for nobody. Equal inputs give equal statements, in whatever order they come.
+ *
+ * Throws `agreement-altered` when the roster is not the agreement's, `input-invalid` for no month, `not-found` for a
+ * version that `brought` does not know, `too-large` above what a statement can hold (1e12 minor units, 2⁵³ examples),
+ * and what `countedUsages` throws.
+ */
+export function makeStatement(inputs: StatementInputs): Statement {
+  const { agreement, roster, month, brought } = inputs
+  checkInputs(inputs)
+  const { currency, answerPrice, rule } = agreement.benefit
+  const usages = countedUsages(inputs)
+  const revenue = amountOf(usages.length, answerPrice)
+  const contributions = contributionsOf(partnersByName(roster), usages, brought)
+  const shares = divideExactly(revenue, benefitWeights(rule, contributions))
+  return {
+    kind: 'statement',
+    consortium: agreement.consortium,
+    agreement: digestOfDocument(agreement),
+    month,
+    currency,
+    answerPrice,
+    rule,
+    revenue,
+    lines: contributions.map(({ member, name, answers, examples }, index) => {
+      const [share, collected] = [shares[index]!, answers * answerPrice]
+      return { member, name, answers, collected, examples, share, balance: share - collected }
+    }),
+    usage: digestOfJson(usages.map(digestOfDocument)),
+  }
+}
+
+function checkInputs({ agreement, roster, month }: StatementInputs): void {
+  if (!monthSchema.safeParse(month).success) {
+    throw new Refusal('input-invalid', `${month} is no month`, {
+      path: 'month',
+      hint: 'Write it as 2026-11.',
+    })
+  }
+  if (agreement.roster !== digestOfDocument(roster)) {
+    throw new Refusal('agreement-altered', 'The roster is not the one that the agreement names', {
+      path: 'roster',
+      hint: 'Take the roster version that was in force when the agreement was signed.',
+    })
+  }
+}
+
+function partnersByName({ members }: Roster): RosterMember[] {
+  return members.filter(({ role }) => role === 'partner').sort((a, b) => (a.name < b.name ? -1 : 1))
+}
+
+function contributionsOf(
+  partners: readonly RosterMember[],
+  usages: readonly Usage[],
+  brought: StatementInputs['brought'],
+): (Contribution & { member: Id<'member'> })[] {
+  const answersBy = countBy(usages, ({ member }) => member)
+  const answersOf = countBy(usages, ({ version }) => version)
+  return partners.map(({ id, name }) => {
+    let examples = 0n
+    for (const [version, answers] of answersOf) {
+      const examplesOf = brought.get(version)
+      if (examplesOf === undefined) {
+        throw new Refusal('not-found', `Nobody knows who brought examples to ${version}, which answered`, {
+          path: 'brought',
+          hint: 'Its model card lists the data cards of every partner that took part.',
+        })
+      }
+      examples += BigInt(examplesOf.get(id) ?? 0) * BigInt(answers)
+    }
+    if (examples > Number.MAX_SAFE_INTEGER) throw tooLarge(`${examples} examples`)
+    return { member: id, name, answers: answersBy.get(id) ?? 0, examples: Number(examples) }
+  })
+}
+
+function amountOf(answers: number, answerPrice: number): number {
+  const revenue = answers * answerPrice
+  if (revenue > 1e12) throw tooLarge(`${answers} answers at ${answerPrice}`)
+  return revenue
+}
+
+function tooLarge(what: string): Refusal {
+  return new Refusal('too-large', `${what} are more than a statement can hold`, {
+    hint: 'Amend the agreement to a currency or a price with larger units.',
+  })
+}
+
+function countBy<T, K>(items: readonly T[], keyOf: (item: T) => K): Map<K, number> {
+  const counts = new Map<K, number>()
+  for (const item of items) counts.set(keyOf(item), (counts.get(keyOf(item)) ?? 0) + 1)
+  return counts
+}
