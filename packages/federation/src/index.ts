@@ -1,3 +1,4 @@
+export { poolMoments } from './pool-moments.ts'
 export {
   deadlineOf,
   type FailReason,
@@ -20,3 +21,11 @@ export {
 } from './select-participants.ts'
 export { averageMetric, type RoundScore, type StopRule, stopDecision } from './stop-rule.ts'
 export { averagePiece, type PieceAverage, updateWeights } from './weighted-average.ts'
+export {
+  type Estimate,
+  type Gains,
+  type HeldOutResults,
+  type Recommendation,
+  recommendationTexts,
+  whoGains,
+} from './who-gains.ts'
