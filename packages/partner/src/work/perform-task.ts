@@ -12,9 +12,12 @@ import {
 import { type Evaluation, planModel, trainingSeed } from '@consort/train'
 import { type NodeContext, record } from '../context.ts'
 import { type LoadedExamples, loadExamples } from '../datasets/load.ts'
+import { trainerFor } from '../policy.ts'
 import type { EngineNeeds, EngineSlot, OpenNodeEngine } from './engines.ts'
+import { externalTrainer, trainingMs } from './external-trainer/external-trainer.ts'
 import { retry } from './retry.ts'
 import { forgetWork } from './sweep.ts'
+import type { Train } from './train.ts'
 import type { AcceptedTask } from './verify-task.ts'
 import { forgetWeights, type WeightsSource } from './weights.ts'
 
@@ -72,22 +75,20 @@ async function train(context: NodeContext, bench: Bench, accepted: AcceptedTask)
   const { task, recipe } = accepted
   const { signal } = bench
   const { layout } = planModel(recipe)
+  const trainRound = trainerOf(context, bench, accepted)
   const weights = await bench.weights.fetch(task, layout, signal)
   const { federation, seed } = recipe
   const { strategy } = federation
-  const result = await bench.slot.use(engineNeeds(context, bench, accepted), engine =>
-    engine.train(
-      'train',
-      {
-        weights,
-        epochs: federation.localEpochs,
-        seed: trainingSeed({ seed, round: task.round, member: context.enrolment.name }),
-        progress: [(task.round - 1) / task.rounds, task.round / task.rounds],
-        proximal: strategy.kind === 'fedprox' ? strategy.mu : 0,
-        onProgress: progressReporter(context, task, bench.unwanted),
-      },
-      signal,
-    ),
+  const result = await trainRound(
+    {
+      weights,
+      epochs: federation.localEpochs,
+      seed: trainingSeed({ seed, round: task.round, member: context.enrolment.name }),
+      progress: [(task.round - 1) / task.rounds, task.round / task.rounds],
+      proximal: strategy.kind === 'fedprox' ? strategy.mu : 0,
+      onProgress: progressReporter(context, task, bench.unwanted),
+    },
+    signal,
   )
   const file = encodeTensors(layout, result.weights)
   const manifest = manifestOf(file)
@@ -120,6 +121,18 @@ async function train(context: NodeContext, bench: Bench, accepted: AcceptedTask)
     })
   })
   return { manifest, outcome }
+}
+
+/** The program that the site's policy names for this recipe, or the built-in engine. The task's time runs from now. */
+function trainerOf(context: NodeContext, bench: Bench, accepted: AcceptedTask): Train {
+  const { task, recipe, policy } = accepted
+  const settings = trainerFor(policy, recipe)
+  if (settings) {
+    const endsAt = performance.now() + trainingMs(task.withinMs)
+    return externalTrainer(context, accepted, { settings, endsAt })
+  }
+  return (request, signal) =>
+    bench.slot.use(engineNeeds(context, bench, accepted), engine => engine.train('train', request, signal))
 }
 
 /** Sends what the hub does not have yet; after a cut it asks again and goes on with the rest. */

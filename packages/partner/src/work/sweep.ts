@@ -1,4 +1,5 @@
 import type { NodeContext } from '../context.ts'
+import { sweepTrainerFolders } from './external-trainer/folder.ts'
 import { weightsScope } from './weights.ts'
 
 /** Updates that were never wanted again are kept for this long: the hub may be away for a while. */
@@ -12,10 +13,11 @@ export async function forgetWork({ database, blobs }: NodeContext, task: string)
 
 /** At the start: removes what a crash left half written, and what has waited for too long. */
 export async function sweepWork(context: NodeContext): Promise<void> {
-  const { database, blobs } = context
+  const { database, blobs, enrolment, log } = context
   const oldest = new Date(context.now().getTime() - keptDays * 24 * 3_600_000).toISOString()
   await database.deleteFrom('work').where('created', '<', oldest).execute()
   const rows = await database.selectFrom('work').select('task').execute()
   const known = new Set([...rows.map(row => row.task), weightsScope])
   for (const scope of await blobs.scopes()) if (!known.has(scope)) await blobs.removeScope(scope)
+  await sweepTrainerFolders(enrolment.member, log)
 }

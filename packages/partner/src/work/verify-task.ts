@@ -1,3 +1,4 @@
+import { checkCoverage } from '@consort/agreements'
 import {
   digestOfJson,
   documentSignatureHolds,
@@ -8,6 +9,7 @@ import {
   type Task,
 } from '@consort/protocol'
 import { planModel } from '@consort/train'
+import { agreementFor } from '../agreements.ts'
 import type { NodeContext } from '../context.ts'
 import { checkPolicy, type Policy } from '../policy.ts'
 import { rosterFor } from '../rosters.ts'
@@ -21,7 +23,7 @@ export interface AcceptedTask {
 
 /**
  * The site rules: a task is done only when the pinned hub signed it, for this member, under a roster that this node has
- * checked, with the very recipe that it names, for a model of the shape that the recipe builds, and within the
+ * checked and an agreement that covers it, with the very recipe that it names, for a model of the shape that the recipe builds, and within the
  * policy of this site. Throws the refusal of the first that does not hold.
  */
 export async function acceptTask(
@@ -45,6 +47,8 @@ export async function acceptTask(
   if (!roster.document.members.some(member => member.id === enrolment.member)) {
     throw new Refusal('roster-altered', 'The roster of the task does not list this node')
   }
+  const agreement = await agreementFor(context, task)
+  if (agreement) checkCoverage(agreement, { recipe, digest: task.recipe })
   const policy = context.policy.read()
   checkPolicy(policy, { recipe, digest: task.recipe, work: task.work })
   if (planModel(recipe).layout.bytes !== task.weights.bytes) {

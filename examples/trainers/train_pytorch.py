@@ -1,0 +1,125 @@
+"""Trains one round of a Consort recipe with PyTorch: logistic, mlp and cnn models (torch 1.13 or later).
+
+The node starts it with a folder as its only argument; docs/trainers.md says what is in there and what has to be.
+Left out, for brevity: learning-rate schedules and the random shifts of pictures.
+"""
+
+import array
+import json
+import os
+import struct
+import sys
+
+import torch
+import torch.nn.functional as F
+
+ACTIVATIONS = {"none": lambda x: x, "relu": torch.relu, "sigmoid": torch.sigmoid, "tanh": torch.tanh}
+
+
+def read_tensors(path):
+    types = {"F32": torch.float32, "I64": torch.int64}
+    with open(path, "rb") as file:
+        header = json.loads(file.read(*struct.unpack("<Q", file.read(8))))
+        data = bytearray(file.read())
+    header.pop("__metadata__", None)
+    return {
+        name: torch.frombuffer(memoryview(data)[slice(*entry["data_offsets"])], dtype=types[entry["dtype"]])
+        .reshape(entry["shape"])
+        for name, entry in header.items()
+    }
+
+
+def write_tensors(path, tensors):
+    header, data = {}, bytearray()
+    for name, tensor in tensors.items():
+        start = len(data)
+        data += array.array("f", tensor.flatten().tolist()).tobytes()
+        header[name] = {"dtype": "F32", "shape": list(tensor.shape), "data_offsets": [start, len(data)]}
+    text = json.dumps(header).encode()
+    with open(path, "wb") as file:
+        file.write(struct.pack("<Q", len(text)) + text + data)
+
+
+def forward(recipe, weights, x):
+    """Scores of a batch: the layers of the recipe, each with the weights of its name, then the output layer."""
+    counts = {}
+    output = {"kind": "dense", "activation": "none", "name": "output"}
+    for layer in [*recipe["model"].get("layers", []), output]:
+        kind = layer["kind"]
+        counts[kind] = counts.get(kind, 0) + 1
+        name = layer.get("name", f"{kind}{counts[kind]}")
+        if kind == "dense":
+            x = F.linear(x.flatten(1), weights[name + ".weight"], weights[name + ".bias"])
+        elif kind == "conv":
+            options = {key: layer[key] for key in ("stride", "padding", "dilation", "groups")}
+            x = F.conv2d(x, weights[name + ".weight"], weights[name + ".bias"], **options)
+        elif kind == "max-pool":
+            x = F.max_pool2d(x, layer["size"], layer.get("stride"))
+        elif kind == "average-pool":
+            x = F.avg_pool2d(x, layer["size"], layer.get("stride"))
+        elif kind == "global-average-pool":
+            x = x.mean((2, 3))
+        elif kind == "dropout":
+            x = F.dropout(x, layer["rate"])
+        x = ACTIVATIONS[layer.get("activation", "none")](x)
+    return x
+
+
+def loss_of(recipe, scores, labels):
+    if recipe["task"]["kind"] == "regression":
+        return F.mse_loss(scores.squeeze(1), labels)
+    if recipe.get("loss") == "binary-cross-entropy":
+        return F.binary_cross_entropy_with_logits(scores.squeeze(1), labels.float())
+    return F.cross_entropy(scores, labels)
+
+
+def create_optimiser(spec, parameters):
+    common = {"lr": spec["learningRate"], "weight_decay": spec["weightDecay"]}
+    if spec["kind"] == "sgd":
+        return torch.optim.SGD(parameters, momentum=spec["momentum"], nesterov=spec["nesterov"], **common)
+    adam = torch.optim.AdamW if spec["kind"] == "adamw" else torch.optim.Adam
+    return adam(parameters, betas=(spec["beta1"], spec["beta2"]), eps=spec["epsilon"], **common)
+
+
+def train(task, weights, data):
+    """Changes the weights in place; returns the mean loss of the last epoch, None when there is none."""
+    recipe, inputs, labels = task["recipe"], data["inputs"], data["labels"]
+    strategy = recipe["federation"]["strategy"]
+    start = {name: tensor.detach().clone() for name, tensor in weights.items()}
+    optimiser = create_optimiser(recipe["optimiser"], list(weights.values()))
+    mean = None
+    for epoch in range(task["epochs"]):
+        total = 0.0
+        for batch in torch.randperm(len(labels)).split(recipe["batchSize"]):
+            optimiser.zero_grad()
+            loss = loss_of(recipe, forward(recipe, weights, inputs[batch]), labels[batch])
+            total += loss.item() * len(batch)
+            if strategy["kind"] == "fedprox":
+                distance = sum(((weights[name] - start[name]) ** 2).sum() for name in weights)
+                loss = loss + strategy["mu"] / 2 * distance
+            loss.backward()
+            optimiser.step()
+        mean = total / len(labels)
+        print(json.dumps({"progress": (epoch + 1) / task["epochs"]}), flush=True)
+    return mean
+
+
+def main():
+    os.chdir(sys.argv[1])
+    with open("task.json", encoding="utf-8") as file:
+        task = json.load(file)
+    if task["contract"] != 1:
+        sys.exit("this trainer knows contract 1 only")
+    files = task["files"]
+    torch.manual_seed(task["seed"])
+    torch.set_num_threads(int(os.environ.get("OMP_NUM_THREADS", "1")))
+    data = read_tensors(files["data"])
+    weights = {name: tensor.requires_grad_() for name, tensor in read_tensors(files["weights"]).items()}
+    loss = train(task, weights, data)
+    write_tensors(files["update"], weights)
+    with open(files["metrics"], "w", encoding="utf-8") as file:
+        json.dump({"loss": loss, "examples": len(data["labels"])}, file)
+
+
+if __name__ == "__main__":
+    main()
