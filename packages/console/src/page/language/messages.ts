@@ -1,0 +1,62 @@
+/** Every sentence of the page, in one language. A sentence that is missing in one does not compile. */
+export interface Messages {
+  readonly title: string
+  /** Switches to the other language, in that language. */
+  readonly otherLanguage: string
+  readonly signIn: {
+    readonly heading: string
+    readonly lead: string
+    readonly key: string
+    readonly enter: string
+    readonly refused: string
+  }
+  readonly signOut: string
+  readonly waiting: (count: number) => string
+  readonly answered: (count: number) => string
+  readonly opening: string
+  readonly empty: { readonly heading: string; readonly lead: string; readonly watching: string }
+  readonly closed: { readonly heading: string; readonly lead: string; readonly next: string }
+  readonly away: {
+    readonly heading: string
+    readonly retrying: string
+    readonly held: (name: string) => string
+  }
+  readonly asks: (agent: string) => string
+  readonly question: string
+  readonly record: string
+  readonly field: string
+  readonly value: string
+  readonly notRecorded: string
+  readonly picture: string
+  readonly answers: string
+  readonly notTaken: string
+  readonly sending: string
+  readonly kept: (name: string) => string
+  readonly suggestion: {
+    readonly yours: string
+    readonly agents: string
+    readonly agree: string
+    readonly disagree: string
+    readonly confidence: (share: string) => string
+    readonly because: string
+    readonly speaksFor: (name: string) => string
+    readonly speaksAgainst: (name: string) => string
+    readonly keep: (name: string) => string
+    readonly change: (name: string) => string
+    readonly noUndo: string
+  }
+  /** The line of keys at the bottom; `{keys}` are drawn as keys. */
+  readonly help: {
+    readonly answerBy: string
+    readonly or: string
+    readonly blind: string
+    readonly keepBy: string
+    readonly changeBy: string
+  }
+  /** Read out, not shown. */
+  readonly spoken: {
+    readonly newCase: (agent: string, classes: string) => string
+    readonly suggests: (name: string, share: string) => string
+    readonly marked: (name: string) => string
+  }
+}

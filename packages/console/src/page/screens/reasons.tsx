@@ -1,0 +1,45 @@
+import { formatCell } from '../language/format.ts'
+import { useSpeech } from '../language/speech.tsx'
+import type { Review } from '../reviews.ts'
+
+/** The features that moved the agent most: in words, and as bars to the left (against) or right (for) of a middle. */
+export function Reasons({
+  suggestion,
+  record,
+}: {
+  suggestion: NonNullable<Review['suggestion']>
+  record: Review['record']
+}) {
+  const { say } = useSpeech()
+  const { because } = suggestion
+  if (because.length === 0) return null
+  const largest = Math.max(...because.map(({ change }) => Math.abs(change)))
+  return (
+    <div className="reasons">
+      <h2>{say.suggestion.because}</h2>
+      <ul>
+        {because.map(({ field, change }) => {
+          const cell = record.kind === 'row' ? formatCell(record.cells[field]) : null
+          const width = largest === 0 ? 0 : (Math.abs(change) / largest) * 50
+          const isFor = change >= 0
+          return (
+            <li key={field}>
+              <span>
+                <strong>{field}</strong> {cell !== null && <span className="reason-value">{cell}</span>}{' '}
+                {isFor
+                  ? say.suggestion.speaksFor(suggestion.class)
+                  : say.suggestion.speaksAgainst(suggestion.class)}
+              </span>
+              <span className="signed-bar" aria-hidden="true">
+                <span
+                  className={isFor ? 'bar-for' : 'bar-against'}
+                  style={{ width: `${width}%`, left: isFor ? '50%' : `${50 - width}%` }}
+                />
+              </span>
+            </li>
+          )
+        })}
+      </ul>
+    </div>
+  )
+}

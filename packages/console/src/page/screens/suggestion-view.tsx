@@ -1,0 +1,64 @@
+import { Button, Kbd, Progress } from '@mantine/core'
+import { useEffect, useRef } from 'react'
+import type { CaseScreen } from '../desk/desk-state.ts'
+import { formatShare } from '../language/format.ts'
+import { useSpeech } from '../language/speech.tsx'
+import type { Review } from '../reviews.ts'
+import { Reasons } from './reasons.tsx'
+
+/** The agent’s suggestion beside the expert’s answer, and the one button that ends the case. */
+export function SuggestionView({
+  suggestion,
+  firstAnswer,
+  screen: { marked, sending, review },
+  onEnter,
+}: {
+  suggestion: NonNullable<Review['suggestion']>
+  firstAnswer: string
+  screen: CaseScreen
+  onEnter: () => void
+}) {
+  const { say, language } = useSpeech()
+  const { suggestion: words } = say
+  const share = formatShare(suggestion.confidence, language)
+  const agrees = suggestion.class === firstAnswer
+  const panel = useRef<HTMLElement>(null)
+  const keep = useRef<HTMLButtonElement>(null)
+  useEffect(() => {
+    panel.current?.scrollIntoView({ block: 'nearest' }) // returns a promise in some browsers
+  }, [])
+  // biome-ignore lint/correctness/useExhaustiveDependencies: whenever the mark moves, Enter shall mean this button
+  useEffect(() => {
+    keep.current?.focus({ preventScroll: true })
+  }, [marked])
+  const kept = marked ?? firstAnswer
+  return (
+    <section ref={panel} className="suggestion">
+      <dl className="opinions">
+        <dt>{words.yours}</dt>
+        <dd>{firstAnswer}</dd>
+        <dt>{words.agents}</dt>
+        <dd>
+          {suggestion.class}
+          <span className="share">{words.confidence(share)}</span>
+        </dd>
+      </dl>
+      <Progress value={suggestion.confidence * 100} color="var(--accent)" size="sm" aria-hidden="true" />
+      <p className={agrees ? 'verdict' : 'verdict verdict-against'}>
+        {agrees ? `✓ ${words.agree}` : `≠ ${words.disagree}`}
+      </p>
+      <Reasons suggestion={suggestion} record={review.record} />
+      <Button
+        ref={keep}
+        size="md"
+        fullWidth
+        data-disabled={sending !== null || undefined}
+        onClick={onEnter}
+        rightSection={<Kbd aria-hidden="true">Enter</Kbd>}
+      >
+        {sending !== null ? say.sending : kept === firstAnswer ? words.keep(kept) : words.change(kept)}
+      </Button>
+      <p className="no-undo">{words.noUndo}</p>
+    </section>
+  )
+}
