@@ -58,8 +58,8 @@ function cellsOf(result: Result): string[] {
   ]
 }
 
-/** Three significant digits, without an exponent. */
+/** Four significant digits, without an exponent. */
 function digits(value: number | null): string {
   if (value === null) return '-'
-  return value >= 1000 ? value.toFixed(0) : String(Number(value.toPrecision(3)))
+  return value >= 1000 ? value.toFixed(0) : String(Number(value.toPrecision(4)))
 }

@@ -4,7 +4,7 @@ import * as tf from '@tensorflow/tfjs'
 import { setThreadsCount, setWasmPaths } from '@tensorflow/tfjs-backend-wasm'
 import type { Way } from '../engine/protocol.ts'
 import type { Server } from '../engine/serve.ts'
-import { openShipped } from './tfjs-shipped.ts'
+import { openShipped, registerFilterGradient } from './tfjs-shipped.ts'
 import { openTuned } from './tfjs-tuned.ts'
 
 /** The wasm backend with SIMD and one thread. */
@@ -15,6 +15,7 @@ export async function startTfjs(folder: string, way: Way): Promise<Server> {
   if (!(await tf.setBackend('wasm'))) throw new Error('TensorFlow.js could not start its wasm backend')
   await tf.ready()
   if (!(await tf.env().getAsync('WASM_HAS_SIMD_SUPPORT'))) throw new Error('TensorFlow.js found no SIMD')
+  if (way === 'shipped') registerFilterGradient()
   const open = way === 'tuned' ? openTuned : openShipped
   return {
     name: 'TensorFlow.js (wasm)',

@@ -4,6 +4,25 @@ import { adam, type CaseName, kernel, type Network, networks } from '../engine/n
 import type { Trainer } from '../engine/serve.ts'
 import { weightsOf } from './tfjs-weights.ts'
 
+/**
+ * The gradient of a convolution's filter, without which the wasm backend trains no convolution and which it lacks: as
+ * the convolution of the input with the output's gradient, made of the backend's own operations.
+ */
+export function registerFilterGradient(): void {
+  tf.registerKernel({
+    kernelName: 'Conv2DBackpropFilter',
+    backendName: 'wasm',
+    kernelFunc: ({ inputs }) => {
+      const { x, dy } = inputs as unknown as { x: tf.Tensor4D; dy: tf.Tensor4D }
+      return tf.tidy(() => {
+        const images = tf.transpose(x, [3, 1, 2, 0])
+        const filter = tf.transpose(dy, [1, 2, 0, 3])
+        return tf.transpose(tf.conv2d(images, filter, 1, 'valid'), [1, 2, 0, 3])
+      })
+    },
+  })
+}
+
 /** With tf.layers, their own gradients and tf.train.adam, as the guide "Training models" writes it. */
 export function openShipped(folder: string, name: CaseName, batch: number): Trainer {
   const { inputs, labels, weights } = readMaterial(folder, name, batch)
@@ -15,7 +34,9 @@ export function openShipped(folder: string, name: CaseName, batch: number): Trai
   const { learningRate, beta1, beta2, epsilon } = adam
   const optimizer = tf.train.adam(learningRate, beta1, beta2, epsilon)
   model.compile({ optimizer, loss: 'categoricalCrossentropy' })
+  const convolves = layers.some(({ kind }) => kind === 'conv')
   return {
+    ...(convolves && { note: 'with the filter gradient that its wasm backend lacks' }),
     async step() {
       const x = tf.tensor(inputs, [batch, ...channelsLast(input)])
       // The wasm kernel fills a float32 one-hot with zeros: make it of integers and cast.
