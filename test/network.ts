@@ -5,10 +5,14 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { type HubConfig, type HubParts, openHub } from '@consort/hub'
 import { enrol, type Node, type NodeConfig, type NodeParts, openNode } from '@consort/partner'
 import {
+  type AgreementTerms,
   type Caller,
   createCaller,
   type DataSourceInput,
+  digestOfDocument,
   hubEndpoints,
+  type Id,
+  type KeyPair,
   type MemberRole,
   nodeEndpoints,
   parseInvite,
@@ -35,6 +39,12 @@ export interface Network extends AsyncDisposable {
   join(name: string, role?: MemberRole): Promise<void>
   /** Every member signs the proposed roster. */
   signRoster(): Promise<void>
+  /** Puts terms up for signature; every partner signs. */
+  agree(terms: AgreementTerms): Promise<void>
+  /** Speaks to the hub as a node would. */
+  identity(name: string): { key: KeyPair; member: Id<'member'>; call: Caller }
+  /** Calls a node as its operator. */
+  callNode(name: string): Caller
   /** Partners with a table each, registered and on a signed roster. */
   joinWithTables(rows: Readonly<Record<string, number>>): Promise<void>
   addDataset(
@@ -151,6 +161,22 @@ export async function openNetwork(options: NetworkOptions = {}): Promise<Network
         if (proposed)
           await call(nodeEndpoints.confirmRoster, { body: { version: proposed.document.version } })
       }
+    },
+    callNode,
+    identity(name) {
+      const key = parseKeyPair(readFileSync(join(directory, name, 'node.key'), 'utf8'))
+      const { member } = nodes.get(name)!.enrolment
+      return {
+        key,
+        member,
+        call: createCaller({ base: hub.url, fetch: fetch as never, key, nowMs: Date.now }),
+      }
+    },
+    async agree(terms) {
+      const { proposed } = await operator(hubEndpoints.proposeAgreement, { body: terms })
+      const body = { agreement: digestOfDocument(proposed!.document) }
+      for (const { name, role } of (await operator(hubEndpoints.listMembers)).members)
+        if (role === 'partner') await callNode(name)(nodeEndpoints.confirmAgreement, { body })
     },
     async joinWithTables(rows) {
       for (const name of Object.keys(rows)) await network.join(name)

@@ -2,48 +2,12 @@ import assert from 'node:assert/strict'
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import test from 'node:test'
-import {
-  type Caller,
-  createKeyPair,
-  digestOfJson,
-  hubEndpoints,
-  type KeyPair,
-  parseKeyPair,
-  parseRecipe,
-  type RunView,
-  type SignedTask,
-  signDocument,
-  type Task,
-} from '@consort/protocol'
+import { createKeyPair, digestOfJson, hubEndpoints, parseRecipe, type RunView } from '@consort/protocol'
+import { changed, type Forge, lyingTo } from './lying-hub.ts'
 import { type Network, openNetwork } from './network.ts'
 import { tableRecipe } from './table-data.ts'
 
 const short = { ...tableRecipe, federation: { rounds: 1, roundWithinSeconds: 20 } } as const
-
-type Forge = (
-  sent: { task: SignedTask; recipe: unknown },
-  hubKey: KeyPair,
-) => { task: SignedTask; recipe: unknown }
-
-/** A hub that lies to node a: what comes to it of every training task goes through `forge`. */
-function lyingTo(network: Network, forge: Forge): (call: Caller) => Caller {
-  const hubKey = () => parseKeyPair(readFileSync(join(network.directory, 'hub', 'hub.key'), 'utf8'))
-  return call =>
-    (async (endpoint, ...rest) => {
-      const answer = await call(endpoint, ...rest)
-      if ((endpoint as unknown) !== hubEndpoints.nextTask) return answer
-      const sent = answer as { task: SignedTask | null; recipe: unknown }
-      return sent.task?.document.work === 'train'
-        ? forge({ task: sent.task, recipe: sent.recipe }, hubKey())
-        : answer
-    }) as Caller
-}
-
-/** The task with a change, signed again by `key`. */
-function changed({ document }: SignedTask, change: Partial<Task>, key: KeyPair): SignedTask {
-  const altered = { ...document, ...change }
-  return { document: altered, signatures: [signDocument(altered, key)] }
-}
 
 async function runWith(network: Network, forge: Forge): Promise<RunView> {
   await network.stopNode('a')
@@ -149,7 +113,7 @@ test('a class that the recipe does not know, and a truncated file, are named by 
   await network.joinWithTables({ a: 60, b: 90 })
   const task = { kind: 'classification' as const, classes: ['well', 'dead'] }
   const other = { ...short, task }
-  assert.match((await network.awaitRun(await network.startRun(other))).reason, /a: class-unknown/)
+  assert.match((await network.awaitRun(await network.startRun(other))).reason, /[ab]: class-unknown/)
   const path = join(network.directory, 'a.csv')
   writeFileSync(path, readFileSync(path, 'utf8').slice(0, -9))
   assert.match((await network.awaitRun(await network.startRun(short))).reason, /a: data-(unreadable|changed)/)

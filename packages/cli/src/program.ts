@@ -24,7 +24,7 @@ export async function runProgram(
   const run: Runner = load =>
     async function (this: Command, ...values: unknown[]) {
       const { data } = this.optsWithGlobals<{ data?: string }>()
-      const session: Session = { terminal, say, environment, data, signal }
+      const session: Session = { terminal, say, language, environment, data, signal }
       const action = await load()
       // commander passes arguments, then options, then the command itself
       code = (await action(session, ...(values.slice(0, -1) as never[]))) ?? exitCodes.done
@@ -63,6 +63,7 @@ function createProgram(say: Messages, run: Runner): Command {
     .showHelpAfterError()
   addProcesses(program, say, run)
   addMembership(program, say, run)
+  addData(program, say, run)
   addLearning(program, say, run)
   program
     .command('doctor')
@@ -128,12 +129,46 @@ function addMembership(program: Command, { about, option }: Messages, run: Runne
     .option('--yes', option.yes, false)
     .action(run(async () => (await import('./commands/roster.ts')).signRoster))
 
+  const agreement = group(program, 'agreement', about.agreement)
+  const terms = () => import('./commands/agreement.ts')
+  agreement
+    .command('propose <file>')
+    .description(about.agreementPropose)
+    .action(run(async () => (await terms()).proposeAgreement))
+  agreement
+    .command('show')
+    .description(about.agreementShow)
+    .action(run(async () => (await terms()).showAgreement))
+  agreement
+    .command('sign')
+    .description(about.agreementSign)
+    .option('--yes', option.yes, false)
+    .action(run(async () => (await terms()).signAgreement))
+
+  const statement = group(program, 'statement', about.statement)
+  const statements = () => import('./commands/statement.ts')
+  statement
+    .command('make <month>')
+    .description(about.statementMake)
+    .action(run(async () => (await statements()).makeStatement))
+  statement
+    .command('show <month>')
+    .description(about.statementShow)
+    .action(run(async () => (await statements()).showStatement))
+  statement
+    .command('sign <month>')
+    .description(about.statementSign)
+    .action(run(async () => (await statements()).signStatement))
+}
+
+function addData(program: Command, { about, option }: Messages, run: Runner): void {
   const dataset = group(program, 'dataset', about.dataset)
   const commands = () => import('./commands/dataset.ts')
   dataset
     .command('add <name>')
     .description(about.datasetAdd)
     .option('--csv <file>', option.csv)
+    .option('--mapping <file>', option.mapping)
     .option('--label <column>', option.label)
     .option('--features <columns>', option.features)
     .option('--missing <cells>', option.missing)
@@ -144,6 +179,12 @@ function addMembership(program: Command, { about, option }: Messages, run: Runne
     .option('--test', option.test)
     .option('--validation <share>', option.validation)
     .action(run(async () => (await commands()).addDataset))
+  dataset
+    .command('check <name>')
+    .description(about.datasetCheck)
+    .option('--csv <file>', option.csv)
+    .option('--mapping <file>', option.mapping)
+    .action(run(async () => (await commands()).checkDataset))
   dataset
     .command('list')
     .description(about.datasetList)
@@ -165,6 +206,10 @@ function addLearning(program: Command, { about, option }: Messages, run: Runner)
     .command('show <name>')
     .description(about.recipeShow)
     .action(run(async () => (await recipes()).showRecipe))
+  recipe
+    .command('standardise <recipe>')
+    .description(about.recipeStandardise)
+    .action(run(async () => (await recipes()).standardiseRecipe))
   recipe
     .command('check <file>')
     .description(about.recipeCheck)

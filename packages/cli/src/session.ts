@@ -10,6 +10,7 @@ import {
   parseKeyPair,
   Refusal,
 } from '@consort/protocol'
+import type { Language } from './language/language.ts'
 import type { Messages } from './language/messages.ts'
 import type { Terminal } from './output/terminal.ts'
 
@@ -17,6 +18,7 @@ import type { Terminal } from './output/terminal.ts'
 export interface Session {
   readonly terminal: Terminal
   readonly say: Messages
+  readonly language: Language
   readonly environment: Readonly<Record<string, string | undefined>>
   /** From `--data`. */
   readonly data: string | undefined

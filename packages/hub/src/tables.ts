@@ -22,8 +22,17 @@ export interface HubTables extends EventTables {
     asked: number
     missed: number
   }
-  roster: { version: number; digest: string; document: string; in_force: number }
-  roster_signature: { version: number; key: string; signature: string }
+  /** Rosters, agreements and statements: `proposed`, `in-force` or `void`. */
+  countersigned: {
+    digest: string
+    kind: string
+    /** Month and agreement of a statement; empty for the others. */
+    about: string
+    version: number
+    document: string
+    state: string
+  }
+  countersignature: { digest: string; key: string; signature: string }
   /** The latest card of a member for a data set; older ones stay for the lineage of models. */
   data_card: {
     id: string
@@ -33,6 +42,8 @@ export interface HubTables extends EventTables {
     current: number
     published: string
   }
+  /** What members told of the data set of a card. */
+  field_statistics: { card: string; signed: string }
   run: {
     id: string
     idempotency_key: string
@@ -40,6 +51,7 @@ export interface HubTables extends EventTables {
     recipe: string
     recipe_digest: string
     roster_digest: string
+    agreement_digest: string | null
     only_members: string | null
     state: string
     revision: number
@@ -81,6 +93,8 @@ export interface HubTables extends EventTables {
     metrics: string | null
     failure: string | null
   }
+  /** Answers that members' agents gave, as they told the hub. */
+  usage: { id: string; member: string; version: string; month: string; signed: string }
   version: {
     id: string
     run: string
@@ -89,6 +103,8 @@ export interface HubTables extends EventTables {
     weights: string
     created: string
     published: number
+    /** The version of its name to use. */
+    present: number
     kept: number
   }
 }
@@ -121,18 +137,20 @@ export const hubSchema: SchemaOwner = {
           .addColumn('missed', 'integer', column => column.notNull().defaultTo(0))
           .execute()
         await schema
-          .createTable('roster')
-          .addColumn('version', 'integer', column => column.primaryKey())
-          .addColumn('digest', 'text', column => column.notNull())
+          .createTable('countersigned')
+          .addColumn('digest', 'text', column => column.primaryKey())
+          .addColumn('kind', 'text', column => column.notNull())
+          .addColumn('about', 'text', column => column.notNull())
+          .addColumn('version', 'integer', column => column.notNull())
           .addColumn('document', 'text', column => column.notNull())
-          .addColumn('in_force', 'integer', column => column.notNull())
+          .addColumn('state', 'text', column => column.notNull())
           .execute()
         await schema
-          .createTable('roster_signature')
-          .addColumn('version', 'integer', column => column.notNull().references('roster.version'))
+          .createTable('countersignature')
+          .addColumn('digest', 'text', column => column.notNull().references('countersigned.digest'))
           .addColumn('key', 'text', column => column.notNull())
           .addColumn('signature', 'text', column => column.notNull())
-          .addPrimaryKeyConstraint('roster_signature_key', ['version', 'key'])
+          .addPrimaryKeyConstraint('countersignature_key', ['digest', 'key'])
           .execute()
         await schema
           .createTable('data_card')
@@ -142,6 +160,11 @@ export const hubSchema: SchemaOwner = {
           .addColumn('signed', 'text', column => column.notNull())
           .addColumn('current', 'integer', column => column.notNull())
           .addColumn('published', 'text', column => column.notNull())
+          .execute()
+        await schema
+          .createTable('field_statistics')
+          .addColumn('card', 'text', column => column.primaryKey().references('data_card.id'))
+          .addColumn('signed', 'text', column => column.notNull())
           .execute()
       },
     },
@@ -156,6 +179,7 @@ export const hubSchema: SchemaOwner = {
           .addColumn('recipe', 'text', column => column.notNull())
           .addColumn('recipe_digest', 'text', column => column.notNull())
           .addColumn('roster_digest', 'text', column => column.notNull())
+          .addColumn('agreement_digest', 'text')
           .addColumn('only_members', 'text')
           .addColumn('state', 'text', column => column.notNull())
           .addColumn('revision', 'integer', column => column.notNull())
@@ -207,8 +231,23 @@ export const hubSchema: SchemaOwner = {
           .addColumn('weights', 'text', column => column.notNull())
           .addColumn('created', 'text', column => column.notNull())
           .addColumn('published', 'integer', column => column.notNull())
+          .addColumn('present', 'integer', column => column.notNull())
           .addColumn('kept', 'integer', column => column.notNull())
           .execute()
+      },
+    },
+    {
+      name: 'usage',
+      async up({ schema }) {
+        await schema
+          .createTable('usage')
+          .addColumn('id', 'text', column => column.primaryKey())
+          .addColumn('member', 'text', column => column.notNull().references('member.id'))
+          .addColumn('version', 'text', column => column.notNull().references('version.id'))
+          .addColumn('month', 'text', column => column.notNull())
+          .addColumn('signed', 'text', column => column.notNull())
+          .execute()
+        await schema.createIndex('usage_of_month').on('usage').column('month').execute()
       },
     },
   ],

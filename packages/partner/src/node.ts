@@ -1,17 +1,8 @@
 import { randomBytes } from 'node:crypto'
-import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import {
-  type Caller,
-  createNonces,
-  type Entropy,
-  type Invite,
-  isSigned,
-  type KeyPair,
-  nodeEndpoints,
-  Refusal,
-  verifyRequest,
-} from '@consort/protocol'
-import { answerFrameworkError, serveEndpoints } from '@consort/protocol/routes'
+import { existsSync, readFileSync } from 'node:fs'
+import { type Caller, type Entropy, type Invite, type KeyPair, Refusal } from '@consort/protocol'
+import { reviewSchema } from '@consort/review'
+import { servingSchema } from '@consort/serving'
 import {
   type DataDirectory,
   eventSchema,
@@ -24,22 +15,24 @@ import {
   openSqlite,
   writeDurably,
 } from '@consort/storage'
-import fastify from 'fastify'
+import type { FastifyInstance } from 'fastify'
 import { type Logger, pino } from 'pino'
+import { type AgentParts, openAgents } from './agents/open-agents.ts'
+import { type AllTables, agentSchema } from './agents/tables.ts'
 import type { NodeConfig } from './config.ts'
 import { type NodeContext, record } from './context.ts'
 import { type Enrolment, enrolNode, readEnrolment } from './enrolment.ts'
 import { openHubConnection } from './hub-connection.ts'
-import { localHandlers } from './local/handlers.ts'
+import { serveNode } from './local/serve-node.ts'
 import { openPolicy } from './policy.ts'
-import { type NodeTables, nodeSchema } from './tables.ts'
+import { nodeSchema } from './tables.ts'
 import { nodeVersion } from './version.ts'
 import { createEngineSlot, type OpenNodeEngine, openTrainEngine } from './work/engines.ts'
 import { type WorkStatus, workLoop } from './work/loop.ts'
 import { createWeightsSource } from './work/weights.ts'
 
-/** What a test may replace. */
-export interface NodeParts {
+/** What a test may replace, and what a program may add. */
+export interface NodeParts extends AgentParts {
   readonly entropy: Entropy
   readonly now: () => Date
   readonly files: FileSystem
@@ -47,10 +40,12 @@ export interface NodeParts {
   readonly openEngine: OpenNodeEngine
   /** Stands between the node and the hub. */
   readonly wrapCaller: (call: Caller) => Caller
+  /** Puts the experts' page on the node's own server. */
+  readonly console: (app: FastifyInstance) => void | Promise<void>
 }
 
 export interface Node extends AsyncDisposable {
-  /** Where its own operator reaches it. */
+  /** Where its operator reaches it, and on the same machine whoever has a key. */
   readonly url: string
   readonly enrolment: Enrolment
   /** Ends with the reason when the node can no longer work. */
@@ -58,7 +53,8 @@ export interface Node extends AsyncDisposable {
 }
 
 /**
- * The node of an enrolled directory. It looks for work when `work` is set; without it, it only answers its operator.
+ * The node of an enrolled directory. It looks for work and delivers webhooks when `work` is set; without it, it only
+ * answers.
  * Throws `directory-locked`, `not-found` when the directory is not enrolled, and refusals of its configuration.
  */
 export async function openNode(
@@ -81,13 +77,11 @@ export async function openNode(
   const connection = stack.use(
     openHubConnection(enrolment.hubUrl, { key, config, nowMs: () => now().getTime() }),
   )
-  const database = stack.adopt(openSqlite<NodeTables>(directory.at('node.sqlite')), opened =>
-    opened.destroy(),
-  )
-  await migrate(database as never, [eventSchema, nodeSchema])
+  const database = stack.adopt(openSqlite<AllTables>(directory.at('node.sqlite')), opened => opened.destroy())
+  await migrate(database as never, [eventSchema, nodeSchema, servingSchema, reviewSchema, agentSchema])
   const policy = openPolicy(config.policyFile ?? directory.at('policy.yaml'))
   policy.read()
-  const context: NodeContext = {
+  const context = {
     key,
     enrolment,
     directory,
@@ -100,9 +94,10 @@ export async function openNode(
     now,
     log,
     splitKey: await openSplitKey(files, directory),
-  }
+  } satisfies NodeContext
   const status: WorkStatus = { state: 'starting', hubSeen: null }
-  const url = await serveOperator(stack, context, { config, status })
+  const agents = await openAgents(stack, context, { deliver: work, parts })
+  const url = await serveNode(stack, agents, { port: config.port, status, console: parts.console })
   await database
     .transaction()
     .execute(trx => record(context, trx, { kind: 'node-started', body: { version: nodeVersion } }))
@@ -139,44 +134,7 @@ export async function enrol(
   return { ...(await enrolNode(invite, { directory, files, call })), key }
 }
 
-/** Answers calls that are signed with the node's own key: whoever can read its directory is its operator. */
-async function serveOperator(
-  stack: AsyncDisposableStack,
-  context: NodeContext,
-  { config, status }: { config: NodeConfig; status: WorkStatus },
-): Promise<string> {
-  const { entropy, key, directory, log } = context
-  const app = fastify({ logger: false, forceCloseConnections: true, frameworkErrors: answerFrameworkError })
-  const nonces = createNonces({ entropy, nowMs: () => performance.now() })
-  let address = ''
-  serveEndpoints<typeof nodeEndpoints, 'operator'>(app as never, {
-    group: nodeEndpoints,
-    handlers: localHandlers(context, status),
-    admit: (endpoint, request) => {
-      if (endpoint.access === 'public' && !isSigned(request.headers))
-        return { caller: 'operator', bodySha256: undefined }
-      const targetUri = new URL(request.url, `${address}/`).href
-      const proof = verifyRequest({ method: request.method, targetUri, headers: request.headers })
-      nonces.spend(proof.nonce)
-      if (proof.key !== key.publicKey)
-        throw new Refusal('not-allowed', 'Only the operator of this node may call it')
-      return { caller: 'operator', bodySha256: proof.bodySha256 }
-    },
-    issueNonce: () => nonces.issue(),
-    onError: (error, request) =>
-      log.error({ url: request.url, error: String((error as Error).stack ?? error) }, 'request-failed'),
-  })
-  address = await app.listen({ host: '127.0.0.1', port: config.port })
-  const path = directory.at('node.json')
-  writeFileSync(path, JSON.stringify({ url: address, pid: process.pid }))
-  stack.defer(async () => {
-    rmSync(path, { force: true })
-    await app.close()
-  })
-  return address
-}
-
-/** Thirty-two random bytes that decide which records validate. */
+/** Thirty-two random bytes that decide which records validate, and what else is drawn by keyed hashes here. */
 async function openSplitKey(files: FileSystem, directory: DataDirectory): Promise<Uint8Array> {
   const path = directory.at('split.key')
   if (existsSync(path)) return readFileSync(path)

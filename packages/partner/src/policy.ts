@@ -4,6 +4,29 @@ import { type Digest, digestSchema, pathOf, type Recipe, Refusal } from '@consor
 import { parse } from 'yaml'
 import { z } from 'zod'
 
+const argument = z
+  .string()
+  .min(1)
+  .refine(text => !text.includes('\0'), 'holds a zero byte')
+
+/** A program of the partner's own that trains instead of the built-in engine. See docs/trainers.md. */
+const trainerSchema = z.strictObject({
+  /** Its argv, never a shell string; relative paths are seen from the policy file's folder. */
+  command: z.array(argument).min(1),
+  /** Who runs it; only a node that runs as root can choose. */
+  user: z
+    .string()
+    .regex(/^[A-Za-z0-9_][A-Za-z0-9_.-]{0,31}$/, 'the name of a user')
+    .optional(),
+  /** The most private memory that each of its processes may write to, in MiB. */
+  memoryMaxMb: z.int().min(16).max(16_777_216).optional(),
+  /** The most processor time of each of its processes, in seconds. */
+  cpuSecondsMax: z.int().min(1).max(31_536_000).optional(),
+  /** Names of the recipes that it trains, all when absent; the built-in engine trains the others. */
+  recipes: z.array(z.string()).optional(),
+})
+export type TrainerPolicy = z.infer<typeof trainerSchema>
+
 const clockTime = z.string().regex(/^([01]\d|2[0-3]):[0-5]\d$/, 'a time of day such as "20:00"')
 
 /** What this site allows, whatever the hub asks. Everything is optional; without a file, any recipe may run at any time. */
@@ -27,6 +50,7 @@ const policySchema = z.strictObject({
   cpu: z
     .strictObject({ threads: z.int().min(1).max(256) })
     .prefault({ threads: Math.min(availableParallelism(), 4) }),
+  trainer: trainerSchema.optional(),
   /** Local time; may go over midnight. Outside, the node asks for no work. */
   hours: z.strictObject({ from: clockTime, to: clockTime }).optional(),
 })
@@ -87,6 +111,12 @@ export function checkPolicy(
       `${recipe.federation.localEpochs} epochs a round are more than the ${policy.epochsMax} that this node allows`,
     )
   }
+}
+
+/** The program that trains this recipe here; undefined when the built-in engine does. */
+export function trainerFor({ trainer }: Policy, recipe: Pick<Recipe, 'name'>): TrainerPolicy | undefined {
+  const isCovered = trainer?.recipes?.includes(recipe.name) ?? true
+  return isCovered ? trainer : undefined
 }
 
 /** Milliseconds until the policy's hours begin; 0 when they have. */

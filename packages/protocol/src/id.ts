@@ -17,6 +17,8 @@ const prefixes = {
   version: 'ver',
   case: 'cas',
   usage: 'use',
+  key: 'key',
+  message: 'msg',
 } as const
 
 export type IdKind = keyof typeof prefixes

@@ -1,16 +1,42 @@
+export {
+  type AgentView,
+  agentViewSchema,
+  createAccessKey,
+  gateSchema,
+  type KeyHolder,
+  listAgents,
+  putAgent,
+} from './api/agent.ts'
+export {
+  answerReview,
+  askAgent,
+  type CaseRecord,
+  type CaseView,
+  caseRecordSchema,
+  caseViewSchema,
+  getCase,
+  getReview,
+  type Importance,
+  listReviews,
+  type ReviewView,
+  reviewViewSchema,
+} from './api/case.ts'
 export { hubEndpoints, nodeEndpoints } from './api/endpoints.ts'
 export type { MemberView } from './api/hub.ts'
 export type { ModelCard } from './api/model.ts'
-export type { DatasetView } from './api/node.ts'
+export type { ConformanceView, DatasetView } from './api/node.ts'
 export { waitSecondsMax } from './api/paging.ts'
 export type { RoundView, RunPhase, RunSummary, RunView } from './api/run.ts'
+export { type StatementView, statementViewSchema, usagePerCall } from './api/settlement.ts'
 export { type Metrics, type TaskFailure, taskFailureSchema } from './api/task.ts'
 export { canonicalJson } from './canonical-json.ts'
 export { type Digest, digestOfBytes, digestOfJson, digestSchema } from './digest.ts'
 export {
   type Agreement,
+  type AgreementTerms,
   type AgreementView,
   agreementSchema,
+  agreementTermsSchema,
   agreementViewSchema,
   type BenefitRule,
   type SignedAgreement,
@@ -25,6 +51,13 @@ export {
   type TableSchema,
   tableSchemaSchema,
 } from './documents/field-schema.ts'
+export {
+  type FieldMoments,
+  type FieldScale,
+  type FieldStatistics,
+  type SignedFieldStatistics,
+  statisticsCountMin,
+} from './documents/field-statistics.ts'
 export {
   checkRoster,
   type MemberRole,

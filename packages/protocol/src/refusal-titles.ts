@@ -39,6 +39,12 @@ export const refusalTitles = {
   'split-empty': { en: 'A split would be empty', zh: '划分后为空' },
   'weights-invalid': { en: 'The weights cannot be used', zh: '权重无法使用' },
   'training-diverged': { en: 'The training diverged', zh: '训练发散' },
+  'trainer-failed': { en: 'The external trainer failed', zh: '外部训练程序失败' },
+  'trainer-timeout': { en: 'The external trainer took too long', zh: '外部训练程序超时' },
+  'trainer-output-invalid': {
+    en: 'What the external trainer left cannot be used',
+    zh: '外部训练程序的输出无效',
+  },
   'log-altered': { en: 'The event log was altered', zh: '事件日志被改动' },
   'tls-required': { en: 'TLS is required here', zh: '此处必须使用 TLS' },
   'directory-locked': { en: 'Another process uses this directory', zh: '目录正被另一进程使用' },

@@ -1,10 +1,12 @@
 import { resolve } from 'node:path'
 import { type DataSourceInput, type DatasetView, nodeEndpoints, Refusal } from '@consort/protocol'
+import { exitCodes } from '../exit-codes.ts'
 import { formatTable, note, printResult } from '../output/terminal.ts'
 import { type Session, withNode } from '../session.ts'
 
 export interface DatasetAddOptions {
   readonly csv?: string
+  readonly mapping?: string
   readonly label?: string
   readonly features?: string
   readonly missing?: string
@@ -36,6 +38,37 @@ export async function addDataset(session: Session, name: string, options: Datase
   if (!view.published) note(terminal, say.datasetUnpublished)
 }
 
+/** Shows what a mapping makes of a file. Exits with the code of a check that found something if it does not conform. */
+export async function checkDataset(
+  session: Session,
+  name: string,
+  options: DatasetAddOptions,
+): Promise<number> {
+  const { say, terminal } = session
+  const body = { dataset: name, source: sourceOf(options) }
+  const view = await withNode(session, call => call(nodeEndpoints.checkDataset, { body }))
+  printResult(terminal, view, () => {
+    const table = formatTable(
+      terminal,
+      [say.word.field, say.word.column, say.word.recorded, say.word.missing],
+      view.fields.map(({ field, column, recorded, missing }) => [
+        field,
+        column ?? '-',
+        String(recorded),
+        String(missing),
+      ]),
+    )
+    const findings = view.fields.flatMap(({ findings }) =>
+      findings.map(({ level, what, hint }) => {
+        const sign = level === 'error' ? terminal.paint('bad', '✗') : '!'
+        return `${sign} ${what}\n  ${hint}`
+      }),
+    )
+    return [table, ...findings, say.conforms(view.conforms, view.records)].join('\n')
+  })
+  return view.conforms ? exitCodes.done : exitCodes.checkFailed
+}
+
 function sourceOf(options: DatasetAddOptions): DataSourceInput {
   const { csv, idx, images } = options
   const chosen = [csv, idx, images].filter(source => source !== undefined)
@@ -53,10 +86,12 @@ function sourceOf(options: DatasetAddOptions): DataSourceInput {
   return folderSource(images!, options)
 }
 
-function csvSource(path: string, { label, features, missing }: DatasetAddOptions): DataSourceInput {
+function csvSource(path: string, options: DatasetAddOptions): DataSourceInput {
+  const { label, features, missing, mapping } = options
+  if (mapping !== undefined) return { kind: 'mapped', path: resolve(path), mapping: resolve(mapping) }
   if (label === undefined) {
-    throw new Refusal('input-invalid', '--csv needs --label', {
-      hint: 'Name the column that is to be predicted.',
+    throw new Refusal('input-invalid', '--csv needs --label or --mapping', {
+      hint: 'Name the column that is to be predicted, or the mapping to the agreed schema.',
     })
   }
   const list = (text: string): string[] => text.split(',').map(part => part.trim())

@@ -1,5 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs'
 import {
+  hubEndpoints,
   type PresetName,
   parseRecipe,
   presetNames,
@@ -9,8 +10,8 @@ import {
 } from '@consort/protocol'
 import { planModel } from '@consort/train'
 import { parse, stringify } from 'yaml'
-import { formatTable, printResult } from '../output/terminal.ts'
-import type { Session } from '../session.ts'
+import { formatTable, note, printResult } from '../output/terminal.ts'
+import { type Session, withHub } from '../session.ts'
 
 /** A recipe by the path of a YAML or JSON file, or by the name of one that comes with Consort. */
 export function loadRecipe(nameOrPath: string): Recipe {
@@ -60,4 +61,26 @@ export function checkRecipe(session: Session, path: string): void {
   printResult(session.terminal, { name: recipe.name, parameters }, () =>
     session.say.recipeValid(recipe.name, parameters),
   )
+}
+
+/** The recipe with center and scale of its number features as they are over all partners' records. */
+export async function standardiseRecipe(session: Session, nameOrPath: string): Promise<void> {
+  const recipe = loadRecipe(nameOrPath)
+  const params = { dataset: recipe.dataset }
+  const { partners, fields } = await withHub(session, call => call(hubEndpoints.getScales, { params }))
+  const { input } = recipe
+  if (input.kind !== 'table') throw new Refusal('recipe-invalid', 'Only tables are standardised by field')
+  const features = input.features.map(feature => {
+    const scale = fields.find(({ field }) => field === feature.name)
+    if (feature.kind !== 'number' || !scale || scale.deviation === 0) return feature
+    return { ...feature, center: rounded(scale.mean), scale: rounded(scale.deviation) }
+  })
+  const standardised = parseRecipe({ ...recipe, input: { ...input, features } })
+  note(session.terminal, session.say.standardised(partners.join(', ')))
+  printResult(session.terminal, standardised, () => stringify(standardised).trimEnd())
+}
+
+/** Six significant digits say all that a center or a scale has to. */
+function rounded(value: number): number {
+  return Number(value.toPrecision(6))
 }

@@ -1,4 +1,3 @@
-import { createInterface } from 'node:readline/promises'
 import {
   fingerprintOf,
   hubEndpoints,
@@ -8,6 +7,7 @@ import {
   type RosterView,
   type SignedRoster,
 } from '@consort/protocol'
+import { confirms } from '../output/confirms.ts'
 import { formatTable, note, printResult } from '../output/terminal.ts'
 import { placeOf, type Session, withHub, withNode } from '../session.ts'
 
@@ -62,14 +62,4 @@ export async function signRoster(session: Session, { yes }: { yes: boolean }): P
   const after = await withNode(session, call => call(nodeEndpoints.confirmRoster, { body: { version } }))
   const missing = after.proposed ? missingSigners(after.proposed).join(', ') : ''
   printResult(terminal, after, () => say.rosterSigned(version, missing))
-}
-
-async function confirms({ terminal, signal }: Session, question: string): Promise<boolean> {
-  if (process.stdin.isTTY !== true) return false
-  const prompt = createInterface({ input: process.stdin, output: terminal.err })
-  try {
-    return (await prompt.question(question, { signal })).trim().toLowerCase() === 'yes'
-  } finally {
-    prompt.close()
-  }
 }

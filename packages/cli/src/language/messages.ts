@@ -12,14 +12,24 @@ export interface Messages {
     readonly roster: string
     readonly rosterShow: string
     readonly rosterSign: string
+    readonly agreement: string
+    readonly agreementPropose: string
+    readonly agreementShow: string
+    readonly agreementSign: string
+    readonly statement: string
+    readonly statementMake: string
+    readonly statementShow: string
+    readonly statementSign: string
     readonly dataset: string
     readonly datasetAdd: string
+    readonly datasetCheck: string
     readonly datasetList: string
     readonly datasetShow: string
     readonly recipe: string
     readonly recipeList: string
     readonly recipeShow: string
     readonly recipeCheck: string
+    readonly recipeStandardise: string
     readonly run: string
     readonly runStart: string
     readonly runWatch: string
@@ -53,6 +63,7 @@ export interface Messages {
     readonly publicUrl: string
     readonly yes: string
     readonly csv: string
+    readonly mapping: string
     readonly label: string
     readonly features: string
     readonly missing: string
@@ -90,6 +101,10 @@ export interface Messages {
     readonly probability: string
     readonly hint: string
     readonly purpose: string
+    readonly field: string
+    readonly column: string
+    readonly recorded: string
+    readonly missing: string
   }
   readonly phase: Readonly<
     Record<'created' | 'selecting' | 'training' | 'evaluating' | 'done' | 'failed' | 'cancelled', string>
@@ -108,9 +123,23 @@ export interface Messages {
   readonly rosterQuestion: (version: number) => string
   readonly rosterSigned: (version: number, missing: string) => string
   readonly rosterNothing: string
+  readonly agreementInForce: (version: number) => string
+  readonly agreementProposed: (version: number, missing: string) => string
+  readonly agreementProposedNext: (version: number) => string
+  readonly agreementChanges: string
+  readonly agreementNone: string
+  readonly agreementQuestion: (version: number) => string
+  readonly agreementSigned: (version: number, missing: string) => string
+  readonly agreementNothing: string
+  readonly statementNone: (month: string) => string
+  readonly statementInForce: string
+  readonly statementProposed: string
+  readonly statementSigned: (month: string, isSettled: boolean) => string
   readonly needYes: string
   readonly datasetAdded: (name: string, train: number, evaluation: number) => string
   readonly datasetUnpublished: string
+  readonly conforms: (conforms: boolean, records: number) => string
+  readonly standardised: (partners: string) => string
   readonly runStarted: (id: string) => string
   readonly runDetached: (id: string) => string
   readonly runRound: (round: number, rounds: number) => string

@@ -1,9 +1,12 @@
 import type { hubEndpoints } from '@consort/protocol'
 import type { Handlers } from '@consort/protocol/routes'
 import { entriesAfter } from '@consort/storage'
+import { readAgreement } from '../agreement.ts'
 import type { HubCaller, HubContext } from '../context.ts'
 import { readRoster } from '../roster.ts'
+import { readStatement } from '../statements.ts'
 import { hubVersion } from '../version.ts'
+import { proposeAgreement, signAgreement } from './agreement/agreement-handlers.ts'
 import { createInvite } from './membership/create-invite.ts'
 import { enrol } from './membership/enrol.ts'
 import { listMembers } from './membership/list-members.ts'
@@ -12,6 +15,9 @@ import { signRoster } from './membership/sign-roster.ts'
 import { getModel, getModelChunk } from './models/get-model.ts'
 import { listModels } from './models/list-models.ts'
 import { cancelRun, createRun, getRun, listRuns } from './runs/run-handlers.ts'
+import { putUsage } from './settlement/put-usage.ts'
+import { makeStatement, signStatement } from './settlement/statement-handlers.ts'
+import { getScales, putStatistics } from './statistics/statistics-handlers.ts'
 import { failTask } from './tasks/fail-task.ts'
 import { finishEvaluation } from './tasks/finish-evaluation.ts'
 import { finishTraining } from './tasks/finish-training.ts'
@@ -34,7 +40,12 @@ export function allHandlers(context: HubContext): Handlers<typeof hubEndpoints, 
     listMembers: listMembers(context),
     getRoster: () => readRoster(database),
     signRoster: signRoster(context),
+    getAgreement: () => readAgreement(database),
+    proposeAgreement: proposeAgreement(context),
+    signAgreement: signAgreement(context),
     putDataCard: putDataCard(context),
+    putStatistics: putStatistics(context),
+    getScales: getScales(context),
     nextTask: nextTask(context),
     getWeights: getWeights(context),
     offerUpdate: offerUpdate(context),
@@ -50,6 +61,10 @@ export function allHandlers(context: HubContext): Handlers<typeof hubEndpoints, 
     listModels: listModels(context),
     getModel: getModel(context),
     getModelChunk: getModelChunk(context),
+    putUsage: putUsage(context),
+    makeStatement: makeStatement(context),
+    getStatement: ({ params: { month } }) => readStatement(database, month),
+    signStatement: signStatement(context),
     exportLog: async ({ query: { from } }) => {
       const entries = await entriesAfter(database, from, entriesPerPage)
       return { entries, next: entries.length < entriesPerPage ? null : from + entries.length }

@@ -17,6 +17,8 @@ const accessText: Readonly<Record<Access, string>> = {
   member: 'Signed by a member.',
   operator: 'Signed by the operator.',
   reader: 'Signed by a member or the operator.',
+  application: 'Nobody at a hub.',
+  expert: 'Nobody at a hub.',
 }
 
 /** Refusals that every call may meet. */

@@ -89,6 +89,7 @@ export async function keepAggregate(
     weights: JSON.stringify(weights),
     created,
     published: 0,
+    present: 0,
     kept: 1,
   }
   await transaction.insertInto('version').values(row).execute()

@@ -14,6 +14,7 @@ import { membersWithCards } from '../members.ts'
 import { aggregate, keepAggregate } from './aggregate.ts'
 import { drawRound, type RoundCandidate } from './cohort.ts'
 import { openTasks } from './open-tasks.ts'
+import { promote } from './promote.ts'
 import { openRuns, type RunRecord, readRun } from './run-record.ts'
 import { scoresOf } from './scores.ts'
 import { sweepRun } from './sweep.ts'
@@ -263,12 +264,13 @@ async function endRun(
   if (state.phase === 'done') {
     const best = await transaction
       .selectFrom('version')
-      .select('id')
+      .select(['id', 'round'])
       .where('run', '=', run.id)
       .where('round', '=', state.best)
       .executeTakeFirstOrThrow()
     result = best.id
     await transaction.updateTable('version').set({ published: 1 }).where('id', '=', best.id).execute()
+    await promote(context, transaction, run, best)
   }
   const because =
     state.phase === 'done' ? state.because : state.phase === 'failed' ? state.reason.kind : 'cancelled'

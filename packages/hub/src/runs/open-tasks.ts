@@ -24,6 +24,7 @@ export async function openTasks(
       member: member.id,
       card: member.card!.id,
       roster: run.rosterDigest,
+      agreement: run.agreementDigest,
       recipe: run.recipeDigest,
       weights,
       withinMs: Math.ceil(seconds * 1000),

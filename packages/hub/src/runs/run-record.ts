@@ -11,6 +11,8 @@ export interface RunRecord {
   readonly recipe: Recipe
   readonly recipeDigest: Digest
   readonly rosterDigest: Digest
+  /** Null in a consortium without an agreement. */
+  readonly agreementDigest: Digest | null
   /** Names of the only members that take part; null for everyone. */
   readonly only: readonly string[] | null
   readonly state: RunState
@@ -29,6 +31,7 @@ export function runRecordOf(row: Selectable<HubTables['run']>): RunRecord {
     recipe: JSON.parse(row.recipe),
     recipeDigest: row.recipe_digest as Digest,
     rosterDigest: row.roster_digest as Digest,
+    agreementDigest: row.agreement_digest as Digest | null,
     only: row.only_members === null ? null : JSON.parse(row.only_members),
     state: JSON.parse(row.state),
     revision: row.revision,

@@ -27,6 +27,7 @@ export async function runView(context: HubContext, run: RunRecord, fromRound = 1
     revision: run.revision,
     recipeDigest: run.recipeDigest,
     rosterDigest: run.rosterDigest,
+    agreementDigest: run.agreementDigest,
     deadline: deadline === null ? null : new Date(deadline).toISOString(),
     bytes: {
       up: run.bytes.up + traffic(context.traffic.up),

@@ -1,3 +1,4 @@
+import { checkCoverage } from '@consort/agreements'
 import {
   blankTensors,
   createId,
@@ -13,9 +14,17 @@ import {
   sliceChunks,
 } from '@consort/protocol'
 import { initialWeights, planModel } from '@consort/train'
+import { readAgreement } from '../agreement.ts'
 import { type HubContext, record } from '../context.ts'
 import { readRoster } from '../roster.ts'
 import { type RunRecord, readRun } from './run-record.ts'
+
+interface RunOrigin {
+  readonly version: Id<'version'>
+  readonly weights: Manifest
+  readonly roster: Digest
+  readonly agreement: Digest | null
+}
 
 export interface RunRequest {
   readonly recipe: Recipe
@@ -34,12 +43,14 @@ export async function startRun(context: HubContext, request: RunRequest): Promis
     })
   }
   checkPartners(request, inForce.document)
+  const agreement = await coveringAgreement(context, request.recipe, digestOfDocument(inForce.document))
   const version = createId('version', context.entropy)
   const weights = await putInitialWeights(context, request.recipe, version)
   const id = await insertRun(context, request, {
     version,
     weights,
     roster: digestOfDocument(inForce.document),
+    agreement,
   })
   context.pursue(id)
   return await readRun(context.database, id)
@@ -81,6 +92,23 @@ function checkPartners({ recipe, only }: RunRequest, { members }: Roster): void 
   )
 }
 
+/** The digest of the agreement in force, which must cover the recipe; null where partners have none. */
+async function coveringAgreement(
+  { database }: HubContext,
+  recipe: Recipe,
+  roster: Digest,
+): Promise<Digest | null> {
+  const { inForce } = await readAgreement(database)
+  if (!inForce) return null
+  if (inForce.document.roster !== roster) {
+    throw new Refusal('agreement-altered', 'The roster has changed since the agreement was signed', {
+      hint: 'Propose the terms anew (`consort agreement propose`), for all partners of today to sign.',
+    })
+  }
+  checkCoverage(inForce.document, { recipe, digest: digestOfJson(recipe) })
+  return digestOfDocument(inForce.document)
+}
+
 async function putInitialWeights(
   { blobs }: HubContext,
   recipe: Recipe,
@@ -98,7 +126,7 @@ async function putInitialWeights(
 async function insertRun(
   context: HubContext,
   { recipe, only, idempotencyKey }: RunRequest,
-  { version, weights, roster }: { version: Id<'version'>; weights: Manifest; roster: Digest },
+  { version, weights, roster, agreement }: RunOrigin,
 ): Promise<Id<'run'>> {
   const id = createId('run', context.entropy)
   const created = context.now().toISOString()
@@ -115,6 +143,7 @@ async function insertRun(
         weights: JSON.stringify(weights),
         created,
         published: 0,
+        present: 0,
         kept: 1,
       })
       .execute()
@@ -127,6 +156,7 @@ async function insertRun(
         recipe: JSON.stringify(recipe),
         recipe_digest: recipeDigest,
         roster_digest: roster,
+        agreement_digest: agreement,
         only_members: only ? JSON.stringify(only) : null,
         state: JSON.stringify({ phase: 'created' }),
         revision: 1,
@@ -137,7 +167,7 @@ async function insertRun(
         bytes_down: 0,
       })
       .execute()
-    const body = { run: id, recipe: recipeDigest, roster, only: only ?? null }
+    const body = { run: id, recipe: recipeDigest, roster, agreement, only: only ?? null }
     await record(context, transaction, { kind: 'run-created', body })
   })
   return id

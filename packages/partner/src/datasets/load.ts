@@ -25,7 +25,9 @@ export async function loadExamples(
       hint: 'Register the data set again.',
     })
   }
-  const data = await readDataset(JSON.parse(row.source))
+  const data = await readDataset(JSON.parse(row.source), {
+    schema: row.schema ? JSON.parse(row.schema) : undefined,
+  })
   if (datasetDigest(data, context.splitKey) !== row.digest) {
     throw new Refusal('data-changed', `The files of ${row.dataset} changed since they were registered`, {
       hint: 'Run `consort dataset add` again: its card then says what is there now.',

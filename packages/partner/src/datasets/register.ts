@@ -1,16 +1,20 @@
 import { isAbsolute, resolve } from 'node:path'
-import { type Dataset, datasetDigest, readDataset, splitByKeyedHash } from '@consort/data'
+import { type Dataset, datasetDigest, fieldStatistics, readDataset, splitByKeyedHash } from '@consort/data'
 import {
   createId,
   type DataCard,
   type DataSource,
   type DatasetView,
+  type FieldStatistics,
   hubEndpoints,
   Refusal,
   type SignedDataCard,
+  type SignedFieldStatistics,
   signDocument,
+  type TableSchema,
 } from '@consort/protocol'
 import type { Selectable } from 'kysely'
+import { latestAgreement, presentAgreement } from '../agreements.ts'
 import { type NodeContext, record } from '../context.ts'
 import type { NodeTables } from '../tables.ts'
 
@@ -26,7 +30,8 @@ export interface Registration {
 export async function registerDataset(context: NodeContext, asked: Registration): Promise<DatasetView> {
   const role = roleFor(context, asked.role)
   const source = absolute(asked.source)
-  const data = await readDataset(source)
+  const schema = source.kind === 'mapped' ? await agreedSchema(context, asked.dataset) : undefined
+  const data = await readDataset(source, { schema })
   const validation = role === 'test' ? 0 : asked.validation
   const split = splitByKeyedHash(data, { key: context.splitKey, validation })
   const digest = datasetDigest(data, context.splitKey)
@@ -44,6 +49,8 @@ export async function registerDataset(context: NodeContext, asked: Registration)
     evaluationExamples: role === 'test' ? data.count : split.validation.length,
   }
   const signed: SignedDataCard = { document: card, signatures: [signDocument(card, context.key)] }
+  const statistics =
+    schema && role === 'train' ? await statisticsOf(context, card, { data, schema, split }) : null
   const row = {
     id: card.id,
     dataset: card.dataset,
@@ -51,6 +58,9 @@ export async function registerDataset(context: NodeContext, asked: Registration)
     validation,
     digest,
     signed_card: JSON.stringify(signed),
+    schema: schema ? JSON.stringify(schema) : null,
+    signed_statistics: statistics ? JSON.stringify(statistics) : null,
+    cases: 0,
     current: 1,
     published: 0,
     registered: context.now().toISOString(),
@@ -65,6 +75,33 @@ export async function registerDataset(context: NodeContext, asked: Registration)
     })
   })
   return await publish(context, row)
+}
+
+/** The consortium's schema for a data set. Throws `agreement-refused`. */
+export async function agreedSchema(context: NodeContext, dataset: string): Promise<TableSchema> {
+  const agreement = await presentAgreement(context)
+  const schema = agreement?.data.find(candidate => candidate.dataset === dataset)
+  if (schema) return schema
+  throw new Refusal('agreement-refused', `No agreement in force says what ${dataset} looks like`, {
+    hint: 'A mapping translates to the schema of the agreement: propose one and have it signed first.',
+  })
+}
+
+async function statisticsOf(
+  context: NodeContext,
+  card: DataCard,
+  { data, schema, split }: { data: Dataset; schema: TableSchema; split: { train: Int32Array } },
+): Promise<SignedFieldStatistics | null> {
+  const agreement = await latestAgreement(context)
+  if (!agreement?.statistics || data.kind !== 'table') return null
+  const document: FieldStatistics = {
+    kind: 'field-statistics',
+    card: card.id,
+    member: card.member,
+    dataset: card.dataset,
+    fields: fieldStatistics(data, schema, split.train),
+  }
+  return { document, signatures: [signDocument(document, context.key)] }
 }
 
 /** An evaluator has nothing to train on: all that it registers is a test set. */
@@ -88,9 +125,9 @@ function isSame(
 /** Paths are kept absolute: the node may be started from anywhere. */
 function absolute(source: DataSource): DataSource {
   const full = (path: string): string => (isAbsolute(path) ? path : resolve(path))
-  return source.kind === 'idx'
-    ? { ...source, images: full(source.images), labels: full(source.labels) }
-    : { ...source, path: full(source.path) }
+  if (source.kind === 'idx') return { ...source, images: full(source.images), labels: full(source.labels) }
+  if (source.kind === 'mapped') return { ...source, path: full(source.path), mapping: full(source.mapping) }
+  return { ...source, path: full(source.path) }
 }
 
 function contentsOf(data: Dataset): DataCard['contents'] {
@@ -132,6 +169,8 @@ async function publish(context: NodeContext, row: Selectable<NodeTables['dataset
   if (row.published === 1) return datasetView(row)
   try {
     await context.call(hubEndpoints.putDataCard, { body: JSON.parse(row.signed_card) })
+    if (row.signed_statistics)
+      await context.call(hubEndpoints.putStatistics, { body: JSON.parse(row.signed_statistics) })
   } catch (error) {
     if (error instanceof Refusal && error.code === 'unreachable') return datasetView(row)
     throw error

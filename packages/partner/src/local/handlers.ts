@@ -1,18 +1,24 @@
 import { hubEndpoints, type nodeEndpoints } from '@consort/protocol'
 import type { Handlers } from '@consort/protocol/routes'
-import type { NodeContext } from '../context.ts'
+import { agentHandlers } from '../agents/agent-handlers.ts'
+import type { AgentContext } from '../agents/context.ts'
+import { confirmAgreement } from '../agreements.ts'
+import { checkDataset } from '../datasets/conformance.ts'
 import { listDatasets, registerDataset } from '../datasets/register.ts'
 import { confirmRoster } from '../rosters.ts'
+import { confirmStatement } from '../settlement/statements.ts'
 import { nodeVersion } from '../version.ts'
 import type { WorkStatus } from '../work/loop.ts'
+import type { NodeCaller } from './admission.ts'
 
-/** What the node answers to its own operator. */
+/** What the node answers: to its own operator, and about its agents also to others. */
 export function localHandlers(
-  context: NodeContext,
+  context: AgentContext,
   status: WorkStatus,
-): Handlers<typeof nodeEndpoints, 'operator'> {
+): Handlers<typeof nodeEndpoints, NodeCaller> {
   const { enrolment, key } = context
   return {
+    ...agentHandlers(context),
     getNonce: () => ({}),
     getNode: () => ({
       member: enrolment.member,
@@ -26,8 +32,12 @@ export function localHandlers(
       state: status.state,
     }),
     addDataset: ({ body }) => registerDataset(context, body),
+    checkDataset: ({ body }) => checkDataset(context, body),
     listDatasets: async () => ({ datasets: await listDatasets(context) }),
     showRoster: () => context.call(hubEndpoints.getRoster),
     confirmRoster: ({ body: { version } }) => confirmRoster(context, version),
+    showAgreement: () => context.call(hubEndpoints.getAgreement),
+    confirmAgreement: ({ body: { agreement } }) => confirmAgreement(context, agreement),
+    confirmStatement: ({ params: { month } }) => confirmStatement(context, month),
   }
 }

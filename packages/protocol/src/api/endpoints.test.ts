@@ -1,9 +1,12 @@
 import assert from 'node:assert/strict'
 import test from 'node:test'
 import { z } from 'zod'
+import { signedAgreementSchema } from '../documents/agreement.ts'
 import { signedDataCardSchema } from '../documents/data-card.ts'
 import { signedRosterSchema } from '../documents/roster.ts'
+import { signedStatementSchema } from '../documents/statement.ts'
 import { signedTaskSchema } from '../documents/task.ts'
+import { signedUsageSchema } from '../documents/usage.ts'
 import { type Endpoint, octetBody, octetResult } from '../http/endpoint.ts'
 import { createKeyPair } from '../keys.ts'
 import { refusalStatus } from '../refusal.ts'
@@ -30,7 +33,15 @@ function isStrict(object: z.ZodObject): boolean {
 /** Objects that both sides must read alike: what is signed or digested, and what stands in a body too. */
 const bodies = Object.values<Endpoint>({ ...hubEndpoints, ...nodeEndpoints }).map(({ body }) => body)
 const agreed = new Set(
-  [signedRosterSchema, signedTaskSchema, signedDataCardSchema, ...bodies].flatMap(objectsIn),
+  [
+    signedRosterSchema,
+    signedAgreementSchema,
+    signedTaskSchema,
+    signedDataCardSchema,
+    signedUsageSchema,
+    signedStatementSchema,
+    ...bodies,
+  ].flatMap(objectsIn),
 )
 
 for (const [server, group] of Object.entries({ hub: hubEndpoints, node: nodeEndpoints })) {

@@ -1,8 +1,23 @@
+import { createAccessKey, listAgents, putAgent } from './agent.ts'
+import { getAgreement, proposeAgreement, signAgreement } from './agreement.ts'
+import { answerReview, askAgent, getCase, getReview, listReviews } from './case.ts'
 import { createInvite, enrol, exportLog, getHub, getNonce, listMembers } from './hub.ts'
 import { getModel, getModelChunk, listModels } from './model.ts'
-import { addDataset, confirmRoster, getNode, listDatasets, showRoster } from './node.ts'
+import {
+  addDataset,
+  checkDataset,
+  confirmAgreement,
+  confirmRoster,
+  confirmStatement,
+  getNode,
+  listDatasets,
+  showAgreement,
+  showRoster,
+} from './node.ts'
 import { getRoster, putDataCard, signRoster } from './roster.ts'
 import { cancelRun, createRun, getRun, listRuns } from './run.ts'
+import { getStatement, makeStatement, putUsage, signStatement } from './settlement.ts'
+import { getScales, putStatistics } from './statistics.ts'
 import {
   failTask,
   finishEvaluation,
@@ -24,7 +39,12 @@ export const hubEndpoints = {
   exportLog,
   getRoster,
   signRoster,
+  getAgreement,
+  proposeAgreement,
+  signAgreement,
   putDataCard,
+  putStatistics,
+  getScales,
   nextTask,
   getWeights,
   offerUpdate,
@@ -40,14 +60,30 @@ export const hubEndpoints = {
   listModels,
   getModel,
   getModelChunk,
+  putUsage,
+  makeStatement,
+  getStatement,
+  signStatement,
 } as const
 
-/** Everything that a node answers, to its own operator on its own machine. */
+/** Everything that a node answers, on its own machine: to its operator, and to applications and experts with a key. */
 export const nodeEndpoints = {
   getNode,
   getNonce,
   addDataset,
+  checkDataset,
   listDatasets,
   showRoster,
   confirmRoster,
+  showAgreement,
+  confirmAgreement,
+  confirmStatement,
+  createAccessKey,
+  putAgent,
+  listAgents,
+  askAgent,
+  getCase,
+  listReviews,
+  getReview,
+  answerReview,
 } as const

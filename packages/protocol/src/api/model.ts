@@ -16,6 +16,7 @@ export const modelCardSchema = z.object({
   recipe: recipeSchema,
   recipeDigest: digestSchema,
   rosterDigest: digestSchema,
+  agreementDigest: digestSchema.nullable(),
   weights: manifestSchema,
   /** Whose records took part in any round up to this version, with their cards. */
   lineage: z.array(z.object({ member: nameSchema, card: idSchema('card'), trainExamples: z.int() })),
@@ -43,6 +44,8 @@ export const listModels = endpoint({
         created: z.iso.datetime(),
         /** On the common test set, where there is one. */
         accuracy: z.number().nullable(),
+        /** Whether it is the version of its name to use: newer ones that are worse on the test sets are not. */
+        isPresent: z.boolean(),
       }),
     ),
   }),

@@ -1,10 +1,14 @@
 import { z } from 'zod'
+import { digestSchema } from '../digest.ts'
+import { agreementViewSchema } from '../documents/agreement.ts'
 import { dataCardSchema } from '../documents/data-card.ts'
 import { dataSourceSchema } from '../documents/data-source.ts'
 import { memberRoleSchema, rosterViewSchema } from '../documents/roster.ts'
+import { monthSchema } from '../documents/statement.ts'
 import { endpoint } from '../http/endpoint.ts'
 import { idSchema, nameSchema } from '../id.ts'
 import { publicKeySchema } from '../keys.ts'
+import { statementViewSchema } from './settlement.ts'
 
 /** What the node says of itself to its own operator. */
 export const getNode = endpoint({
@@ -48,8 +52,48 @@ export const addDataset = endpoint({
     validation: z.number().min(0).max(0.9).default(0.1),
   }),
   result: datasetViewSchema,
-  errors: ['data-unreadable', 'label-missing', 'value-invalid', 'split-empty'],
+  errors: [
+    'data-unreadable',
+    'label-missing',
+    'value-invalid',
+    'split-empty',
+    'mapping-invalid',
+    'data-mismatch',
+    'agreement-refused',
+  ],
 })
+
+/** What a mapping makes of a file, before it is registered. For the operator of the node alone. */
+export const checkDataset = endpoint({
+  method: 'POST',
+  path: '/v1/datasets/conformance',
+  summary: 'Reads a file through its mapping and reports, per field, what does not conform',
+  access: 'operator',
+  body: z.strictObject({ dataset: nameSchema, source: dataSourceSchema }),
+  result: z.object({
+    conforms: z.boolean(),
+    records: z.int(),
+    withoutLabel: z.int(),
+    fields: z.array(
+      z.object({
+        field: z.string(),
+        column: z.string().nullable(),
+        recorded: z.int(),
+        missing: z.int(),
+        findings: z.array(
+          z.object({
+            kind: z.string(),
+            level: z.enum(['error', 'warning']),
+            what: z.string(),
+            hint: z.string(),
+          }),
+        ),
+      }),
+    ),
+  }),
+  errors: ['mapping-invalid', 'data-unreadable', 'agreement-refused'],
+})
+export type ConformanceView = z.output<typeof checkDataset.result>
 
 export const listDatasets = endpoint({
   method: 'GET',
@@ -77,4 +121,34 @@ export const confirmRoster = endpoint({
   body: z.strictObject({ version: z.int().min(1) }),
   result: rosterViewSchema,
   errors: ['roster-altered', 'state-conflict', 'unreachable'],
+})
+
+/** The hub's agreement as this node sees it. */
+export const showAgreement = endpoint({
+  method: 'GET',
+  path: '/v1/agreement',
+  summary: 'The agreement in force and the proposed one',
+  access: 'operator',
+  result: agreementViewSchema,
+})
+
+/** Only a person who read the terms calls this. */
+export const confirmAgreement = endpoint({
+  method: 'POST',
+  path: '/v1/agreement/confirmation',
+  summary: 'Signs the proposed agreement with this node’s key; safe to repeat',
+  access: 'operator',
+  body: z.strictObject({ agreement: digestSchema }),
+  result: agreementViewSchema,
+  errors: ['agreement-altered', 'agreement-invalid', 'state-conflict', 'unreachable'],
+})
+
+export const confirmStatement = endpoint({
+  method: 'POST',
+  path: '/v1/statements/:month/confirmation',
+  summary: 'Works the proposed statement out anew and signs it if every cent agrees; safe to repeat',
+  access: 'operator',
+  params: z.strictObject({ month: monthSchema }),
+  result: statementViewSchema,
+  errors: ['statement-wrong', 'not-found', 'unreachable'],
 })

@@ -80,6 +80,7 @@ export const runViewSchema = runSummarySchema.extend({
   revision: z.int(),
   recipeDigest: digestSchema,
   rosterDigest: digestSchema,
+  agreementDigest: digestSchema.nullable(),
   deadline: z.iso.datetime().nullable(),
   /** Bytes of updates and weights that moved between hub and members. */
   bytes: z.object({ up: z.int(), down: z.int() }),

@@ -68,6 +68,16 @@ export type Agreement = z.infer<typeof agreementSchema>
 export type SignedAgreement = Signed<Agreement>
 export const signedAgreementSchema = signedSchema(agreementSchema)
 
+/** What a proposal says; the hub adds the number, the version before it and the roster. */
+export const agreementTermsSchema = agreementSchema.omit({
+  kind: true,
+  consortium: true,
+  version: true,
+  previous: true,
+  roster: true,
+})
+export type AgreementTerms = z.infer<typeof agreementTermsSchema>
+
 export const agreementViewSchema = z.object({
   inForce: signedAgreementSchema.nullable(),
   proposed: signedAgreementSchema.nullable(),

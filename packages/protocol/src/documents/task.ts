@@ -19,6 +19,8 @@ export const taskSchema = z.strictObject({
   member: idSchema('member'),
   card: idSchema('card'),
   roster: digestSchema,
+  /** The agreement that covers it; null in a consortium that has none. */
+  agreement: digestSchema.nullable(),
   recipe: digestSchema,
   weights: manifestSchema,
   /** How long the hub waits, from the moment it hands the task out: a duration, since clocks differ. */

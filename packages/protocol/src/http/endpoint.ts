@@ -3,9 +3,10 @@ import type { RefusalCode } from '../refusal.ts'
 
 /**
  * Who may call: `public` anyone; `keyholder` whoever proves to hold the key it names; `member` a node on the roster;
- * `operator` whoever runs this process; `reader` a member or the operator.
+ * `operator` whoever runs this process; `reader` a member or the operator; `application` and `expert` whoever was given
+ * a key of that sort by a node's operator, and the operator.
  */
-export type Access = 'public' | 'keyholder' | 'member' | 'operator' | 'reader'
+export type Access = 'public' | 'keyholder' | 'member' | 'operator' | 'reader' | 'application' | 'expert'
 
 /** One HTTP operation, described as data. Server, client and OpenAPI file are made from it. */
 export interface Endpoint<

@@ -1,6 +1,7 @@
 import { documentSignatureHolds, type hubEndpoints, Refusal } from '@consort/protocol'
 import type { Handler } from '@consort/protocol/routes'
 import { type HubCaller, type HubContext, type MemberCaller, record } from '../../context.ts'
+import { retrainIfDue } from '../../runs/retrain.ts'
 
 export function putDataCard(context: HubContext): Handler<typeof hubEndpoints.putDataCard, HubCaller> {
   return async ({ body: signed, caller }) => {
@@ -47,5 +48,8 @@ export function putDataCard(context: HubContext): Handler<typeof hubEndpoints.pu
       })
     })
     context.waiting.announce('members')
+    await retrainIfDue(context, card.dataset).catch(error =>
+      context.log.warn({ dataset: card.dataset, error: String(error) }, 'retraining-refused'),
+    )
   }
 }

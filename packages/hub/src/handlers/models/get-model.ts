@@ -18,9 +18,10 @@ export function getModel(context: HubContext): Handler<typeof hubEndpoints.getMo
       recipe: run.recipe,
       recipeDigest: run.recipeDigest,
       rosterDigest: run.rosterDigest,
+      agreementDigest: run.agreementDigest,
       weights: JSON.parse(row.weights),
-      lineage: await lineageOf(context, run.id, row.round),
-      evaluations: await evaluationsOf(context, run.id, row.round),
+      lineage: await lineageOf(context.database, run.id, row.round),
+      evaluations: await evaluationsOf(context.database, run.id, row.round),
     }
   }
 }

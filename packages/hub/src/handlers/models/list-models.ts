@@ -11,11 +11,12 @@ export function listModels(context: HubContext): Handler<typeof hubEndpoints.lis
       .where('published', '=', 1)
       .orderBy('created', 'desc')
       .execute()
-    const models = rows.map(async ({ id, name, run, round, created }) => {
-      const evaluations = await evaluationsOf(context, run, round)
+    const models = rows.map(async ({ id, name, run, round, created, present }) => {
+      const evaluations = await evaluationsOf(context.database, run, round)
       const test = evaluations.find(evaluation => evaluation.role === 'test')
       const accuracy = test?.metrics.values.accuracy ?? null
-      return { id: id as Id<'version'>, name, run: run as Id<'run'>, round, created, accuracy }
+      const origin = { id: id as Id<'version'>, name, run: run as Id<'run'>, round, created }
+      return { ...origin, accuracy, isPresent: present === 1 }
     })
     return { models: await Promise.all(models) }
   }

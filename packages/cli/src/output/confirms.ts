@@ -1,0 +1,13 @@
+import { createInterface } from 'node:readline/promises'
+import type { Session } from '../session.ts'
+
+/** Whether a person at a terminal types yes. Nobody there is no. */
+export async function confirms({ terminal, signal }: Session, question: string): Promise<boolean> {
+  if (process.stdin.isTTY !== true) return false
+  const prompt = createInterface({ input: process.stdin, output: terminal.err })
+  try {
+    return (await prompt.question(question, { signal })).trim().toLowerCase() === 'yes'
+  } finally {
+    prompt.close()
+  }
+}

@@ -1,0 +1,33 @@
+import { type hubEndpoints, type Statement, signersOf } from '@consort/protocol'
+import type { Handler } from '@consort/protocol/routes'
+import type { HubCaller, HubContext, MemberCaller } from '../../context.ts'
+import { countersign, type SigningRules } from '../../countersigned.ts'
+import { readRoster } from '../../roster.ts'
+import { proposeStatement, readStatement, statementSeries } from '../../statements.ts'
+
+export function makeStatement(context: HubContext): Handler<typeof hubEndpoints.makeStatement, HubCaller> {
+  return async ({ params: { month } }) => {
+    await proposeStatement(context, month)
+    return await readStatement(context.database, month)
+  }
+}
+
+export function signStatement(context: HubContext): Handler<typeof hubEndpoints.signStatement, HubCaller> {
+  return async ({ params: { month }, body: { statement: digest, signature }, caller }) => {
+    const { series } = await statementSeries(context.database, month)
+    const rules: SigningRules<Statement> = {
+      series,
+      missing: async (signed, transaction) => {
+        const signers = signersOf(signed)
+        const members = (await readRoster(transaction)).inForce?.document.members ?? []
+        const lines = signed.document.lines.map(({ member }) => member)
+        return members
+          .filter(({ id, key }) => lines.includes(id) && !signers.has(key))
+          .map(({ name }) => name)
+      },
+      hint: 'More usage came in meanwhile: look at the statement again, and sign that one.',
+    }
+    await countersign(context, rules, { digest, signature, caller: caller as MemberCaller })
+    return await readStatement(context.database, month)
+  }
+}

@@ -1,0 +1,77 @@
+import {
+  type Endpoint,
+  isSigned,
+  type KeyHolder,
+  type Nonces,
+  type PublicKey,
+  Refusal,
+  verifyRequest,
+} from '@consort/protocol'
+import type { Admission } from '@consort/protocol/routes'
+import { operatorReviewer, type Reviewer } from '@consort/review'
+import { type AccessHolder, bearerOf } from '@consort/serving'
+import type { FastifyRequest } from 'fastify'
+
+/** Who calls the node. */
+export type NodeCaller =
+  | { readonly kind: 'anyone' }
+  | { readonly kind: 'operator' }
+  | { readonly kind: KeyHolder; readonly id: string; readonly name: string }
+
+/** Whose cases a caller's are: those of its key, or the operator's. */
+export function askerOf(caller: NodeCaller): string {
+  return reviewerOf(caller).id
+}
+
+/** Whose judgements a caller's are. */
+export function reviewerOf(caller: NodeCaller): Reviewer {
+  if (caller.kind === 'anyone') throw new TypeError('admission lets nobody in here without a key')
+  return caller.kind === 'operator' ? operatorReviewer : { id: caller.id, name: caller.name }
+}
+
+export interface AdmissionSetup {
+  /** The node's own key: whoever can read its directory is its operator. */
+  readonly operatorKey: PublicKey
+  readonly nonces: Nonces
+  /** Where the node is reached; part of what is signed. */
+  readonly base: () => string
+  readonly holderOf: (key: string) => Promise<AccessHolder | undefined>
+}
+
+/**
+ * Finds out from the head of a request who calls. What is signed with the node's key is its operator's, who may do
+ * everything; `Authorization: Bearer …` is a key of an application or an expert, good for the endpoints of its sort only.
+ */
+export function createAdmission({ operatorKey, nonces, base, holderOf }: AdmissionSetup) {
+  const admitSigned = (request: FastifyRequest): Admission<NodeCaller> => {
+    const targetUri = new URL(request.url, `${base()}/`).href
+    const proof = verifyRequest({ method: request.method, targetUri, headers: request.headers })
+    nonces.spend(proof.nonce)
+    if (proof.key !== operatorKey) {
+      throw new Refusal('not-allowed', 'Only the operator of this node may sign calls to it', {
+        hint: 'Applications and experts call with the key that the operator made for them.',
+      })
+    }
+    return { caller: { kind: 'operator' }, bodySha256: proof.bodySha256 }
+  }
+  return async (endpoint: Endpoint, request: FastifyRequest): Promise<Admission<NodeCaller>> => {
+    const { authorization } = request.headers
+    if (isSigned(request.headers)) return admitSigned(request)
+    if (endpoint.access === 'public') return { caller: { kind: 'anyone' }, bodySha256: undefined }
+    const isForHolders = endpoint.access === 'application' || endpoint.access === 'expert'
+    if (authorization === undefined && !isForHolders) return admitSigned(request)
+    const key = bearerOf(authorization)
+    const holder = key === undefined ? undefined : await holderOf(key)
+    if (!holder) {
+      throw new Refusal('caller-unknown', 'This node has given out no such key', {
+        hint: 'Send the key that its operator made for you, as `Authorization: Bearer ck_…`.',
+      })
+    }
+    if (holder.holder !== endpoint.access) {
+      throw new Refusal('not-allowed', `A key for an ${holder.holder} is not good for this`, {
+        hint: `This is for: ${endpoint.access}. The node’s operator makes keys of either sort.`,
+      })
+    }
+    return { caller: { kind: holder.holder, id: holder.id, name: holder.name }, bodySha256: undefined }
+  }
+}

@@ -1,0 +1,50 @@
+import { rmSync, writeFileSync } from 'node:fs'
+import { createNonces, nodeEndpoints } from '@consort/protocol'
+import { answerFrameworkError, serveEndpoints } from '@consort/protocol/routes'
+import { holderOfKey } from '@consort/serving'
+import fastify, { type FastifyInstance } from 'fastify'
+import type { AgentContext } from '../agents/context.ts'
+import type { WorkStatus } from '../work/loop.ts'
+import { createAdmission, type NodeCaller } from './admission.ts'
+import { localHandlers } from './handlers.ts'
+
+export interface ServeParts {
+  readonly port: number
+  readonly status: WorkStatus
+  /** Puts the experts' page on the same server. */
+  readonly console: ((app: FastifyInstance) => void | Promise<void>) | undefined
+}
+
+/** Answers on loopback: the node's operator, and whoever has a key. Returns the address. */
+export async function serveNode(
+  stack: AsyncDisposableStack,
+  context: AgentContext,
+  { port, status, console: serveConsole }: ServeParts,
+): Promise<string> {
+  const { entropy, key, directory, database, log } = context
+  const app = fastify({ logger: false, forceCloseConnections: true, frameworkErrors: answerFrameworkError })
+  const nonces = createNonces({ entropy, nowMs: () => performance.now() })
+  let address = ''
+  serveEndpoints<typeof nodeEndpoints, NodeCaller>(app as never, {
+    group: nodeEndpoints,
+    handlers: localHandlers(context, status),
+    admit: createAdmission({
+      operatorKey: key.publicKey,
+      nonces,
+      base: () => address,
+      holderOf: bearer => holderOfKey(database, bearer),
+    }),
+    issueNonce: () => nonces.issue(),
+    onError: (error, request) =>
+      log.error({ url: request.url, error: String((error as Error).stack ?? error) }, 'request-failed'),
+  })
+  await serveConsole?.(app)
+  address = await app.listen({ host: '127.0.0.1', port })
+  const path = directory.at('node.json')
+  writeFileSync(path, JSON.stringify({ url: address, pid: process.pid }))
+  stack.defer(async () => {
+    rmSync(path, { force: true })
+    await app.close()
+  })
+  return address
+}

@@ -1,0 +1,138 @@
+import { z } from 'zod'
+import { endpoint } from '../http/endpoint.ts'
+import { idSchema, nameSchema } from '../id.ts'
+import { waitQuery } from './paging.ts'
+
+/** Text that every database and every digest takes as it is: no half of a surrogate pair. */
+const cellText = (max: number) =>
+  z
+    .string()
+    .max(max)
+    .refine(text => text.isWellFormed(), 'half a surrogate pair')
+
+/** What an agent is asked about. */
+export const caseRecordSchema = z.discriminatedUnion('kind', [
+  /** A row of a table by field, in the schema's units and codes; null where nothing is recorded. */
+  z.strictObject({
+    kind: z.literal('row'),
+    cells: z.record(cellText(200), z.union([cellText(2000), z.number(), z.null()])),
+  }),
+  /** A PNG or JPEG file in base64. */
+  z.strictObject({ kind: z.literal('image'), file: z.base64().max(4_000_000) }),
+])
+export type CaseRecord = z.infer<typeof caseRecordSchema>
+
+export const caseReasonSchema = z.enum([
+  'sure-enough',
+  'below-threshold',
+  'gate-closed',
+  /** The gate allowed an answer, but a person was the cheaper choice. */
+  'expert-cheaper',
+  /** By chance, with known propensities. */
+  'drawn',
+  'expert-answered',
+])
+
+/** What the caller of an agent learns. */
+export const caseViewSchema = z.object({
+  id: idSchema('case'),
+  agent: nameSchema,
+  /** `deferred` until a person has answered. */
+  state: z.enum(['answered', 'deferred']),
+  /** The class, and who said it; null while the case waits. */
+  answer: z.object({ class: z.string(), by: z.enum(['agent', 'expert']) }).nullable(),
+  /** Calibrated probability of the agent's own suggestion; null while a person must not see it. */
+  confidence: z.number().nullable(),
+  version: idSchema('version'),
+  /** Null while the gate is closed. */
+  threshold: z.number().nullable(),
+  reason: caseReasonSchema,
+  asked: z.iso.datetime(),
+  closed: z.iso.datetime().nullable(),
+  /** 1, and one more when a person has answered. */
+  revision: z.int(),
+})
+export type CaseView = z.infer<typeof caseViewSchema>
+
+/** What made the agent lean its way: the change in log-odds if a field were not recorded. */
+export const importanceSchema = z.object({ field: z.string(), change: z.number() })
+export type Importance = z.infer<typeof importanceSchema>
+
+/** What an expert sees. The suggestion stays hidden until that expert has given the first answer. */
+export const reviewViewSchema = z.object({
+  id: idSchema('case'),
+  agent: nameSchema,
+  dataset: nameSchema,
+  state: z.enum(['answered', 'deferred']),
+  asked: z.iso.datetime(),
+  record: caseRecordSchema,
+  classes: z.array(z.string()),
+  firstAnswer: z.string().nullable(),
+  finalAnswer: z.string().nullable(),
+  suggestion: z
+    .object({ class: z.string(), confidence: z.number(), because: z.array(importanceSchema).max(3) })
+    .nullable(),
+})
+export type ReviewView = z.infer<typeof reviewViewSchema>
+
+const caseParams = z.strictObject({ case: idSchema('case') })
+
+export const askAgent = endpoint({
+  method: 'POST',
+  path: '/v1/agents/:agent/cases',
+  summary: 'Asks an agent. What it is not sure of is deferred to a person: poll the case or name a webhook',
+  access: 'application',
+  params: z.strictObject({ agent: nameSchema }),
+  body: z.strictObject({
+    record: caseRecordSchema,
+    /** Where to send the answer of a deferred case; https, or http on loopback. */
+    webhook: z.url().max(2000).optional(),
+    /** Made by the caller once for each case. */
+    idempotencyKey: z.string().regex(/^[A-Za-z0-9_-]{8,64}$/),
+  }),
+  result: caseViewSchema,
+  errors: ['value-invalid', 'not-found', 'state-conflict', 'agreement-refused'],
+})
+
+export const getCase = endpoint({
+  method: 'GET',
+  path: '/v1/cases/:case',
+  summary: 'One case of the caller’s; waits for a revision after `after` if asked to',
+  access: 'application',
+  params: caseParams,
+  query: z.strictObject({ after: z.coerce.number().int().min(0).default(0), wait: waitQuery }),
+  result: caseViewSchema,
+})
+
+export const listReviews = endpoint({
+  method: 'GET',
+  path: '/v1/reviews',
+  summary: 'Cases that wait for a person, the oldest first',
+  access: 'expert',
+  result: z.object({
+    /** Not begun by anyone else; at most 1,000. */
+    open: z.array(idSchema('case')),
+    /** How many the caller has answered. */
+    answered: z.int(),
+  }),
+})
+
+export const getReview = endpoint({
+  method: 'GET',
+  path: '/v1/reviews/:case',
+  summary: 'One case for an expert; the suggestion is there once a first answer has been given',
+  access: 'expert',
+  params: caseParams,
+  result: reviewViewSchema,
+})
+
+export const answerReview = endpoint({
+  method: 'POST',
+  path: '/v1/reviews/:case/answers',
+  summary: 'The first answer, blind, or the final one after seeing the suggestion; safe to repeat',
+  access: 'expert',
+  params: caseParams,
+  body: z.strictObject({ stage: z.enum(['first', 'final']), class: z.string().min(1).max(100) }),
+  result: reviewViewSchema,
+  errors: ['class-unknown', 'state-conflict'],
+})

@@ -1,0 +1,62 @@
+import { z } from 'zod'
+import { digestSchema } from '../digest.ts'
+import { signedDataCardSchema } from '../documents/data-card.ts'
+import { monthSchema, signedStatementSchema } from '../documents/statement.ts'
+import { signedUsageSchema } from '../documents/usage.ts'
+import { endpoint } from '../http/endpoint.ts'
+import { idSchema } from '../id.ts'
+import { documentSignatureSchema } from '../signed-document.ts'
+
+/** Usage events that fit into one call. */
+export const usagePerCall = 500
+
+export const putUsage = endpoint({
+  method: 'POST',
+  path: '/v1/usage',
+  summary: 'Tells the hub of answers that a member’s agents gave; an event that it knows counts once',
+  access: 'member',
+  body: z.strictObject({ events: z.array(signedUsageSchema).max(usagePerCall) }),
+  errors: ['signature-invalid', 'agreement-refused', 'not-found', 'state-conflict'],
+})
+
+const statementParams = z.strictObject({ month: monthSchema })
+
+/** A month's statement with all that it was worked out from, so that anybody can do it again. */
+export const statementViewSchema = z.object({
+  inForce: signedStatementSchema.nullable(),
+  proposed: signedStatementSchema.nullable(),
+  usage: z.array(signedUsageSchema),
+  /** For each version that answered, the cards of the data that trained it. */
+  lineage: z.array(z.object({ version: idSchema('version'), cards: z.array(signedDataCardSchema) })),
+})
+export type StatementView = z.infer<typeof statementViewSchema>
+
+export const makeStatement = endpoint({
+  method: 'POST',
+  path: '/v1/statements/:month',
+  summary: 'Works a month out and puts the statement up for signature; safe to repeat',
+  access: 'operator',
+  params: statementParams,
+  result: statementViewSchema,
+  errors: ['agreement-unsigned', 'state-conflict'],
+})
+
+export const getStatement = endpoint({
+  method: 'GET',
+  path: '/v1/statements/:month',
+  summary: 'A month’s statement and what it was worked out from',
+  access: 'reader',
+  params: statementParams,
+  result: statementViewSchema,
+})
+
+export const signStatement = endpoint({
+  method: 'POST',
+  path: '/v1/statements/:month/signatures',
+  summary: 'Adds a partner’s signature to the proposed statement; safe to repeat',
+  access: 'member',
+  params: statementParams,
+  body: z.strictObject({ statement: digestSchema, signature: documentSignatureSchema }),
+  result: statementViewSchema,
+  errors: ['statement-wrong', 'signature-invalid'],
+})

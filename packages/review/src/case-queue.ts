@@ -1,0 +1,31 @@
+import type { Id } from '@consort/protocol'
+import { operatorReviewer, type Reviewer } from './case-state.ts'
+import type { ReviewReader } from './tables.ts'
+
+const shownMax = 1000
+
+/** The cases that wait for this person, the oldest first: those that nobody has begun, and those that it began. */
+export async function openCases(database: ReviewReader, reviewer: Reviewer): Promise<Id<'case'>[]> {
+  let query = database
+    .selectFrom('asked_case')
+    .select('id')
+    .where('action', '=', 'defer')
+    .where('final_at', 'is', null)
+  if (reviewer.id !== operatorReviewer.id) {
+    query = query.where(where =>
+      where.or([where('first_by', 'is', null), where('first_by', '=', reviewer.id)]),
+    )
+  }
+  const rows = await query.orderBy('asked').orderBy('id').limit(shownMax).execute()
+  return rows.map(row => row.id as Id<'case'>)
+}
+
+/** How many cases this person has closed. */
+export async function closedCount(database: ReviewReader, reviewer: Reviewer): Promise<number> {
+  const row = await database
+    .selectFrom('asked_case')
+    .select(({ fn }) => fn.countAll<number>().as('count'))
+    .where('final_by', '=', reviewer.id)
+    .executeTakeFirstOrThrow()
+  return Number(row.count)
+}

@@ -1,0 +1,102 @@
+import assert from 'node:assert/strict'
+import test from 'node:test'
+import { migrate, openSqlite } from '@consort/storage'
+import type { CaseFile } from './case-file.ts'
+import { closedCount, openCases } from './case-queue.ts'
+import { type CaseState, operatorReviewer, type Reviewer, stepCase } from './case-state.ts'
+import { addCase, caseAskedBefore, keepState, readCase } from './keep-case.ts'
+import { labelledBy } from './labelled.ts'
+import { type ReviewTables, reviewSchema } from './tables.ts'
+import { sampleCase } from './testing/sample-case.ts'
+
+const ann = { id: 'key_ann', name: 'ann' }
+const ben = { id: 'key_ben', name: 'ben' }
+
+async function openCasesDatabase() {
+  const database = openSqlite<ReviewTables>(':memory:')
+  await migrate(database as never, [reviewSchema])
+  const add = async (number: number, changes: Partial<CaseFile> = {}): Promise<CaseFile> => {
+    const file = sampleCase({
+      id: `cas_${String(number).padStart(16, '0')}`,
+      idempotencyKey: `question-${number}`,
+      asked: `2026-01-01T00:00:0${number}.000Z`,
+      ...changes,
+    })
+    await database.transaction().execute(transaction => addCase(transaction, file))
+    return file
+  }
+  const keep = (file: CaseFile) => database.transaction().execute(transaction => keepState(transaction, file))
+  return { database, add, keep, [Symbol.asyncDispose]: () => database.destroy() }
+}
+
+function begunBy(by: Reviewer, label = 'ill'): CaseState {
+  return stepCase({ kind: 'waiting' }, { stage: 'first', class: label, by, at: '2026-01-02T00:00:00.000Z' })
+}
+
+function closedBy(by: Reviewer, label: string, at: string): CaseState {
+  return stepCase(begunBy(by), { stage: 'final', class: label, by, at })
+}
+
+test('a case comes back as it was kept, in every state', async () => {
+  await using cases = await openCasesDatabase()
+  const file = await cases.add(1, { webhook: 'https://app.example/' })
+  assert.deepEqual(await readCase(cases.database, file.id), file)
+  for (const state of [begunBy(ann), closedBy(ann, 'well', '2026-01-03T00:00:00.000Z')]) {
+    await cases.keep({ ...file, state, revision: 2 })
+    assert.deepEqual(await readCase(cases.database, file.id), { ...file, state, revision: 2 })
+  }
+  const decision = { ...file.decision, action: 'answer' } as const
+  const answered = await cases.add(2, { state: { kind: 'answered' }, decision })
+  assert.deepEqual(await readCase(cases.database, answered.id), answered)
+})
+
+test('a case is there for the key that asked it only, where that is asked for', async () => {
+  await using cases = await openCasesDatabase()
+  const { id } = await cases.add(1)
+  assert.equal((await readCase(cases.database, id, { askedBy: 'key_a' })).id, id)
+  await assert.rejects(readCase(cases.database, id, { askedBy: 'key_b' }), { code: 'not-found' })
+  await assert.rejects(readCase(cases.database, id, { action: 'answer' }), { code: 'not-found' })
+})
+
+test('an idempotency key finds its case, refuses another question, and is each key’s own', async () => {
+  await using cases = await openCasesDatabase()
+  const file = await cases.add(1)
+  assert.deepEqual(await caseAskedBefore(cases.database, file), file)
+  await assert.rejects(caseAskedBefore(cases.database, { ...file, requestDigest: 'sha256:2' }), {
+    code: 'state-conflict',
+  })
+  assert.equal(await caseAskedBefore(cases.database, { ...file, askedBy: 'key_b' }), undefined)
+})
+
+test('the queue holds what waits for this person, the oldest first', async () => {
+  await using cases = await openCasesDatabase()
+  const [third, first, bens] = [await cases.add(3), await cases.add(1), await cases.add(2)]
+  const done = await cases.add(4)
+  await cases.add(5, { decision: { ...done.decision, action: 'answer' }, state: { kind: 'answered' } })
+  await cases.keep({ ...bens, state: begunBy(ben) })
+  await cases.keep({ ...done, state: closedBy(ann, 'ill', '2026-01-03T00:00:00.000Z') })
+  assert.deepEqual(await openCases(cases.database, ann), [first.id, third.id])
+  assert.deepEqual(await openCases(cases.database, ben), [first.id, bens.id, third.id])
+  assert.deepEqual(await openCases(cases.database, operatorReviewer), [first.id, bens.id, third.id])
+  assert.equal(await closedCount(cases.database, ann), 1)
+  assert.equal(await closedCount(cases.database, ben), 0)
+})
+
+test('closed cases are labelled records of their role, in the order of closing', async () => {
+  await using cases = await openCasesDatabase()
+  const [late, early, test] = [await cases.add(1), await cases.add(2), await cases.add(3, { role: 'test' })]
+  await cases.add(4)
+  await cases.keep({ ...late, state: closedBy(ann, 'ill', '2026-01-05T00:00:00.000Z') })
+  await cases.keep({ ...early, state: closedBy(ann, 'well', '2026-01-04T00:00:00.000Z') })
+  await cases.keep({ ...test, state: closedBy(ann, 'well', '2026-01-03T00:00:00.000Z') })
+  const of = (role: CaseFile['role'], dataset = 'wards') => labelledBy(cases.database, { dataset, role })
+  assert.deepEqual(
+    (await of('train')).map(({ id, label }) => [id, label]),
+    [
+      [early.id, 'well'],
+      [late.id, 'ill'],
+    ],
+  )
+  assert.deepEqual(await of('test'), [{ id: test.id, record: test.record, label: 'well' }])
+  assert.deepEqual(await of('train', 'other'), [])
+})

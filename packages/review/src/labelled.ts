@@ -1,0 +1,35 @@
+import type { CaseRole } from '@consort/agents'
+import type { CaseRecord, Id } from '@consort/protocol'
+import type { ReviewReader } from './tables.ts'
+
+/** A record with the label that a person settled on. */
+export interface LabelledCase {
+  readonly id: Id<'case'>
+  readonly record: CaseRecord
+  readonly label: string
+}
+
+/**
+ * The closed cases of a data set that have this role, in the order of closing. Only deferred cases have labels, and those
+ * are the ones that the agent was unsure of: they do not look like all that it is asked. Good for training; a threshold
+ * fitted on them alone keeps no promise.
+ */
+export async function labelledBy(
+  database: ReviewReader,
+  { dataset, role }: { dataset: string; role: CaseRole },
+): Promise<LabelledCase[]> {
+  const rows = await database
+    .selectFrom('asked_case')
+    .select(['id', 'record', 'final_class'])
+    .where('dataset', '=', dataset)
+    .where('role', '=', role)
+    .where('final_at', 'is not', null)
+    .orderBy('final_at')
+    .orderBy('id')
+    .execute()
+  return rows.map(row => ({
+    id: row.id as Id<'case'>,
+    record: JSON.parse(row.record),
+    label: row.final_class!, // there is one where there is a time
+  }))
+}

@@ -1,0 +1,79 @@
+import type { SchemaOwner } from '@consort/storage'
+import type { Kysely, Transaction } from 'kysely'
+
+export interface ReviewTables {
+  asked_case: {
+    id: string
+    agent: string
+    dataset: string
+    version: string
+    asked_by: string
+    idempotency_key: string
+    request_digest: string
+    record: string
+    webhook: string | null
+    role: string
+    action: string
+    decision: string
+    asked: string
+    revision: number
+    first_class: string | null
+    first_by: string | null
+    first_name: string | null
+    first_at: string | null
+    final_class: string | null
+    final_by: string | null
+    final_name: string | null
+    final_at: string | null
+  }
+}
+
+/** What reads: by itself or inside a transaction. */
+export type ReviewReader = Kysely<ReviewTables> | Transaction<ReviewTables>
+
+export const reviewSchema: SchemaOwner = {
+  owner: 'review',
+  migrations: [
+    {
+      name: 'cases',
+      async up({ schema }) {
+        await schema
+          .createTable('asked_case')
+          .addColumn('id', 'text', column => column.primaryKey())
+          .addColumn('agent', 'text', column => column.notNull())
+          .addColumn('dataset', 'text', column => column.notNull())
+          .addColumn('version', 'text', column => column.notNull())
+          .addColumn('asked_by', 'text', column => column.notNull())
+          .addColumn('idempotency_key', 'text', column => column.notNull())
+          .addColumn('request_digest', 'text', column => column.notNull())
+          .addColumn('record', 'text', column => column.notNull())
+          .addColumn('webhook', 'text')
+          .addColumn('role', 'text', column => column.notNull())
+          .addColumn('action', 'text', column => column.notNull())
+          .addColumn('decision', 'text', column => column.notNull())
+          .addColumn('asked', 'text', column => column.notNull())
+          .addColumn('revision', 'integer', column => column.notNull())
+          .addColumn('first_class', 'text')
+          .addColumn('first_by', 'text')
+          .addColumn('first_name', 'text')
+          .addColumn('first_at', 'text')
+          .addColumn('final_class', 'text')
+          .addColumn('final_by', 'text')
+          .addColumn('final_name', 'text')
+          .addColumn('final_at', 'text')
+          .addUniqueConstraint('asked_case_once', ['asked_by', 'idempotency_key'])
+          .execute()
+        await schema
+          .createIndex('asked_case_open')
+          .on('asked_case')
+          .columns(['action', 'final_at', 'asked'])
+          .execute()
+        await schema
+          .createIndex('asked_case_labelled')
+          .on('asked_case')
+          .columns(['dataset', 'role', 'final_at'])
+          .execute()
+      },
+    },
+  ],
+}

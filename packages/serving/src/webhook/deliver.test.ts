@@ -1,0 +1,113 @@
+import assert from 'node:assert/strict'
+import { randomBytes } from 'node:crypto'
+import test from 'node:test'
+import { migrate, openSqlite } from '@consort/storage'
+import { type ServingTables, servingSchema } from '../tables.ts'
+import { startDeliveries, type WebhookFetch } from './deliver.ts'
+import { postWebhook } from './outbox.ts'
+
+const entropy = { bytes: (count: number) => randomBytes(count) }
+
+/** An outbox in memory with one key, and a receiver that answers as told, one status a call (0: it does not answer). */
+async function openOutbox(statuses: number[]) {
+  const database = openSqlite<ServingTables>(':memory:')
+  await migrate(database as never, [servingSchema])
+  await database
+    .insertInto('access_key')
+    .values({ id: 'key_a', name: 'app', holder: 'application', digest: 'sha256:0', created: '' })
+    .execute()
+  const sent: { url: string; id: string; body: string }[] = []
+  const fetch: WebhookFetch = async (url, { headers, body }) => {
+    sent.push({ url, id: headers['webhook-id']!, body })
+    const status = statuses.shift() ?? 200
+    if (status === 0) throw new TypeError('fetch failed')
+    return { status }
+  }
+  const post = (body: string) =>
+    database
+      .transaction()
+      .execute(transaction =>
+        postWebhook(
+          transaction,
+          { key: 'key_a', url: 'https://app.example/', body },
+          { entropy, now: new Date() },
+        ),
+      )
+  const states = async () =>
+    (await database.selectFrom('webhook').select(['state', 'attempts']).execute()).map(row => ({ ...row }))
+  /** Delivers until `attempts` were made. */
+  const deliver = async (attempts: number, delaysMs = [1, 1, 1]) => {
+    const ending = new AbortController()
+    const enough = Promise.withResolvers<void>()
+    let made = 0
+    const onAttempt = () => {
+      made += 1
+      if (made === attempts) enough.resolve()
+    }
+    const setup = {
+      database,
+      secretOf: () => 'whsec_AAAA',
+      fetch,
+      now: () => new Date(),
+      delaysMs,
+      onAttempt,
+    }
+    const { done } = startDeliveries(setup, ending.signal)
+    await enough.promise
+    ending.abort()
+    await done
+  }
+  return { database, sent, post, states, deliver, [Symbol.asyncDispose]: () => database.destroy() }
+}
+
+test('a message that is not taken is sent again as it was, until it is', async () => {
+  await using outbox = await openOutbox([500, 0, 302])
+  await outbox.post('{"a":1}')
+  await outbox.deliver(4)
+  assert.deepEqual(await outbox.states(), [{ state: 'delivered', attempts: 4 }])
+  assert.equal(new Set(outbox.sent.map(({ id, body }) => `${id} ${body}`)).size, 1)
+})
+
+test('after the last delay a message is given up, and one that is gone at once', async () => {
+  await using outbox = await openOutbox([500, 500, 500, 410])
+  await outbox.post('{}')
+  await outbox.deliver(3, [1, 1])
+  assert.deepEqual(await outbox.states(), [{ state: 'given-up', attempts: 3 }])
+  await outbox.post('{}')
+  await outbox.deliver(1)
+  assert.equal(outbox.sent.length, 4)
+})
+
+test('whoever takes the outbox over delivers what was left in it, and nothing twice', async () => {
+  await using outbox = await openOutbox([200, 500])
+  await outbox.post('first')
+  await outbox.post('second')
+  await outbox.deliver(2, [50])
+  const left = (await outbox.states()).filter(({ state }) => state === 'waiting')
+  assert.equal(left.length, 1)
+  await outbox.deliver(1)
+  assert.equal(outbox.sent.length, 3)
+  assert.ok((await outbox.states()).every(({ state }) => state === 'delivered'))
+})
+
+test('waking looks into the outbox at once', async () => {
+  await using outbox = await openOutbox([])
+  const ending = new AbortController()
+  const arrived = Promise.withResolvers<void>()
+  const { wake, done } = startDeliveries(
+    {
+      database: outbox.database,
+      secretOf: () => 'whsec_AAAA',
+      fetch: async () => ({ status: 200 }),
+      now: () => new Date(),
+      onAttempt: () => arrived.resolve(),
+    },
+    ending.signal,
+  )
+  await new Promise(resolve => setTimeout(resolve, 20)) // it has found nothing and sleeps for a minute
+  await outbox.post('{}')
+  wake()
+  await arrived.promise
+  ending.abort()
+  await done
+})

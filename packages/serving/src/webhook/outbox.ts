@@ -1,0 +1,76 @@
+import { createId, type Entropy } from '@consort/protocol'
+import type { Kysely, Selectable, Transaction } from 'kysely'
+import type { ServingTables } from '../tables.ts'
+import type { AfterAttempt } from './next-attempt.ts'
+
+export type Webhook = Selectable<ServingTables['webhook']>
+
+/** Puts a message into the outbox, in the transaction of what it tells: both survive or neither. */
+export async function postWebhook(
+  transaction: Transaction<ServingTables>,
+  { key, url, body }: { key: string; url: string; body: string },
+  { entropy, now }: { entropy: Entropy; now: Date },
+): Promise<void> {
+  const at = now.toISOString()
+  await transaction
+    .insertInto('webhook')
+    .values({
+      id: createId('message', entropy),
+      access_key: key,
+      url,
+      body,
+      state: 'waiting',
+      attempts: 0,
+      next_attempt: at,
+      created: at,
+    })
+    .execute()
+}
+
+/** Up to `limit` messages whose time has come, the longest overdue first. */
+export async function dueWebhooks(
+  database: Kysely<ServingTables>,
+  now: Date,
+  limit: number,
+): Promise<Webhook[]> {
+  return await database
+    .selectFrom('webhook')
+    .selectAll()
+    .where('state', '=', 'waiting')
+    .where('next_attempt', '<=', now.toISOString())
+    .orderBy('next_attempt')
+    .orderBy('id')
+    .limit(limit)
+    .execute()
+}
+
+/** When the next message is due; undefined when none waits. */
+export async function nextWebhookAt(database: Kysely<ServingTables>): Promise<Date | undefined> {
+  const row = await database
+    .selectFrom('webhook')
+    .select('next_attempt')
+    .where('state', '=', 'waiting')
+    .orderBy('next_attempt')
+    .limit(1)
+    .executeTakeFirst()
+  return row && new Date(row.next_attempt)
+}
+
+/** Notes what an attempt came to. */
+export async function noteAttempt(
+  database: Kysely<ServingTables>,
+  { id, attempts }: Pick<Webhook, 'id' | 'attempts'>,
+  after: AfterAttempt,
+  now: Date,
+): Promise<void> {
+  const inMs = after.state === 'waiting' ? after.inMs : 0
+  await database
+    .updateTable('webhook')
+    .set({
+      state: after.state,
+      attempts: attempts + 1,
+      next_attempt: new Date(now.getTime() + inMs).toISOString(),
+    })
+    .where('id', '=', id)
+    .execute()
+}

@@ -1,0 +1,277 @@
+import assert from 'node:assert/strict'
+import { randomBytes } from 'node:crypto'
+import test from 'node:test'
+import {
+  type AgreementTerms,
+  type Caller,
+  createId,
+  createKeyPair,
+  digestOfDocument,
+  digestOfJson,
+  hubEndpoints,
+  nodeEndpoints,
+  parseRecipe,
+  type SignedUsage,
+  type StatementView,
+  signDocument,
+} from '@consort/protocol'
+import { changed, type Forge, lyingTo } from './lying-hub.ts'
+import { type Network, openNetwork } from './network.ts'
+import { tableRecipe } from './table-data.ts'
+
+const short = { ...tableRecipe, federation: { rounds: 1, roundWithinSeconds: 20 } } as const
+const number = (name: string) => ({
+  kind: 'number' as const,
+  name,
+  meaning: { en: `the coordinate ${name}`, zh: `坐标 ${name}` },
+  unit: '1',
+  min: -100,
+  max: 100,
+})
+
+const terms: AgreementTerms = {
+  purpose: { en: 'To tell the ill from the well.', zh: '区分患者与健康者。' },
+  data: [
+    {
+      dataset: 'plane',
+      fields: [number('x'), number('y')],
+      label: {
+        kind: 'category',
+        name: 'state',
+        meaning: { en: 'state', zh: '状态' },
+        codes: [
+          { code: 'well', meaning: { en: 'well', zh: '健康' } },
+          { code: 'ill', meaning: { en: 'ill', zh: '患病' } },
+        ],
+      },
+    },
+  ],
+  statistics: true,
+  recipes: [{ name: 'plane' }],
+  privacy: { secureAggregation: false, epsilonMax: null },
+  use: ['a', 'b'],
+  retrainAfterExamples: null,
+  benefit: { currency: 'EUR', answerPrice: 101, rule: { kind: 'by-examples' } },
+}
+
+async function openAgreed(): Promise<Network> {
+  const network = await openNetwork()
+  await network.joinWithTables({ a: 60, b: 90 })
+  await network.agree(terms)
+  return network
+}
+
+const show = (network: Network) => network.operator(hubEndpoints.getAgreement)
+
+test('terms are in force when all partners have signed, and runs are bound to them', async () => {
+  await using network = await openNetwork()
+  await network.joinWithTables({ a: 60, b: 90 })
+  const { proposed } = await network.operator(hubEndpoints.proposeAgreement, { body: terms })
+  const body = { agreement: digestOfDocument(proposed!.document) }
+  const half = await network.callNode('a')(nodeEndpoints.confirmAgreement, { body })
+  assert.equal(half.inForce, null)
+  const whole = await network.callNode('b')(nodeEndpoints.confirmAgreement, { body })
+  assert.equal(whole.proposed, null)
+  assert.equal(whole.inForce?.document.version, 1)
+  assert.deepEqual(await network.callNode('b')(nodeEndpoints.confirmAgreement, { body }), whole)
+
+  const view = await network.awaitRun(await network.startRun(short))
+  assert.equal(view.phase, 'done', view.reason)
+  assert.equal(view.agreementDigest, body.agreement)
+  const card = await network.operator(hubEndpoints.getModel, { params: { version: view.result! } })
+  assert.equal(card.agreementDigest, body.agreement)
+})
+
+test('the hub starts no run that the agreement does not cover', async () => {
+  await using network = await openAgreed()
+  const refused: [unknown, RegExp][] = [
+    [{ ...short, name: 'other' }, /The recipe other is not in the agreement/],
+    [{ ...short, dataset: 'space' }, /data set space/],
+    [
+      { ...short, input: { kind: 'table', features: [{ name: 'z', kind: 'number' }] } },
+      /z is not among the fields/,
+    ],
+  ]
+  for (const [recipe, message] of refused)
+    await assert.rejects(network.startRun(recipe as never), { code: 'agreement-refused', message })
+})
+
+const lies: Record<string, Forge> = {
+  'names no agreement': ({ task, recipe }, key) => ({
+    task: changed(task, { agreement: null }, key),
+    recipe,
+  }),
+  'names an agreement that nobody signed': ({ task, recipe }, key) => ({
+    task: changed(task, { agreement: digestOfJson('another') }, key),
+    recipe,
+  }),
+  'asks for another recipe than was agreed': ({ task }, key) => {
+    const recipe = parseRecipe({ ...short, name: 'other' })
+    return { task: changed(task, { recipe: digestOfJson(recipe) }, key), recipe }
+  },
+}
+for (const [what, forge] of Object.entries(lies)) {
+  test(`a node refuses a task that ${what}, whatever the hub says`, async () => {
+    await using network = await openAgreed()
+    assert.equal((await network.awaitRun(await network.startRun(short))).phase, 'done')
+    await network.stopNode('a')
+    await network.startNode('a', { wrapCaller: lyingTo(network, forge) })
+    const view = await network.awaitRun(await network.startRun(short))
+    assert.match(view.reason, /a: agreement-refused/)
+  })
+}
+
+test('a hub that shows two texts under one number gets one signature', async () => {
+  await using network = await openNetwork()
+  await network.joinWithTables({ a: 60, b: 90 })
+  const { proposed } = await network.operator(hubEndpoints.proposeAgreement, { body: terms })
+  const first = proposed!.document
+  await network.callNode('a')(nodeEndpoints.confirmAgreement, {
+    body: { agreement: digestOfDocument(first) },
+  })
+  const second = { ...first, use: ['b'] }
+  await network.stopNode('a')
+  await network.startNode('a', {
+    wrapCaller: call =>
+      (async (endpoint, ...rest) =>
+        (endpoint as unknown) === hubEndpoints.getAgreement
+          ? { inForce: null, proposed: { document: second, signatures: [] } }
+          : await call(endpoint, ...rest)) as Caller,
+  })
+  const body = { agreement: digestOfDocument(second) }
+  await assert.rejects(network.callNode('a')(nodeEndpoints.confirmAgreement, { body }), {
+    code: 'agreement-altered',
+    message: /another text as version 1/,
+    hint: /Do not sign/,
+  })
+})
+
+test('an amendment takes a number of its own, needs all signatures again, and then rules', async () => {
+  await using network = await openAgreed()
+  assert.equal((await network.awaitRun(await network.startRun(short))).phase, 'done')
+  const other = { ...short, name: 'other' }
+  await network.operator(hubEndpoints.proposeAgreement, { body: { ...terms, use: ['a'] } })
+  const amended = { ...terms, recipes: [{ name: 'plane' }, { name: 'other' }] }
+  await assert.rejects(network.startRun(other), { code: 'agreement-refused' })
+  await network.agree(amended)
+  assert.equal((await show(network)).inForce?.document.version, 3)
+  const view = await network.awaitRun(await network.startRun(other))
+  assert.equal(view.phase, 'done', view.reason)
+})
+
+test('terms with a fault, by a member, or without a roster are refused with the way out', async () => {
+  await using network = await openNetwork()
+  await network.join('a')
+  await assert.rejects(network.operator(hubEndpoints.proposeAgreement, { body: terms }), {
+    code: 'roster-unsigned',
+    hint: /roster sign/,
+  })
+  await network.signRoster()
+  await assert.rejects(network.operator(hubEndpoints.proposeAgreement, { body: terms }), {
+    code: 'agreement-invalid',
+    message: /use\[1\]/,
+    hint: /The partners are: a/,
+  })
+  await network.join('b')
+  await network.signRoster()
+  await network.agree(terms)
+  await network.join('c')
+  await network.signRoster()
+  await assert.rejects(network.startRun(short), { code: 'agreement-altered', hint: /Propose the terms anew/ })
+})
+
+/** Answers as the nodes tell them. */
+async function tellAnswers(network: Network, version: string, counts: Record<string, number>): Promise<void> {
+  const agreement = digestOfDocument((await show(network)).inForce!.document)
+  for (const [name, count] of Object.entries(counts)) {
+    const { key, member, call } = network.identity(name)
+    const events = Array.from({ length: count }, (): SignedUsage => {
+      const document = {
+        kind: 'usage',
+        id: createId('usage', { bytes: randomBytes }),
+        agreement,
+        member,
+        version: version as never,
+        case: createId('case', { bytes: randomBytes }),
+        by: 'agent',
+        at: '2026-11-03T00:00:00.000Z',
+      } as const
+      return { document, signatures: [signDocument(document, key)] }
+    })
+    await call(hubEndpoints.putUsage, { body: { events } })
+    await call(hubEndpoints.putUsage, { body: { events } }) // told twice, counted once
+    const forged = [{ ...events[0]!, signatures: [signDocument(events[0]!.document, createKeyPair())] }]
+    await assert.rejects(call(hubEndpoints.putUsage, { body: { events: forged } }), {
+      code: 'signature-invalid',
+    })
+  }
+}
+
+const params = { month: '2026-11' }
+
+test('a month is divided to the cent, and every partner works it out before it signs', async () => {
+  await using network = await openAgreed()
+  const { result } = await network.awaitRun(await network.startRun(short))
+  await tellAnswers(network, result!, { a: 5, b: 2 })
+  const { proposed } = await network.operator(hubEndpoints.makeStatement, { params })
+  const statement = proposed!.document
+  assert.equal(statement.revenue, 707)
+  assert.equal(
+    statement.lines.reduce((sum, line) => sum + line.share, 0),
+    707,
+  )
+  const brought = statement.lines.map(line => line.examples / 7)
+  assert.deepEqual(
+    statement.lines.map(line => line.share),
+    brought.map(examples => Math.round((707 * examples) / (brought[0]! + brought[1]!))),
+  )
+  for (const name of ['a', 'b']) await network.callNode(name)(nodeEndpoints.confirmStatement, { params })
+  const view = await network.operator(hubEndpoints.getStatement, { params })
+  assert.equal(view.proposed, null)
+  assert.equal(view.inForce?.signatures.length, 3)
+  await tellAnswers(network, result!, { b: 1 })
+  await assert.rejects(network.operator(hubEndpoints.makeStatement, { params }), { code: 'state-conflict' })
+})
+
+const wrongs: Record<string, [(view: StatementView) => StatementView, RegExp]> = {
+  'a wrong cent': [
+    view => {
+      const [first, second] = view.proposed!.document.lines
+      const lines = [
+        { ...first!, share: first!.share + 1, balance: first!.balance + 1 },
+        { ...second!, share: second!.share - 1, balance: second!.balance - 1 },
+      ]
+      return { ...view, proposed: { ...view.proposed!, document: { ...view.proposed!.document, lines } } }
+    },
+    /a: share says/,
+  ],
+  'an answer left out': [view => ({ ...view, usage: view.usage.slice(1) }), /answers says|left out/],
+  'an answer invented': [
+    view => {
+      const event = view.usage[0]!
+      const document = { ...event.document, id: createId('usage', { bytes: randomBytes }) }
+      return { ...view, usage: [...view.usage, { ...event, document }] }
+    },
+    /is not signed by the member/,
+  ],
+}
+for (const [what, [alter, message]] of Object.entries(wrongs)) {
+  test(`a node does not sign a statement with ${what}`, async () => {
+    await using network = await openAgreed()
+    const { result } = await network.awaitRun(await network.startRun(short))
+    await tellAnswers(network, result!, { a: 3, b: 2 })
+    await network.operator(hubEndpoints.makeStatement, { params })
+    await network.stopNode('a')
+    await network.startNode('a', {
+      wrapCaller: call =>
+        (async (endpoint, ...rest) => {
+          const answer = await call(endpoint, ...rest)
+          return (endpoint as unknown) === hubEndpoints.getStatement ? alter(answer as never) : answer
+        }) as Caller,
+    })
+    await assert.rejects(network.callNode('a')(nodeEndpoints.confirmStatement, { params }), {
+      code: 'statement-wrong',
+      message,
+    })
+  })
+}
