@@ -19,7 +19,6 @@ import {
   unsure,
 } from './asking.ts'
 import { type Network, openNetwork } from './network.ts'
-import { tableRecipe } from './table-data.ts'
 
 /** One network for all tests: each asks its own cases. */
 let network: Network
@@ -290,8 +289,9 @@ test('agents answer only where the agreement lets them, and each answer is meter
     [[id, 'expert']],
   )
   const canary = { x: 2.345678, y: -1.234567 }
-  await ask(canary)
-  await agreed.awaitRun(await agreed.startRun(tableRecipe)) // in the meantime usage is told
+  const { asked } = await ask(canary)
+  const statement = { params: { month: asked.slice(0, 'yyyy-mm'.length) } }
+  await assert.rejects(agreed.callNode('b')(nodeEndpoints.confirmStatement, statement), { code: 'not-found' })
   const hubFiles = readdirSync(join(agreed.directory, 'hub'), { recursive: true, withFileTypes: true })
     .filter(entry => entry.isFile())
     .map(entry => readFileSync(join(entry.parentPath, entry.name), 'latin1'))

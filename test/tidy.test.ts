@@ -15,10 +15,10 @@ const order = [
   'storage',
   'serving',
   'review',
+  'console',
   'hub',
   'partner',
   'cli',
-  'console',
 ]
 const linesMax = 400
 const functionLinesMax = 70

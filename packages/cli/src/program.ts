@@ -65,6 +65,7 @@ function createProgram(say: Messages, run: Runner): Command {
   addMembership(program, say, run)
   addData(program, say, run)
   addLearning(program, say, run)
+  addAgents(program, say, run)
   program
     .command('doctor')
     .description(about.doctor)
@@ -195,6 +196,35 @@ function addData(program: Command, { about, option }: Messages, run: Runner): vo
     .action(run(async () => (await commands()).showDataset))
 }
 
+function addAgents(program: Command, { about, option }: Messages, run: Runner): void {
+  const agent = group(program, 'agent', about.agent)
+  const agents = () => import('./commands/agent.ts')
+  agent
+    .command('put <name>')
+    .description(about.agentPut)
+    .requiredOption('--model <id>', option.model)
+    .requiredOption('--dataset <name>', option.dataset)
+    .option('--alpha <share>', option.alpha)
+    .option('--delta <share>', option.delta)
+    .action(run(async () => (await agents()).putAgent))
+  agent
+    .command('list')
+    .description(about.agentList)
+    .action(run(async () => (await agents()).listAgents))
+  const key = group(program, 'key', about.key)
+  key
+    .command('create <name>')
+    .description(about.keyCreate)
+    .addOption(
+      new Option('--for <holder>', option.holder).choices(['application', 'expert']).makeOptionMandatory(),
+    )
+    .action(run(async () => (await agents()).createKey))
+  program
+    .command('explain <case>')
+    .description(about.explain)
+    .action(run(async () => (await import('./commands/explain.ts')).explainCase))
+}
+
 function addLearning(program: Command, { about, option }: Messages, run: Runner): void {
   const recipe = group(program, 'recipe', about.recipe)
   const recipes = () => import('./commands/recipe.ts')
@@ -255,6 +285,11 @@ function addLearning(program: Command, { about, option }: Messages, run: Runner)
     .description(about.modelExport)
     .option('-o, --output <file>', option.output)
     .action(run(async () => (await models()).exportToFile))
+  model
+    .command('compare <model>')
+    .description(about.modelCompare)
+    .requiredOption('--dataset <name>', option.dataset)
+    .action(run(async () => (await import('./commands/compare.ts')).compareModels))
   model
     .command('predict <model> <input>')
     .description(about.modelPredict)

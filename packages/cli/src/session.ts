@@ -86,7 +86,10 @@ export function keyAt(path: string, name: string): KeyPair {
 }
 
 /** Talks to the node of this directory: to the one that runs, or to one that runs just for this. */
-export async function withNode<T>(session: Session, work: (call: Caller) => Promise<T>): Promise<T> {
+export async function withNode<T>(
+  session: Session,
+  work: (call: Caller, url: string) => Promise<T>,
+): Promise<T> {
   const place = placeOf(session)
   if (place.kind !== 'node') {
     throw new Refusal('state-conflict', `${place.path} is a hub's directory`, {
@@ -97,21 +100,25 @@ export async function withNode<T>(session: Session, work: (call: Caller) => Prom
   const callerAt = (base: string): Caller =>
     createCaller({ base, fetch: fetch as never, key, nowMs: Date.now })
   const running = await runningNode(place.path, callerAt)
-  if (running) return await work(running)
+  if (running) return await work(running.call, running.url)
   await using node = await openNode(
     { ...nodeConfigOf(session), port: 0, logLevel: 'silent' },
     { work: false },
   )
-  return await work(callerAt(node.url))
+  return await work(callerAt(node.url), node.url)
 }
 
-async function runningNode(path: string, callerAt: (base: string) => Caller): Promise<Caller | undefined> {
+async function runningNode(
+  path: string,
+  callerAt: (base: string) => Caller,
+): Promise<{ call: Caller; url: string } | undefined> {
   const file = join(path, 'node.json')
   if (!existsSync(file)) return undefined
-  const call = callerAt(JSON.parse(readFileSync(file, 'utf8')).url)
+  const { url } = JSON.parse(readFileSync(file, 'utf8')) as { url: string }
+  const call = callerAt(url)
   try {
     await call(nodeEndpoints.getNode)
-    return call
+    return { call, url }
   } catch {
     return undefined // it was killed, and its address is nobody's or somebody else's
   }

@@ -1,3 +1,4 @@
+export { appendRows, type LabelledRow } from './append-rows.ts'
 export type { Columns } from './csv/read-columns.ts'
 export type { Cells, Dataset, ImageDataset, TableDataset } from './dataset.ts'
 export { cellAt } from './dataset.ts'

@@ -10,6 +10,7 @@ export {
 export {
   answerReview,
   askAgent,
+  type CaseOrigin,
   type CaseRecord,
   type CaseView,
   caseRecordSchema,
@@ -21,6 +22,7 @@ export {
   type ReviewView,
   reviewViewSchema,
 } from './api/case.ts'
+export { type Comparison, comparisonSchema } from './api/comparison.ts'
 export { hubEndpoints, nodeEndpoints } from './api/endpoints.ts'
 export type { MemberView } from './api/hub.ts'
 export type { ModelCard } from './api/model.ts'

@@ -86,8 +86,8 @@ test('closed cases are labelled records of their role, in the order of closing',
   await using cases = await openCasesDatabase()
   const [late, early, test] = [await cases.add(1), await cases.add(2), await cases.add(3, { role: 'test' })]
   await cases.add(4)
-  await cases.keep({ ...late, state: closedBy(ann, 'ill', '2026-01-05T00:00:00.000Z') })
-  await cases.keep({ ...early, state: closedBy(ann, 'well', '2026-01-04T00:00:00.000Z') })
+  await cases.keep({ ...early, state: closedBy(ann, 'well', '2026-01-05T00:00:00.000Z') })
+  await cases.keep({ ...late, state: closedBy(ann, 'ill', '2026-01-04T00:00:00.000Z') }) // by a clock set back
   await cases.keep({ ...test, state: closedBy(ann, 'well', '2026-01-03T00:00:00.000Z') })
   const of = (role: CaseFile['role'], dataset = 'wards') => labelledBy(cases.database, { dataset, role })
   assert.deepEqual(

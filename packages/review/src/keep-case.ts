@@ -47,16 +47,25 @@ export async function readCase(
   })
 }
 
-/** Keeps the judgements of a case and its revision. */
+/** Keeps the judgements of a case and its revision, and numbers it when it is closed. */
 export async function keepState(
   transaction: Transaction<ReviewTables>,
   { id, state, revision }: Pick<CaseFile, 'id' | 'state' | 'revision'>,
 ): Promise<void> {
+  const closing = state.kind === 'closed' ? await nextClosing(transaction) : null
   await transaction
     .updateTable('asked_case')
-    .set({ ...judgementColumns(state), revision })
+    .set({ ...judgementColumns(state), revision, closing })
     .where('id', '=', id)
     .execute()
+}
+
+async function nextClosing(transaction: Transaction<ReviewTables>): Promise<number> {
+  const { last } = await transaction
+    .selectFrom('asked_case')
+    .select(({ fn }) => fn.max('closing').as('last'))
+    .executeTakeFirstOrThrow()
+  return Number(last ?? 0) + 1
 }
 
 function rowOf({ state, decision, record, ...file }: CaseFile): CaseRow {
@@ -75,6 +84,7 @@ function rowOf({ state, decision, record, ...file }: CaseFile): CaseRow {
     decision: JSON.stringify(decision),
     asked: file.asked,
     revision: file.revision,
+    closing: null,
     ...judgementColumns(state),
   }
 }

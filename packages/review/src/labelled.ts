@@ -10,7 +10,7 @@ export interface LabelledCase {
 }
 
 /**
- * The closed cases of a data set that have this role, in the order of closing. Only deferred cases have labels, and those
+ * The closed cases of a data set that have this role, in the order of closing: later ones only ever come at the end. Only deferred cases have labels, and those
  * are the ones that the agent was unsure of: they do not look like all that it is asked. Good for training; a threshold
  * fitted on them alone keeps no promise.
  */
@@ -23,13 +23,12 @@ export async function labelledBy(
     .select(['id', 'record', 'final_class'])
     .where('dataset', '=', dataset)
     .where('role', '=', role)
-    .where('final_at', 'is not', null)
-    .orderBy('final_at')
-    .orderBy('id')
+    .where('closing', 'is not', null)
+    .orderBy('closing')
     .execute()
   return rows.map(row => ({
     id: row.id as Id<'case'>,
     record: JSON.parse(row.record),
-    label: row.final_class!, // there is one where there is a time
+    label: row.final_class!, // closed cases have one
   }))
 }

@@ -25,6 +25,8 @@ export interface ReviewTables {
     final_by: string | null
     final_name: string | null
     final_at: string | null
+    /** Counts the closed cases, in the order in which they were closed, whatever the clock says. */
+    closing: number | null
   }
 }
 
@@ -61,6 +63,7 @@ export const reviewSchema: SchemaOwner = {
           .addColumn('final_by', 'text')
           .addColumn('final_name', 'text')
           .addColumn('final_at', 'text')
+          .addColumn('closing', 'integer', column => column.unique())
           .addUniqueConstraint('asked_case_once', ['asked_by', 'idempotency_key'])
           .execute()
         await schema
@@ -71,7 +74,7 @@ export const reviewSchema: SchemaOwner = {
         await schema
           .createIndex('asked_case_labelled')
           .on('asked_case')
-          .columns(['dataset', 'role', 'final_at'])
+          .columns(['dataset', 'role', 'closing'])
           .execute()
       },
     },

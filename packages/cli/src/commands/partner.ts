@@ -1,3 +1,4 @@
+import { serveConsole } from '@consort/console/serve'
 import { enrol, openNode } from '@consort/partner'
 import { fingerprintOf, nodeEndpoints, parseInvite } from '@consort/protocol'
 import { formatTable, note, printResult } from '../output/terminal.ts'
@@ -31,7 +32,10 @@ export async function enrolPartner(session: Session, invite: string): Promise<vo
 /** Runs the node until it is stopped. */
 export async function startPartner(session: Session): Promise<void> {
   const { say, terminal, signal } = session
-  await using node = await openNode(nodeConfigOf(session), { work: true })
+  await using node = await openNode(nodeConfigOf(session), {
+    work: true,
+    parts: { console: serveConsole },
+  })
   note(terminal, say.nodeWorking(node.enrolment.name, node.enrolment.hubUrl))
   note(terminal, say.stopWith)
   printResult(terminal, { url: node.url, name: node.enrolment.name }, () => node.url)

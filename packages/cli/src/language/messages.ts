@@ -1,3 +1,5 @@
+import type { CaseView } from '@consort/protocol'
+
 /** Every sentence that the CLI says, in one language. A sentence that is missing in one does not compile. */
 export interface Messages {
   readonly about: {
@@ -41,6 +43,13 @@ export interface Messages {
     readonly modelShow: string
     readonly modelExport: string
     readonly modelPredict: string
+    readonly modelCompare: string
+    readonly agent: string
+    readonly agentPut: string
+    readonly agentList: string
+    readonly key: string
+    readonly keyCreate: string
+    readonly explain: string
     readonly audit: string
     readonly auditVerify: string
     readonly auditExport: string
@@ -63,7 +72,12 @@ export interface Messages {
     readonly publicUrl: string
     readonly yes: string
     readonly csv: string
+    readonly model: string
+    readonly alpha: string
+    readonly delta: string
+    readonly holder: string
     readonly mapping: string
+    readonly dataset: string
     readonly label: string
     readonly features: string
     readonly missing: string
@@ -101,6 +115,16 @@ export interface Messages {
     readonly probability: string
     readonly hint: string
     readonly purpose: string
+    readonly promise: string
+    readonly answer: string
+    readonly waiting: string
+    readonly confidence: string
+    readonly threshold: string
+    readonly agreement: string
+    readonly trainedBy: string
+    readonly own: string
+    readonly shared: string
+    readonly fineTuned: string
     readonly field: string
     readonly column: string
     readonly recorded: string
@@ -139,6 +163,15 @@ export interface Messages {
   readonly datasetAdded: (name: string, train: number, evaluation: number) => string
   readonly datasetUnpublished: string
   readonly conforms: (conforms: boolean, records: number) => string
+  readonly promise: (alpha: string, confidence: string) => string
+  readonly gateOpen: (threshold: string, share: string) => string
+  readonly gateClosed: (labels: number) => string
+  readonly keyShownOnce: string
+  readonly answeredBy: Readonly<Record<'agent' | 'expert', string>>
+  readonly caseReason: Readonly<Record<CaseView['reason'], string>>
+  readonly reviewStage: Readonly<Record<'first' | 'final', string>>
+  readonly inTheLog: string
+  readonly comparedOn: (records: number) => string
   readonly standardised: (partners: string) => string
   readonly runStarted: (id: string) => string
   readonly runDetached: (id: string) => string

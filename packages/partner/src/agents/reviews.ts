@@ -12,6 +12,7 @@ import {
 import { postWebhook } from '@consort/serving'
 import type { Transaction } from 'kysely'
 import { record } from '../context.ts'
+import { growDataset } from '../datasets/grow.ts'
 import { type NodeCaller, reviewerOf } from '../local/admission.ts'
 import { meterAnswer } from '../settlement/usage.ts'
 import type { AgentContext } from './context.ts'
@@ -70,6 +71,11 @@ export async function answerReview(
   })
   context.news.emit(file.id)
   context.wakeOutbox()
+  if (file.state.kind === 'closed') {
+    await growDataset(context, file.dataset).catch(error =>
+      context.log.warn({ dataset: file.dataset, error: String(error) }, 'dataset-not-grown'),
+    )
+  }
   return reviewView(file, { classes, reviewer })
 }
 

@@ -2,6 +2,7 @@ import { datasetDigest, encodeExamples, readDataset, splitByKeyedHash } from '@c
 import { type Recipe, Refusal, type SignedDataCard } from '@consort/protocol'
 import type { Examples } from '@consort/train'
 import type { NodeContext } from '../context.ts'
+import { withCases } from './grow.ts'
 
 /** The examples of one registered data set as a recipe takes them; a side without records is absent. */
 export interface LoadedExamples {
@@ -36,8 +37,18 @@ export async function loadExamples(
   const { role } = (JSON.parse(row.signed_card) as SignedDataCard).document
   if (role === 'test') return { evaluation: encodeExamples(data, recipe) }
   const { train, validation } = splitByKeyedHash(data, { key: context.splitKey, validation: row.validation })
+  const grown = await withCases(context, data, { dataset: row.dataset, count: row.cases })
+  const added = Int32Array.from({ length: row.cases }, (_, index) => data.count + index)
   return {
-    train: encodeExamples(data, recipe, train),
+    train: encodeExamples(grown, recipe, joined(train, added)),
     ...(validation.length > 0 && { evaluation: encodeExamples(data, recipe, validation) }),
   }
+}
+
+function joined(first: Int32Array, second: Int32Array): Int32Array {
+  if (second.length === 0) return first
+  const all = new Int32Array(first.length + second.length)
+  all.set(first)
+  all.set(second, first.length)
+  return all
 }

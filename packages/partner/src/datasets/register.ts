@@ -165,7 +165,10 @@ function datasetView(row: Selectable<NodeTables['dataset']>): DatasetView {
 }
 
 /** Tells the hub a card. A hub that cannot be reached is told later. */
-async function publish(context: NodeContext, row: Selectable<NodeTables['dataset']>): Promise<DatasetView> {
+export async function publish(
+  context: NodeContext,
+  row: Selectable<NodeTables['dataset']>,
+): Promise<DatasetView> {
   if (row.published === 1) return datasetView(row)
   try {
     await context.call(hubEndpoints.putDataCard, { body: JSON.parse(row.signed_card) })

@@ -1,7 +1,9 @@
 import { hubEndpoints, type nodeEndpoints } from '@consort/protocol'
 import type { Handlers } from '@consort/protocol/routes'
 import { agentHandlers } from '../agents/agent-handlers.ts'
+import { compareModels } from '../agents/compare-models.ts'
 import type { AgentContext } from '../agents/context.ts'
+import { explainCase } from '../agents/explain-case.ts'
 import { confirmAgreement } from '../agreements.ts'
 import { checkDataset } from '../datasets/conformance.ts'
 import { listDatasets, registerDataset } from '../datasets/register.ts'
@@ -38,6 +40,9 @@ export function localHandlers(
     confirmRoster: ({ body: { version } }) => confirmRoster(context, version),
     showAgreement: () => context.call(hubEndpoints.getAgreement),
     confirmAgreement: ({ body: { agreement } }) => confirmAgreement(context, agreement),
+    explainCase: ({ params }) => explainCase(context, params.case),
+    compareModels: ({ params: { version }, body: { dataset } }) =>
+      compareModels(context, { version, dataset }),
     confirmStatement: ({ params: { month } }) => confirmStatement(context, month),
   }
 }

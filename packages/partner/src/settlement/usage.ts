@@ -3,6 +3,7 @@ import {
   digestOfDocument,
   hubEndpoints,
   type Id,
+  Refusal,
   type SignedUsage,
   signDocument,
   type Usage,
@@ -48,8 +49,20 @@ export async function meterAnswer(
   })
 }
 
-/** Tells the hub what it has not acknowledged yet. Repeating it is fine. */
+/**
+ * Tells the hub what it has not acknowledged yet. Repeating it is fine. What the hub refuses is kept here and logged: it
+ * must not keep the node from its other work. Throws `unreachable`.
+ */
 export async function tellUsage(context: NodeContext): Promise<void> {
+  try {
+    await tellAll(context)
+  } catch (error) {
+    if (!(error instanceof Refusal) || error.code === 'unreachable') throw error
+    context.log.warn({ code: error.code, message: error.message }, 'usage-refused')
+  }
+}
+
+async function tellAll(context: NodeContext): Promise<void> {
   for (;;) {
     const rows = await context.database
       .selectFrom('usage')

@@ -3,6 +3,7 @@ import { hubEndpoints, Refusal, type Result, type SignedTask, waitSecondsMax } f
 import { type NodeContext, record } from '../context.ts'
 import { publishAll } from '../datasets/register.ts'
 import { msUntilHours } from '../policy.ts'
+import { tellUsage } from '../settlement/usage.ts'
 import { createReference, taskFailureOf } from './failure.ts'
 import { performTask, type Workshop } from './perform-task.ts'
 import { backoffMs, isPassing, retry } from './retry.ts'
@@ -37,6 +38,7 @@ export async function workLoop(
       await waitForHours(context, status, signal)
       status.state = 'waiting for work'
       await publishAll(context)
+      await tellUsage(context)
       const answer = await poll(signal)
       status.hubSeen = context.now()
       failures = 0

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { digestSchema } from '../digest.ts'
 import { endpoint } from '../http/endpoint.ts'
 import { idSchema, nameSchema } from '../id.ts'
 import { waitQuery } from './paging.ts'
@@ -135,4 +136,38 @@ export const answerReview = endpoint({
   body: z.strictObject({ stage: z.enum(['first', 'final']), class: z.string().min(1).max(100) }),
   result: reviewViewSchema,
   errors: ['class-unknown', 'state-conflict'],
+})
+
+/** Where one answer comes from: who trained the model, under which terms, by which threshold, and which person. */
+export const caseOriginSchema = z.object({
+  case: caseViewSchema,
+  role: z.enum(['train', 'calibrate', 'test']),
+  model: z.object({
+    name: nameSchema,
+    version: idSchema('version'),
+    run: idSchema('run'),
+    round: z.int(),
+    recipe: digestSchema,
+    roster: digestSchema,
+    agreement: digestSchema.nullable(),
+    trainedBy: z.array(z.object({ member: nameSchema, card: idSchema('card'), trainExamples: z.int() })),
+  }),
+  /** Who judged, and what: first without the suggestion, then with it. */
+  reviews: z.array(
+    z.object({ stage: z.enum(['first', 'final']), by: z.string(), class: z.string(), at: z.iso.datetime() }),
+  ),
+  /** The entries of this node's event log that are about the case, as they are hashed. */
+  log: z.array(z.string()),
+})
+export type CaseOrigin = z.infer<typeof caseOriginSchema>
+
+export const explainCase = endpoint({
+  method: 'GET',
+  path: '/v1/cases/:case/origin',
+  summary:
+    'Who trained the model that answered, under which agreement, by which threshold, which person decided',
+  access: 'operator',
+  params: caseParams,
+  result: caseOriginSchema,
+  errors: ['not-found'],
 })

@@ -1,6 +1,7 @@
 import { createAccessKey, listAgents, putAgent } from './agent.ts'
 import { getAgreement, proposeAgreement, signAgreement } from './agreement.ts'
-import { answerReview, askAgent, getCase, getReview, listReviews } from './case.ts'
+import { answerReview, askAgent, explainCase, getCase, getReview, listReviews } from './case.ts'
+import { compareModels } from './comparison.ts'
 import { createInvite, enrol, exportLog, getHub, getNonce, listMembers } from './hub.ts'
 import { getModel, getModelChunk, listModels } from './model.ts'
 import {
@@ -78,6 +79,8 @@ export const nodeEndpoints = {
   showAgreement,
   confirmAgreement,
   confirmStatement,
+  compareModels,
+  explainCase,
   createAccessKey,
   putAgent,
   listAgents,

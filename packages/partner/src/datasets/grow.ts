@@ -1,0 +1,74 @@
+import { appendRows, type Dataset } from '@consort/data'
+import {
+  createId,
+  type DataCard,
+  type DatasetView,
+  Refusal,
+  type SignedDataCard,
+  type SignedFieldStatistics,
+  signDocument,
+} from '@consort/protocol'
+import { labelledCases } from '../agents/labelled-cases.ts'
+import { type NodeContext, record } from '../context.ts'
+import { currentDataset, publish } from './register.ts'
+
+/**
+ * Takes the cases that people have answered since, and whose role is to train, among the training records of a data set:
+ * a new card tells the hub how many there are now. Nothing when there are none.
+ */
+export async function growDataset(context: NodeContext, dataset: string): Promise<DatasetView | undefined> {
+  const known = await currentDataset(context, dataset)
+  if (!known) return undefined
+  const before = (JSON.parse(known.signed_card) as SignedDataCard).document
+  const cases = await labelledCases(context, dataset, 'train')
+  const added = cases.length - known.cases
+  if (added <= 0 || before.role === 'test' || before.contents.kind !== 'table') return undefined
+  const card: DataCard = {
+    ...before,
+    id: createId('card', context.entropy),
+    trainExamples: before.trainExamples + added,
+  }
+  const row = {
+    ...known,
+    id: card.id,
+    signed_card: JSON.stringify({ document: card, signatures: [signDocument(card, context.key)] }),
+    signed_statistics: known.signed_statistics && forCard(context, known.signed_statistics, card),
+    cases: cases.length,
+    published: 0,
+    registered: context.now().toISOString(),
+  }
+  await context.database.transaction().execute(async transaction => {
+    await transaction.updateTable('dataset').set({ current: 0 }).where('dataset', '=', dataset).execute()
+    await transaction.insertInto('dataset').values(row).execute()
+    const body = { card: card.id, dataset, added, trainExamples: card.trainExamples }
+    await record(context, transaction, { kind: 'dataset-grown', body })
+  })
+  return await publish(context, row)
+}
+
+/** What was told of the records that were there first still holds for them, under the new card. */
+function forCard({ key }: NodeContext, signed: string, card: DataCard): string {
+  const document = { ...(JSON.parse(signed) as SignedFieldStatistics).document, card: card.id }
+  return JSON.stringify({ document, signatures: [signDocument(document, key)] })
+}
+
+/** A data set with the first `count` answered cases at its end, in the order in which they were closed. */
+export async function withCases(
+  context: NodeContext,
+  data: Dataset,
+  { dataset, count }: { dataset: string; count: number },
+): Promise<Dataset> {
+  if (count === 0) return data
+  const cases = (await labelledCases(context, dataset, 'train')).slice(0, count)
+  if (data.kind !== 'table' || cases.length < count) {
+    throw new Refusal('data-changed', `The answered cases that belong to ${dataset} are not all here`, {
+      hint: 'Was the node’s directory restored from an older copy? Register the data set again.',
+    })
+  }
+  return appendRows(
+    data,
+    cases.flatMap(({ record: asked, label }) =>
+      asked.kind === 'row' ? [{ cells: asked.cells, label }] : [],
+    ),
+  )
+}
