@@ -4,15 +4,15 @@ import { availableParallelism, tmpdir } from 'node:os'
 import { join } from 'node:path'
 
 /**
- * Runs the tests on Node's own runner. `--long` runs the campaigns (*.long.test.ts) instead of the fast tests;
- * other arguments are file names or parts of them.
+ * Runs the tests on Node's own runner. `--long` runs the campaigns (*.long.test.ts) and `--pilot` the pilot
+ * (*.pilot.test.ts) instead of the fast tests; other arguments are file names or parts of them.
  */
-const isLong = process.argv.includes('--long')
+const sort = ['long', 'pilot'].find(name => process.argv.includes(`--${name}`))
 const wanted = process.argv.slice(2).filter(argument => !argument.startsWith('--'))
 const files = globSync(['packages/*/src/**/*.test.ts', 'test/**/*.test.ts', 'bench/**/*.test.ts'], {
   exclude: path => path.includes('node_modules'),
 })
-  .filter(path => path.endsWith('.long.test.ts') === isLong)
+  .filter(path => /\.(long|pilot)\.test\.ts$/.exec(path)?.[1] === sort)
   .filter(path => wanted.length === 0 || wanted.some(part => path.includes(part)))
   .sort()
 if (files.length === 0) {

@@ -1,0 +1,110 @@
+import assert from 'node:assert/strict'
+import { readFileSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+import { cellAt, type Dataset, readDataset } from '@consort/data'
+import type { AgentView, CaseView } from '@consort/protocol'
+import { heart } from '../heart/terms.ts'
+import type { Pilot, Step } from '../pilot.ts'
+
+const inside = (name: string): string => fileURLToPath(new URL(`../inside/${name}`, import.meta.url))
+
+/** Of what the agent answers alone at most this share may be wrong, with 90 % confidence. */
+const alpha = '0.2'
+
+export const serve: Step = {
+  title: 'Serve: an agent answers when it is sure enough, and defers the rest',
+  async run(pilot) {
+    const { hospitals, model, say } = pilot
+    const site = hospitals.get('cleveland')!
+    const agent = await site.consort<AgentView>(
+      'agent',
+      'put',
+      'heart',
+      '--model',
+      model,
+      '--dataset',
+      'heart',
+      '--alpha',
+      alpha,
+    )
+    const { gate } = agent
+    say(
+      gate.kind === 'open'
+        ? `The gate is open from ${gate.threshold.toFixed(3)} on: ${gate.wrong} of ${gate.answered} wrong at calibration, at most ${(100 * gate.bound).toFixed(0)} % with 90 % confidence.`
+        : `The gate stays closed until there are ${gate.labelsNeeded} more labels: everything is deferred.`,
+    )
+    const key = await site.consort<{ key: string; webhookSecret: string }>(
+      'key',
+      'create',
+      'ward',
+      '--for',
+      'application',
+    )
+    pilot.applicationKey = key.key
+    pilot.webhookSecret = key.webhookSecret
+    const patients = await newPatients(pilot)
+    pilot.truths = patients.map(({ truth }) => truth)
+    const answers = await ask(
+      pilot,
+      patients.map(({ cells }) => cells),
+      'patient',
+    )
+    pilot.cases = answers.map(({ id, state, answer }, index) => ({
+      id,
+      state,
+      truth: patients[index]!.truth,
+      class: answer?.class,
+    }))
+    const answered = pilot.cases.filter(({ state }) => state === 'answered')
+    const wrong = answered.filter(({ truth, class: said }) => truth !== said)
+    assert.equal(gate.kind === 'open' ? answered.length > 0 : answered.length === 0, true)
+    assert.ok(answered.length < answers.length, 'some are deferred')
+    for (const view of answers) {
+      assert.equal(view.version, model)
+      assert.equal(view.state === 'answered', view.reason === 'sure-enough')
+    }
+    say(
+      `${answers.length} new patients: ${answered.length} answered alone (${wrong.length} of them wrongly), ${answers.length - answered.length} deferred.`,
+    )
+  },
+}
+
+/** As the ward's application writes them: in the units and codes of the agreement. */
+async function newPatients({
+  hospitals,
+}: Pilot): Promise<{ cells: Record<string, string | null>; truth: string }[]> {
+  const site = hospitals.get('cleveland')!
+  const source = {
+    kind: 'mapped',
+    path: site.file('new-patients.csv'),
+    mapping: site.file('mapping.yaml'),
+  } as const
+  const table = await readDataset(source, { schema: heart })
+  assert.ok(isTable(table))
+  return Array.from({ length: table.count }, (_, row) => ({
+    cells: Object.fromEntries(table.columns.map((name, column) => [name, cellAt(table, row, column)])),
+    truth: table.labels[row]!,
+  }))
+}
+
+function isTable(dataset: Dataset): dataset is Extract<Dataset, { kind: 'table' }> {
+  return dataset.kind === 'table'
+}
+
+export async function ask(
+  { hospitals, applicationKey }: Pilot,
+  records: readonly object[],
+  prefix: string,
+  webhook?: string,
+): Promise<CaseView[]> {
+  const site = hospitals.get('cleveland')!
+  const { url } = JSON.parse(readFileSync(site.file('node.json'), 'utf8'))
+  const input = { url, key: applicationKey, agent: 'heart', records, webhook, prefix }
+  const { out, err } = await site.run([process.execPath, inside('ask.mjs')], JSON.stringify(input))
+  const answers = JSON.parse(out || '[]') as { status: number; body: CaseView }[]
+  assert.ok(
+    answers.length === records.length && answers.every(({ status }) => status < 300),
+    `${err}${out.slice(0, 500)}`,
+  )
+  return answers.map(({ body }) => body)
+}
