@@ -17,6 +17,8 @@ import { type ConsortProcess, startConsort } from './processes.ts'
 export interface Consortium extends AsyncDisposable {
   readonly operator: Caller
   readonly hubUrl: string
+  /** Where each node is reached, and a caller as its operator. */
+  readonly nodes: ReadonlyMap<string, { readonly url: string; readonly call: Caller }>
 }
 
 export interface Member {
@@ -52,10 +54,12 @@ export async function openConsortium(root: string, members: readonly Member[]): 
       stack.use(startConsort(['partner', 'start', '--data', path], { log: join(path, 'node.log') })),
     ]
   })
+  const nodes = new Map<string, { url: string; call: Caller }>()
   await Promise.all(
     started.map(async ([{ share, role }, process]) => {
       const { url } = await process.ready
       const node = callerAt(url, keyAt(join(root, share.name, 'node.key')))
+      nodes.set(share.name, { url, call: node })
       const { proposed } = await node(nodeEndpoints.showRoster)
       if (proposed) await node(nodeEndpoints.confirmRoster, { body: { version: proposed.document.version } })
       const source = { kind: 'idx', images: share.images, labels: share.labels } as const
@@ -64,5 +68,5 @@ export async function openConsortium(root: string, members: readonly Member[]): 
     }),
   )
   const cleanup = stack.move()
-  return { operator, hubUrl, [Symbol.asyncDispose]: () => cleanup.disposeAsync() }
+  return { operator, hubUrl, nodes, [Symbol.asyncDispose]: () => cleanup.disposeAsync() }
 }

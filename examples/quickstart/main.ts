@@ -18,10 +18,12 @@ import {
   type RunDisplay,
   showError,
 } from '@consort/cli'
+import { buildConsole } from '@consort/console/build'
 import { type ImageDataset, writeGreyImage } from '@consort/data'
 import { averageMetric } from '@consort/federation'
-import { type Caller, hubEndpoints, type Recipe, type RunView } from '@consort/protocol'
-import { openConsortium } from './consortium.ts'
+import { type Caller, hubEndpoints, type Id, type Recipe, type RunView } from '@consort/protocol'
+import { alpha, awaitAnswer, openDesk } from './be-the-expert.ts'
+import { type Consortium, openConsortium } from './consortium.ts'
 import { type Share, splitDigits, testDigits } from './digits.ts'
 import { stories } from './story.ts'
 
@@ -49,6 +51,7 @@ const partnerNames = ['post', 'bank', 'school', 'clinic']
 const examiner = 'examiner'
 
 async function main(): Promise<number> {
+  if (!options.exit) await buildConsole()
   const began = performance.now()
   const recipe = loadRecipe(options.recipe)
   const root = resolve(options.dir)
@@ -90,7 +93,7 @@ async function main(): Promise<number> {
   }
   if (options.json) writeFileSync(options.json, `${JSON.stringify(result, null, 2)}\n`)
   tell(shares, result, { root, model, picture, testImages: test.count })
-  if (!options.exit) await untilStopped()
+  if (!options.exit) await beTheExpert(consortium, { version: together.result!, test, root })
   return exitCodes.done
 }
 
@@ -223,6 +226,26 @@ function tell(
   for (const line of ['run list', 'roster show', 'model list', 'audit verify', 'doctor']) {
     note(terminal, `  npx consort --data ${here(join(root, 'hub'))} ${line}`)
   }
+}
+
+/** What the agent will not answer alone comes to whoever sits before the screen. */
+async function beTheExpert(
+  { nodes }: Consortium,
+  of: { version: Id<'version'>; test: ImageDataset; root: string },
+): Promise<void> {
+  const node = nodes.get(partnerNames[0]!)!
+  const { link, asked, answered, wrong, waiting } = await openDesk(node, { ...of, folder: of.root, few: 3 })
+  note(terminal, `\n${paint('strong', story.desk(partnerNames[0]!, percent2(alpha)))}`)
+  note(terminal, story.deskAsked({ asked, answered, wrong, waiting: waiting.length }))
+  if (waiting.length > 0) note(terminal, `${story.deskOpen} ${paint('good', link)}`)
+  await Promise.all(
+    waiting.map(async digit => {
+      const view = await awaitAnswer(node.call, digit, stopping.signal)
+      note(terminal, story.deskAnswer(digit.image, view.answer!.class, of.test.labels[digit.image]!))
+    }),
+  )
+  if (waiting.length > 0) note(terminal, story.deskDone)
+  await untilStopped()
 }
 
 function thousands(count: number): string {

@@ -20,6 +20,11 @@ export interface Story {
   readonly tryIt: string
   readonly promise: string
   readonly running: string
+  readonly desk: (partner: string, alpha: string) => string
+  readonly deskAsked: (counts: { asked: number; answered: number; wrong: number; waiting: number }) => string
+  readonly deskOpen: string
+  readonly deskAnswer: (image: number, said: string, label: string) => string
+  readonly deskDone: string
   readonly failed: (why: string) => string
 }
 
@@ -46,6 +51,14 @@ export const stories: Readonly<Record<Language, Story>> = {
     tryIt: 'Try it on a picture:',
     promise: 'No image left its owner: the hub saw weights, agreed metrics and data cards.',
     running: 'Hub and nodes go on running; Ctrl-C ends them. In another terminal, for example:',
+    desk: (partner, alpha) =>
+      `Now an agent at ${partner} answers with the model, and promises: at most ${alpha} of its answers are wrong.`,
+    deskAsked: ({ asked, answered, wrong, waiting }) =>
+      `Asked about ${asked} test images, it answered ${answered} alone (${wrong} wrongly) and deferred ${waiting}.`,
+    deskOpen: 'You are the expert. Open this page and answer them:',
+    deskAnswer: (image, said, label) =>
+      `  image ${image}: you said ${said}${said === label ? ', as its label does' : `; its label says ${label}`}`,
+    deskDone: 'All answered: whoever had asked knows, and the event log of the node tells who decided.',
     failed: why => `The run did not end well: ${why}`,
   },
   zh: {
@@ -69,6 +82,13 @@ export const stories: Readonly<Record<Language, Story>> = {
     tryIt: '用一张图片试试：',
     promise: '没有一张图像离开其所有者：协调中心只看到权重、约定的指标和数据卡片。',
     running: '协调中心与节点继续运行；按 Ctrl-C 结束。可在另一个终端中执行，例如：',
+    desk: (partner, alpha) => `现在 ${partner} 的代理用该模型作答，并承诺：错误不超过其答案的 ${alpha}。`,
+    deskAsked: ({ asked, answered, wrong, waiting }) =>
+      `就 ${asked} 张测试图像提问：代理独立回答 ${answered} 张（${wrong} 张有误），转人工 ${waiting} 张。`,
+    deskOpen: '您就是专家。请打开此页面作答：',
+    deskAnswer: (image, said, label) =>
+      `  图像 ${image}：您的答案是 ${said}${said === label ? '，与标签一致' : `；标签为 ${label}`}`,
+    deskDone: '全部作答完毕：提问方已获知结果，节点的事件日志记录了由谁决定。',
     failed: why => `训练未能正常结束：${why}`,
   },
 }
