@@ -207,13 +207,13 @@ async function tellAnswers(network: Network, version: string, counts: Record<str
   }
 }
 
-const params = { month: '2026-11' }
+const november = { params: { month: '2026-11' }, query: {} }
 
 test('a month is divided to the cent, and every partner works it out before it signs', async () => {
   await using network = await openAgreed()
   const { result } = await network.awaitRun(await network.startRun(short))
   await tellAnswers(network, result!, { a: 5, b: 2 })
-  const { proposed } = await network.operator(hubEndpoints.makeStatement, { params })
+  const { proposed } = await network.operator(hubEndpoints.makeStatement, november)
   const statement = proposed!.document
   assert.equal(statement.revenue, 707)
   assert.equal(
@@ -225,12 +225,52 @@ test('a month is divided to the cent, and every partner works it out before it s
     statement.lines.map(line => line.share),
     brought.map(examples => Math.round((707 * examples) / (brought[0]! + brought[1]!))),
   )
-  for (const name of ['a', 'b']) await network.callNode(name)(nodeEndpoints.confirmStatement, { params })
-  const view = await network.operator(hubEndpoints.getStatement, { params })
+  for (const name of ['a', 'b']) await network.callNode(name)(nodeEndpoints.confirmStatement, november)
+  const view = await network.operator(hubEndpoints.getStatement, november)
   assert.equal(view.proposed, null)
   assert.equal(view.inForce?.signatures.length, 3)
   await tellAnswers(network, result!, { b: 1 })
-  await assert.rejects(network.operator(hubEndpoints.makeStatement, { params }), { code: 'state-conflict' })
+  await assert.rejects(network.operator(hubEndpoints.makeStatement, november), { code: 'state-conflict' })
+})
+
+test('what was answered under terms that were amended since is settled by those terms', async () => {
+  await using network = await openAgreed()
+  const { result } = await network.awaitRun(await network.startRun(short))
+  await tellAnswers(network, result!, { a: 2 })
+  await network.agree({ ...terms, benefit: { ...terms.benefit, answerPrice: 500 } })
+  await tellAnswers(network, result!, { a: 1, b: 1 })
+  const revenues: number[] = []
+  for (const agreement of [1, 2]) {
+    const asked = { ...november, query: { agreement } }
+    await network.operator(hubEndpoints.makeStatement, asked)
+    for (const name of ['a', 'b']) await network.callNode(name)(nodeEndpoints.confirmStatement, asked)
+    const { inForce } = await network.operator(hubEndpoints.getStatement, asked)
+    revenues.push(inForce!.document.revenue)
+  }
+  assert.deepEqual(revenues, [202, 1000])
+  const never = { ...november, query: { agreement: 7 } }
+  await assert.rejects(network.operator(hubEndpoints.getStatement, never), { code: 'agreement-unsigned' })
+})
+
+test('terms that would leave out a version that ruled here are not signed', async () => {
+  await using network = await openAgreed()
+  await network.awaitRun(await network.startRun(short))
+  await network.agree({ ...terms, use: ['a'] })
+  await network.awaitRun(await network.startRun(short))
+  const { inForce } = await show(network)
+  const fork = { ...inForce!.document, version: 3 }
+  await network.stopNode('a')
+  await network.startNode('a', {
+    wrapCaller: call =>
+      (async (endpoint, ...rest) =>
+        (endpoint as unknown) === hubEndpoints.getAgreement
+          ? { inForce: null, proposed: { document: fork, signatures: [] } }
+          : await call(endpoint, ...rest)) as Caller,
+  })
+  const body = { agreement: digestOfDocument(fork) }
+  await assert.rejects(network.callNode('a')(nodeEndpoints.confirmAgreement, { body }), {
+    code: 'agreement-altered',
+  })
 })
 
 const wrongs: Record<string, [(view: StatementView) => StatementView, RegExp]> = {
@@ -260,7 +300,7 @@ for (const [what, [alter, message]] of Object.entries(wrongs)) {
     await using network = await openAgreed()
     const { result } = await network.awaitRun(await network.startRun(short))
     await tellAnswers(network, result!, { a: 3, b: 2 })
-    await network.operator(hubEndpoints.makeStatement, { params })
+    await network.operator(hubEndpoints.makeStatement, november)
     await network.stopNode('a')
     await network.startNode('a', {
       wrapCaller: call =>
@@ -269,7 +309,7 @@ for (const [what, [alter, message]] of Object.entries(wrongs)) {
           return (endpoint as unknown) === hubEndpoints.getStatement ? alter(answer as never) : answer
         }) as Caller,
     })
-    await assert.rejects(network.callNode('a')(nodeEndpoints.confirmStatement, { params }), {
+    await assert.rejects(network.callNode('a')(nodeEndpoints.confirmStatement, november), {
       code: 'statement-wrong',
       message,
     })

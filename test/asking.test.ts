@@ -290,7 +290,7 @@ test('agents answer only where the agreement lets them, and each answer is meter
   )
   const canary = { x: 2.345678, y: -1.234567 }
   const { asked } = await ask(canary)
-  const statement = { params: { month: asked.slice(0, 'yyyy-mm'.length) } }
+  const statement = { params: { month: asked.slice(0, 'yyyy-mm'.length) }, query: {} }
   await assert.rejects(agreed.callNode('b')(nodeEndpoints.confirmStatement, statement), { code: 'not-found' })
   const hubFiles = readdirSync(join(agreed.directory, 'hub'), { recursive: true, withFileTypes: true })
     .filter(entry => entry.isFile())

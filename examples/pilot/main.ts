@@ -98,6 +98,7 @@ async function openPilot(stack: AsyncDisposableStack, root: string, folder: stri
     expertKey: '',
     applicationKey: '',
     webhookSecret: '',
+    deliveries: [],
   }
   return { root, places, hub, hospitals: sites, registry, proxy, say, ...empty }
 }

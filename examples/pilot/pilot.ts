@@ -21,6 +21,8 @@ export interface Pilot {
   expertKey: string
   applicationKey: string
   webhookSecret: string
+  /** What the ward's own server has received, a line of JSON each. */
+  deliveries: readonly string[]
 }
 
 export interface Step {

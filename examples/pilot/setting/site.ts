@@ -27,6 +27,7 @@ export class Site implements AsyncDisposable {
   readonly path: string
   #setup: SiteSetup
   #process: ChildProcess | undefined
+  #followed: ChildProcess[] = []
 
   constructor(name: string, setup: SiteSetup) {
     this.name = name
@@ -68,6 +69,17 @@ export class Site implements AsyncDisposable {
     child.stdin!.end(input)
     const [code] = await once(child, 'close')
     return { code: code as number, ...texts }
+  }
+
+  /** A command that goes on and prints lines: the first of them, and those that came since. */
+  async follow(line: readonly string[]): Promise<{ first: string; lines: readonly string[] }> {
+    const child = this.#spawn(line, ['ignore', 'pipe', 'ignore'])
+    this.#followed.push(child)
+    const lines: string[] = []
+    const reader = createInterface({ input: child.stdout! })
+    reader.on('line', text => lines.push(text))
+    await once(reader, 'line')
+    return { first: lines.shift()!, lines }
   }
 
   /** Starts the hub or the node and waits until it answers. */
@@ -115,7 +127,8 @@ export class Site implements AsyncDisposable {
     })
   }
 
-  [Symbol.asyncDispose](): Promise<void> {
-    return this.stop()
+  async [Symbol.asyncDispose](): Promise<void> {
+    for (const child of this.#followed) child.kill()
+    await this.stop()
   }
 }

@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict'
+import { createHmac } from 'node:crypto'
 import { existsSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import type { CaseOrigin, CaseView } from '@consort/protocol'
-import type { Pilot, Step } from '../pilot.ts'
+import { type Pilot, type Step, until } from '../pilot.ts'
 import type { Site } from '../setting/site.ts'
 
 const expert = fileURLToPath(new URL('../inside/expert.ts', import.meta.url))
@@ -35,6 +36,7 @@ export const decide: Step = {
       )
       assert.equal(reviews[0]!.by, 'physician')
     }
+    await checkWebhooks(pilot, deferred)
     await refuseClosed(pilot, deferred[0]!)
   },
 }
@@ -53,6 +55,25 @@ async function byApi(site: Site, { key }: { key: string }, cases: Pilot['cases']
     for (const stage of ['first', 'final']) await answer(site, { key, id, stage, truth })
   }
   return `${cases.length} cases answered over HTTP (there is no Chromium here)`
+}
+
+/** The ward was told of every answer, by messages that only this node can have signed (Standard Webhooks). */
+async function checkWebhooks(
+  { deliveries, webhookSecret, say }: Pilot,
+  deferred: readonly Pilot['cases'][number][],
+): Promise<void> {
+  const ids = deferred.map(({ id }) => id)
+  const told = (): Set<string> =>
+    new Set(deliveries.map(line => JSON.parse(JSON.parse(line).body).data.id as string))
+  await until(async () => (ids.every(id => told().has(id)) ? true : undefined), 60_000, 'all webhooks')
+  const secret = Buffer.from(webhookSecret.replace(/^whsec_/, ''), 'base64')
+  for (const line of deliveries) {
+    const { headers, body } = JSON.parse(line)
+    const signed = `${headers['webhook-id']}.${headers['webhook-timestamp']}.${body}`
+    const signature = createHmac('sha256', secret).update(signed).digest('base64')
+    assert.ok(headers['webhook-signature'].split(' ').includes(`v1,${signature}`))
+  }
+  say(`The ward was told of all ${ids.length} answers by signed webhooks.`)
 }
 
 async function refuseClosed(

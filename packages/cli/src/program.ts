@@ -151,14 +151,17 @@ function addMembership(program: Command, { about, option }: Messages, run: Runne
   statement
     .command('make <month>')
     .description(about.statementMake)
+    .option('--agreement <version>', option.agreement)
     .action(run(async () => (await statements()).makeStatement))
   statement
     .command('show <month>')
     .description(about.statementShow)
+    .option('--agreement <version>', option.agreement)
     .action(run(async () => (await statements()).showStatement))
   statement
     .command('sign <month>')
     .description(about.statementSign)
+    .option('--agreement <version>', option.agreement)
     .action(run(async () => (await statements()).signStatement))
 }
 
@@ -206,6 +209,7 @@ function addAgents(program: Command, { about, option }: Messages, run: Runner): 
     .requiredOption('--dataset <name>', option.dataset)
     .option('--alpha <share>', option.alpha)
     .option('--delta <share>', option.delta)
+    .option('--error-cost <number>', option.errorCost)
     .action(run(async () => (await agents()).putAgent))
   agent
     .command('list')

@@ -16,42 +16,78 @@ import { nextVersion, propose, readCountersigned, type Series } from './counters
 import { cardsOfVersion } from './handlers/models/origin-of-version.ts'
 import type { HubTables } from './tables.ts'
 
+/** Which statement: of a month, under a version of the agreement or the one in force. */
+export interface StatementName {
+  readonly month: string
+  readonly agreement?: number | undefined
+}
+
 /** A month has one statement for each version of the agreement under which agents answered. */
 export async function statementSeries(
   database: Kysely<HubTables>,
-  month: string,
+  { month, agreement: version }: StatementName,
 ): Promise<{ series: Series; agreement: Agreement }> {
-  const agreement = (await readAgreement(database)).inForce?.document
-  if (!agreement)
-    throw new Refusal('agreement-unsigned', 'Without an agreement there is nothing to divide by')
+  const agreement =
+    version === undefined
+      ? (await readAgreement(database)).inForce?.document
+      : await agreementOfVersion(database, version)
+  if (!agreement) {
+    throw new Refusal('agreement-unsigned', 'There is no such agreement that all have signed', {
+      hint: '`consort agreement show` tells which one is in force.',
+    })
+  }
   return { agreement, series: { kind: 'statement', about: `${month} under agreement ${agreement.version}` } }
 }
 
-export async function readStatement(database: Kysely<HubTables>, month: string): Promise<StatementView> {
-  const { series } = await statementSeries(database, month)
+async function agreementOfVersion(
+  database: Kysely<HubTables>,
+  version: number,
+): Promise<Agreement | undefined> {
+  const row = await database
+    .selectFrom('countersigned')
+    .select('document')
+    .where('kind', '=', 'agreement')
+    .where('state', '=', 'in-force')
+    .where('version', '=', version)
+    .executeTakeFirst()
+  return row && (JSON.parse(row.document) as Agreement)
+}
+
+/** With the usage that counts for it. */
+export async function readStatement(
+  database: Kysely<HubTables>,
+  name: StatementName,
+): Promise<StatementView> {
+  const { month } = name
+  const { series, agreement } = await statementSeries(database, name)
+  const digest = digestOfDocument(agreement)
   const rows = await database
     .selectFrom('usage')
-    .select(['signed', 'version'])
+    .select('signed')
     .where('month', '=', month)
     .orderBy('id')
     .execute()
-  const versions = [...new Set(rows.map(row => row.version))].sort()
+  const usage = rows
+    .map(row => JSON.parse(row.signed) as SignedUsage)
+    .filter(({ document }) => document.agreement === digest)
+  const versions = [...new Set(usage.map(({ document }) => document.version))].sort()
   const lineage = versions.map(async version => ({
-    version: version as StatementView['lineage'][number]['version'],
+    version,
     cards: await cardsOfVersion(database, version),
   }))
   return {
     ...(await readCountersigned<Statement>(database, series)),
-    usage: rows.map(row => JSON.parse(row.signed) as SignedUsage),
+    usage,
     lineage: await Promise.all(lineage),
   }
 }
 
 /** Works a month out and puts it up for signature, unless the same is proposed already. */
-export async function proposeStatement(context: HubContext, month: string): Promise<void> {
+export async function proposeStatement(context: HubContext, name: StatementName): Promise<void> {
+  const { month } = name
   await context.database.transaction().execute(async transaction => {
-    const { series, agreement } = await statementSeries(transaction, month)
-    const view = await readStatement(transaction, month)
+    const { series, agreement } = await statementSeries(transaction, name)
+    const view = await readStatement(transaction, name)
     const statement = makeStatement({
       agreement,
       roster: await rosterOf(transaction, agreement.roster),

@@ -68,6 +68,7 @@ async function checkSuccession(context: NodeContext, next: Agreement): Promise<v
     .selectFrom('agreement')
     .select('document')
     .where('digest', '=', next.previous ?? '')
+    .where('version', '>=', latest?.version ?? 0)
     .executeTakeFirst()
   const before = signed ? (JSON.parse(signed.document) as Agreement) : latest
   const isBehind = !signed && (latest === null || context.enrolment.role === 'evaluator')

@@ -24,7 +24,7 @@ export interface NodeTables extends EventTables {
   roster: { digest: string; version: number; signed: string }
   /** Agreements that this node signed, and those that it has seen with all signatures. */
   agreement: { digest: string; version: number; document: string; in_force: number }
-  /** Answers that agents here gave, signed, and whether the hub has acknowledged them. */
+  /** Answers that agents here gave, signed; `told` as in `settlement/usage.ts`. */
   usage: { id: string; month: string; signed: string; told: number }
   /** Work that is done, kept until the hub has acknowledged it: an update is sent again, never made again. */
   work: { task: string; manifest: string; result: string; created: string }

@@ -8,19 +8,22 @@ export interface AgentPutOptions {
   readonly dataset: string
   readonly alpha?: string
   readonly delta?: string
+  /** Of a wrong answer, where a person’s judgement costs 1. */
+  readonly errorCost?: string
 }
 
 /** Serves a version under a name at this node. */
 export async function putAgent(
   session: Session,
   agent: string,
-  { model, dataset, alpha, delta }: AgentPutOptions,
+  { model, dataset, alpha, delta, errorCost }: AgentPutOptions,
 ): Promise<void> {
   const body = {
     version: model as AgentView['version'],
     dataset,
     ...(alpha !== undefined && { alpha: Number(alpha) }),
     ...(delta !== undefined && { delta: Number(delta) }),
+    ...(errorCost !== undefined && { costs: { error: Number(errorCost), price: 1, waiting: 0 } }),
   }
   const view = await withNode(session, call =>
     call(nodeEndpoints.putAgent, { params: { agent }, body }, { timeoutMs: 600_000 }),

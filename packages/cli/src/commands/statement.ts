@@ -3,22 +3,43 @@ import { hubEndpoints, nodeEndpoints, type StatementView } from '@consort/protoc
 import { printResult } from '../output/terminal.ts'
 import { type Session, withHub, withNode } from '../session.ts'
 
+export interface StatementOptions {
+  /** Version of the agreement; that in force when absent. */
+  readonly agreement?: string
+}
+
+function askedBy(month: string, { agreement }: StatementOptions) {
+  return { params: { month }, query: agreement === undefined ? {} : { agreement: Number(agreement) } }
+}
+
 /** At the hub: works a month out and puts it up for signature. */
-export async function makeStatement(session: Session, month: string): Promise<void> {
-  const params = { month }
-  const view = await withHub(session, call => call(hubEndpoints.makeStatement, { params }))
+export async function makeStatement(
+  session: Session,
+  month: string,
+  options: StatementOptions,
+): Promise<void> {
+  const asked = askedBy(month, options)
+  const view = await withHub(session, call => call(hubEndpoints.makeStatement, asked))
   show(session, month, view)
 }
 
-export async function showStatement(session: Session, month: string): Promise<void> {
-  const params = { month }
-  show(session, month, await withHub(session, call => call(hubEndpoints.getStatement, { params })))
+export async function showStatement(
+  session: Session,
+  month: string,
+  options: StatementOptions,
+): Promise<void> {
+  const asked = askedBy(month, options)
+  show(session, month, await withHub(session, call => call(hubEndpoints.getStatement, asked)))
 }
 
 /** At a node: works it out anew, and signs it if every cent agrees. */
-export async function signStatement(session: Session, month: string): Promise<void> {
-  const params = { month }
-  const view = await withNode(session, call => call(nodeEndpoints.confirmStatement, { params }))
+export async function signStatement(
+  session: Session,
+  month: string,
+  options: StatementOptions,
+): Promise<void> {
+  const asked = askedBy(month, options)
+  const view = await withNode(session, call => call(nodeEndpoints.confirmStatement, asked))
   printResult(session.terminal, view, () => session.say.statementSigned(month, view.inForce !== null))
 }
 

@@ -79,6 +79,8 @@ export const chinese: Messages = {
     model: '要提供服务的版本',
     alpha: '独立作答中允许的最大错误比例（默认 0.1）',
     delta: '该承诺可能落空的概率（默认 0.1）',
+    agreement: '合作协议的版本；默认为现行版本',
+    errorCost: '一次错误作答的成本，以一次人工判断为 1（默认 1）',
     holder: '密钥的持有者：application（应用）或 expert（专家）',
     dataset: '用于训练与比较的数据集',
     mapping: '将各列映射到约定模式的 YAML 文件',

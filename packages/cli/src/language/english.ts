@@ -70,6 +70,8 @@ export const english: Messages = {
     model: 'the version to serve',
     alpha: 'of what it answers alone, at most this share may be wrong (default 0.1)',
     delta: 'how likely that promise may fail (default 0.1)',
+    agreement: 'version of the agreement; that in force by default',
+    errorCost: 'what a wrong answer costs, where a person’s judgement costs 1 (default 1)',
     holder: 'who gets the key: application or expert',
     dataset: 'the data set to train and compare on',
     mapping: 'YAML file that maps the columns to the agreed schema',

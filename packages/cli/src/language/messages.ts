@@ -75,6 +75,8 @@ export interface Messages {
     readonly model: string
     readonly alpha: string
     readonly delta: string
+    readonly errorCost: string
+    readonly agreement: string
     readonly holder: string
     readonly mapping: string
     readonly dataset: string

@@ -63,7 +63,7 @@ export function allHandlers(context: HubContext): Handlers<typeof hubEndpoints, 
     getModelChunk: getModelChunk(context),
     putUsage: putUsage(context),
     makeStatement: makeStatement(context),
-    getStatement: ({ params: { month } }) => readStatement(database, month),
+    getStatement: ({ params, query }) => readStatement(database, { ...params, ...query }),
     signStatement: signStatement(context),
     exportLog: async ({ query: { from } }) => {
       const entries = await entriesAfter(database, from, entriesPerPage)

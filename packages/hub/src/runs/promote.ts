@@ -5,7 +5,8 @@ import type { RunRecord } from './run-record.ts'
 
 /**
  * Makes a run's result the version of its name that members should use, unless the one before is better on the test
- * sets. Without test sets nobody can tell, and the newer one is taken. Runs of some members only compete with nobody.
+ * sets. Where there never were test sets nobody can tell, and the newer
+ * one is taken; when those that judged the one before are away, it stays. Runs of some members only compete with nobody.
  */
 export async function promote(
   context: HubContext,

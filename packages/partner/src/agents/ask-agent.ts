@@ -1,12 +1,14 @@
 import { createCaseRoles } from '@consort/agents'
 import {
   type AgentView,
+  type CaseRecord,
   type CaseView,
   canonicalJson,
   createId,
   digestOfJson,
   type nodeEndpoints,
   type Parsed,
+  type Recipe,
   Refusal,
 } from '@consort/protocol'
 import { addCase, type CaseFile, caseAskedBefore, caseView } from '@consort/review'
@@ -61,13 +63,15 @@ async function makeCase(
     webhook?: string | undefined
   },
 ): Promise<CaseFile> {
-  const { record: content, webhook = null } = asked
+  const { webhook = null } = asked
   const predictor = await context.predictors.of(agent.version)
+  const content = onlyFeatures(asked.record, predictor.recipe)
   const uniform = uniformOf(context.entropy)()
   const decision = await decide(agent, predictor, { record: content, uniform })
   const roleOf = createCaseRoles({ key: context.splitKey, shares: caseRoleShares })
   return {
     ...asked,
+    record: content,
     id: createId('case', context.entropy),
     agent: agent.agent,
     dataset: agent.dataset,
@@ -79,6 +83,15 @@ async function makeCase(
     revision: 1,
     state: { kind: decision.action === 'answer' ? 'answered' : 'waiting' },
   }
+}
+
+/** What the model looks at: nothing else is checked, and what was not checked must not be kept, nor train later. */
+function onlyFeatures(asked: CaseRecord, { input }: Recipe): CaseRecord {
+  if (asked.kind !== 'row' || input.kind !== 'table') return asked
+  const cells = input.features.flatMap(({ name }) =>
+    Object.hasOwn(asked.cells, name) ? [[name, asked.cells[name] ?? null] as const] : [],
+  )
+  return { kind: 'row', cells: Object.fromEntries(cells) }
 }
 
 /** The case as it is kept: another one, if the same question came in twice at the same time. */

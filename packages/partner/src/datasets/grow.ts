@@ -20,9 +20,10 @@ export async function growDataset(context: NodeContext, dataset: string): Promis
   const known = await currentDataset(context, dataset)
   if (!known) return undefined
   const before = (JSON.parse(known.signed_card) as SignedDataCard).document
+  if (before.role === 'test' || before.contents.kind !== 'table') return undefined
   const cases = await labelledCases(context, dataset, 'train')
   const added = cases.length - known.cases
-  if (added <= 0 || before.role === 'test' || before.contents.kind !== 'table') return undefined
+  if (added <= 0) return undefined
   const card: DataCard = {
     ...before,
     id: createId('card', context.entropy),
@@ -37,13 +38,20 @@ export async function growDataset(context: NodeContext, dataset: string): Promis
     published: 0,
     registered: context.now().toISOString(),
   }
-  await context.database.transaction().execute(async transaction => {
-    await transaction.updateTable('dataset').set({ current: 0 }).where('dataset', '=', dataset).execute()
+  const isKept = await context.database.transaction().execute(async transaction => {
+    const { numUpdatedRows } = await transaction
+      .updateTable('dataset')
+      .set({ current: 0 })
+      .where('id', '=', known.id)
+      .where('current', '=', 1)
+      .executeTakeFirstOrThrow()
+    if (numUpdatedRows === 0n) return false // registered anew meanwhile, or grown by another case
     await transaction.insertInto('dataset').values(row).execute()
     const body = { card: card.id, dataset, added, trainExamples: card.trainExamples }
     await record(context, transaction, { kind: 'dataset-grown', body })
+    return true
   })
-  return await publish(context, row)
+  return isKept ? await publish(context, row) : await growDataset(context, dataset)
 }
 
 /** What was told of the records that were there first still holds for them, under the new card. */

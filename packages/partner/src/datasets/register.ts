@@ -5,18 +5,21 @@ import {
   type DataCard,
   type DataSource,
   type DatasetView,
+  type FieldMoments,
   type FieldStatistics,
   hubEndpoints,
   Refusal,
   type SignedDataCard,
   type SignedFieldStatistics,
   signDocument,
+  statisticsCountMin,
   type TableSchema,
 } from '@consort/protocol'
 import type { Selectable } from 'kysely'
 import { latestAgreement, presentAgreement } from '../agreements.ts'
 import { type NodeContext, record } from '../context.ts'
 import type { NodeTables } from '../tables.ts'
+import { isPassing } from '../work/retry.ts'
 
 export interface Registration {
   readonly dataset: string
@@ -50,7 +53,7 @@ export async function registerDataset(context: NodeContext, asked: Registration)
   }
   const signed: SignedDataCard = { document: card, signatures: [signDocument(card, context.key)] }
   const statistics =
-    schema && role === 'train' ? await statisticsOf(context, card, { data, schema, split }) : null
+    schema && role === 'train' ? await statisticsOf(context, card, { data, schema, split, known }) : null
   const row = {
     id: card.id,
     dataset: card.dataset,
@@ -87,10 +90,32 @@ export async function agreedSchema(context: NodeContext, dataset: string): Promi
   })
 }
 
+interface StatisticsSource {
+  readonly data: Dataset
+  readonly schema: TableSchema
+  readonly split: { readonly train: Int32Array }
+  readonly known: Selectable<NodeTables['dataset']> | undefined
+}
+
+/**
+ * Two tellings that differ by a few records would tell those records by subtraction: then what was told before is told
+ * again. Values that are all equal are not told at all. What remains: a change of `statisticsCountMin` records or more
+ * tells the mean of those.
+ */
+function withoutDifferences(fields: FieldMoments[], before: string | null | undefined): FieldMoments[] {
+  const told = before ? (JSON.parse(before) as SignedFieldStatistics).document.fields : []
+  return fields
+    .filter(({ m2 }) => m2 > 0)
+    .map(now => {
+      const then = told.find(({ field }) => field === now.field)
+      return then && Math.abs(now.count - then.count) < statisticsCountMin ? then : now
+    })
+}
+
 async function statisticsOf(
   context: NodeContext,
   card: DataCard,
-  { data, schema, split }: { data: Dataset; schema: TableSchema; split: { train: Int32Array } },
+  { data, schema, split, known }: StatisticsSource,
 ): Promise<SignedFieldStatistics | null> {
   const agreement = await latestAgreement(context)
   if (!agreement?.statistics || data.kind !== 'table') return null
@@ -99,7 +124,7 @@ async function statisticsOf(
     card: card.id,
     member: card.member,
     dataset: card.dataset,
-    fields: fieldStatistics(data, schema, split.train),
+    fields: withoutDifferences(fieldStatistics(data, schema, split.train), known?.signed_statistics),
   }
   return { document, signatures: [signDocument(document, context.key)] }
 }
@@ -172,7 +197,7 @@ export async function publish(
   if (row.published === 1) return datasetView(row)
   try {
     await context.call(hubEndpoints.putDataCard, { body: JSON.parse(row.signed_card) })
-    if (row.signed_statistics)
+    if (row.signed_statistics && (await mayTell(context, JSON.parse(row.signed_statistics))))
       await context.call(hubEndpoints.putStatistics, { body: JSON.parse(row.signed_statistics) })
   } catch (error) {
     if (error instanceof Refusal && error.code === 'unreachable') return datasetView(row)
@@ -182,7 +207,18 @@ export async function publish(
   return datasetView({ ...row, published: 1 })
 }
 
-/** Tells the hub every card that it has not acknowledged yet. */
+/** Whether the agreement in force still lets this node tell these statistics: an amendment may have withdrawn it. */
+async function mayTell(context: NodeContext, { document }: SignedFieldStatistics): Promise<boolean> {
+  const agreement = await presentAgreement(context)
+  const schema = agreement?.data.find(({ dataset }) => dataset === document.dataset)
+  const agreed = new Set(schema?.fields.filter(({ kind }) => kind === 'number').map(({ name }) => name))
+  return agreement?.statistics === true && document.fields.every(({ field }) => agreed.has(field))
+}
+
+/**
+ * Tells the hub every card that it has not acknowledged yet. One that it refuses is logged, and keeps the node from
+ * nothing else. Throws `unreachable`.
+ */
 export async function publishAll(context: NodeContext): Promise<void> {
   const rows = await context.database
     .selectFrom('dataset')
@@ -190,5 +226,12 @@ export async function publishAll(context: NodeContext): Promise<void> {
     .where('current', '=', 1)
     .where('published', '=', 0)
     .execute()
-  for (const row of rows) await publish(context, row)
+  for (const row of rows) {
+    try {
+      await publish(context, row)
+    } catch (error) {
+      if (!(error instanceof Refusal) || isPassing(error)) throw error
+      context.log.warn({ dataset: row.dataset, code: error.code, message: error.message }, 'card-refused')
+    }
+  }
 }

@@ -6,6 +6,7 @@ import type { AgentContext } from '../agents/context.ts'
 import { explainCase } from '../agents/explain-case.ts'
 import { confirmAgreement } from '../agreements.ts'
 import { checkDataset } from '../datasets/conformance.ts'
+import { growDataset } from '../datasets/grow.ts'
 import { listDatasets, registerDataset } from '../datasets/register.ts'
 import { confirmRoster } from '../rosters.ts'
 import { confirmStatement } from '../settlement/statements.ts'
@@ -33,7 +34,10 @@ export function localHandlers(
       hubSeen: status.hubSeen?.toISOString() ?? null,
       state: status.state,
     }),
-    addDataset: ({ body }) => registerDataset(context, body),
+    addDataset: async ({ body }) => {
+      const view = await registerDataset(context, body)
+      return (await growDataset(context, body.dataset)) ?? view
+    },
     checkDataset: ({ body }) => checkDataset(context, body),
     listDatasets: async () => ({ datasets: await listDatasets(context) }),
     showRoster: () => context.call(hubEndpoints.getRoster),
@@ -43,6 +47,6 @@ export function localHandlers(
     explainCase: ({ params }) => explainCase(context, params.case),
     compareModels: ({ params: { version }, body: { dataset } }) =>
       compareModels(context, { version, dataset }),
-    confirmStatement: ({ params: { month } }) => confirmStatement(context, month),
+    confirmStatement: ({ params, query }) => confirmStatement(context, { ...params, ...query }),
   }
 }

@@ -13,10 +13,12 @@ import type { Transaction } from 'kysely'
 import { latestAgreement } from '../agreements.ts'
 import { type NodeContext, record } from '../context.ts'
 import type { NodeTables } from '../tables.ts'
+import { isPassing } from '../work/retry.ts'
 
 /**
- * Meters one answer, in the transaction that gives it: kept here and told to the hub when it can be reached. Without an
- * agreement nothing is owed, and nothing is metered.
+ * Meters one answer, in the transaction that gives it: kept here and told to the hub when it can be reached. Where no
+ * agreement lets this node's agents answer, nothing is owed, and nothing is metered: such as a case that a person closes
+ * after an amendment took the use away.
  */
 export async function meterAnswer(
   context: NodeContext,
@@ -24,7 +26,7 @@ export async function meterAnswer(
   answer: { version: Id<'version'>; case: Id<'case'>; by: 'agent' | 'expert' },
 ): Promise<void> {
   const agreement = await latestAgreement({ database: transaction })
-  if (!agreement) return
+  if (!agreement?.use.includes(context.enrolment.name)) return
   const document: Usage = {
     kind: 'usage',
     id: createId('usage', context.entropy),
@@ -41,7 +43,7 @@ export async function meterAnswer(
   }
   await transaction
     .insertInto('usage')
-    .values({ ...row, told: 0 })
+    .values({ ...row, told: usageStates.waiting })
     .execute()
   await record(context, transaction, {
     kind: 'answer-metered',
@@ -49,32 +51,46 @@ export async function meterAnswer(
   })
 }
 
+/** In `usage.told`. */
+export const usageStates = { waiting: 0, told: 1, refused: 2 } as const
+
 /**
- * Tells the hub what it has not acknowledged yet. Repeating it is fine. What the hub refuses is kept here and logged: it
- * must not keep the node from its other work. Throws `unreachable`.
+ * Tells the hub what it has not acknowledged yet. Repeating it is fine. An event that the hub refuses is marked and logged,
+ * and keeps neither the others nor the node's work. Throws `unreachable`.
  */
 export async function tellUsage(context: NodeContext): Promise<void> {
-  try {
-    await tellAll(context)
-  } catch (error) {
-    if (!(error instanceof Refusal) || error.code === 'unreachable') throw error
-    context.log.warn({ code: error.code, message: error.message }, 'usage-refused')
-  }
-}
-
-async function tellAll(context: NodeContext): Promise<void> {
   for (;;) {
     const rows = await context.database
       .selectFrom('usage')
       .select(['id', 'signed'])
-      .where('told', '=', 0)
+      .where('told', '=', usageStates.waiting)
       .orderBy('id')
       .limit(usagePerCall)
       .execute()
     if (rows.length === 0) return
     const events = rows.map(row => JSON.parse(row.signed) as SignedUsage)
-    await context.call(hubEndpoints.putUsage, { body: { events } })
-    const ids = rows.map(row => row.id)
-    await context.database.updateTable('usage').set({ told: 1 }).where('id', 'in', ids).execute()
+    if (await isTaken(context, events)) await mark(context, events, usageStates.told)
+    else for (const event of events) await tellOne(context, event)
   }
+}
+
+async function tellOne(context: NodeContext, event: SignedUsage): Promise<void> {
+  const isTold = await isTaken(context, [event])
+  await mark(context, [event], isTold ? usageStates.told : usageStates.refused)
+}
+
+async function isTaken(context: NodeContext, events: SignedUsage[]): Promise<boolean> {
+  try {
+    await context.call(hubEndpoints.putUsage, { body: { events } })
+    return true
+  } catch (error) {
+    if (!(error instanceof Refusal) || isPassing(error)) throw error
+    context.log.warn({ events: events.length, code: error.code, message: error.message }, 'usage-refused')
+    return false
+  }
+}
+
+async function mark({ database }: NodeContext, events: readonly SignedUsage[], told: number): Promise<void> {
+  const ids = events.map(({ document }) => document.id)
+  await database.updateTable('usage').set({ told }).where('id', 'in', ids).execute()
 }

@@ -8,7 +8,7 @@ import { monthSchema } from '../documents/statement.ts'
 import { endpoint } from '../http/endpoint.ts'
 import { idSchema, nameSchema } from '../id.ts'
 import { publicKeySchema } from '../keys.ts'
-import { statementViewSchema } from './settlement.ts'
+import { statementQuery, statementViewSchema } from './settlement.ts'
 
 /** What the node says of itself to its own operator. */
 export const getNode = endpoint({
@@ -149,6 +149,7 @@ export const confirmStatement = endpoint({
   summary: 'Works the proposed statement out anew and signs it if every cent agrees; safe to repeat',
   access: 'operator',
   params: z.strictObject({ month: monthSchema }),
+  query: statementQuery,
   result: statementViewSchema,
   errors: ['statement-wrong', 'not-found', 'unreachable'],
 })

@@ -20,6 +20,8 @@ export const putUsage = endpoint({
 })
 
 const statementParams = z.strictObject({ month: monthSchema })
+/** Each version of the agreement has a statement of its own; that in force when absent. */
+export const statementQuery = z.strictObject({ agreement: z.coerce.number().int().min(1).optional() })
 
 /** A month's statement with all that it was worked out from, so that anybody can do it again. */
 export const statementViewSchema = z.object({
@@ -37,6 +39,7 @@ export const makeStatement = endpoint({
   summary: 'Works a month out and puts the statement up for signature; safe to repeat',
   access: 'operator',
   params: statementParams,
+  query: statementQuery,
   result: statementViewSchema,
   errors: ['agreement-unsigned', 'state-conflict'],
 })
@@ -47,6 +50,7 @@ export const getStatement = endpoint({
   summary: 'A month’s statement and what it was worked out from',
   access: 'reader',
   params: statementParams,
+  query: statementQuery,
   result: statementViewSchema,
 })
 
@@ -56,6 +60,7 @@ export const signStatement = endpoint({
   summary: 'Adds a partner’s signature to the proposed statement; safe to repeat',
   access: 'member',
   params: statementParams,
+  query: statementQuery,
   body: z.strictObject({ statement: digestSchema, signature: documentSignatureSchema }),
   result: statementViewSchema,
   errors: ['statement-wrong', 'signature-invalid'],

@@ -12,7 +12,7 @@ export function putDataCard(context: HubContext): Handler<typeof hubEndpoints.pu
     if (!signature || !documentSignatureHolds(card, signature)) {
       throw new Refusal('signature-invalid', 'The data card is not signed by its member')
     }
-    await context.database.transaction().execute(async transaction => {
+    const isNew = await context.database.transaction().execute(async transaction => {
       const known = await transaction
         .selectFrom('data_card')
         .select(['member', 'signed'])
@@ -23,7 +23,7 @@ export function putDataCard(context: HubContext): Handler<typeof hubEndpoints.pu
           hint: 'A card never changes; publish a new one.',
         })
       }
-      if (known) return
+      if (known) return false
       await transaction
         .updateTable('data_card')
         .set({ current: 0 })
@@ -46,7 +46,9 @@ export function putDataCard(context: HubContext): Handler<typeof hubEndpoints.pu
         kind: 'data-card-published',
         body: { card: card.id, member: id, dataset, trainExamples, evaluationExamples },
       })
+      return true
     })
+    if (!isNew) return
     context.waiting.announce('members')
     await retrainIfDue(context, card.dataset).catch(error =>
       context.log.warn({ dataset: card.dataset, error: String(error) }, 'retraining-refused'),

@@ -6,15 +6,17 @@ import { readRoster } from '../../roster.ts'
 import { proposeStatement, readStatement, statementSeries } from '../../statements.ts'
 
 export function makeStatement(context: HubContext): Handler<typeof hubEndpoints.makeStatement, HubCaller> {
-  return async ({ params: { month } }) => {
-    await proposeStatement(context, month)
-    return await readStatement(context.database, month)
+  return async ({ params, query }) => {
+    const name = { ...params, ...query }
+    await proposeStatement(context, name)
+    return await readStatement(context.database, name)
   }
 }
 
 export function signStatement(context: HubContext): Handler<typeof hubEndpoints.signStatement, HubCaller> {
-  return async ({ params: { month }, body: { statement: digest, signature }, caller }) => {
-    const { series } = await statementSeries(context.database, month)
+  return async ({ params, query, body: { statement: digest, signature }, caller }) => {
+    const name = { ...params, ...query }
+    const { series } = await statementSeries(context.database, name)
     const rules: SigningRules<Statement> = {
       series,
       missing: async (signed, transaction) => {
@@ -28,6 +30,6 @@ export function signStatement(context: HubContext): Handler<typeof hubEndpoints.
       hint: 'More usage came in meanwhile: look at the statement again, and sign that one.',
     }
     await countersign(context, rules, { digest, signature, caller: caller as MemberCaller })
-    return await readStatement(context.database, month)
+    return await readStatement(context.database, name)
   }
 }

@@ -24,6 +24,7 @@ export function putStatistics(context: HubContext): Handler<typeof hubEndpoints.
         .select('id')
         .where('id', '=', document.card)
         .where('member', '=', id)
+        .where('dataset', '=', document.dataset)
         .executeTakeFirst()
       if (!card) throw new Refusal('not-found', `The member has published no card ${document.card}`)
       await transaction

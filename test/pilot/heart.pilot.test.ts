@@ -6,8 +6,8 @@ import { join } from 'node:path'
 import test from 'node:test'
 import { fileURLToPath } from 'node:url'
 
-const folder = fileURLToPath(new URL('../../shared/data/heart-4-hospitals', import.meta.url))
-const pilot = fileURLToPath(new URL('../examples/pilot/main.ts', import.meta.url))
+const folder = fileURLToPath(new URL('../../../shared/data/heart-4-hospitals', import.meta.url))
+const pilot = fileURLToPath(new URL('../../examples/pilot/main.ts', import.meta.url))
 const skip = !existsSync(folder) && 'the four files of UCI data set 45 are not here'
 
 test('all ten steps of the pilot hold', { skip }, t => {
