@@ -1,7 +1,10 @@
 import type { CaseName } from './networks.ts'
 
-/** How a contestant is written: as its own documentation teaches, or as fast as we could make it. */
-export type Way = 'shipped' | 'tuned'
+/**
+ * How a contestant is written: as its own documentation teaches; the same with what it lacks added by us; or as fast as we
+ * could make it.
+ */
+export type Way = 'shipped' | 'mended' | 'tuned'
 
 /** Train this many steps from the initial weights, to show that the loss falls. */
 export type ProveRequest = { case: CaseName; batch: number; steps: number }

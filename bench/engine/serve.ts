@@ -7,8 +7,6 @@ export type Trainer = {
   /** Copies the batch in, makes one step, and gives the loss that the batch had before it. */
   step(): number | Promise<number>
   close?(): void | Promise<void>
-  /** What to know about how it is done. */
-  note?: string
 }
 
 export type Server = {
@@ -50,7 +48,7 @@ async function prove(server: Server, request: ProveRequest): Promise<Proof> {
   for (let step = 1; step < request.steps; step++) await trainer.step()
   const lossAfter = await trainer.step()
   await trainer.close?.()
-  return { lossBefore, lossAfter, ...(trainer.note !== undefined && { note: trainer.note }) }
+  return { lossBefore, lossAfter }
 }
 
 async function time(server: Server, request: TimeRequest): Promise<Timing> {

@@ -15,7 +15,7 @@ export async function startTfjs(folder: string, way: Way): Promise<Server> {
   if (!(await tf.setBackend('wasm'))) throw new Error('TensorFlow.js could not start its wasm backend')
   await tf.ready()
   if (!(await tf.env().getAsync('WASM_HAS_SIMD_SUPPORT'))) throw new Error('TensorFlow.js found no SIMD')
-  if (way === 'shipped') registerFilterGradient()
+  if (way === 'mended') registerFilterGradient()
   const open = way === 'tuned' ? openTuned : openShipped
   return {
     name: 'TensorFlow.js (wasm)',

@@ -34,9 +34,7 @@ export function openShipped(folder: string, name: CaseName, batch: number): Trai
   const { learningRate, beta1, beta2, epsilon } = adam
   const optimizer = tf.train.adam(learningRate, beta1, beta2, epsilon)
   model.compile({ optimizer, loss: 'categoricalCrossentropy' })
-  const convolves = layers.some(({ kind }) => kind === 'conv')
   return {
-    ...(convolves && { note: 'with the filter gradient that its wasm backend lacks' }),
     async step() {
       const x = tf.tensor(inputs, [batch, ...channelsLast(input)])
       // The wasm kernel fills a float32 one-hot with zeros: make it of integers and cast.

@@ -2,7 +2,7 @@ import { rmSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { type Allocator, type Command, Contestant, ContestantError } from '../contestant.ts'
 import { writeMaterial } from '../engine/material.ts'
-import { type CaseName, caseNames } from '../engine/networks.ts'
+import { type CaseName, caseNames, networks } from '../engine/networks.ts'
 import type { Proof, ProveRequest, TimeRequest, Timing, Way } from '../engine/protocol.ts'
 import { type Measure, measureAlone, type PairsOptions, quantile, racePairs } from '../pairs.ts'
 import { findPythonsWith } from '../peers/python.ts'
@@ -16,7 +16,11 @@ export const engine: Race = {
   run,
 }
 
-const words = { shipped: 'as shipped', tuned: 'tuned' } as const satisfies Record<Way, string>
+const words = {
+  shipped: 'as shipped',
+  mended: 'with the filter gradient that it lacks',
+  tuned: 'tuned',
+} as const satisfies Record<Way, string>
 
 const proofSteps = 20
 /** How far the loss falls may differ by rounding, which the steps amplify (0.2 % seen); a wrong gradient differs by more. */
@@ -57,13 +61,18 @@ function peersFor(folder: string): Peer[] {
   const pythons = findPythonsWith('torch')
   const tfjs = (way: Way) => nodeCommand('../peers/tfjs.ts', folder, way)
   const jaxJs = (way: Way) => nodeCommand('../peers/jax-js.ts', folder, way)
+  const mended: Peer = { name: 'TensorFlow.js (wasm)', way: 'mended', goal: 10, command: tfjs('mended') }
   const found = ways.flatMap((way): Peer[] => [
     { name: 'TensorFlow.js (wasm)', way, goal: way === 'shipped' ? 10 : 1, command: tfjs(way) },
     { name: 'jax-js (wasm)', way, goal: 1, command: jaxJs(way) },
     ...pythons.map(file => ({ name: 'PyTorch', way, goal: 1, command: pyTorchCommand(file, folder, way) })),
   ])
-  if (pythons.length > 0) return found
-  return [...found, ...ways.map(way => ({ name: 'PyTorch', way, goal: 1, missing: howToInstallPyTorch }))]
+  if (pythons.length > 0) return [mended, ...found]
+  return [
+    mended,
+    ...found,
+    ...ways.map(way => ({ name: 'PyTorch', way, goal: 1, missing: howToInstallPyTorch })),
+  ]
 }
 
 /** Both sides get the same environment: the allocator is tuned for both or for none. */
@@ -83,6 +92,7 @@ async function racePeer(peer: Peer, folder: string, plan: Plan, options: RaceOpt
   const name = `${theirs.greeting.name} ${theirs.greeting.version}, ${words[peer.way]}`
   const results: Result[] = []
   for (const it of plan.cases) {
+    if (peer.way === 'mended' && !convolves(it.name)) continue
     const result = await raceCase(ours, theirs, it, plan).catch((error: unknown): Partial<Result> => {
       if (error instanceof ContestantError && error.contestant === theirs)
         return { remark: error.message.split('\n')[0] ?? '' }
@@ -167,6 +177,11 @@ function resultOf(it: Case, { goal }: Peer, peer: string, part: Partial<Result>)
   const met = ratio === null ? null : ratio >= goal
   const row = { race: engine.name, case: labelOf(it), peer, ours: null, theirs: null, unit: 'steps/s', goal }
   return { ...row, ratio, met, ...part }
+}
+
+/** Whether the network has what the mended peers were mended for. */
+function convolves(name: CaseName): boolean {
+  return networks[name].layers.some(({ kind }) => kind === 'conv')
 }
 
 function labelOf({ name, batch }: Case): string {
