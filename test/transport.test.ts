@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
-import { execFileSync, spawnSync } from 'node:child_process'
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { spawnSync } from 'node:child_process'
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { createServer } from 'node:http'
 import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
@@ -9,45 +9,11 @@ import test from 'node:test'
 import { openHub, readHubConfig } from '@consort/hub'
 import { enrol, openHubConnection, readNodeConfig } from '@consort/partner'
 import { createCaller, createKeyPair, hubEndpoints, parseInvite, parseKeyPair } from '@consort/protocol'
+import { makeCertificate } from '../examples/pilot/setting/certificate.ts'
 import { silent } from './network.ts'
 
 const withoutOpenssl =
   spawnSync('openssl', ['version']).status !== 0 && 'openssl is not installed: apt install openssl'
-
-/** A private authority and a certificate of it for 127.0.0.1. */
-function makeCertificates(directory: string): { ca: string; cert: string; key: string } {
-  const at = (name: string): string => join(directory, name)
-  const openssl = (...line: string[]) => execFileSync('openssl', line, { stdio: 'pipe' })
-  const newKey = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes']
-  openssl(
-    'req',
-    '-x509',
-    ...newKey,
-    '-keyout',
-    at('ca.key'),
-    '-out',
-    at('ca.pem'),
-    '-days',
-    '2',
-    '-subj',
-    '/CN=Private CA',
-  )
-  openssl('req', ...newKey, '-keyout', at('hub.key'), '-out', at('hub.csr'), '-subj', '/CN=hub')
-  writeFileSync(at('ext'), 'subjectAltName=IP:127.0.0.1,DNS:localhost\n')
-  const signing = [
-    '-CA',
-    at('ca.pem'),
-    '-CAkey',
-    at('ca.key'),
-    '-CAcreateserial',
-    '-days',
-    '2',
-    '-extfile',
-    at('ext'),
-  ]
-  openssl('x509', '-req', '-in', at('hub.csr'), '-out', at('hub.pem'), ...signing)
-  return { ca: at('ca.pem'), cert: at('hub.pem'), key: at('hub.key') }
-}
 
 /** A proxy as companies have them: it only tunnels. */
 async function openTunnelProxy(): Promise<{ url: string; tunnels: string[]; close(): void }> {
@@ -79,7 +45,7 @@ test('a node reaches a hub over TLS with a private authority, through a proxy, a
   skip: withoutOpenssl,
 }, async () => {
   const directory = mkdtempSync(join(tmpdir(), 'consort-tls-'))
-  const { ca, cert, key } = makeCertificates(directory)
+  const { authority: ca, cert, key } = makeCertificate(directory, '127.0.0.1')
   const hubConfig = readHubConfig({
     CONSORT_DATA: join(directory, 'hub'),
     CONSORT_LISTEN: '127.0.0.1:0',
