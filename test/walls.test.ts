@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import test from 'node:test'
+import { canariesIn, filesBelow, type Searched } from '../examples/pilot/canary-search.ts'
 import { openNetwork } from './network.ts'
 import { tableRecipe } from './table-data.ts'
 
@@ -17,36 +18,7 @@ function writeCanaries(path: string): void {
   writeFileSync(path, `note,x,y,state\n${rows.join('\n')}\n`)
 }
 
-/** Everything that lies in a directory, file by file. */
-function filesBelow(directory: string): { name: string; bytes: Buffer }[] {
-  return readdirSync(directory, { recursive: true, withFileTypes: true })
-    .filter(entry => entry.isFile())
-    .map(entry => ({ name: entry.name, bytes: readFileSync(join(entry.parentPath, entry.name)) }))
-}
-
-/** A number may travel as text or as a float of either width. */
-function spellings(canary: string): Buffer[] {
-  const number = Number(canary)
-  if (Number.isNaN(number))
-    return [
-      Buffer.from(canary),
-      Buffer.from(canary, 'utf16le'),
-      Buffer.from(Buffer.from(canary).toString('base64').slice(0, -4)),
-    ]
-  const float32 = Buffer.alloc(4)
-  float32.writeFloatLE(number)
-  const float64 = Buffer.alloc(8)
-  float64.writeDoubleLE(number)
-  return [Buffer.from(canary), float32, float64]
-}
-
-function found(where: readonly { name: string; bytes: Buffer }[]): string[] {
-  return where.flatMap(({ name, bytes }) =>
-    canaries
-      .filter(canary => spellings(canary).some(spelling => bytes.includes(spelling)))
-      .map(canary => `${canary} in ${name}`),
-  )
-}
+const found = (where: readonly Searched[]): string[] => canariesIn(where, canaries)
 
 test('no raw record reaches the hub: canaries in every column are nowhere in its traffic or on its disk', async () => {
   const traffic: Buffer[] = []
@@ -76,9 +48,23 @@ test('no raw record reaches the hub: canaries in every column are nowhere in its
   assert.deepEqual(found([sent, ...filesBelow(join(network.directory, 'hub'))]), [])
 
   const leak = Buffer.from(`{"note":"${canaries[0]}"}`)
-  assert.deepEqual(found([{ name: 'leak', bytes: Buffer.concat([sent.bytes, leak]) }]), [
-    `${canaries[0]} in leak`,
-  ])
-  const floats = Buffer.from(Float32Array.of(1, Number(canaries[1])).buffer)
-  assert.deepEqual(found([{ name: 'floats', bytes: floats }]), [`${canaries[1]} in floats`])
+  const raw = Buffer.from(canaries[0]!)
+  const leaks = {
+    text: leak,
+    hexadecimal: Buffer.from(leak.toString('hex')),
+    'base64 at 0': Buffer.from(raw.toString('base64')),
+    'base64 at 1': Buffer.from(Buffer.concat([Buffer.from('x'), raw]).toString('base64')),
+    'base64 at 2': Buffer.from(Buffer.concat([Buffer.from('xy'), raw]).toString('base64url')),
+  }
+  for (const [name, bytes] of Object.entries(leaks)) {
+    const where = [{ name, bytes: Buffer.concat([sent.bytes, bytes]) }]
+    assert.deepEqual(found(where), [`${canaries[0]} in ${name}`])
+  }
+  for (const Float of [Float32Array, Float64Array]) {
+    const floats = Buffer.from(Float.of(1, Number(canaries[1]), Number(canaries[2])).buffer)
+    assert.deepEqual(found([{ name: 'floats', bytes: floats }]), [
+      `${canaries[1]} in floats`,
+      `${canaries[2]} in floats`,
+    ])
+  }
 })

@@ -1,14 +1,18 @@
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
-import { dealFiles, type Hospital, hospitals, whereFrom } from './heart/files.ts'
+import { hasHeartFiles, heartScenario, whereFrom } from './heart/scenario.ts'
 import type { Pilot, Step } from './pilot.ts'
+import { dealRecords, type Hospital, hospitals, type Scenario } from './scenario.ts'
 import { makeCertificate } from './setting/certificate.ts'
 import { openImpatientProxy } from './setting/impatient-proxy.ts'
 import { installFromTarballs } from './setting/installation.ts'
 import { openPlaces } from './setting/places.ts'
 import { Site } from './setting/site.ts'
+import { openTap } from './setting/tap.ts'
+import { standInScenario } from './stand-in/scenario.ts'
+import { readTable, whereToGetIt } from './stand-in/table.ts'
 import { decide } from './steps/decide.ts'
 import { divide } from './steps/divide.ts'
 import { gain } from './steps/gain.ts'
@@ -20,7 +24,12 @@ import { terms } from './steps/terms.ts'
 import { train } from './steps/train.ts'
 
 const { values: options } = parseArgs({
-  options: { data: { type: 'string' }, json: { type: 'string' }, keep: { type: 'boolean', default: false } },
+  options: {
+    data: { type: 'string' },
+    'stand-in': { type: 'boolean', default: false },
+    json: { type: 'string' },
+    keep: { type: 'boolean', default: false },
+  },
 })
 
 const steps: readonly Step[] = [terms, harmonise, train, gain, serve, decide, learnAgain, divide, prove]
@@ -28,11 +37,9 @@ const names = ['hub', ...hospitals, 'registry']
 /** How long the proxy before Cleveland bears a silent connection. */
 const silentMsMax = 8000
 
-async function main(folder: string): Promise<void> {
+async function main(root: string, scenario: Scenario): Promise<void> {
   const began = performance.now()
-  const root = mkdtempSync(join(tmpdir(), 'consort-pilot-'))
   await using stack = new AsyncDisposableStack()
-  if (!options.keep) stack.defer(() => rmSync(root, { recursive: true, force: true }))
   const done: { step: string; seconds: number }[] = []
   const timed = async (title: string, work: () => Promise<void>): Promise<void> => {
     const start = performance.now()
@@ -40,20 +47,28 @@ async function main(folder: string): Promise<void> {
     await work()
     done.push({ step: title, seconds: Math.round((performance.now() - start) / 100) / 10 })
   }
+  const faults: string[] = []
   let pilot: Pilot | undefined
   await timed(
     'Setting: a hub, four hospitals and a registry, from tarballs, each in a network of its own',
     async () => {
-      pilot = await openPilot(stack, root, folder)
+      pilot = await openPilot(stack, root, { scenario, caught: fault => faults.push(fault) })
     },
   )
   for (const step of steps) await timed(step.title, () => step.run(pilot!))
   const seconds = Math.round((performance.now() - began) / 1000)
-  if (options.json) writeFileSync(options.json, `${JSON.stringify({ seconds, steps: done }, null, 2)}\n`)
-  console.log(`\nAll ten steps held, in ${seconds} s.${options.keep ? ` Everything lies in ${root}.` : ''}`)
+  if (options.json)
+    writeFileSync(options.json, `${JSON.stringify({ seconds, steps: done, faults }, null, 2)}\n`)
+  console.log(
+    `\nAll ten steps held and ${faults.length} planted faults were caught, in ${seconds} s.${options.keep ? ` Everything lies in ${root}.` : ''}`,
+  )
 }
 
-async function openPilot(stack: AsyncDisposableStack, root: string, folder: string): Promise<Pilot> {
+async function openPilot(
+  stack: AsyncDisposableStack,
+  root: string,
+  { scenario, caught }: { scenario: Scenario; caught: (fault: string) => void },
+): Promise<Pilot> {
   const say = (line: string): void => console.log(line.replace(/^/gm, '   '))
   const consort = await installFromTarballs(root)
   const places = stack.use(openPlaces(names))
@@ -63,7 +78,8 @@ async function openPilot(stack: AsyncDisposableStack, root: string, folder: stri
       : `All on loopback: ${places.why}`,
   )
   const hubAddress = places.addressOf('hub')
-  const { authority, cert, key } = makeCertificate(root, hubAddress)
+  const certificate = makeCertificate(root, hubAddress)
+  const { authority, cert, key } = certificate
   const proxy = stack.use(await openImpatientProxy(places.outside, silentMsMax))
   const siteOf = (name: string, settings: Record<string, string>): Site =>
     stack.use(new Site(name, { root, consort, places, settings }))
@@ -77,9 +93,28 @@ async function openPilot(stack: AsyncDisposableStack, root: string, folder: stri
   )
   const registry = siteOf('registry', trusting)
   const members = [...sites.values(), registry]
-  dealFiles(folder, new Map(members.map(site => [site.name, site])))
+  dealRecords(scenario, holder => (holder === 'registry' ? registry : sites.get(holder)!))
 
-  await hub.start('hub', 'start', '--listen', `${hubAddress}:7443`, '--consortium', 'heart-pilot')
+  const [before, behind] = [7443, 7444].map(port => ({ host: hubAddress, port }))
+  const publicUrl = `https://${hubAddress}:${before!.port}`
+  const startHub = () =>
+    hub.start(
+      'hub',
+      'start',
+      '--listen',
+      `${hubAddress}:${behind!.port}`,
+      '--public-url',
+      publicUrl,
+      '--consortium',
+      `${scenario.schema.dataset}-pilot`,
+    )
+  await startHub()
+  const tap = await openTap(hub, {
+    ...certificate,
+    listen: before!,
+    hub: `https://${hubAddress}:${behind!.port}`,
+    record: join(root, 'traffic'),
+  })
   for (const site of members) {
     writeFileSync(site.file('policy.yaml'), 'cpu: { threads: 1 }\n')
     const role = site === registry ? ['--role', 'evaluator'] : []
@@ -100,13 +135,32 @@ async function openPilot(stack: AsyncDisposableStack, root: string, folder: stri
     webhookSecret: '',
     deliveries: [],
   }
-  return { root, places, hub, hospitals: sites, registry, proxy, say, ...empty }
+  const parts = { root, places, hub, hospitals: sites, registry, proxy, tap, startHub, scenario, say }
+  const note = (fault: string, how: string): void => {
+    caught(fault)
+    say(`caught: ${fault}. ${how}`)
+  }
+  return { ...parts, caught: note, ...empty }
 }
 
-const folder = options.data
-if (folder === undefined || !hospitals.every(name => existsSync(join(folder, `processed.${name}.data`)))) {
-  console.error(whereFrom)
-  process.exitCode = 2
-} else {
-  await main(folder)
+const root = mkdtempSync(join(tmpdir(), 'consort-pilot-'))
+try {
+  const scenario = scenarioFor(root)
+  if (scenario) await main(root, scenario)
+  else process.exitCode = 2
+} finally {
+  if (!options.keep) rmSync(root, { recursive: true, force: true })
+}
+
+/** The data that were asked for; says where they come from when they are not here. */
+function scenarioFor(folder: string): Scenario | undefined {
+  if (options['stand-in']) {
+    const table = readTable(folder)
+    if (table) return standInScenario(table)
+    console.error(whereToGetIt)
+    return undefined
+  }
+  if (options.data !== undefined && hasHeartFiles(options.data)) return heartScenario(options.data)
+  console.error(`${whereFrom}\nWithout them: npm run pilot -- --stand-in`)
+  return undefined
 }

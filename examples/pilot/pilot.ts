@@ -1,8 +1,8 @@
-import assert from 'node:assert/strict'
-import type { Hospital } from './heart/files.ts'
+import type { Hospital, Scenario } from './scenario.ts'
 import type { ImpatientProxy } from './setting/impatient-proxy.ts'
 import type { Places } from './setting/places.ts'
 import type { Site } from './setting/site.ts'
+import type { Tap } from './setting/tap.ts'
 
 /** What the steps share. Each adds what the next ones need. */
 export interface Pilot {
@@ -12,7 +12,13 @@ export interface Pilot {
   readonly hospitals: ReadonlyMap<Hospital, Site>
   readonly registry: Site
   readonly proxy: ImpatientProxy
+  readonly tap: Tap
+  /** Starts the hub, again after it was killed. */
+  readonly startHub: () => Promise<unknown>
+  readonly scenario: Scenario
   readonly say: (line: string) => void
+  /** Notes that a planted fault was caught; `how` is for the reader. */
+  readonly caught: (fault: string, how: string) => void
   run: string
   model: string
   /** The true classes of the new patients, in the order in which they come. */
@@ -29,19 +35,4 @@ export interface Step {
   readonly title: string
   /** Throws when its outcome is not what it must be. */
   run(pilot: Pilot): Promise<void>
-}
-
-/** Looks again and again until something is there. */
-export async function until<T>(
-  look: () => Promise<T | undefined>,
-  withinMs: number,
-  what: string,
-): Promise<T> {
-  const deadline = Date.now() + withinMs
-  for (;;) {
-    const found = await look()
-    if (found !== undefined) return found
-    assert.ok(Date.now() < deadline, `${what} within ${withinMs / 1000} s`)
-    await new Promise(resolve => setTimeout(resolve, 300))
-  }
 }

@@ -16,6 +16,7 @@ try {
   await page.goto(link)
   const heading = (name: string) => page.getByRole('heading', { level: 1, name })
   let early = 0
+  let reasons: string[] = []
   const verdict = page.locator('.page').getByText(/You (dis)?agree/)
   for (const [index, key] of keys.entries()) {
     await verdict.waitFor({ state: 'hidden' })
@@ -26,11 +27,14 @@ try {
       await page.keyboard.press(key)
       await verdict.waitFor({ timeout: 1000 }).catch(() => {})
     }
-    if (index === 0) await page.screenshot({ path: picture, fullPage: true })
+    if (index === 0) {
+      reasons = await page.locator('.reasons li strong').allTextContents()
+      await page.screenshot({ path: picture, fullPage: true })
+    }
     await page.keyboard.press('Enter')
   }
   await heading('Nothing waits for you').waitFor()
-  console.log(JSON.stringify({ answered: keys.length, early }))
+  console.log(JSON.stringify({ answered: keys.length, early, reasons }))
 } finally {
   await browser.close()
 }

@@ -71,15 +71,22 @@ export class Site implements AsyncDisposable {
     return { code: code as number, ...texts }
   }
 
-  /** A command that goes on and prints lines: the first of them, and those that came since. */
-  async follow(line: readonly string[]): Promise<{ first: string; lines: readonly string[] }> {
-    const child = this.#spawn(line, ['ignore', 'pipe', 'ignore'])
+  /** A command that goes on and prints lines: the first of them, and those that came since. `tell` gives it lines. */
+  async follow(
+    line: readonly string[],
+    input?: string,
+  ): Promise<{ first: string; lines: readonly string[]; tell: (text: string) => void }> {
+    const log = openSync(this.file('process.log'), 'a')
+    const child = this.#spawn(line, ['pipe', 'pipe', log])
+    closeSync(log)
     this.#followed.push(child)
+    const tell = (text: string): void => void child.stdin!.write(`${text}\n`)
+    if (input !== undefined) tell(input)
     const lines: string[] = []
     const reader = createInterface({ input: child.stdout! })
     reader.on('line', text => lines.push(text))
     await once(reader, 'line')
-    return { first: lines.shift()!, lines }
+    return { first: lines.shift()!, lines, tell }
   }
 
   /** Starts the hub or the node and waits until it answers. */

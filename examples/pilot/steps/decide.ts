@@ -3,15 +3,16 @@ import { createHmac } from 'node:crypto'
 import { existsSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import type { CaseOrigin, CaseView } from '@consort/protocol'
-import { type Pilot, type Step, until } from '../pilot.ts'
+import type { Pilot, Step } from '../pilot.ts'
 import type { Site } from '../setting/site.ts'
+import { until } from '../until.ts'
 
 const expert = fileURLToPath(new URL('../inside/expert.ts', import.meta.url))
 
 export const decide: Step = {
   title: 'Decide: a physician answers what was deferred, blind first, by keyboard',
   async run(pilot) {
-    const { hospitals, say, cases } = pilot
+    const { hospitals, say, cases, scenario } = pilot
     const site = hospitals.get('cleveland')!
     const deferred = cases.filter(({ state }) => state === 'deferred')
     const key = await site.consort<{ key: string; link: string }>(
@@ -22,7 +23,7 @@ export const decide: Step = {
       'expert',
     )
     pilot.expertKey = key.key
-    const keys = deferred.map(({ truth }) => (truth === 'absent' ? '1' : '2'))
+    const keys = deferred.map(({ truth }) => String(1 + scenario.classes.indexOf(truth)))
     const how = existsSync('/usr/bin/chromium')
       ? await inBrowser(site, key.link, keys)
       : await byApi(site, key, deferred)
@@ -45,9 +46,14 @@ async function inBrowser(site: Site, link: string, keys: readonly string[]): Pro
   const input = JSON.stringify({ link, keys, picture: site.file('review.png') })
   const { out, err } = await site.run([process.execPath, '--conditions=source', expert], input)
   assert.ok(out !== '', err)
-  const { answered, early } = JSON.parse(out) as { answered: number; early: number }
+  const { answered, early, reasons } = JSON.parse(out) as {
+    answered: number
+    early: number
+    reasons: string[]
+  }
   assert.deepEqual([answered, early], [keys.length, 0], 'no suggestion before the first answer')
-  return `${answered} cases answered in Chromium; the first is pictured in ${site.file('review.png')}`
+  assert.equal(new Set(reasons).size, 3, 'three fields explain the suggestion')
+  return `${answered} cases answered in Chromium; the first was explained by ${reasons.join(', ')} and is pictured in ${site.file('review.png')}`
 }
 
 async function byApi(site: Site, { key }: { key: string }, cases: Pilot['cases']): Promise<string> {
@@ -59,38 +65,40 @@ async function byApi(site: Site, { key }: { key: string }, cases: Pilot['cases']
 
 /** The ward was told of every answer, by messages that only this node can have signed (Standard Webhooks). */
 async function checkWebhooks(
-  { deliveries, webhookSecret, say }: Pilot,
+  { deliveries, webhookSecret, say, caught }: Pilot,
   deferred: readonly Pilot['cases'][number][],
 ): Promise<void> {
   const ids = deferred.map(({ id }) => id)
-  const told = (): Set<string> =>
-    new Set(deliveries.map(line => JSON.parse(JSON.parse(line).body).data.id as string))
+  const received = () => deliveries.map(line => JSON.parse(line)).filter(({ lost }) => lost === undefined)
+  const told = (): Set<string> => new Set(received().map(({ body }) => JSON.parse(body).data.id as string))
   await until(async () => (ids.every(id => told().has(id)) ? true : undefined), 60_000, 'all webhooks')
   const secret = Buffer.from(webhookSecret.replace(/^whsec_/, ''), 'base64')
-  for (const line of deliveries) {
-    const { headers, body } = JSON.parse(line)
+  for (const { headers, body } of received()) {
     const signed = `${headers['webhook-id']}.${headers['webhook-timestamp']}.${body}`
     const signature = createHmac('sha256', secret).update(signed).digest('base64')
     assert.ok(headers['webhook-signature'].split(' ').includes(`v1,${signature}`))
   }
   say(`The ward was told of all ${ids.length} answers by signed webhooks.`)
+  const { lost } = JSON.parse(deliveries[0]!)
+  assert.ok(received().some(({ headers }) => headers['webhook-id'] === lost))
+  caught('a lost webhook', 'the first message was lost, and came again')
 }
 
 async function refuseClosed(
-  { hospitals, expertKey, say }: Pilot,
+  { hospitals, expertKey, caught, scenario }: Pilot,
   closed: Pilot['cases'][number],
 ): Promise<void> {
   const site = hospitals.get('cleveland')!
-  const other = closed.truth === 'absent' ? 'present' : 'absent'
+  const other = scenario.classes.find(name => name !== closed.truth)!
   const refusals = {
-    'no class at all': ['maybe', 'class-unknown'],
-    'the other class': [other, 'state-conflict'],
+    'a judgement that is no class': ['maybe', 'class-unknown'],
+    'an answer to a closed case': [other, 'state-conflict'],
   } as const
   for (const [what, [said, code]] of Object.entries(refusals)) {
     const asked = { key: expertKey, id: closed.id, stage: 'final', truth: said }
     const { body } = await answer(site, asked)
     assert.equal(body.code, code, what)
-    say(`A closed case does not take ${what}: ${body.detail}`)
+    caught(what, body.detail!)
   }
 }
 

@@ -2,7 +2,8 @@ import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import type { EventEntry } from '@consort/agreements'
 import type { RunSummary } from '@consort/protocol'
-import { type Pilot, type Step, until } from '../pilot.ts'
+import type { Pilot, Step } from '../pilot.ts'
+import { until } from '../until.ts'
 
 interface Listed {
   readonly id: string

@@ -3,7 +3,6 @@ import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { cellAt, type Dataset, readDataset } from '@consort/data'
 import type { AgentView, CaseView } from '@consort/protocol'
-import { heart } from '../heart/terms.ts'
 import type { Pilot, Step } from '../pilot.ts'
 
 const inside = (name: string): string => fileURLToPath(new URL(`../inside/${name}`, import.meta.url))
@@ -18,16 +17,17 @@ const deferrals = ['below-threshold', 'gate-closed', 'expert-cheaper']
 export const serve: Step = {
   title: 'Serve: an agent answers when it is sure enough, and defers the rest',
   async run(pilot) {
-    const { hospitals, model, say } = pilot
+    const { hospitals, model, say, scenario } = pilot
+    const { dataset } = scenario.schema
     const site = hospitals.get('cleveland')!
     const agent = await site.consort<AgentView>(
       'agent',
       'put',
-      'heart',
+      dataset,
       '--model',
       model,
       '--dataset',
-      'heart',
+      dataset,
       '--alpha',
       alpha,
       '--error-cost',
@@ -59,6 +59,7 @@ export const serve: Step = {
       'patient',
       webhook,
     )
+    await askTwice(pilot, patients[0]!.cells, answers[0]!, webhook)
     pilot.cases = answers.map(({ id, state, answer }, index) => ({
       id,
       state,
@@ -80,9 +81,17 @@ export const serve: Step = {
   },
 }
 
+/** The ward's application did not get the answer, and sends the same question again. */
+async function askTwice(pilot: Pilot, cells: object, first: CaseView, webhook: string): Promise<void> {
+  const [again] = await ask(pilot, [cells], 'patient', webhook)
+  assert.equal(again!.id, first.id)
+  pilot.caught('a question sent twice', 'the second is the same case, and counts once')
+}
+
 /** As the ward's application writes them: in the units and codes of the agreement. */
 async function newPatients({
   hospitals,
+  scenario,
 }: Pilot): Promise<{ cells: Record<string, string | null>; truth: string }[]> {
   const site = hospitals.get('cleveland')!
   const source = {
@@ -90,7 +99,7 @@ async function newPatients({
     path: site.file('new-patients.csv'),
     mapping: site.file('mapping.yaml'),
   } as const
-  const table = await readDataset(source, { schema: heart })
+  const table = await readDataset(source, { schema: scenario.schema })
   assert.ok(isTable(table))
   return Array.from({ length: table.count }, (_, row) => ({
     cells: Object.fromEntries(table.columns.map((name, column) => [name, cellAt(table, row, column)])),
@@ -103,14 +112,14 @@ function isTable(dataset: Dataset): dataset is Extract<Dataset, { kind: 'table' 
 }
 
 export async function ask(
-  { hospitals, applicationKey }: Pilot,
+  { hospitals, applicationKey, scenario }: Pilot,
   records: readonly object[],
   prefix: string,
   webhook?: string,
 ): Promise<CaseView[]> {
   const site = hospitals.get('cleveland')!
   const { url } = JSON.parse(readFileSync(site.file('node.json'), 'utf8'))
-  const input = { url, key: applicationKey, agent: 'heart', records, webhook, prefix }
+  const input = { url, key: applicationKey, agent: scenario.schema.dataset, records, webhook, prefix }
   const { out, err } = await site.run([process.execPath, inside('ask.mjs')], JSON.stringify(input))
   const answers = JSON.parse(out || '[]') as { status: number; body: CaseView }[]
   assert.ok(

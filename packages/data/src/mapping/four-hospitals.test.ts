@@ -11,7 +11,8 @@ import { type MappedSource, readConformance } from './read-mapped.ts'
 
 const hearts = resolve(import.meta.dirname, '../../../../../shared/data/heart-4-hospitals')
 const skip = existsSync(hearts) ? false : `no ${hearts}`
-const fixtures = join(import.meta.dirname, 'fixtures')
+/** The pilot's own mappings. */
+const mappings = resolve(import.meta.dirname, '../../../../examples/pilot/heart')
 
 const folder = mkdtempSync(join(tmpdir(), 'consort-hospitals-'))
 after(() => rmSync(folder, { recursive: true }))
@@ -21,7 +22,7 @@ let files = 0
 /** A hospital's file under its mapping, or under that mapping with some text replaced. */
 function sourceOf(hospital: string, ...replacements: [string, string][]): MappedSource {
   const path = join(hearts, `processed.${hospital}.data`)
-  const own = join(fixtures, `${hospital}.yaml`)
+  const own = join(mappings, `${hospital}.yaml`)
   if (replacements.length === 0) return { kind: 'mapped', path, mapping: own }
   const mapping = join(folder, `${files++}.yaml`)
   const changed = replacements.reduce(
