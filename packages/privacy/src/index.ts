@@ -1,1 +1,140 @@
-export {}
+export { type Conversion, epsilonOf, type PrivacyStatement } from './accountant/epsilon.ts'
+export {
+  addLosses,
+  type LossCurve,
+  noLoss,
+  parseLossCurve,
+  rdpOrders,
+  repeatLoss,
+} from './accountant/loss-curve.ts'
+export {
+  type LossLedger,
+  lossOf,
+  openLedger,
+  type PrivacyBudget,
+  parseLedger,
+  type Remaining,
+  remainingBudget,
+  reserveLoss,
+  settleLoss,
+} from './accountant/loss-ledger.ts'
+export { gaussianLoss, laplaceLoss, pureLoss } from './accountant/mechanisms.ts'
+export { multiplierFor } from './accountant/noise-for-target.ts'
+export { checkDeltaFor, defaultDelta } from './accountant/parameters.ts'
+export { subsampledGaussianLoss } from './accountant/subsampled-gaussian.ts'
+export { type StrippedPicture, stripMetadata } from './deidentification/pictures/strip-metadata.ts'
+export type { RecordField } from './deidentification/rules/check-rules.ts'
+export {
+  type CellValue,
+  createDeidentifier,
+  type Deidentifier,
+  type DeidentifierOptions,
+  type PlainRecord,
+} from './deidentification/rules/deidentifier.ts'
+export { recipientKey } from './deidentification/rules/keyed-hash.ts'
+export {
+  type DeidentificationRules,
+  deidentificationRulesSchema,
+  type FieldRule,
+  parseDeidentificationRules,
+} from './deidentification/rules/rules.ts'
+export {
+  type AnonymityReport,
+  anonymityReport,
+  rowsBelow,
+} from './deidentification/table/anonymity-report.ts'
+export {
+  type AgreedAnonymity,
+  assertAnonymous,
+  type Crowd,
+  createCrowd,
+} from './deidentification/table/assert-anonymous.ts'
+export { type DeidentifiedTable, deidentifyTable } from './deidentification/table/deidentify-table.ts'
+export type { Diversity } from './deidentification/table/diversity.ts'
+export { createIdentifierSearch, type Span } from './deidentification/text/find-identifiers.ts'
+export type { IdentifierKind } from './deidentification/text/patterns.ts'
+export { redact } from './deidentification/text/redact.ts'
+export { drawDiscreteGaussian } from './noise/discrete-gaussian.ts'
+export { drawDiscreteLaplace } from './noise/discrete-laplace.ts'
+export {
+  type Aggregator,
+  type CollectingInputs,
+  type CollectingKeys,
+  type CollectingOpenings,
+  type CollectingShares,
+  type CollectingSignatures,
+  type Discarded,
+  type Opened,
+  parseAggregator,
+} from './secure-aggregation/aggregator/aggregator.ts'
+export { closeInputs, receiveInput } from './secure-aggregation/aggregator/collect-inputs.ts'
+export {
+  closeKeys,
+  keyListOf,
+  openAggregation,
+  receiveAdvertisement,
+} from './secure-aggregation/aggregator/collect-keys.ts'
+export { closeOpenings, receiveOpening } from './secure-aggregation/aggregator/collect-openings.ts'
+export { closeShares, deliveryTo, receiveShares } from './secure-aggregation/aggregator/collect-shares.ts'
+export { closeSignatures, receiveSignature } from './secure-aggregation/aggregator/collect-signatures.ts'
+export { createMaskedSum, type MaskedSum } from './secure-aggregation/aggregator/masked-sum.ts'
+export { type Exposure, exposuresOf, type OpenedSum } from './secure-aggregation/exposure/exposure.ts'
+export { areWholeGroups, drawFixedGroups, wholeGroups } from './secure-aggregation/exposure/fixed-groups.ts'
+export { advertiseKeys } from './secure-aggregation/participant/advertise-keys.ts'
+export { findAttempt } from './secure-aggregation/participant/find-attempt.ts'
+export { isAnswered } from './secure-aggregation/participant/is-answered.ts'
+export { maskInput } from './secure-aggregation/participant/mask-input.ts'
+export {
+  type Advertised,
+  type Consistent,
+  type Masked,
+  type Participant,
+  parseParticipant,
+  type Shared,
+  type Unmasked,
+} from './secure-aggregation/participant/participant.ts'
+export { shareKeys } from './secure-aggregation/participant/share-keys.ts'
+export { signSurvivors } from './secure-aggregation/participant/sign-survivors.ts'
+export { unmask } from './secure-aggregation/participant/unmask.ts'
+export type { MaskedValues } from './secure-aggregation/ring/mask-values.ts'
+export { packedBytes, ringBits, wrapBound } from './secure-aggregation/ring/ring.ts'
+export {
+  checkContext,
+  digestOfContext,
+  type RoundContext,
+  type RoundMember,
+  roundContextSchema,
+} from './secure-aggregation/round-context.ts'
+export {
+  checkCohort,
+  colludersMax,
+  honestMin,
+  membersMax,
+  membersMin,
+  thresholdOf,
+} from './secure-aggregation/threshold.ts'
+export { answerQuestion, type ColumnCell } from './statistics/answer.ts'
+export {
+  type DiscreteNoise,
+  type ReleasedCategories,
+  type ReleasedCount,
+  releaseCategories,
+  valuesInReleased,
+} from './statistics/categories.ts'
+export { type DigitLayout, joinDigits, splitDigits } from './statistics/digits.ts'
+export {
+  decodeHistogram,
+  type Quantile,
+  quantileOf,
+  type SummedHistogram,
+} from './statistics/histogram.ts'
+export { decodeMoments, type SummedMoments } from './statistics/moments.ts'
+export {
+  answerBounds,
+  answerLength,
+  type Question,
+  type QuestionOf,
+  questionSchema,
+  type SumLimits,
+} from './statistics/question.ts'
+export { type CategoryPrivacy, namingThreshold } from './statistics/threshold.ts'

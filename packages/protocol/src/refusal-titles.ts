@@ -38,6 +38,12 @@ export const refusalTitles = {
   'value-invalid': { en: 'A value cannot be used', zh: '数值无法使用' },
   'split-empty': { en: 'A split would be empty', zh: '划分后为空' },
   'weights-invalid': { en: 'The weights cannot be used', zh: '权重无法使用' },
+  'privacy-parameters-invalid': { en: 'The privacy parameters are not valid', zh: '隐私参数无效' },
+  'privacy-budget-exceeded': { en: 'The privacy budget does not suffice', zh: '隐私预算不足' },
+  'privacy-budget-restored': {
+    en: 'The record of spent privacy budget is an old copy',
+    zh: '隐私预算账本是旧副本',
+  },
   'training-diverged': { en: 'The training diverged', zh: '训练发散' },
   'trainer-failed': { en: 'The external trainer failed', zh: '外部训练程序失败' },
   'trainer-timeout': { en: 'The external trainer took too long', zh: '外部训练程序超时' },
