@@ -40,7 +40,7 @@ export async function createStepper(
   }
 }
 
-function recipeOf(name: CaseName, batchSize: number) {
+export function recipeOf(name: CaseName, batchSize: number) {
   const { input, classes, layers }: Network = networks[name]
   const [length = 0, height = 0, width = 0] = input
   const isImage = input.length === 3

@@ -62,23 +62,27 @@ export async function openStep(
     },
     async run() {
       await session.run(feeds, fetches)
-      const value = lossOut[0]!
-      if (Number.isFinite(value)) return value
-      throw new Refusal('training-diverged', 'The loss is no longer a finite number', {
-        hint: 'Lower the learning rate, or look for extreme values in the inputs.',
-      })
+      return assertFinite(lossOut[0]!)
     },
     close: () => session.release(),
   }
 }
 
-function labelTensor(labels: Batch['labels']): Tensor {
+/** The loss itself. Throws `training-diverged` when it is not finite. */
+export function assertFinite(loss: number): number {
+  if (Number.isFinite(loss)) return loss
+  throw new Refusal('training-diverged', 'The loss is no longer a finite number', {
+    hint: 'Lower the learning rate, or look for extreme values in the inputs.',
+  })
+}
+
+export function labelTensor(labels: Batch['labels']): Tensor {
   if (labels instanceof Float32Array) return new Tensor('float32', labels, [labels.length, 1])
   return new Tensor('int32', labels, [labels.length, 1])
 }
 
 /** Inverted dropout (Srivastava et al. 2014): 0 with probability `rate`, else 1/(1 − rate). */
-function drawMask(values: Float32Array, rate: number, random: Random): void {
+export function drawMask(values: Float32Array, rate: number, random: Random): void {
   const threshold = rate * 2 ** 32
   const kept = 1 / (1 - rate)
   for (let index = 0; index < values.length; index++) values[index] = random.bits() < threshold ? 0 : kept

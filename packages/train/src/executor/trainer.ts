@@ -1,18 +1,23 @@
-import { lossOf, type OptimiserSpec, type Recipe, Refusal } from '@consort/protocol'
+import assert from 'node:assert/strict'
+import { type Entropy, lossOf, type OptimiserSpec, type Recipe, Refusal } from '@consort/protocol'
 import type { Examples } from '../examples.ts'
 import { type ModelPlan, planModel } from '../model/model-plan.ts'
-import { createBatchFiller } from '../training/batch-filler.ts'
-import { createOptimiser, stateArraysOf } from '../training/optimiser.ts'
-import { createParameterMemory } from '../training/parameter-memory.ts'
-import { createRandom, shuffledIndices } from '../training/random.ts'
+import { microBatchRows } from '../training/micro-batch.ts'
+import { createOptimiser, type Optimiser, stateArraysOf } from '../training/optimiser.ts'
+import { createParameterMemory, type ParameterMemory } from '../training/parameter-memory.ts'
+import { expectedBatch } from '../training/sampling-plan.ts'
 import { scheduleFactor } from '../training/schedule.ts'
+import type { BatchSource } from './batches.ts'
+import { openClippedStep } from './clipped-step.ts'
+import { sampledBatches } from './sampled-batches.ts'
+import { shuffledBatches } from './shuffled-batches.ts'
 import { openStep, type Step } from './step.ts'
 import type { TrainRequest, TrainResult } from './train-request.ts'
 
 export interface Trainer {
   readonly plan: ModelPlan
   train(request: TrainRequest): Promise<TrainResult>
-  /** One step at a time, for races and tests; `train` is made of it. */
+  /** One step at a time, for races and tests; `train` is made of it. Not there under differential privacy. */
   readonly stepper: Stepper
   close(): Promise<void>
 }
@@ -27,42 +32,35 @@ export interface Stepper extends Pick<Step, 'batch'> {
 /** How often progress is reported, in steps. */
 const reportEvery = 16
 
-/** Trains in the calling thread, which `session.run` blocks: use `openEngine` unless that is what you want. */
-export async function openTrainer(recipe: Recipe, examples: Examples, threads = 1): Promise<Trainer> {
+/**
+ * Trains in the calling thread, which `session.run` blocks: use `openEngine` unless that is what you want. A recipe
+ * with differential privacy is trained by DP-SGD, whoever asks; `entropy` then takes the place of the operating
+ * system's randomness, for tests. Throws `recipe-invalid` for layers that cannot be trained so.
+ */
+export async function openTrainer(
+  recipe: Recipe,
+  examples: Examples,
+  threads = 1,
+  entropy?: Entropy,
+): Promise<Trainer> {
   const plan = planModel(recipe)
-  const { batchSize, optimiser: spec } = recipe
+  const { optimiser: spec, schedule } = recipe
   const memory = createParameterMemory(plan.layout.size, needsOf(recipe, spec))
   const optimiser = createOptimiser(spec, memory)
-  const forwardBackward = await openStep(plan, { loss: lossOf(recipe), batchSize, memory, threads })
-  const fill = createBatchFiller(recipe, examples)
-
-  const step = async (rate: number, proximal = 0): Promise<number> => {
-    const loss = await forwardBackward.run()
-    if (proximal > 0) optimiser.addProximal(proximal)
-    optimiser.step(rate)
-    return loss
-  }
+  const open = recipe.privacy.differentialPrivacy ? openSampled : openShuffled
+  const { source, step } = await open({ recipe, examples, plan, memory, optimiser, threads, entropy })
 
   const train = async (request: TrainRequest): Promise<TrainResult> => {
     memory.parameters.set(request.weights)
     memory.anchor?.set(request.weights)
     optimiser.reset()
-    const random = createRandom(request.seed)
-    const stepsPerEpoch = Math.ceil(examples.count / batchSize)
-    const steps = stepsPerEpoch * request.epochs
+    const batches = source.begin(request)
+    const { steps } = batches
     const [from, to] = request.progress
-    let lossSum = 0
-    for (let done = 0, order = new Int32Array(); done < steps; done++) {
-      const inEpoch = done % stepsPerEpoch
-      if (inEpoch === 0) {
-        order = shuffledIndices(examples.count, random)
-        lossSum = 0
-      }
-      const indices = order.subarray(inEpoch * batchSize, (inEpoch + 1) * batchSize)
-      fill(forwardBackward.batch, indices, random)
-      forwardBackward.drawMasks(random)
-      const factor = scheduleFactor(recipe.schedule, from + (to - from) * (done / steps))
-      lossSum += indices.length * (await step(spec.learningRate * factor, request.proximal))
+    for (let done = 0; done < steps; done++) {
+      await batches.next()
+      if (request.proximal > 0) optimiser.addProximal(request.proximal)
+      optimiser.step(spec.learningRate * scheduleFactor(schedule, from + (to - from) * (done / steps)))
       if (done % reportEvery === 0) request.onProgress?.(done / steps)
     }
     if (!memory.parameters.every(Number.isFinite)) {
@@ -70,18 +68,71 @@ export async function openTrainer(recipe: Recipe, examples: Examples, threads = 
         hint: 'Lower the learning rate.',
       })
     }
-    const loss = steps === 0 ? undefined : lossSum / examples.count
-    return { weights: Float32Array.from(memory.parameters), examples: examples.count, loss, steps }
+    const weights = Float32Array.from(memory.parameters)
+    return { weights, examples: examples.count, steps, ...batches.told() }
   }
 
   return {
     plan,
     train,
-    stepper: { batch: forwardBackward.batch, step: rate => step(rate), parameters: memory.parameters },
-    close: () => forwardBackward.close(),
+    get stepper() {
+      assert(step, 'there are no single steps under differential privacy')
+      return stepperOf(step, memory, optimiser)
+    },
+    close: () => source.close(),
   }
 }
 
-function needsOf({ federation }: Recipe, spec: OptimiserSpec) {
-  return { ...stateArraysOf(spec), anchor: federation.strategy.kind === 'fedprox' }
+interface Parts {
+  readonly recipe: Recipe
+  readonly examples: Examples
+  readonly plan: ModelPlan
+  readonly memory: ParameterMemory
+  readonly optimiser: Optimiser
+  readonly threads: number
+  readonly entropy: Entropy | undefined
+}
+
+interface Opened {
+  readonly source: BatchSource
+  readonly step?: Step
+}
+
+async function openShuffled({ recipe, examples, plan, memory, threads }: Parts): Promise<Opened> {
+  const step = await openStep(plan, { loss: lossOf(recipe), batchSize: recipe.batchSize, memory, threads })
+  return { source: shuffledBatches(recipe, examples, step), step }
+}
+
+async function openSampled({ plan, threads, ...parts }: Parts): Promise<Opened> {
+  const { recipe, examples, memory } = parts
+  const spec = recipe.privacy.differentialPrivacy!
+  const divisor = expectedBatch(recipe, examples.count)
+  const step = await openClippedStep(plan, {
+    loss: lossOf(recipe),
+    clipping: { clip: spec.clip, divisor },
+    rowsMax: microBatchRows(plan, divisor),
+    memory,
+    threads,
+  })
+  return { source: sampledBatches({ ...parts, spec, step }) }
+}
+
+function stepperOf(step: Step, { parameters }: ParameterMemory, optimiser: Optimiser): Stepper {
+  return {
+    batch: step.batch,
+    parameters,
+    async step(rate) {
+      const loss = await step.run()
+      optimiser.step(rate)
+      return loss
+    },
+  }
+}
+
+function needsOf({ federation, privacy }: Recipe, spec: OptimiserSpec) {
+  return {
+    ...stateArraysOf(spec),
+    anchor: federation.strategy.kind === 'fedprox',
+    part: privacy.differentialPrivacy !== undefined,
+  }
 }

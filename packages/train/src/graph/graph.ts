@@ -28,6 +28,19 @@ export type CompositeRule = (cotangent: Value) => readonly (Value | null)[]
 export interface Composite {
   readonly inputs: readonly Value[]
   readonly rule: CompositeRule
+  /** For composites with parameters: what their inputs' gradients are example by example. */
+  readonly examples?: (cotangent: Value) => ExampleGradients
+}
+
+/**
+ * What a use of parameters says about the gradients gᵢ of single examples, without necessarily making them. B is the
+ * number of examples.
+ */
+export interface ExampleGradients {
+  /** ‖gᵢ‖² over all parameters that are inputs here, [B, 1]. */
+  readonly squaredNorms: Value
+  /** Σᵢ cᵢ·gᵢ for coefficients c [B, 1]: one for each input, null for those that are no parameters. */
+  weightedSums(coefficients: Value): readonly (Value | null)[]
 }
 
 /**
@@ -89,9 +102,9 @@ export class Graph {
     return node.outputs[1]
   }
 
-  /** Says how `output` differentiates as a whole; the nodes between it and `inputs` are then not looked at. */
-  composite(output: Value, inputs: readonly Value[], rule: CompositeRule): Value {
-    this.composites.set(output, { inputs, rule })
+  /** Says how `output` differentiates as a whole; the nodes between it and the inputs are then not looked at. */
+  composite(output: Value, composite: Composite): Value {
+    this.composites.set(output, composite)
     return output
   }
 

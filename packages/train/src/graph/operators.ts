@@ -60,6 +60,7 @@ export interface AuxiliaryOperators {
   ScatterElements: { axis: number; reduction: 'add' }
   ScatterND: { reduction: 'add' }
   ConstantOfShape: NoAttributes
+  Shape: NoAttributes
 }
 
 export interface Operators extends DifferentiableOperators, AuxiliaryOperators {}

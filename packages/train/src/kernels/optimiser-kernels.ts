@@ -63,6 +63,12 @@ export const optimiserKernels = {
   nesterov: momentumStep(true),
   adam: adamStep(false),
   adamw: adamStep(true),
+  /** g ← g + p: one part of a batch after the other. */
+  accumulate: {
+    pointers: ['gradient', 'part'],
+    scalars: [],
+    stores: [{ pointer: 'gradient', value: add(gradient, load('part')) }],
+  },
   /** g ← g + μ·(w − w₀): the gradient of FedProx's penalty (Li et al. 2020, eq. 2). */
   proximal: {
     pointers: ['gradient', 'parameter', 'anchor'],

@@ -1,8 +1,10 @@
+import { explicit, together } from '../autodiff/example-gradients.ts'
 import type { Value } from '../graph/graph.ts'
 import { add, cast, equal, max, mul, sub } from '../ops/elementwise.ts'
 import { matmul, transposeMatrix } from '../ops/linear.ts'
 import { concat, depthToSpace, pad, reshape, slice, transpose } from '../ops/movement.ts'
 import { reduceSum } from '../ops/reduction.ts'
+import { createStridedReader } from '../ops/strided-reader.ts'
 import { convTranspose } from '../ops/window.ts'
 
 export interface PooledConv {
@@ -39,14 +41,29 @@ export function pooledConv(of: PooledConv): Value {
   const pooled = add(largest, reshape(bias, [filters, 1]))
   const output = reshape(pooled, [padded.shape[0]!, filters, ...counts])
 
-  return weight.graph.composite(output, [of.input, weight, bias], cotangent => {
+  const sharesOf = once((cotangent: Value) => {
     const flat = reshape(cotangent, pooled.shape)
-    const shares = shareAmongPlaces(flat, places, largest)
-    return [
-      of.wantsInputGradient ? inputGradient(shares, padded, counts, of) : null,
-      weightGradient(shares, patches, weight.shape),
-      reduceSum(flat, [0, 2]),
-    ]
+    return { flat, shares: shareAmongPlaces(flat, places, largest) }
+  })
+  return weight.graph.composite(output, {
+    inputs: [of.input, weight, bias],
+    rule(cotangent) {
+      const { flat, shares } = sharesOf(cotangent)
+      return [
+        of.wantsInputGradient ? inputGradient(shares, padded, counts, of) : null,
+        inKernelOrder(reduceSum(weightProducts(shares, patches), [0]), weight.shape),
+        reduceSum(flat, [0, 2]),
+      ]
+    },
+    examples(cotangent) {
+      const { flat, shares } = sharesOf(cotangent)
+      const ofMatrix = explicit(weightProducts(shares, patches), matrix.shape)
+      const ofWeight = {
+        ...ofMatrix,
+        weightedSum: (coefficients: Value) => inKernelOrder(ofMatrix.weightedSum(coefficients), weight.shape),
+      }
+      return together([null, ofWeight, explicit(reduceSum(flat, [2]), bias.shape)])
+    },
   })
 }
 
@@ -65,7 +82,7 @@ function patchesByPlace(padded: Value, { weight, stride, dilation, pool }: Poole
     const conv = Math.floor((size - dilation * (kernel - 1) - 1) / stride) + 1
     return Math.floor(conv / pool)
   }) as [number, number]
-  const pixelsAt = createStridedReader(padded, step, counts)
+  const pixelsAt = createStridedReader(padded, [step, step], counts)
   const range = (count: number): number[] => Array.from({ length: count }, (_, index) => index)
   const patches = range(pool).flatMap(row =>
     range(pool).map(column => {
@@ -76,35 +93,6 @@ function patchesByPlace(padded: Value, { weight, stride, dilation, pool }: Poole
     }),
   )
   return { patches, counts }
-}
-
-/**
- * Every `step`-th pixel from a corner on. Strided slices are slow, so each residue of the step is taken out once;
- * what starts further on is then a contiguous slice of it.
- */
-function createStridedReader(x: Value, step: number, counts: readonly [number, number]) {
-  const residues = new Map<string, Value>()
-  const read = new Map<string, Value>()
-  const once = (known: Map<string, Value>, key: string, make: () => Value): Value => {
-    const value = known.get(key) ?? make()
-    known.set(key, value)
-    return value
-  }
-  const every = (axis: number, start: number) => ({
-    axis,
-    start,
-    count: Math.floor((x.shape[axis]! - start - 1) / step) + 1,
-    step,
-  })
-  return (row: number, column: number): Value =>
-    once(read, `${row} ${column}`, () => {
-      const [u, v] = [row % step, column % step]
-      const residue = once(residues, `${u} ${v}`, () => slice(x, [every(2, u), every(3, v)]))
-      return slice(residue, [
-        { axis: 2, start: (row - u) / step, count: counts[0] },
-        { axis: 3, start: (column - v) / step, count: counts[1] },
-      ])
-    })
 }
 
 /** The gradient goes to the first place that holds the largest value; what places took is subtracted, so ties count once. */
@@ -118,16 +106,24 @@ function shareAmongPlaces(cotangent: Value, places: readonly Value[], largest: V
   return [...shares, rest]
 }
 
-/** Σ over examples and places of ȳ·patchesᵀ, back in the kernel's order. */
-function weightGradient(
-  shares: readonly Value[],
-  patches: readonly Value[],
-  shape: readonly number[],
-): Value {
+/** Σ over places of ȳ·patchesᵀ for each example, [N, M, k·k·C]. */
+function weightProducts(shares: readonly Value[], patches: readonly Value[]): Value {
+  return shares.map((share, place) => matmul(share, transposeMatrix(patches[place]!))).reduce(add)
+}
+
+/** From the order of `kernelMatrix` back to the weight's shape. */
+function inKernelOrder(matrix: Value, shape: readonly number[]): Value {
   const [filters, channels, height, width] = shape as [number, number, number, number]
-  const products = shares.map((share, place) => matmul(share, transposeMatrix(patches[place]!)))
-  const sum = reduceSum(products.reduce(add), [0])
-  return transpose(reshape(sum, [filters, height, width, channels]), [0, 3, 1, 2])
+  return transpose(reshape(matrix, [filters, height, width, channels]), [0, 3, 1, 2])
+}
+
+/** Remembers the last answer: a cotangent's shares serve the input gradient and the weight's. */
+function once<T>(make: (cotangent: Value) => T): (cotangent: Value) => T {
+  let last: { cotangent: Value; made: T } | undefined
+  return cotangent => {
+    if (last?.cotangent !== cotangent) last = { cotangent, made: make(cotangent) }
+    return last.made
+  }
 }
 
 /** The shares put back beside each other as the convolution's output, and through the transposed convolution. */

@@ -12,8 +12,12 @@ const attributeTypes = { float: 1, int: 2, string: 3, ints: 7 } as const
 export const opsetVersion = 18
 
 export interface EncodeOptions {
-  /** Replaces the first dimension of these inputs and of all outputs: the batch may then have any size. */
-  readonly batch?: { readonly symbol: string; readonly inputs: readonly string[] }
+  /** Replaces the first dimension of these inputs and outputs (all, if not said): the batch may then have any size. */
+  readonly batch?: {
+    readonly symbol: string
+    readonly inputs: readonly string[]
+    readonly outputs?: readonly string[]
+  }
   /** Travels in the file's metadata. */
   readonly metadata?: Readonly<Record<string, string>>
 }
@@ -48,7 +52,9 @@ export function encodeGraph(graph: Graph, { batch, metadata = {} }: EncodeOption
       ],
       initializer: usedConstants(graph).map(constant => encodeTensor(constant)),
       input: graph.inputs.map(input => info(input, input.name, batch?.inputs.includes(input.name) ?? false)),
-      output: graph.outputs.map(({ name, value }) => info(value, name, true)),
+      output: graph.outputs.map(({ name, value }) =>
+        info(value, name, batch?.outputs?.includes(name) ?? true),
+      ),
     },
   })
 }

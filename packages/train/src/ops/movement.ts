@@ -14,9 +14,20 @@ export function integersOf(value: Value): number[] {
   return Array.from(constant.data, Number)
 }
 
+/** The first dimension is left to be inferred when the graph runs, so that it stays true for any batch. */
 export function reshape(x: Value, shape: Shape): Value {
   assert(sizeOf(shape) === sizeOf(x.shape), `[${x.shape}] cannot become [${shape}]`)
-  return x.graph.apply('Reshape', [x, integers(x.graph, shape)], {}, { shape, dtype: x.dtype })
+  const inferred = shape.map((dimension, axis) => (axis === 0 ? -1 : dimension))
+  return x.graph.apply('Reshape', [x, integers(x.graph, inferred)], {}, { shape, dtype: x.dtype })
+}
+
+/** The dimensions of `x` when the graph runs, as an int64 vector. */
+export function shapeOf(x: Value): Value {
+  return x.graph.apply('Shape', [x], {}, { shape: [x.shape.length], dtype: 'int64' })
+}
+
+export function zerosLike(x: Value): Value {
+  return x.graph.apply('ConstantOfShape', [shapeOf(x)], {}, { shape: x.shape })
 }
 
 /** Two dimensions: all before `axis`, and the rest. Knows no batch size, so it stays true for any. */

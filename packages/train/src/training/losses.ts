@@ -36,25 +36,28 @@ function crossEntropy({ scores, labels, weights }: LossInput): Value {
   const chosen = cast(equal(labels, numbers), 'float32')
   const logProbabilities = logSoftmax(scores)
   const total = neg(reduceSum(mul(mul(logProbabilities, chosen), weights), [0, 1]))
-  return graph.composite(total, [scores], cotangent => [
-    mul(mul(sub(exp(logProbabilities), chosen), weights), cotangent),
-  ])
+  return graph.composite(total, {
+    inputs: [scores],
+    rule: cotangent => [mul(mul(sub(exp(logProbabilities), chosen), weights), cotangent)],
+  })
 }
 
 /** l = log(1 + eˢ) − y·s;  ∂l/∂s = σ(s) − y */
 function binaryCrossEntropy({ scores, labels, weights }: LossInput): Value {
   const targets = cast(labels, 'float32')
   const total = reduceSum(mul(sub(softplus(scores), mul(targets, scores)), weights), [0, 1])
-  return scores.graph.composite(total, [scores], cotangent => [
-    mul(mul(sub(sigmoid(scores), targets), weights), cotangent),
-  ])
+  return scores.graph.composite(total, {
+    inputs: [scores],
+    rule: cotangent => [mul(mul(sub(sigmoid(scores), targets), weights), cotangent)],
+  })
 }
 
 /** l = (s − y)²;  ∂l/∂s = 2(s − y) */
 function meanSquaredError({ scores, labels, weights }: LossInput): Value {
   const residual = sub(scores, reshape(labels, scores.shape))
   const total = reduceSum(mul(mul(residual, residual), weights), [0, 1])
-  return scores.graph.composite(total, [scores], cotangent => [
-    mul(mul(mul(residual, 2), weights), cotangent),
-  ])
+  return scores.graph.composite(total, {
+    inputs: [scores],
+    rule: cotangent => [mul(mul(mul(residual, 2), weights), cotangent)],
+  })
 }

@@ -7,6 +7,8 @@ import type { ParameterMemory } from './parameter-memory.ts'
 export interface Optimiser {
   /** Moves the parameters against the gradients; `rate` is the learning rate of this step. */
   step(rate: number): void
+  /** Adds a part's gradients to the gradients. */
+  addPart(): void
   /** Adds μ·(w − w₀) to the gradients, w₀ being the anchor. */
   addProximal(mu: number): void
   /** Forgets moments and the step count. */
@@ -20,7 +22,7 @@ export function createOptimiser(spec: OptimiserSpec, memory: ParameterMemory): O
   const module = new WebAssembly.Module(compileKernels(optimiserKernels))
   const { exports } = new WebAssembly.Instance(module, { env: { memory: memory.wasm } })
   const kernels = exports as Record<keyof typeof optimiserKernels, KernelFunction>
-  const { parameters, gradients, moments, squares, anchor } = memory.offsets
+  const { parameters, gradients, moments, squares, anchor, part } = memory.offsets
   let steps = 0
 
   const move = (rate: number): void => {
@@ -47,6 +49,7 @@ export function createOptimiser(spec: OptimiserSpec, memory: ParameterMemory): O
       steps += 1
       move(rate)
     },
+    addPart: () => kernels.accumulate(gradients, part!, memory.padded),
     addProximal: mu => kernels.proximal(gradients, parameters, anchor!, memory.padded, mu),
     reset() {
       steps = 0

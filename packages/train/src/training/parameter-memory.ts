@@ -17,15 +17,18 @@ export interface ParameterMemory {
   readonly squares: Float32Array<ArrayBuffer> | undefined
   /** The parameters that a round started from, for the proximal term. */
   readonly anchor: Float32Array<ArrayBuffer> | undefined
+  /** The gradients of one part of a batch that is too large for one pass. */
+  readonly part: Float32Array<ArrayBuffer> | undefined
   /** Byte offsets of the arrays. */
   readonly offsets: Readonly<Record<'parameters' | 'gradients', number>> &
-    Readonly<Partial<Record<'moments' | 'squares' | 'anchor', number>>>
+    Readonly<Partial<Record<'moments' | 'squares' | 'anchor' | 'part', number>>>
 }
 
 export interface MemoryNeeds {
   readonly moments: boolean
   readonly squares: boolean
   readonly anchor: boolean
+  readonly part?: boolean
 }
 
 const pageBytes = 65_536
@@ -40,7 +43,7 @@ export function createParameterMemory(size: number, needs: MemoryNeeds): Paramet
   const names = [
     'parameters',
     'gradients',
-    ...(['moments', 'squares', 'anchor'] as const).filter(name => needs[name]),
+    ...(['moments', 'squares', 'anchor', 'part'] as const).filter(name => needs[name]),
   ] as const
   const pages = Math.ceil((alignment + names.length * arrayBytes) / pageBytes)
   if (pages > pagesMax) {
@@ -68,6 +71,7 @@ export function createParameterMemory(size: number, needs: MemoryNeeds): Paramet
     moments: view('moments'),
     squares: view('squares'),
     anchor: view('anchor'),
+    part: view('part'),
     offsets: offsets as ParameterMemory['offsets'],
   }
 }

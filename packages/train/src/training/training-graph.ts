@@ -1,4 +1,6 @@
+import assert from 'node:assert/strict'
 import type { LossKind } from '@consort/protocol'
+import { type Clipping, clippedGradients } from '../autodiff/clipped-gradients.ts'
 import { gradients } from '../autodiff/gradients.ts'
 import { Graph, type Value } from '../graph/graph.ts'
 import { forward } from '../model/forward.ts'
@@ -28,6 +30,35 @@ export function trainingGraph(
   plan: ModelPlan,
   { loss, batchSize }: { loss: LossKind; batchSize: number },
 ): TrainingGraph {
+  const { graph, total, parameters, dropout } = modelLoss(plan, { loss, batchSize })
+  showGradients(plan, graph, gradients(total, parameters))
+  return { onnx: encodeGraph(graph), dropout }
+}
+
+/**
+ * The same with clipped gradients, for batches of any size: the weight of an example is 1, of padding 0. Shapes of
+ * dropout masks leave out the batch.
+ */
+export function clippedTrainingGraph(
+  plan: ModelPlan,
+  { loss, clipping }: { loss: LossKind; clipping: Clipping },
+): TrainingGraph {
+  const { graph, total, parameters, dropout } = modelLoss(plan, { loss, batchSize: anyBatch })
+  showGradients(plan, graph, clippedGradients(total, parameters, clipping))
+  assert(!graph.constants.some(holdsBatch), 'no part of a graph for any batch knows its size')
+  const inputs = [stepNames.input, stepNames.labels, stepNames.weights, ...dropout.map(({ name }) => name)]
+  const onnx = encodeGraph(graph, { batch: { symbol: 'N', inputs, outputs: [] } })
+  return { onnx, dropout: dropout.map(mask => ({ ...mask, shape: mask.shape.slice(1) })) }
+}
+
+/** Stands in for a batch of any size while a graph is built; a prime that no layer is likely to have as a dimension. */
+const anyBatch = 1_000_003
+
+function holdsBatch({ data }: Graph['constants'][number]): boolean {
+  return data instanceof BigInt64Array && data.some(number => number > 0n && number % BigInt(anyBatch) === 0n)
+}
+
+function modelLoss(plan: ModelPlan, { loss, batchSize }: { loss: LossKind; batchSize: number }) {
   const graph = new Graph()
   const input = graph.input(stepNames.input, [batchSize, ...plan.inputShape])
   const labels = graph.input(stepNames.labels, [batchSize, 1], loss === 'mse' ? 'float32' : 'int32')
@@ -40,10 +71,12 @@ export function trainingGraph(
   }
   const scores = forward(plan, input, { parameter: name => parameters.get(name)!, dropoutMask })
   const total = lossValue(loss, { scores, labels, weights })
-  const found = gradients(total, [...parameters.values()])
-  for (const [index, { name }] of plan.parameters.entries()) graph.output(gradientName(name), found[index]!)
   graph.output(stepNames.loss, total)
-  return { onnx: encodeGraph(graph), dropout }
+  return { graph, total, parameters: [...parameters.values()], dropout }
+}
+
+function showGradients(plan: ModelPlan, graph: Graph, found: readonly Value[]): void {
+  for (const [index, { name }] of plan.parameters.entries()) graph.output(gradientName(name), found[index]!)
 }
 
 /** The forward pass alone: `input` and parameters in, `scores` out. */

@@ -1,0 +1,77 @@
+import assert from 'node:assert/strict'
+import test from 'node:test'
+import { parseRecipe, type Recipe, Refusal } from '@consort/protocol'
+import { planModel } from '../model/model-plan.ts'
+import {
+  clippedGradients,
+  distance,
+  loopedGradients,
+  median,
+  norm,
+  weightedSum,
+} from '../testing/example-loop.ts'
+import { createRandom, type Random } from '../training/random.ts'
+
+const networks = 300
+
+/** Layers and sizes by chance; most fit together. */
+function anyRecipe({ integer }: Random): Recipe {
+  const oneOf = <T>(values: readonly T[]): T => values[integer(values.length)]!
+  const activation = () => oneOf(['none', 'relu', 'sigmoid', 'tanh'])
+  const conv = () => ({
+    kind: 'conv',
+    filters: oneOf([2, 4, 6]),
+    kernel: 1 + integer(4),
+    stride: 1 + integer(3),
+    padding: integer(4),
+    dilation: 1 + integer(2),
+    groups: oneOf([1, 1, 2]),
+    activation: activation(),
+  })
+  const pool = () => ({
+    kind: oneOf(['max-pool', 'max-pool', 'average-pool']),
+    size: 2 + integer(2),
+    ...(integer(3) === 0 && { stride: 1 + integer(3) }),
+  })
+  const plane = Array.from({ length: 1 + integer(4) }, () => (integer(2) === 0 ? conv() : pool()))
+  const dense = Array.from({ length: integer(3) }, () => ({
+    kind: 'dense',
+    units: 1 + integer(9),
+    activation: activation(),
+  }))
+  const dropout = integer(2) === 0 ? [{ kind: 'dropout', rate: 0.3 }] : []
+  const isRegression = integer(4) === 0
+  return parseRecipe({
+    recipe: 1,
+    name: 'any',
+    dataset: 'any',
+    task: isRegression ? { kind: 'regression' } : { kind: 'classification', classes: ['a', 'b', 'c'] },
+    input: { kind: 'images', height: 9 + integer(8), width: 9 + integer(8), channels: oneOf([1, 3]) },
+    model: { kind: 'cnn', layers: [...plane, ...dropout, ...dense] },
+  })
+}
+
+test('networks made by chance have the clipped sum of a loop over examples', async () => {
+  let tried = 0
+  for (let seed = 1; tried < networks; seed++) {
+    const recipe = anyRecipe(createRandom(seed))
+    if (!fits(recipe)) continue
+    tried += 1
+    const single = await loopedGradients(recipe)
+    const clip = median(single.map(norm))
+    const actual = await clippedGradients(recipe, { clip, divisor: 3 })
+    const expected = weightedSum(single, gradient => Math.min(1, clip / norm(gradient)) / 3)
+    const apart = distance(actual, expected)
+    assert.ok(apart < 1e-4, `seed ${seed}: ${apart}\n${JSON.stringify(recipe.model)}`)
+  }
+})
+
+function fits(recipe: Recipe): boolean {
+  try {
+    planModel(recipe)
+    return true
+  } catch (error) {
+    if (error instanceof Refusal) return false
+    throw error
+  }
+}

@@ -1,0 +1,102 @@
+import assert from 'node:assert/strict'
+import test from 'node:test'
+import { lossOf, parseRecipe, type Recipe } from '@consort/protocol'
+import {
+  clippedGradients,
+  distance,
+  loopedGradients,
+  median,
+  norm,
+  prepare,
+  rows,
+  weightedSum,
+} from '../testing/example-loop.ts'
+import { createRandom } from '../training/random.ts'
+import { openClippedStep } from './clipped-step.ts'
+
+const images = { kind: 'images', height: 15, width: 14, channels: 3 }
+const table = { kind: 'table', features: ['a', 'b', 'c', 'd', 'e'].map(name => ({ name, kind: 'number' })) }
+const conv = { kind: 'conv', filters: 6, kernel: 3, activation: 'tanh' }
+const pool = { kind: 'max-pool', size: 2 }
+const dense = { kind: 'dense', units: 7, activation: 'relu' }
+
+const cnn = (...layers: object[]) => ({ input: images, model: { kind: 'cnn', layers } })
+const recipes: Record<string, object> = {
+  'one dense layer': { input: table, model: { kind: 'logistic' } },
+  'dense layers with dropout': {
+    input: table,
+    model: { kind: 'mlp', layers: [dense, { kind: 'dropout', rate: 0.4 }, dense] },
+  },
+  'the binary loss': {
+    input: table,
+    model: { kind: 'mlp', layers: [dense] },
+    task: { kind: 'classification', classes: ['a', 'b'] },
+    loss: 'binary-cross-entropy',
+  },
+  numbers: { input: table, model: { kind: 'mlp', layers: [dense] }, task: { kind: 'regression' } },
+  'a convolution': cnn(conv),
+  'a convolution with everything': cnn({ ...conv, stride: 2, padding: 2, dilation: 2, groups: 3 }),
+  'a depthwise convolution': cnn(conv, { ...conv, groups: 6 }),
+  'a convolution with pooling': cnn(conv, pool),
+  'a pooled convolution with everything': cnn({ ...conv, stride: 2, padding: 3, dilation: 2 }, pool),
+  'pooling with overlap': cnn(conv, { ...pool, stride: 1 }, conv),
+  'pooling of groups': cnn(conv, { ...conv, groups: 2 }, pool, conv),
+  'average pooling': cnn(conv, { kind: 'average-pool', size: 3, stride: 2 }, conv, {
+    kind: 'global-average-pool',
+  }),
+  'many layers': cnn(conv, pool, { kind: 'dropout', rate: 0.3 }, { ...conv, padding: 1 }, pool, dense, dense),
+}
+
+function recipeOf(part: object): Recipe {
+  const task = { kind: 'classification', classes: ['a', 'b', 'c'] }
+  return parseRecipe({ recipe: 1, name: 'clipped', dataset: 'clipped', task, ...part })
+}
+
+for (const [what, part] of Object.entries(recipes)) {
+  test(`${what}: the clipped sum is that of a loop over examples`, async () => {
+    const recipe = recipeOf(part)
+    const single = await loopedGradients(recipe)
+    const clip = median(single.map(norm))
+    const actual = await clippedGradients(recipe, { clip, divisor: 4 })
+    const share = (gradient: Float32Array) => Math.min(1, clip / norm(gradient)) / 4
+    const expected = weightedSum(single, share)
+    assert.ok(distance(actual, expected) < 2e-5, `${distance(actual, expected)}`)
+
+    const sum = weightedSum(single, () => 1 / 4)
+    const other = (gradient: Float32Array) => single[(single.indexOf(gradient) + 1) % rows]!
+    const broken = {
+      'without clipping': sum,
+      'clipped after the sum': sum.map(value => (value * clip) / Math.max(clip, norm(sum))),
+      'at twice the norm': weightedSum(single, gradient => Math.min(1, (2 * clip) / norm(gradient)) / 4),
+      'divided by the actual batch': expected.map(value => (value * 4) / rows),
+      'by other examples’ norms': weightedSum(single, gradient => share(other(gradient))),
+    }
+    for (const [fault, wrong] of Object.entries(broken)) {
+      assert.ok(distance(actual, wrong) > 1e-3, `${fault} would not be seen`)
+    }
+  })
+}
+
+test('no example counts with more than the clipping norm, whatever its own', async () => {
+  const recipe = recipeOf(recipes['many layers']!)
+  for (const clip of [1e-6, 1e-3, 1]) {
+    const { plan, memory, inputs, size } = prepare(recipe)
+    const step = await openClippedStep(plan, {
+      loss: lossOf(recipe),
+      clipping: { clip, divisor: 1 },
+      rowsMax: 8,
+      memory,
+      threads: 1,
+    })
+    for (const scale of [1, 1e4, 1e12]) {
+      const batch = step.batch(8)
+      batch.inputs.set(inputs.subarray(0, size).map(value => value * scale))
+      batch.weights.fill(0).fill(1, 0, 1)
+      step.drawMasks(8, createRandom(1))
+      await step.run(8, 'gradients')
+      const counts = norm(memory.gradients)
+      assert.ok(counts <= clip && (scale > 1 || counts > 0), `${counts} for ${clip} at ${scale}`)
+    }
+    await step.close()
+  }
+})
