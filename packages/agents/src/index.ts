@@ -6,6 +6,7 @@ export {
   type TemperatureFit,
 } from './calibration/temperature.ts'
 export { type Explanation, explain, type FeatureSlice, type ScoreBatch } from './explanation/occlusion.ts'
+export { boltzmann } from './gate/boltzmann.ts'
 export { candidateThresholds } from './gate/candidate-thresholds.ts'
 export {
   type Action,

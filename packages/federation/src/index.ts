@@ -1,5 +1,11 @@
 export { poolMoments } from './pool-moments.ts'
 export {
+  type AggregationReport,
+  type Combination,
+  combineUpdates,
+} from './robust/combine-updates.ts'
+export type { RoundUpdates } from './robust/round-updates.ts'
+export {
   deadlineOf,
   type FailReason,
   isEvaluated,
@@ -11,9 +17,9 @@ export {
   type Seat,
   stepRun,
 } from './run-machine.ts'
+export { type SecureRound, secureCohort, secureRoundContext } from './secure-round.ts'
 export {
   alphaOf,
-  boltzmann,
   type Candidate,
   type Cost,
   costsOf,

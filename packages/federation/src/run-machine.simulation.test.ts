@@ -54,6 +54,7 @@ function rulesOf(random: Random): RunRules {
       roundWithinSeconds: 1 + random(100),
       evaluateWithinSeconds: 1 + random(100),
     },
+    privacy: { secureAggregation: false },
     evaluation: { every: 1 + random(3) },
     stop: {
       ...(random(3) === 0 && { target: 0.6 }),

@@ -13,6 +13,7 @@ const rules: RunRules = {
     roundWithinSeconds: 20,
     evaluateWithinSeconds: 5,
   },
+  privacy: { secureAggregation: false },
   evaluation: { every: 1 },
   stop: {},
 }

@@ -1,3 +1,4 @@
+import { thresholdOf } from '@consort/privacy'
 import type { FederationSpec, Recipe, RefusalCode, TaskFailure } from '@consort/protocol'
 import { type RoundScore, stopDecision } from './stop-rule.ts'
 
@@ -19,6 +20,8 @@ export type RunState =
       readonly round: number
       readonly deadline: number
       readonly waitingFor: string
+      /** Which attempt at this round it is, from the second on. */
+      readonly attempt?: number
     }
   | {
       readonly phase: 'training'
@@ -27,6 +30,7 @@ export type RunState =
       /** `aggregating` from the moment no more updates are taken until the new version is kept. */
       readonly stage: 'collecting' | 'aggregating'
       readonly seats: readonly Seat[]
+      readonly attempt?: number
     }
   | {
       readonly phase: 'evaluating'
@@ -51,6 +55,8 @@ export type FailReason =
       readonly needed: number
       readonly seats: readonly Seat[]
     }
+  /** Under secure aggregation, after so many attempts. */
+  | { readonly kind: 'sums-discarded'; readonly attempts: number; readonly why: string }
   /** The hub could not do its own part; `code` says why, e.g. `disk-full`. */
   | { readonly kind: 'hub-failed'; readonly code: RefusalCode }
 
@@ -69,6 +75,16 @@ export type RunEvent =
     }
   /** The round's updates are one new version; these members can evaluate it. */
   | { readonly kind: 'aggregated'; readonly round: number; readonly evaluators: readonly string[] }
+  /**
+   * Too few were left to open the sum, and nothing of it was learnt. Where members have opened shares already they take part
+   * in no other attempt at this round.
+   */
+  | {
+      readonly kind: 'sum-discarded'
+      readonly round: number
+      readonly why: string
+      readonly isOpened: boolean
+    }
   /** The hub has tried its own part for long enough. */
   | { readonly kind: 'hub-failed'; readonly code: RefusalCode }
   /** Scores of all evaluations so far, this round's included. */
@@ -81,6 +97,7 @@ export interface RunRules {
     FederationSpec,
     'rounds' | 'partnersMin' | 'startWithinSeconds' | 'roundWithinSeconds' | 'evaluateWithinSeconds'
   >
+  readonly privacy: Pick<Recipe['privacy'], 'secureAggregation'>
   readonly evaluation: Pick<Recipe['evaluation'], 'every'>
   readonly stop: Recipe['stop']
 }
@@ -134,7 +151,7 @@ export function deadlineOf(state: RunState): number | null {
   return 'deadline' in state ? state.deadline : null
 }
 
-function selecting(round: number, { federation }: RunRules, now: number): RunState {
+function selecting(round: number, { federation }: RunRules, now: number): In<'selecting'> {
   return {
     phase: 'selecting',
     round,
@@ -153,7 +170,7 @@ function stepSelecting(
   if (drawn.length > 0 && drawn.length >= federation.partnersMin) {
     const seats = drawn.map(member => ({ member, outcome: 'waiting' }) as const)
     const deadline = now + federation.roundWithinSeconds * 1000
-    return { phase: 'training', round: state.round, deadline, stage: 'collecting', seats }
+    return { phase: 'training', ...attemptOf(state), deadline, stage: 'collecting', seats }
   }
   const waitingFor = event.kind === 'partners-short' ? event.waitingFor : state.waitingFor
   if (now >= state.deadline)
@@ -163,13 +180,19 @@ function stepSelecting(
 
 function stepTraining(state: In<'training'>, event: RunEvent, rules: RunRules, now: number): RunState {
   if (state.stage === 'aggregating') {
+    if (event.kind === 'sum-discarded') return afterDiscard(state, event, rules, now)
     return event.kind === 'aggregated' ? afterAggregation(state, event.evaluators, rules, now) : state
   }
   const seats = settle(state.seats, event, now >= state.deadline)
   if (seats === state.seats) return state
   const received = seats.filter(seat => seat.outcome === 'received').length
   const waiting = seats.filter(seat => seat.outcome === 'waiting').length
-  const needed = rules.federation.partnersMin
+  const isSecure = rules.privacy.secureAggregation
+  const needed = isSecure ? thresholdOf(seats.length) : rules.federation.partnersMin
+  if (received + waiting < needed && isSecure) {
+    const why = `only ${received} of ${seats.length} partners trained, and ${needed} are needed`
+    return afterDiscard(state, { why, isOpened: false }, rules, now)
+  }
   if (received + waiting < needed) {
     return {
       phase: 'failed',
@@ -178,6 +201,26 @@ function stepTraining(state: In<'training'>, event: RunEvent, rules: RunRules, n
     }
   }
   return { ...state, seats, stage: waiting === 0 ? 'aggregating' : 'collecting' }
+}
+
+/** After this many the run fails and says why. */
+const attemptsMax = 3
+
+/** The round is tried again with new keys; where shares were opened, the next one starts from the same weights. */
+function afterDiscard(
+  { round, attempt = 1 }: In<'training'>,
+  { why, isOpened }: { why: string; isOpened: boolean },
+  rules: RunRules,
+  now: number,
+): RunState {
+  const isLast = isOpened && round === rules.federation.rounds
+  if (attempt === attemptsMax || isLast)
+    return { phase: 'failed', round, reason: { kind: 'sums-discarded', attempts: attempt, why } }
+  return { ...selecting(isOpened ? round + 1 : round, rules, now), attempt: attempt + 1 }
+}
+
+function attemptOf({ round, attempt }: In<'selecting'>): { round: number; attempt?: number } {
+  return attempt === undefined ? { round } : { round, attempt }
 }
 
 function afterAggregation(

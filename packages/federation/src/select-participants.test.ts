@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import test from 'node:test'
-import { alphaOf, boltzmann, type Candidate, costsOf, drawParticipants } from './select-participants.ts'
+import { boltzmann } from '@consort/agents'
+import { alphaOf, type Candidate, costsOf, drawParticipants } from './select-participants.ts'
 
 /** Mulberry32: numbers in [0, 1) from a 32-bit seed. */
 function uniformOf(seed: number): () => number {

@@ -1,3 +1,5 @@
+import { boltzmann } from '@consort/agents'
+
 /** What the hub knows of a partner that could take part in a round. */
 export interface Candidate {
   readonly member: string
@@ -38,14 +40,6 @@ export function costsOf(candidates: readonly Candidate[], alpha: number): Cost[]
     alpha,
   )
   return costs.map((cost, index) => ({ ...cost, probability: probabilities[index]! }))
-}
-
-/** P(i) ∝ exp(−α·θᵢ): even for α = 0, all on the cheapest as α grows. */
-export function boltzmann(thetas: readonly number[], alpha: number): number[] {
-  const cheapest = Math.min(...thetas)
-  const weights = thetas.map(theta => Math.exp(-alpha * (theta - cheapest)))
-  const total = weights.reduce((sum, weight) => sum + weight, 0)
-  return weights.map(weight => weight / total)
 }
 
 /** From the first to the second α over the rounds of a run, in equal steps. */

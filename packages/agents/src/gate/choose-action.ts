@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { boltzmann } from './boltzmann.ts'
 
 /** Answer alone, or defer to a person. */
 export type Action = 'answer' | 'defer'
@@ -55,12 +56,13 @@ export function chooseAction(
   },
 ): Choice {
   assert.ok(confidence >= 0 && confidence <= 1 && uniform >= 0 && uniform < 1)
+  assert.ok(costs.error >= 0 && costs.price >= 0 && costs.waiting >= 0)
   const expectedCosts = { answer: costs.error * (1 - confidence), defer: costs.price + costs.waiting }
   if (gate.kind === 'closed' || confidence < gate.threshold) {
     const reason = gate.kind === 'closed' ? 'gate-closed' : 'below-threshold'
     return { action: 'defer', reason, propensities: { answer: 0, defer: 1 }, expectedCosts }
   }
-  const [answer, defer] = boltzmannOf([expectedCosts.answer, expectedCosts.defer], beta)
+  const [answer, defer] = boltzmann([expectedCosts.answer, expectedCosts.defer], beta)
   const action = uniform < answer! ? 'answer' : 'defer'
   const propensities = { answer: answer!, defer: defer! }
   return { action, reason: reasonOf(action, propensities), propensities, expectedCosts }
@@ -69,13 +71,4 @@ export function chooseAction(
 function reasonOf(action: Action, { answer, defer }: Choice['propensities']): ActionReason {
   if (action === 'answer') return answer > defer ? 'sure-enough' : 'drawn'
   return defer > answer ? 'expert-cheaper' : 'drawn'
-}
-
-/** Probabilities ∝ exp(−β · cost), relative to the cheapest, so that nothing overflows and one weight is 1. */
-function boltzmannOf(costs: readonly number[], beta: number): number[] {
-  assert.ok(beta >= 0 && costs.every(cost => Number.isFinite(cost) && cost >= 0))
-  const cheapest = Math.min(...costs)
-  const weights = costs.map(cost => (cost === cheapest ? 1 : Math.exp(-beta * (cost - cheapest))))
-  const total = weights.reduce((sum, weight) => sum + weight, 0)
-  return weights.map(weight => weight / total)
 }

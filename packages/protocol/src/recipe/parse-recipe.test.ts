@@ -159,6 +159,24 @@ const faults: Record<string, Fault> = {
   'a negative α': { at: ['federation', 'alpha'], value: [0, -1], path: 'federation.alpha[1]', says: /0/ },
   'no rounds': { at: ['federation', 'rounds'], value: 0, says: /1/ },
   'a deadline of nothing': { at: ['federation', 'roundWithinSeconds'], value: 0, says: /1/ },
+  'a record that may have no gradient': {
+    at: ['privacy', 'differentialPrivacy'],
+    value: { clip: 0, noiseMultiplier: 1 },
+    path: 'privacy.differentialPrivacy.clip',
+    says: /0/,
+  },
+  'privacy without noise': {
+    at: ['privacy', 'differentialPrivacy'],
+    value: { clip: 1, noiseMultiplier: 0 },
+    path: 'privacy.differentialPrivacy.noiseMultiplier',
+    says: /0/,
+  },
+  'a δ that lets records out': {
+    at: ['privacy', 'differentialPrivacy'],
+    value: { clip: 1, noiseMultiplier: 1, delta: 0.5 },
+    path: 'privacy.differentialPrivacy.delta',
+    says: /0\.1/,
+  },
   'an unknown loss': { at: ['loss'], value: 'hinge', says: /cross-entropy/ },
   'an unknown metric': {
     at: ['evaluation', 'metrics'],
@@ -285,6 +303,7 @@ test('a wrong kind is repeated, so that one sees what was read', () => {
 })
 
 const contradictions: Record<string, [object, string]> = {
+  'strict groups of nothing': [{ ...images, privacy: { strict: true } }, 'privacy.strict'],
   'a value of a category twice': [
     {
       ...table,

@@ -28,6 +28,7 @@ test('the least that can be written is filled in with the defaults, each of them
     seed: 1,
     federation: {
       strategy: { kind: 'fedavg' },
+      aggregation: { kind: 'weighted-mean' },
       rounds: 10,
       localEpochs: 1,
       partnersMin: 2,
@@ -37,6 +38,7 @@ test('the least that can be written is filled in with the defaults, each of them
       roundWithinSeconds: 1800,
       evaluateWithinSeconds: 300,
     },
+    privacy: { secureAggregation: false, strict: false, updateRange: 4 },
     evaluation: { every: 1, metrics: ['loss', 'accuracy', 'precision', 'recall', 'f1'] },
     stop: {},
     export: { output: 'probabilities' },
@@ -68,6 +70,16 @@ const filledIn: Record<string, [object, (recipe: Recipe) => unknown, unknown]> =
     { schedule: { kind: 'one-cycle' } },
     ({ schedule }) => schedule,
     { kind: 'one-cycle', warmup: 0.3, divide: 25, finalDivide: 10_000 },
+  ],
+  'privacy of records with the usual δ': [
+    { privacy: { differentialPrivacy: { clip: 1, noiseMultiplier: 1.1 } } },
+    ({ privacy }) => privacy,
+    {
+      secureAggregation: false,
+      strict: false,
+      updateRange: 4,
+      differentialPrivacy: { clip: 1, noiseMultiplier: 1.1, delta: 1e-5 },
+    },
   ],
   images: [
     { input: { kind: 'images', height: 8, width: 8 } },

@@ -1,7 +1,9 @@
 import { z } from 'zod'
 import { nameSchema } from '../id.ts'
+import { aggregationContradictions } from './aggregation.ts'
 import { datasetNameSchema, inputSchema, taskSpecSchema } from './input.ts'
 import { modelSchema } from './layers.ts'
+import { privacySchema } from './privacy.ts'
 import {
   evaluationSchema,
   federationSchema,
@@ -40,6 +42,7 @@ export const recipeSchema = z
       .max(2 ** 32 - 1)
       .default(1),
     federation: federationSchema.prefault({}),
+    privacy: privacySchema.prefault({}),
     evaluation: evaluationSchema.prefault({}),
     stop: stopSchema.prefault({}),
     export: z
@@ -58,12 +61,18 @@ export const recipeSchema = z
 export type Recipe = z.infer<typeof recipeSchema>
 export type RecipeInput = z.input<typeof recipeSchema>
 
+/** Fewer partners have no secret sum: of two each knows the other part, of three any two know the third. */
+const secureMin = 4
+
 interface Contradiction {
   path: (string | number)[]
   message: string
 }
 
-type Checked = Pick<Recipe, 'task' | 'input' | 'model' | 'loss' | 'federation' | 'evaluation' | 'stop'>
+type Checked = Pick<
+  Recipe,
+  'task' | 'input' | 'model' | 'loss' | 'federation' | 'privacy' | 'evaluation' | 'stop'
+>
 
 /** What no single field shows. */
 function contradictions({
@@ -72,6 +81,7 @@ function contradictions({
   model,
   loss,
   federation,
+  privacy,
   evaluation,
   stop,
 }: Checked): Contradiction[] {
@@ -110,11 +120,17 @@ function contradictions({
   if (stop.patience !== undefined && !evaluation.metrics.includes('loss')) {
     say(['stop', 'patience'], 'needs `loss` in evaluation.metrics')
   }
+  if (privacy.strict && !privacy.secureAggregation)
+    say(['privacy', 'strict'], 'is about the groups of secure aggregation: turn on `secureAggregation` too')
   const { participants, partnersMin } = federation
+  if (privacy.secureAggregation && partnersMin < secureMin) {
+    const message = `under secure aggregation a round needs ${secureMin} partners: among two or three there is nobody to hide among. They can have privacy.differentialPrivacy, which does not depend on how many they are`
+    say(['federation', 'partnersMin'], message)
+  }
   if (participants !== undefined && participants < partnersMin) {
     say(['federation', 'partnersMin'], `cannot be more than the ${participants} participants of a round`)
   }
-  return found
+  return [...found, ...aggregationContradictions(federation, privacy)]
 }
 
 /** The loss of a recipe, said or implied. */

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { aggregationSchema } from './aggregation.ts'
 
 const rate = z.number().positive().max(100)
 
@@ -62,6 +63,7 @@ const seconds = z
 
 export const federationSchema = z.strictObject({
   strategy: strategySchema.default({ kind: 'fedavg' }),
+  aggregation: aggregationSchema.default({ kind: 'weighted-mean' }),
   rounds: z.int().min(1).max(10_000).default(10),
   localEpochs: z.int().min(0).max(1000).default(1),
   /** How many are drawn for a round; everyone who is there when absent. */
