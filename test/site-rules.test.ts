@@ -2,7 +2,14 @@ import assert from 'node:assert/strict'
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import test from 'node:test'
-import { createKeyPair, digestOfJson, hubEndpoints, parseRecipe, type RunView } from '@consort/protocol'
+import {
+  createKeyPair,
+  digestOfJson,
+  hubEndpoints,
+  manifestOf,
+  parseRecipe,
+  type RunView,
+} from '@consort/protocol'
 import { changed, type Forge, lyingTo } from './lying-hub.ts'
 import { type Network, openNetwork } from './network.ts'
 import { tableRecipe } from './table-data.ts'
@@ -45,6 +52,14 @@ const lies: Record<string, { forge: Forge; code: string }> = {
     code: 'recipe-invalid',
   },
   'a recipe that is none': { forge: ({ task }) => ({ task, recipe: { recipe: 1 } }), code: 'recipe-invalid' },
+  'weights that somebody has crafted': {
+    forge: ({ task, recipe }, key) => {
+      const { bytes } = task.document.weights
+      const crafted = manifestOf(new Uint8Array(bytes).fill(1))
+      return { task: changed(task, { weights: crafted }, key), recipe }
+    },
+    code: 'weights-invalid',
+  },
   'weights of another model': {
     forge: ({ task, recipe }, key) => {
       const { weights } = task.document

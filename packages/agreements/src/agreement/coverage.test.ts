@@ -84,17 +84,18 @@ for (const [what, [change, expected]] of Object.entries(uncovered)) {
   })
 }
 
-test('terms that ask for protection which recipes cannot give cover no run, and say so', () => {
-  const privacies = {
-    'privacy.secureAggregation': { secureAggregation: true, epsilonMax: null },
-    'privacy.epsilonMax': { secureAggregation: false, epsilonMax: 8 },
-  }
-  for (const [path, privacy] of Object.entries(privacies)) {
-    assert.throws(() => check({}, { ...agreement, privacy }), {
-      code: 'agreement-refused',
-      path,
-      message: /this version of Consort cannot give/,
-    })
+test('terms that ask for protection cover no recipe without it', () => {
+  const differentialPrivacy = { clip: 1, noiseMultiplier: 1 }
+  const cases = [
+    ['privacy.secureAggregation', { secureAggregation: true, epsilonMax: null }, { secureAggregation: true }],
+    ['privacy.differentialPrivacy', { secureAggregation: false, epsilonMax: 8 }, { differentialPrivacy }],
+  ] as const
+  for (const [path, privacy, protection] of cases) {
+    const terms = { ...agreement, privacy }
+    const refusal = { code: 'agreement-refused', path, message: /the recipe (does without|has no)/ }
+    assert.throws(() => check({}, terms), refusal)
+    const federation = { partnersMin: 4 }
+    assert.doesNotThrow(() => check({ privacy: protection, federation }, terms))
   }
 })
 

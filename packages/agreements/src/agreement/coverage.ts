@@ -17,7 +17,7 @@ export function checkCoverage(
   agreement: Agreement,
   { recipe, digest }: { recipe: Recipe; digest: Digest },
 ): void {
-  checkPrivacy(agreement)
+  checkPrivacy(agreement, recipe)
   checkName(agreement, recipe.name, digest)
   const schema = agreement.data.find(({ dataset }) => dataset === recipe.dataset)
   if (schema === undefined) {
@@ -42,16 +42,19 @@ export function checkUse({ use }: Agreement, memberName: string): void {
   )
 }
 
-/** Recipes cannot ask for either protection yet, so that terms that want one cover no run at all. */
-function checkPrivacy({ privacy: { secureAggregation, epsilonMax } }: Agreement): void {
-  const hint = 'Until Consort can, only an amendment that every partner signs lets runs start.'
-  if (secureAggregation) {
-    const why = 'The agreement asks for secure aggregation, which this version of Consort cannot give'
-    throw refusal('privacy.secureAggregation', why, hint)
+/** What ε a run comes to depends on how many records a partner has: each node checks that bound for itself. */
+function checkPrivacy({ privacy: { secureAggregation, epsilonMax } }: Agreement, { privacy }: Recipe): void {
+  if (secureAggregation && !privacy.secureAggregation) {
+    const why = 'The agreement asks for secure aggregation, and the recipe does without'
+    throw refusal(
+      'privacy.secureAggregation',
+      why,
+      'Write `privacy: { secureAggregation: true }` in the recipe.',
+    )
   }
-  if (epsilonMax !== null) {
-    const why = `The agreement bounds the privacy loss by ε = ${epsilonMax}, which this version of Consort cannot give`
-    throw refusal('privacy.epsilonMax', why, hint)
+  if (epsilonMax !== null && !privacy.differentialPrivacy) {
+    const why = `The agreement bounds the privacy loss by ε = ${epsilonMax}, and the recipe has no differential privacy`
+    throw refusal('privacy.differentialPrivacy', why, 'Name a clip and a noise multiplier there.')
   }
 }
 

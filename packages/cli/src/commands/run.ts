@@ -104,7 +104,8 @@ export async function showRun(session: Session, run: string): Promise<void> {
         metrics?.values.loss?.toFixed(4) ?? '',
       ]),
     ])
-    return `${head}\n\n${formatTable(terminal, [say.word.round, say.word.name, 'θ, P ∝ exp(−αθ)', '', 'w', 'loss'], rows)}`
+    const together = view.exposures.map(({ members, rounds }) => `\n${say.exposed(members, rounds)}`).join('')
+    return `${head}\n\n${formatTable(terminal, [say.word.round, say.word.name, 'θ, P ∝ exp(−αθ)', '', 'w', 'loss'], rows)}${together}`
   })
 }
 

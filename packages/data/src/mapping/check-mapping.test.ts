@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict'
-import { readdirSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { test } from 'node:test'
 import { heartSchema } from '../testing/heart-schema.ts'
@@ -21,8 +20,8 @@ function withField(name: string, value: unknown): Mapping {
 }
 
 test('every field of the schema has its translation, in the order of the schema', async () => {
-  for (const file of readdirSync(mappings).filter(name => name.endsWith('.yaml'))) {
-    const { fields, label } = checkMapping(await readMapping(join(mappings, file)), heartSchema)
+  for (const hospital of ['cleveland', 'hungarian', 'switzerland', 'va']) {
+    const { fields, label } = checkMapping(await readMapping(join(mappings, `${hospital}.yaml`)), heartSchema)
     assert.deepEqual(
       fields.map(({ field }) => field.name),
       heartSchema.fields.map(({ name }) => name),

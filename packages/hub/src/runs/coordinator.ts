@@ -11,12 +11,15 @@ import { Refusal } from '@consort/protocol'
 import { type HubContext, type HubTransaction, record } from '../context.ts'
 import { refusalOfFault } from '../faults.ts'
 import { membersWithCards } from '../members.ts'
-import { aggregate, keepAggregate } from './aggregate.ts'
+import { type Aggregate, aggregate, keepAggregate } from './aggregate.ts'
 import { drawRound, type RoundCandidate } from './cohort.ts'
 import { openTasks } from './open-tasks.ts'
 import { promote } from './promote.ts'
 import { openRuns, type RunRecord, readRun } from './run-record.ts'
 import { scoresOf } from './scores.ts'
+import { aggregateMasked } from './secure/aggregate-masked.ts'
+import { openAttempt, readAttempt } from './secure/attempt.ts'
+import { closeDueStage } from './secure/pursue-attempt.ts'
 import { sweepRun } from './sweep.ts'
 
 /** Carries runs from state to state. All that it knows is in the database, so it can be killed at any moment. */
@@ -131,16 +134,8 @@ async function takeStep(context: HubContext, id: string): Promise<boolean> {
     }
     case 'training': {
       if (state.stage === 'collecting') return false
-      const made = await aggregate(context, run, state.round)
-      const evaluators = await evaluatorsOf(context, run)
-      const event = {
-        kind: 'aggregated',
-        round: state.round,
-        evaluators: evaluators.map(member => member.id),
-      } as const
-      return await applyEvent(context, id, event, (transaction, before) =>
-        keepAggregate(context, transaction, before, { round: state.round, aggregate: made }),
-      )
+      if (run.recipe.privacy.secureAggregation) return await pursueSum(context, run, state.round)
+      return await finishRound(context, run, state.round, await aggregate(context, run, state.round))
     }
     case 'evaluating':
       return (
@@ -151,6 +146,38 @@ async function takeStep(context: HubContext, id: string): Promise<boolean> {
           scores: await scoresOf(context.database, id),
         }))
       )
+  }
+}
+
+async function finishRound(
+  context: HubContext,
+  run: RunRecord,
+  round: number,
+  made: Aggregate,
+): Promise<boolean> {
+  const evaluators = (await evaluatorsOf(context, run)).map(member => member.id)
+  return await applyEvent(context, run.id, { kind: 'aggregated', round, evaluators }, (transaction, before) =>
+    keepAggregate(context, transaction, before, { round, aggregate: made }),
+  )
+}
+
+/** Under secure aggregation the updates come together stage by stage, and are one sum when the last is closed. */
+async function pursueSum(context: HubContext, run: RunRecord, round: number): Promise<boolean> {
+  const attempt = await readAttempt(context.database, run.id, round)
+  const discard = (why: string): Promise<boolean> =>
+    applyEvent(context, run.id, { kind: 'sum-discarded', round, why, isOpened: attempt.isOpened })
+  switch (attempt.state.stage) {
+    case 'discarded':
+      return await discard(attempt.state.why)
+    case 'opened':
+      try {
+        return await finishRound(context, run, round, await aggregateMasked(context, run, attempt.state))
+      } catch (error) {
+        if (error instanceof Refusal && error.code === 'update-shape') return await discard(error.message)
+        throw error
+      }
+    default:
+      return await closeDueStage(context, run, attempt)
   }
 }
 
@@ -185,6 +212,7 @@ export async function applyEvent(
   })
   if (changed) {
     context.waiting.announce(`run ${id}`)
+    context.waiting.announce(`aggregation ${id}`)
     context.waiting.announce('tasks')
   }
   return changed
@@ -210,7 +238,10 @@ async function enterState(
     .execute()
   const run = await readRun(transaction, before.id)
   const isNewPhase = state.phase !== before.state.phase || roundOf(state) !== roundOf(before.state)
-  const hasClosed = isNewPhase || (state.phase === 'training' && state.stage === 'aggregating')
+  const { secureAggregation } = run.recipe.privacy
+  // Under secure aggregation tasks go on until the sum is open.
+  const hasClosed =
+    isNewPhase || (state.phase === 'training' && state.stage === 'aggregating' && !secureAggregation)
   context.traffic.trouble.delete(run.id)
   if (hasClosed) await closeTasks(context, transaction, run, state)
   if (isNewPhase && (state.phase === 'training' || state.phase === 'evaluating')) {
@@ -219,6 +250,8 @@ async function enterState(
     const members = known.filter(member => seats.has(member.id))
     const work = state.phase === 'training' ? 'train' : 'evaluate'
     await openTasks(context, transaction, run, { work, round: state.round, members })
+    if (state.phase === 'training' && secureAggregation)
+      await openAttempt(transaction, run, { round: state.round, attempt: state.attempt ?? 1, members })
   }
   if (isOver(state)) await endRun(context, transaction, run, state)
 }
@@ -296,7 +329,12 @@ async function keepRound(
     ended: null,
     version: null,
   }
-  await transaction.insertInto('round').values(row).execute()
+  const { run: _, round: __, ...again } = row
+  await transaction
+    .insertInto('round')
+    .values(row)
+    .onConflict(conflict => conflict.columns(['run', 'round']).doUpdateSet(again))
+    .execute()
   const drawn = candidates.filter(candidate => candidate.drawn).map(candidate => candidate.member)
   await record(context, transaction, { kind: 'round-opened', body: { run: run.id, round, alpha, drawn } })
 }

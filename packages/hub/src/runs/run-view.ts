@@ -33,8 +33,22 @@ export async function runView(context: HubContext, run: RunRecord, fromRound = 1
       up: run.bytes.up + traffic(context.traffic.up),
       down: run.bytes.down + traffic(context.traffic.down),
     },
+    exposures: await exposuresIn(context, run),
     history: await history(context, run, fromRound),
   }
+}
+
+/** What the opened sums of the run say together. */
+async function exposuresIn({ database }: HubContext, run: RunRecord): Promise<RunView['exposures']> {
+  const row = await database
+    .selectFrom('aggregation')
+    .select('exposures')
+    .where('run', '=', run.id)
+    .where('opened', '=', 1)
+    .orderBy('round', 'desc')
+    .orderBy('attempt', 'desc')
+    .executeTakeFirst()
+  return row ? JSON.parse(row.exposures) : []
 }
 
 async function publishedVersion({ database }: HubContext, run: RunRecord): Promise<Id<'version'> | null> {
@@ -71,6 +85,7 @@ async function history(context: HubContext, run: RunRecord, fromRound: number): 
     .where('task.run', '=', run.id)
     .where('task.round', '>=', fromRound)
     .orderBy('member.name')
+    .orderBy('task.opened')
     .execute()
   const failures = await failuresOf(context, run)
   return rounds.map(round => {
@@ -80,7 +95,7 @@ async function history(context: HubContext, run: RunRecord, fromRound: number): 
       round: round.round,
       alpha: round.alpha,
       members: candidates.map(({ member, name, drawn, cost }) => {
-        const task = ofRound.find(candidate => candidate.work === 'train' && candidate.member === member)
+        const task = ofRound.findLast(candidate => candidate.work === 'train' && candidate.member === member)
         return {
           member: member as Id<'member'>,
           name,
@@ -159,7 +174,7 @@ function waitedFor(
 ): string {
   if (state.phase === 'created') return 'its start'
   if (state.phase === 'selecting') return state.waitingFor
-  if (state.phase === 'training' && state.stage === 'aggregating') return 'the hub to average the updates'
+  if (state.phase === 'training' && state.stage === 'aggregating') return 'the updates to become one'
   const missing = state.seats
     .filter(seat => seat.outcome === 'waiting')
     .map(seat => names.get(seat.member) ?? seat.member)
@@ -177,6 +192,8 @@ const outcomeText = {
 function failText(reason: FailReason, names: ReadonlyMap<string, string>, round: number): string {
   if (reason.kind === 'partners-missing')
     return `round ${round} could not start: it waited for ${reason.waitingFor}`
+  if (reason.kind === 'sums-discarded')
+    return `round ${round} was given up after ${reason.attempts} attempts: ${reason.why}`
   if (reason.kind === 'hub-failed') return `round ${round}: the hub could not do its part (${reason.code})`
   const seats = reason.seats.map(({ member, outcome, failure }) => {
     const name = names.get(member) ?? member

@@ -1,4 +1,5 @@
 import {
+  decodeTensors,
   digestOfManifest,
   encodeTensors,
   hubEndpoints,
@@ -13,9 +14,12 @@ import { type Evaluation, planModel, trainingSeed } from '@consort/train'
 import { type NodeContext, record } from '../context.ts'
 import { type LoadedExamples, loadExamples } from '../datasets/load.ts'
 import { trainerFor } from '../policy.ts'
+import { guardMetrics } from '../privacy/guard-metrics.ts'
+import { guardTraining } from '../privacy/guard-training.ts'
 import type { EngineNeeds, EngineSlot, OpenNodeEngine } from './engines.ts'
 import { externalTrainer, trainingMs } from './external-trainer/external-trainer.ts'
 import { retry } from './retry.ts'
+import { joinSum } from './secure/join-sum.ts'
 import { forgetWork } from './sweep.ts'
 import type { Train } from './train.ts'
 import type { AcceptedTask } from './verify-task.ts'
@@ -65,7 +69,8 @@ async function trainTask(context: NodeContext, bench: Bench, accepted: AcceptedT
         outcome: JSON.parse(done.result) as TrainingOutcome,
       }
     : await train(context, bench, accepted)
-  await deliver(context, task, { manifest, outcome }, bench.signal)
+  if (accepted.recipe.privacy.secureAggregation) await deliverMasked(context, bench, accepted, manifest)
+  else await deliver(context, task, { manifest, outcome }, bench.signal)
   await forgetWork(context, task.id)
   await forgetWeights(context)
 }
@@ -79,6 +84,7 @@ async function train(context: NodeContext, bench: Bench, accepted: AcceptedTask)
   const weights = await bench.weights.fetch(task, layout, signal)
   const { federation, seed } = recipe
   const { strategy } = federation
+  const guard = await guardTraining(context, accepted, signal)
   const result = await trainRound(
     {
       weights,
@@ -90,6 +96,7 @@ async function train(context: NodeContext, bench: Bench, accepted: AcceptedTask)
     },
     signal,
   )
+  guard?.check(result.mechanism)
   const file = encodeTensors(layout, result.weights)
   const manifest = manifestOf(file)
   const chunks = sliceChunks(file)
@@ -109,6 +116,7 @@ async function train(context: NodeContext, bench: Bench, accepted: AcceptedTask)
       .insertInto('work')
       .values({ ...row, created: context.now().toISOString() })
       .execute()
+    await guard?.settle(transaction)
     await record(context, transaction, {
       kind: 'update-made',
       body: {
@@ -142,19 +150,11 @@ async function deliver(
   { manifest, outcome }: { manifest: Manifest; outcome: TrainingOutcome },
   signal: AbortSignal,
 ): Promise<void> {
-  const { call, blobs } = context
+  const { call } = context
   const params = { task: task.id }
   await retry(
     async () => {
-      const { missing } = await call(hubEndpoints.offerUpdate, { params, body: manifest }, { signal })
-      for (const digest of missing) {
-        const bytes = await blobs.get(task.id, digest)
-        await call(
-          hubEndpoints.putChunk,
-          { params: { ...params, digest }, body: bytes },
-          { signal, timeoutMs: chunkTimeoutMs },
-        )
-      }
+      await upload(context, task, manifest, signal)
       await call(
         hubEndpoints.finishTraining,
         { params, body: { update: digestOfManifest(manifest), ...outcome } },
@@ -170,23 +170,62 @@ async function deliver(
   )
 }
 
+/** Announces an update and sends the chunks that the hub does not have. */
+async function upload(
+  { call, blobs }: NodeContext,
+  task: Task,
+  manifest: Manifest,
+  signal: AbortSignal,
+): Promise<void> {
+  const params = { task: task.id }
+  const { missing } = await call(hubEndpoints.offerUpdate, { params, body: manifest }, { signal })
+  for (const digest of missing) {
+    const body = await blobs.get(task.id, digest)
+    const options = { signal, timeoutMs: chunkTimeoutMs }
+    await call(hubEndpoints.putChunk, { params: { ...params, digest }, body }, options)
+  }
+}
+
 /** A chunk of 4 MiB over 0.3 Mbit/s. */
 const chunkTimeoutMs = 120_000
+
+/** The hub gets the difference from the round's weights, under masks that only the sum of all is without. */
+async function deliverMasked(
+  context: NodeContext,
+  bench: Bench,
+  accepted: AcceptedTask,
+  manifest: Manifest,
+): Promise<void> {
+  const { task, recipe } = accepted
+  const { signal } = bench
+  const { layout } = planModel(recipe)
+  const update = async (): Promise<Float32Array> => {
+    const chunks = await Promise.all(manifest.chunks.map(({ digest }) => context.blobs.get(task.id, digest)))
+    const start = await bench.weights.fetch(task, layout, signal)
+    return decodeTensors(layout, Buffer.concat(chunks)).map((weight, index) => weight - start[index]!)
+  }
+  const uploadMasked = (masked: Manifest): Promise<void> =>
+    retry(() => upload(context, task, masked, signal), { signal, withinMs: task.withinMs })
+  await joinSum(context, accepted, { update, upload: uploadMasked, signal })
+}
 
 async function evaluateTask(context: NodeContext, bench: Bench, accepted: AcceptedTask): Promise<void> {
   const { task, recipe } = accepted
   const { signal } = bench
   const weights = await bench.weights.fetch(task, planModel(recipe).layout, signal)
+  const guard = await guardMetrics(context, accepted, signal)
   const evaluation = await bench.slot.use(engineNeeds(context, bench, accepted), engine =>
     engine.evaluate('evaluation', weights, signal),
   )
-  const metrics = agreedMetrics(evaluation, recipe.evaluation.metrics)
-  await context.database.transaction().execute(transaction =>
-    record(context, transaction, {
+  const agreed = agreedMetrics(evaluation, recipe.evaluation.metrics)
+  const metrics = guard ? guard.tell(agreed) : agreed
+  await context.database.transaction().execute(async transaction => {
+    await guard?.settle(transaction)
+    await record(context, transaction, {
       kind: 'evaluation-made',
       body: { run: task.run, round: task.round, task: task.id, metrics },
-    }),
-  )
+    })
+  })
   await retry(
     () =>
       context.call(hubEndpoints.finishEvaluation, { params: { task: task.id }, body: metrics }, { signal }),

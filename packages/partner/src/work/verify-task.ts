@@ -1,14 +1,17 @@
 import { checkCoverage } from '@consort/agreements'
 import {
+  blankTensors,
   digestOfJson,
+  digestOfManifest,
   documentSignatureHolds,
+  manifestOf,
   parseRecipe,
   type Recipe,
   Refusal,
   type SignedTask,
   type Task,
 } from '@consort/protocol'
-import { planModel } from '@consort/train'
+import { initialWeights, type ModelPlan, planModel } from '@consort/train'
 import { agreementFor } from '../agreements.ts'
 import type { NodeContext } from '../context.ts'
 import { checkPolicy, type Policy } from '../policy.ts'
@@ -51,11 +54,27 @@ export async function acceptTask(
   if (agreement) checkCoverage(agreement, { recipe, digest: task.recipe })
   const policy = context.policy.read()
   checkPolicy(policy, { recipe, digest: task.recipe, work: task.work })
-  if (planModel(recipe).layout.bytes !== task.weights.bytes) {
+  const plan = planModel(recipe)
+  if (plan.layout.bytes !== task.weights.bytes) {
     throw new Refusal(
       'weights-invalid',
       'The weights of the task are not those of the model that its recipe builds',
     )
   }
+  if (task.round === 1 && task.work === 'train') checkFirstWeights(plan, recipe, task)
   return { task, recipe, policy }
+}
+
+/**
+ * A run begins with the weights that its seed makes, which the node makes for itself: a hub that could choose them would craft
+ * a model whose updates spell out records (Boenisch et al. 2023, "When the curious abandon honesty").
+ */
+function checkFirstWeights(plan: ModelPlan, { seed }: Recipe, { weights }: Task): void {
+  const { file, values } = blankTensors(plan.layout)
+  initialWeights(plan, seed, values)
+  if (digestOfManifest(manifestOf(file)) === digestOfManifest(weights)) return
+  throw new Refusal(
+    'weights-invalid',
+    'The run does not begin with the weights that the seed of its recipe makes',
+  )
 }

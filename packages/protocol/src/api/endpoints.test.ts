@@ -4,6 +4,7 @@ import { z } from 'zod'
 import { signedAgreementSchema } from '../documents/agreement.ts'
 import { signedDataCardSchema } from '../documents/data-card.ts'
 import { signedRosterSchema } from '../documents/roster.ts'
+import { hubMessageSchema } from '../documents/secure-aggregation.ts'
 import { signedStatementSchema } from '../documents/statement.ts'
 import { signedTaskSchema } from '../documents/task.ts'
 import { signedUsageSchema } from '../documents/usage.ts'
@@ -40,6 +41,7 @@ const agreed = new Set(
     signedDataCardSchema,
     signedUsageSchema,
     signedStatementSchema,
+    hubMessageSchema,
     ...bodies,
   ].flatMap(objectsIn),
 )

@@ -5,10 +5,8 @@ import { type HubCaller, type HubContext, type HubTransaction, record } from '..
 import { applyEvent } from '../../runs/coordinator.ts'
 import { readRun, versionWeights } from '../../runs/run-record.ts'
 import { checkUpdate, missingChunks, updateFile } from '../../runs/update-file.ts'
+import { noteLatency } from './note-latency.ts'
 import { announcedUpdate, cardOf, ownTask, type TaskRow, taskClosed } from './own-task.ts'
-
-/** How much the latest round weighs in a member's average latency. */
-const latencyShare = 0.3
 
 export function finishTraining(context: HubContext): Handler<typeof hubEndpoints.finishTraining, HubCaller> {
   return async ({ params: { task }, body: { update, examples, loss }, caller }) => {
@@ -20,6 +18,7 @@ export function finishTraining(context: HubContext): Handler<typeof hubEndpoints
         hint: 'Announce it again.',
       })
     }
+    await refuseUnmasked(context, row)
     await checkAgainstCard(context, row, examples)
     await checkContent(context, row)
     const event = { kind: 'received', round: row.round, work: 'train', member: row.member } as const
@@ -34,6 +33,15 @@ export function finishTraining(context: HubContext): Handler<typeof hubEndpoints
     if (!isTaken) throw taskClosed(await ownTask(context, caller, task))
     context.pursue(row.run)
   }
+}
+
+/** Under secure aggregation the hub takes no update that it could read. */
+async function refuseUnmasked({ database }: HubContext, row: TaskRow): Promise<void> {
+  if (!(await readRun(database, row.run)).recipe.privacy.secureAggregation) return
+  throw new Refusal(
+    'not-allowed',
+    'The updates of this run are summed under masks, and none is taken by itself',
+  )
 }
 
 /** The weight of an update is what its signed card declares, so nothing else may have been trained on. */
@@ -66,21 +74,10 @@ async function keepResult(
   row: TaskRow,
   result: { update_digest: string; loss: number | null },
 ): Promise<void> {
-  const now = context.now()
   await transaction
     .updateTable('task')
-    .set({ state: 'received', settled: now.toISOString(), ...result })
+    .set({ state: 'received', settled: context.now().toISOString(), ...result })
     .where('id', '=', row.id)
     .execute()
-  const { latency_seconds: known } = await transaction
-    .selectFrom('member')
-    .select('latency_seconds')
-    .where('id', '=', row.member)
-    .executeTakeFirstOrThrow()
-  const seconds = (now.getTime() - Date.parse(row.opened)) / 1000
-  await transaction
-    .updateTable('member')
-    .set({ latency_seconds: known === null ? seconds : known + latencyShare * (seconds - known) })
-    .where('id', '=', row.member)
-    .execute()
+  await noteLatency(context, transaction, row)
 }

@@ -3,20 +3,18 @@ import type { Handler } from '@consort/protocol/routes'
 import type { HubCaller, HubContext } from '../../context.ts'
 import { versionWeights } from '../../runs/run-record.ts'
 import { missingChunks, updateFile } from '../../runs/update-file.ts'
+import { updateBytes } from '../aggregation/aggregation-handlers.ts'
 import { openTask } from './own-task.ts'
 
 export function offerUpdate(context: HubContext): Handler<typeof hubEndpoints.offerUpdate, HubCaller> {
   return async ({ params: { task }, body: manifest, caller }) => {
     const row = await openTask(context, caller, task, 'train')
     const weights = await versionWeights(context.database, row.version)
-    if (manifest.bytes !== weights.bytes) {
-      throw new Refusal(
-        'update-shape',
-        `The update has ${manifest.bytes} bytes, the model ${weights.bytes}`,
-        {
-          hint: 'An update holds the same tensors as the weights that the task gave.',
-        },
-      )
+    const bytes = await updateBytes(context, row)
+    if (manifest.bytes !== bytes) {
+      throw new Refusal('update-shape', `The update has ${manifest.bytes} bytes instead of ${bytes}`, {
+        hint: 'An update holds the same tensors as the weights that the task gave.',
+      })
     }
     const text = JSON.stringify(manifest)
     if (row.manifest !== text) {
