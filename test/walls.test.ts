@@ -10,7 +10,7 @@ import { tableRecipe } from './table-data.ts'
 const canaries = ['canary-in-a-note', '7341.90625', '-5520.03125', 'canary-of-a-class']
 
 function writeCanaries(path: string): void {
-  const rows = Array.from({ length: 40 }, (_, index) => {
+  const rows = Array.from({ length: 80 }, (_, index) => {
     const isCanary = index % 4 === 0
     const [note, x, y] = isCanary ? canaries : ['plain', (index % 7) - 3, (index % 5) - 2]
     return `${note},${x},${y},${index % 2 ? 'ill' : 'well'}`

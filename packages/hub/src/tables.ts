@@ -93,6 +93,30 @@ export interface HubTables extends EventTables {
     metrics: string | null
     failure: string | null
   }
+  /** Attempts at the secure sum of a round: a stage each, and the messages that it has collected. */
+  aggregation: {
+    run: string
+    round: number
+    attempt: number
+    state: string
+    /** Milliseconds since 1970. */
+    deadline: number | null
+    /** 1 from the moment that members may have opened shares. */
+    opened: number
+    exposures: string
+  }
+  aggregation_message: {
+    run: string
+    round: number
+    attempt: number
+    kind: string
+    member: string
+    message: string
+  }
+  /** How far each member's privacy book had come, with the hub's signature. */
+  privacy_mark: { member: string; counter: number; signed: string }
+  /** What each member says that a run may have told of its records. */
+  privacy_statement: { run: string; member: string; signed: string }
   /** Answers that members' agents gave, as they told the hub. */
   usage: { id: string; member: string; version: string; month: string; signed: string }
   version: {
@@ -248,6 +272,50 @@ export const hubSchema: SchemaOwner = {
           .addColumn('signed', 'text', column => column.notNull())
           .execute()
         await schema.createIndex('usage_of_month').on('usage').column('month').execute()
+      },
+    },
+    {
+      name: 'secure-aggregation',
+      async up({ schema }) {
+        await schema
+          .createTable('aggregation')
+          .addColumn('run', 'text', column => column.notNull().references('run.id'))
+          .addColumn('round', 'integer', column => column.notNull())
+          .addColumn('attempt', 'integer', column => column.notNull())
+          .addColumn('state', 'text', column => column.notNull())
+          .addColumn('deadline', 'bigint')
+          .addColumn('opened', 'integer', column => column.notNull())
+          .addColumn('exposures', 'text', column => column.notNull())
+          .addPrimaryKeyConstraint('aggregation_key', ['run', 'round', 'attempt'])
+          .execute()
+        await schema
+          .createTable('aggregation_message')
+          .addColumn('run', 'text', column => column.notNull())
+          .addColumn('round', 'integer', column => column.notNull())
+          .addColumn('attempt', 'integer', column => column.notNull())
+          .addColumn('kind', 'text', column => column.notNull())
+          .addColumn('member', 'text', column => column.notNull())
+          .addColumn('message', 'text', column => column.notNull())
+          .addPrimaryKeyConstraint('aggregation_message_key', ['run', 'round', 'attempt', 'kind', 'member'])
+          .execute()
+      },
+    },
+    {
+      name: 'privacy-budgets',
+      async up({ schema }) {
+        await schema
+          .createTable('privacy_mark')
+          .addColumn('member', 'text', column => column.primaryKey().references('member.id'))
+          .addColumn('counter', 'integer', column => column.notNull())
+          .addColumn('signed', 'text', column => column.notNull())
+          .execute()
+        await schema
+          .createTable('privacy_statement')
+          .addColumn('run', 'text', column => column.notNull().references('run.id'))
+          .addColumn('member', 'text', column => column.notNull().references('member.id'))
+          .addColumn('signed', 'text', column => column.notNull())
+          .addPrimaryKeyConstraint('privacy_statement_key', ['run', 'member'])
+          .execute()
       },
     },
   ],

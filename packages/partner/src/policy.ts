@@ -3,6 +3,7 @@ import { availableParallelism } from 'node:os'
 import { type Digest, digestSchema, pathOf, type Recipe, Refusal } from '@consort/protocol'
 import { parse } from 'yaml'
 import { z } from 'zod'
+import { privacyPolicySchema } from './privacy/privacy-policy.ts'
 
 const argument = z
   .string()
@@ -51,6 +52,7 @@ const policySchema = z.strictObject({
     .strictObject({ threads: z.int().min(1).max(256) })
     .prefault({ threads: Math.min(availableParallelism(), 4) }),
   trainer: trainerSchema.optional(),
+  privacy: privacyPolicySchema.prefault({}),
   /** Local time; may go over midnight. Outside, the node asks for no work. */
   hours: z.strictObject({ from: clockTime, to: clockTime }).optional(),
 })

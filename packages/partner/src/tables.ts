@@ -1,4 +1,5 @@
 import type { EventTables, SchemaOwner } from '@consort/storage'
+import type { Generated } from 'kysely'
 
 export interface NodeTables extends EventTables {
   dataset: {
@@ -27,7 +28,48 @@ export interface NodeTables extends EventTables {
   /** Answers that agents here gave, signed; `told` as in `settlement/usage.ts`. */
   usage: { id: string; month: string; signed: string; told: number }
   /** Work that is done, kept until the hub has acknowledged it: an update is sent again, never made again. */
-  work: { task: string; manifest: string; result: string; created: string }
+  work: {
+    task: string
+    manifest: string
+    result: string
+    created: string
+    /** The manifest of the masked update, once there is one. */
+    masked: string | null
+  }
+  /** This node's side of secure sums: one state an attempt, which says what was answered. Never forgotten. */
+  secure_sum: { run: string; round: number; attempt: number; state: string }
+  /** Whose loss of privacy is kept in which book: records and persons, by keyed digest. */
+  privacy_unit: { unit: string; ledger: number }
+  /** One book for all units that have the same history. */
+  privacy_ledger: {
+    id: Generated<number>
+    ledger: string
+    /** Names of the data sets that its units were released from. */
+    datasets: string
+    /** The column that named the persons; null when its units are records. */
+    person: string | null
+  }
+  /** Every release that something was reserved for; `settled` once it is written down as made. */
+  privacy_release: {
+    release: string
+    task: string
+    run: string
+    dataset: string
+    loss: string
+    settled: number
+  }
+  /** The only row: how far the books have come, and what the hub has signed of it. */
+  privacy_mark: {
+    id: number
+    counter: number
+    head: string
+    /** What units that are not in any book may have lost: since an older copy was reconciled. */
+    unknown: string
+    /** The mark as this node signed it. */
+    signed: string | null
+    /** The latest that the hub signed. */
+    witnessed: string | null
+  }
 }
 
 export const nodeSchema: SchemaOwner = {
@@ -77,6 +119,56 @@ export const nodeSchema: SchemaOwner = {
           .addColumn('manifest', 'text', column => column.notNull())
           .addColumn('result', 'text', column => column.notNull())
           .addColumn('created', 'text', column => column.notNull())
+          .execute()
+      },
+    },
+    {
+      name: 'secure-aggregation',
+      async up({ schema }) {
+        await schema.alterTable('work').addColumn('masked', 'text').execute()
+        await schema
+          .createTable('secure_sum')
+          .addColumn('run', 'text', column => column.notNull())
+          .addColumn('round', 'integer', column => column.notNull())
+          .addColumn('attempt', 'integer', column => column.notNull())
+          .addColumn('state', 'text', column => column.notNull())
+          .addPrimaryKeyConstraint('secure_sum_key', ['run', 'round', 'attempt'])
+          .execute()
+      },
+    },
+    {
+      name: 'privacy-budgets',
+      async up({ schema }) {
+        await schema
+          .createTable('privacy_ledger')
+          .addColumn('id', 'integer', column => column.primaryKey().autoIncrement())
+          .addColumn('ledger', 'text', column => column.notNull())
+          .addColumn('datasets', 'text', column => column.notNull())
+          .addColumn('person', 'text')
+          .execute()
+        await schema
+          .createTable('privacy_unit')
+          .addColumn('unit', 'text', column => column.primaryKey())
+          .addColumn('ledger', 'integer', column => column.notNull().references('privacy_ledger.id'))
+          .execute()
+        await schema.createIndex('privacy_unit_of_ledger').on('privacy_unit').column('ledger').execute()
+        await schema
+          .createTable('privacy_release')
+          .addColumn('release', 'text', column => column.primaryKey())
+          .addColumn('task', 'text', column => column.notNull())
+          .addColumn('run', 'text', column => column.notNull())
+          .addColumn('dataset', 'text', column => column.notNull())
+          .addColumn('loss', 'text', column => column.notNull())
+          .addColumn('settled', 'integer', column => column.notNull())
+          .execute()
+        await schema
+          .createTable('privacy_mark')
+          .addColumn('id', 'integer', column => column.primaryKey())
+          .addColumn('counter', 'integer', column => column.notNull())
+          .addColumn('head', 'text', column => column.notNull())
+          .addColumn('unknown', 'text', column => column.notNull())
+          .addColumn('signed', 'text')
+          .addColumn('witnessed', 'text')
           .execute()
       },
     },

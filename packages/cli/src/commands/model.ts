@@ -5,6 +5,7 @@ import {
   hubEndpoints,
   type Id,
   inputShapeOf,
+  type ModelCard,
   parseRecipe,
   type Recipe,
   Refusal,
@@ -40,7 +41,27 @@ export async function showModel(session: Session, version: string): Promise<void
   const card = await withHub(session, call =>
     call(hubEndpoints.getModel, { params: { version: version as Id<'version'> } }),
   )
-  printResult(session.terminal, card, () => JSON.stringify(card, null, 2))
+  printResult(session.terminal, card, () =>
+    [...privacyLines(session, card), JSON.stringify(card, null, 2)].join('\n'),
+  )
+}
+
+/** What may have become known of the records, before anything else. */
+function privacyLines({ say }: Session, { privacy }: ModelCard): string[] {
+  if (privacy.length === 0) return []
+  const lines = privacy.flatMap(({ member, unit, epsilon, delta, budget, exempt }) => [
+    say.privacyOf({
+      member,
+      unit,
+      epsilon: epsilon.toPrecision(3),
+      delta: delta.toPrecision(2),
+      budget: String(budget),
+    }),
+    ...Object.entries(exempt).map(([sort, words]) =>
+      say.privacyExempt(member, say.exemption[sort as keyof typeof exempt], words),
+    ),
+  ])
+  return [...lines, say.privacyAgainst, '']
 }
 
 export async function exportToFile(

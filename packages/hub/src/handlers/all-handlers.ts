@@ -6,7 +6,14 @@ import type { HubCaller, HubContext } from '../context.ts'
 import { readRoster } from '../roster.ts'
 import { readStatement } from '../statements.ts'
 import { hubVersion } from '../version.ts'
+import {
+  getAggregationMessage,
+  getCohort,
+  sendAggregationMessage,
+} from './aggregation/aggregation-handlers.ts'
 import { proposeAgreement, signAgreement } from './agreement/agreement-handlers.ts'
+import { getPrivacyMark, putPrivacyMark } from './budgets/privacy-mark.ts'
+import { putPrivacyStatement } from './budgets/privacy-statement.ts'
 import { createInvite } from './membership/create-invite.ts'
 import { enrol } from './membership/enrol.ts'
 import { listMembers } from './membership/list-members.ts'
@@ -51,9 +58,15 @@ export function allHandlers(context: HubContext): Handlers<typeof hubEndpoints, 
     offerUpdate: offerUpdate(context),
     putChunk: putChunk(context),
     finishTraining: finishTraining(context),
+    getCohort: getCohort(context),
+    getAggregationMessage: getAggregationMessage(context),
+    sendAggregationMessage: sendAggregationMessage(context),
     finishEvaluation: finishEvaluation(context),
     failTask: failTask(context),
     reportProgress: reportProgress(context),
+    getPrivacyMark: getPrivacyMark(context),
+    putPrivacyMark: putPrivacyMark(context),
+    putPrivacyStatement: putPrivacyStatement(context),
     createRun: createRun(context),
     listRuns: listRuns(context),
     getRun: getRun(context),

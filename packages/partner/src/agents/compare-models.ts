@@ -4,6 +4,7 @@ import { openPredictor } from '@consort/serving'
 import { type Examples, initialWeights, planModel } from '@consort/train'
 import { loadExamples } from '../datasets/load.ts'
 import { currentDataset } from '../datasets/register.ts'
+import { checkTrials } from '../privacy/check-exempt.ts'
 import { openTrainEngine } from '../work/engines.ts'
 import type { AgentContext } from './context.ts'
 import { fetchVersion, servedWeights } from './versions.ts'
@@ -21,6 +22,7 @@ export async function compareModels(
 ): Promise<Comparison> {
   const dataset = await currentDataset(context, name)
   if (!dataset) throw new Refusal('not-found', `No data set named ${name} is registered here`)
+  await checkTrials(context, dataset.id)
   const card = await fetchVersion(context, version)
   const { recipe } = card
   const { train, evaluation } = await loadExamples(context, dataset.id, recipe)

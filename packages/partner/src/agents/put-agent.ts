@@ -2,6 +2,7 @@ import { type AgentView, type nodeEndpoints, type Parsed, Refusal } from '@conso
 import { record } from '../context.ts'
 import { loadExamples } from '../datasets/load.ts'
 import { currentDataset } from '../datasets/register.ts'
+import { checkTrials } from '../privacy/check-exempt.ts'
 import { readAgents, rowOf } from './agent-row.ts'
 import { calibrate } from './calibrate.ts'
 import type { AgentContext } from './context.ts'
@@ -27,6 +28,7 @@ export async function putAgent(
       hint: 'Register one with `consort dataset add`: its held-out records calibrate the agent.',
     })
   }
+  await checkTrials(context, dataset.id)
   const { recipe } = await fetchVersion(context, body.version)
   if (recipe.task.kind !== 'classification') {
     throw new Refusal('data-mismatch', `${recipe.name} predicts numbers, and agents answer with classes`, {

@@ -18,6 +18,7 @@ import {
 import type { Selectable } from 'kysely'
 import { latestAgreement, presentAgreement } from '../agreements.ts'
 import { type NodeContext, record } from '../context.ts'
+import { mayTellStatistics } from '../privacy/check-exempt.ts'
 import type { NodeTables } from '../tables.ts'
 import { isPassing } from '../work/retry.ts'
 
@@ -207,8 +208,9 @@ export async function publish(
   return datasetView({ ...row, published: 1 })
 }
 
-/** Whether the agreement in force still lets this node tell these statistics: an amendment may have withdrawn it. */
+/** Whether the site's policy and the agreement in force let this node tell these statistics: an amendment may have withdrawn it. */
 async function mayTell(context: NodeContext, { document }: SignedFieldStatistics): Promise<boolean> {
+  if (!(await mayTellStatistics(context, document.card))) return false
   const agreement = await presentAgreement(context)
   const schema = agreement?.data.find(({ dataset }) => dataset === document.dataset)
   const agreed = new Set(schema?.fields.filter(({ kind }) => kind === 'number').map(({ name }) => name))

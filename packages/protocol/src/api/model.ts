@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { digestSchema } from '../digest.ts'
+import { privacyStatementSchema } from '../documents/privacy-statement.ts'
 import { endpoint, octetResult } from '../http/endpoint.ts'
 import { idSchema, nameSchema } from '../id.ts'
 import { recipeSchema } from '../recipe/recipe.ts'
@@ -24,6 +25,18 @@ export const modelCardSchema = z.object({
   evaluations: z.array(
     z.object({ member: nameSchema, role: z.enum(['train', 'test']), metrics: metricsSchema }),
   ),
+  /**
+   * What the run may have told of each member's records that have a privacy budget, as that member signed it; ε holds
+   * against those who get the model. Nothing is said of members that keep no budget.
+   */
+  privacy: z
+    .array(
+      z.object({
+        member: nameSchema,
+        ...privacyStatementSchema.omit({ kind: true, member: true, run: true }).shape,
+      }),
+    )
+    .default([]),
 })
 export type ModelCard = z.infer<typeof modelCardSchema>
 

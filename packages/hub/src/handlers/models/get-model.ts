@@ -2,6 +2,7 @@ import type { hubEndpoints, Id } from '@consort/protocol'
 import type { Handler } from '@consort/protocol/routes'
 import type { HubCaller, HubContext } from '../../context.ts'
 import { readRun } from '../../runs/run-record.ts'
+import { statementsOf } from '../budgets/privacy-statement.ts'
 import { evaluationsOf, lineageOf } from './origin-of-version.ts'
 import { publishedVersion } from './published-version.ts'
 
@@ -22,6 +23,7 @@ export function getModel(context: HubContext): Handler<typeof hubEndpoints.getMo
       weights: JSON.parse(row.weights),
       lineage: await lineageOf(context.database, run.id, row.round),
       evaluations: await evaluationsOf(context.database, run.id, row.round),
+      privacy: await statementsOf(context.database, run.id),
     }
   }
 }

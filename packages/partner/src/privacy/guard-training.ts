@@ -1,0 +1,99 @@
+import { checkDeltaFor } from '@consort/privacy'
+import { Refusal, type SignedDataCard } from '@consort/protocol'
+import { type SamplingPlan, samplingPlan } from '@consort/train'
+import type { NodeContext } from '../context.ts'
+import { trainerFor } from '../policy.ts'
+import type { AcceptedTask } from '../work/verify-task.ts'
+import { guardedData } from './guarded-data.ts'
+import { lossOfTraining } from './loss-of-training.ts'
+import { type Reservation, reserveRelease } from './reserve-release.ts'
+
+export interface GuardedTraining {
+  /** Throws `policy-refused` when something else was done than what was reserved. */
+  check(mechanism: SamplingPlan | undefined): void
+  readonly settle: Reservation['settle']
+}
+
+/**
+ * What a site asks of a training before its records are used: enough work that the update is not the gradient of a few
+ * records; a δ that protects; and where the records have a budget, noise, and budget left for it, which is set aside here.
+ * Undefined where they have none. Throws `policy-refused`, `privacy-parameters-invalid`, and as `reserveRelease` does.
+ */
+export async function guardTraining(
+  context: NodeContext,
+  { task, recipe, policy }: AcceptedTask,
+  signal: AbortSignal,
+): Promise<GuardedTraining | undefined> {
+  const examples = await examplesOf(context, task.card)
+  const epochs = recipe.federation.localEpochs
+  checkWork({ examples, epochs, batchSize: recipe.batchSize, workMin: policy.privacy.workMin })
+  const noise = recipe.privacy.differentialPrivacy
+  if (noise) checkDeltaFor(noise.delta, { records: Math.max(1, examples) })
+  const guarded = await guardedData(context, task.card, { policy: policy.privacy, side: 'train' })
+  if (!guarded) return undefined
+  const plan = samplingPlan(recipe, { examples, epochs })
+  if (!plan) throw withoutNoise(guarded)
+  if (trainerFor(policy, recipe)) throw byProgram(guarded.dataset)
+  const { exempt } = policy.privacy
+  const lossOf = (records: number) => lossOfTraining(plan, records)
+  const release = { task, what: 'training', lossOf, exempt } as const
+  const { settle } = await reserveRelease(context, guarded, release, signal)
+  return { check: mechanism => checkMechanism(plan, mechanism), settle }
+}
+
+async function examplesOf({ database }: NodeContext, card: string): Promise<number> {
+  const row = await database
+    .selectFrom('dataset')
+    .select('signed_card')
+    .where('id', '=', card)
+    .executeTakeFirst()
+  if (row) return (JSON.parse(row.signed_card) as SignedDataCard).document.trainExamples
+  throw new Refusal('not-found', `The data card ${card} is not this node's`, {
+    hint: 'Register the data set again.',
+  })
+}
+
+/** No epochs leave the weights as they are, which tells nothing. */
+function checkWork(of: { examples: number; epochs: number; batchSize: number; workMin: number }): void {
+  const { examples, epochs, batchSize, workMin } = of
+  const steps = Math.ceil((epochs * examples) / batchSize)
+  if (steps === 0 || examples * steps >= workMin) return
+  throw new Refusal(
+    'policy-refused',
+    `${examples} examples in ${steps} steps are ${examples * steps} of work; this node hands in no update of less than ${workMin}`,
+    {
+      hint: 'Records can be read from the gradient of a few of them: use smaller batches, more epochs or more records, or lower `privacy.workMin` in policy.yaml.',
+    },
+  )
+}
+
+function withoutNoise({
+  dataset,
+  budget: { epsilon },
+}: {
+  dataset: string
+  budget: { epsilon: number }
+}): Refusal {
+  return new Refusal(
+    'policy-refused',
+    `The records of ${dataset} have a privacy budget of ε = ${epsilon}, and the recipe trains without noise`,
+    { hint: 'Put `privacy.differentialPrivacy` into the recipe: see docs/differential-privacy.md.' },
+  )
+}
+
+function byProgram(dataset: string): Refusal {
+  return new Refusal(
+    'policy-refused',
+    `The records of ${dataset} have a privacy budget, and nobody can tell how much a program of one's own spends`,
+    { hint: 'Let the built-in engine train this recipe: see `trainer.recipes` in docs/policy.md.' },
+  )
+}
+
+function checkMechanism(plan: SamplingPlan, done: SamplingPlan | undefined): void {
+  const isPlanned =
+    done?.steps === plan.steps &&
+    done.sampleRate === plan.sampleRate &&
+    done.noiseMultiplier === plan.noiseMultiplier
+  if (isPlanned) return
+  throw new Refusal('policy-refused', 'The training was another one than its privacy budget was reserved for')
+}

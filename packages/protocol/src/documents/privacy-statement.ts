@@ -1,0 +1,40 @@
+import { z } from 'zod'
+import { idSchema } from '../id.ts'
+import { type Signed, signedSchema } from '../signed-document.ts'
+
+/** In the owner's words, why releases of one sort are made without noise and charged to no budget. */
+export const exemptWordsSchema = z.string().trim().min(10, 'say it in words').max(500)
+
+/**
+ * `metrics` of versions on held-out records, `statistics` of the fields, `trials` at home: agents calibrated and models
+ * compared on held-out records.
+ */
+export const exemptionsSchema = z.strictObject({
+  metrics: exemptWordsSchema.optional(),
+  statistics: exemptWordsSchema.optional(),
+  trials: exemptWordsSchema.optional(),
+})
+export type Exemptions = z.infer<typeof exemptionsSchema>
+
+/**
+ * What a run may have told of a member's records with a privacy budget, by the member's own books: reserved, so that it is
+ * never less than what was released. Against those who get the model, every round of it; not a promise that nobody learns
+ * who took part.
+ */
+export const privacyStatementSchema = z.strictObject({
+  kind: z.literal('privacy-statement'),
+  member: idSchema('member'),
+  run: idSchema('run'),
+  card: idSchema('card'),
+  /** Neighbouring data sets differ in one of these, more or less. */
+  unit: z.enum(['record', 'person']),
+  /** By this run, for the unit that lost most, as if its rounds had been fixed beforehand. */
+  epsilon: z.number().min(0),
+  delta: z.number().gt(0).lt(1),
+  /** What nothing that was ever released of these records exceeds, the exemptions apart. */
+  budget: z.number().positive(),
+  exempt: exemptionsSchema,
+})
+export type PrivacyStatement = z.infer<typeof privacyStatementSchema>
+export type SignedPrivacyStatement = Signed<PrivacyStatement>
+export const signedPrivacyStatementSchema = signedSchema(privacyStatementSchema)

@@ -1,0 +1,177 @@
+import assert from 'node:assert/strict'
+import { join } from 'node:path'
+import test from 'node:test'
+import type { OpenNodeEngine } from '@consort/partner'
+import { type ModelCard, nodeEndpoints } from '@consort/protocol'
+import {
+  budgetOf,
+  cardOf,
+  failureOf,
+  idleEngine,
+  leftOf,
+  linesOf,
+  noise,
+  openGuarded,
+  privateRecipe,
+  register,
+  runOnce,
+  setPolicy,
+  short,
+  show,
+  words,
+} from './guarded-network.ts'
+import { tableRecipe, writeTable } from './table-data.ts'
+
+test('a budget that is used up keeps its owner out, with what is left in the log, and the run goes on with the others', async () => {
+  await using network = await openGuarded({ ...budgetOf(2.2), exempt: { metrics: words } }, {})
+  const federation = { ...short, rounds: 4 }
+  const view = await runOnce(network, { ...privateRecipe, federation })
+  const failures = [1, 2, 3, 4].map(round => failureOf(view, 'a', round))
+  assert.equal(failures[0], undefined, 'the first round fits into the budget')
+  assert.equal(failures[3], 'privacy-budget-exceeded')
+  assert.deepEqual(
+    [1, 2, 3, 4].map(round => failureOf(view, 'b', round)),
+    [undefined, undefined, undefined, undefined],
+  )
+  const spent = failures.filter(failure => failure === undefined).length
+  const { privacy } = await cardOf(network, view)
+  assert.deepEqual(
+    privacy.map(({ member, unit, budget, exempt }) => ({ member, unit, budget, exempt })),
+    [{ member: 'a', unit: 'record', budget: 2.2, exempt: { metrics: words } }],
+  )
+  assert.ok(privacy[0]!.epsilon > 0 && privacy[0]!.epsilon <= 2.2, `ε = ${privacy[0]!.epsilon}`)
+  const { budgets, reservations, books } = await show(network)
+  assert.deepEqual([reservations, books], [spent, 'current'])
+  assert.ok(budgets[0]!.left < budgets[0]!.epsilon && budgets[0]!.leftShare >= 0)
+  // The owner's larger budget is another decision of the owner; what was spent stays spent.
+  const before = await leftOf(network)
+  setPolicy(network, 'a', { ...budgetOf(30), exempt: { metrics: words } })
+  const after = await leftOf(network)
+  assert.ok(after > before && after < 1, `${before} → ${after}`)
+  assert.equal(failureOf(await runOnce(network), 'a'), undefined)
+})
+
+test('records inherit what was spent on them: in another order, with other columns, under another name, in part', async () => {
+  await using network = await openGuarded({ ...budgetOf(8), exempt: { metrics: words } })
+  await runOnce(network)
+  const left = await leftOf(network)
+  assert.ok(left < 1)
+  const [head, ...rows] = linesOf(network, 'a') as [string, ...string[]]
+  const turned = [head, ...rows].map(line => line.split(',').reverse().join(','))
+  await register(network, 'reversed', [turned[0]!, ...turned.slice(1).reverse()])
+  assert.equal(await leftOf(network, 'reversed'), left, 'no budget is named for it, and it has one')
+  const plainly = (dataset: string): Promise<string> =>
+    network.startRun({ ...tableRecipe, dataset, federation: short })
+  assert.match((await network.awaitRun(await plainly('reversed'))).reason, /a: policy-refused/)
+  const strange = join(network.directory, 'strange.csv')
+  writeTable(strange, { rows: 60, seed: 99 })
+  const others = linesOf(network, 'strange').slice(1)
+  await register(network, 'mixed', [head, ...rows.slice(0, 30), ...others.slice(0, 30)])
+  assert.equal(await leftOf(network, 'mixed'), left)
+  await register(network, 'others', [head, ...others])
+  // What the digests are for: a digit more in every row, and nothing is inherited.
+  await register(network, 'altered', [head, ...rows.map(row => row.replace(',', '1,'))])
+  const named = (await show(network)).budgets.map(({ dataset }) => dataset)
+  assert.deepEqual(named, ['mixed', 'plane', 'reversed'])
+  assert.equal((await network.awaitRun(await plainly('others'))).phase, 'done')
+  // Taking the budget out of the policy does not give the records free.
+  setPolicy(network, 'a', {})
+  assert.equal(await leftOf(network), left)
+  assert.match((await network.awaitRun(await plainly('reversed'))).reason, /a: policy-refused/)
+})
+
+test('records with a budget: no training without noise, no δ that protects nobody, no metrics, no trials', async () => {
+  await using network = await openGuarded(budgetOf(8))
+  const plain = await runOnce(network, { ...tableRecipe, federation: short })
+  assert.equal(failureOf(plain, 'a'), 'policy-refused')
+  const differentialPrivacy = { ...noise, delta: 0.01 }
+  for (const name of ['a', 'b']) {
+    const careless = { ...privateRecipe, privacy: { differentialPrivacy } }
+    const { reason } = await network.awaitRun(await network.startRun(careless, [name]))
+    assert.match(reason, new RegExp(`${name}: privacy-parameters-invalid`), 'with or without a budget')
+  }
+  assert.equal((await show(network)).reservations, 0)
+
+  await network.stopNode('a')
+  const openEngine: OpenNodeEngine = async setup => {
+    const engine = await idleEngine(setup)
+    return {
+      ...engine,
+      train: async (...asked) => ({ ...(await engine.train(...asked)), mechanism: undefined }),
+    }
+  }
+  await network.startNode('a', { openEngine: openEngine as OpenNodeEngine })
+  const noiseless = await runOnce(network)
+  assert.equal(failureOf(noiseless, 'a'), 'policy-refused', 'an engine that adds no noise')
+  await network.stopNode('a')
+  await network.startNode('a')
+
+  const view = await runOnce(network)
+  assert.equal(failureOf(view, 'a'), undefined)
+  const evaluators = (card: ModelCard): string[] => card.evaluations.map(({ member }) => member)
+  const card = await cardOf(network, view)
+  assert.deepEqual(evaluators(card), ['b'])
+  const compare = () =>
+    network.callNode('a')(nodeEndpoints.compareModels, {
+      params: { version: card.id },
+      body: { dataset: 'plane' },
+    })
+  await assert.rejects(compare, { code: 'policy-refused' })
+  setPolicy(network, 'a', {
+    ...budgetOf(8),
+    exempt: { trials: 'Shown to nobody but this hospital’s own staff.' },
+  })
+  assert.equal((await compare()).version, card.id)
+
+  setPolicy(network, 'a', { ...budgetOf(8), metricsEpsilon: 0.5 })
+  const left = await leftOf(network)
+  const told = await cardOf(network, await runOnce(network))
+  assert.deepEqual(evaluators(told), ['a', 'b'])
+  const { values } = told.evaluations[0]!.metrics
+  assert.deepEqual(Object.keys(values), ['accuracy'])
+  assert.ok(values.accuracy! >= 0 && values.accuracy! <= 1)
+  const { reservations } = await show(network)
+  assert.equal(reservations, 4, 'three trainings and an evaluation')
+  assert.ok((await leftOf(network)) < left)
+})
+
+test('statistics, metrics and δ of a data set are its owner’s to exempt, and a policy without words is none', async () => {
+  await using network = await openGuarded({ ...budgetOf(8), exempt: { metrics: 'yes' } })
+  const mute = await runOnce(network)
+  assert.equal(failureOf(mute, 'a'), 'policy-refused', 'one word is no reason')
+  setPolicy(network, 'a', budgetOf(8, { delta: 0.01 }))
+  assert.equal(failureOf(await runOnce(network), 'a'), 'privacy-parameters-invalid')
+})
+
+test('a node hands in no update of too little work', async () => {
+  await using network = await openGuarded({ workMin: 1000 })
+  const oneStep = { ...tableRecipe, batchSize: 512, federation: short }
+  const view = await runOnce(network, oneStep)
+  assert.deepEqual([failureOf(view, 'a'), failureOf(view, 'b')], ['policy-refused', undefined])
+  assert.equal(failureOf(await runOnce(network, { ...oneStep, batchSize: 1 }), 'a'), undefined)
+})
+
+test('a person’s records share a budget, whichever of them are registered', async () => {
+  await using network = await openGuarded({
+    budgets: [{ dataset: 'visits', epsilon: 40, person: 'who' }],
+    exempt: { metrics: words },
+  })
+  const rows = linesOf(network, 'a').slice(1)
+  const visits = (from: number, to: number): string[] => [
+    'who,x,y,state',
+    ...rows.slice(from, to).map((row, index) => `p${index % 25},${row}`),
+  ]
+  await register(network, 'visits', visits(0, 50))
+  const view = await runOnce(network, { ...privateRecipe, dataset: 'visits' })
+  const { privacy } = await cardOf(network, view)
+  assert.equal(privacy[0]!.unit, 'person')
+  const left = await leftOf(network, 'visits')
+  await register(network, 'visits', visits(50, 100))
+  assert.equal(await leftOf(network, 'visits'), left, 'other records of the same people')
+  await register(
+    network,
+    'visits',
+    visits(50, 100).map(row => row.replace(/^p/, 'q')),
+  )
+  assert.equal(await leftOf(network, 'visits'), 1, 'other people')
+})
