@@ -2,12 +2,14 @@ import { writeFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'
 import { ContestantError } from './contestant.ts'
 import type { Race } from './race.ts'
+import { dp } from './races/dp.ts'
 import { engine } from './races/engine.ts'
 import { quickstart } from './races/quickstart.ts'
 import { round } from './races/round.ts'
+import { secagg } from './races/secagg.ts'
 import { renderTable, toRow } from './table.ts'
 
-const races: readonly Race[] = [quickstart, engine, round]
+const races: readonly Race[] = [quickstart, engine, round, dp, secagg]
 
 const usage = `npm run bench -- NAME [--json FILE] [--quick]
 

@@ -70,6 +70,12 @@ function createProgram(say: Messages, run: Runner): Command {
     .command('doctor')
     .description(about.doctor)
     .action(run(async () => (await import('./commands/doctor.ts')).runDoctor))
+    .command('privacy')
+    .description(about.doctorPrivacy)
+    .option('--dataset <name>', option.attacked)
+    .option('--record <number>', option.record)
+    .option('-o, --output <file>', option.picture)
+    .action(run(async () => (await import('./commands/doctor-privacy.ts')).runDoctorPrivacy))
   return program
 }
 
@@ -106,6 +112,18 @@ function addProcesses(program: Command, { about, option }: Messages, run: Runner
     .command('status')
     .description(about.partnerStatus)
     .action(run(async () => (await commands()).partnerStatus))
+
+  const budget = group(program, 'budget', about.budget)
+  const budgets = () => import('./commands/budget.ts')
+  budget
+    .command('show')
+    .description(about.budgetShow)
+    .action(run(async () => (await budgets()).showBudgets))
+  budget
+    .command('reconcile')
+    .description(about.budgetReconcile)
+    .option('--yes', option.yes, false)
+    .action(run(async () => (await budgets()).reconcileBudgets))
 
   const audit = group(program, 'audit', about.audit)
   audit
@@ -197,6 +215,14 @@ function addData(program: Command, { about, option }: Messages, run: Runner): vo
     .command('show <name>')
     .description(about.datasetShow)
     .action(run(async () => (await commands()).showDataset))
+  dataset
+    .command('export <name>')
+    .description(about.datasetExport)
+    .option('--rules <file>', option.rules)
+    .requiredOption('--recipient <name>', option.recipient)
+    .option('--out <file>', option.exportTo)
+    .option('--names <file>', option.names)
+    .action(run(async () => (await import('./commands/export-dataset.ts')).exportDataset))
 }
 
 function addAgents(program: Command, { about, option }: Messages, run: Runner): void {

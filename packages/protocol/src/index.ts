@@ -7,6 +7,7 @@ export {
   listAgents,
   putAgent,
 } from './api/agent.ts'
+export type { BudgetsView, BudgetView } from './api/budget.ts'
 export {
   answerReview,
   askAgent,
@@ -24,11 +25,13 @@ export {
 } from './api/case.ts'
 export { type Comparison, comparisonSchema } from './api/comparison.ts'
 export { hubEndpoints, nodeEndpoints } from './api/endpoints.ts'
+export type { AnonymityView, ExportView } from './api/export.ts'
 export type { MemberView } from './api/hub.ts'
 export type { ModelCard } from './api/model.ts'
 export type { ConformanceView, DatasetView } from './api/node.ts'
 export { waitSecondsMax } from './api/paging.ts'
 export type { RoundView, RunPhase, RunSummary, RunView } from './api/run.ts'
+export type { Cohort } from './api/secure-aggregation.ts'
 export { type StatementView, statementViewSchema, usagePerCall } from './api/settlement.ts'
 export { type Metrics, type TaskFailure, taskFailureSchema } from './api/task.ts'
 export { canonicalJson } from './canonical-json.ts'
@@ -60,6 +63,13 @@ export {
   type SignedFieldStatistics,
   statisticsCountMin,
 } from './documents/field-statistics.ts'
+export { type PrivacyMark, privacyMarkSchema, type SignedPrivacyMark } from './documents/privacy-mark.ts'
+export {
+  type Exemptions,
+  exemptionsSchema,
+  type PrivacyStatement,
+  type SignedPrivacyStatement,
+} from './documents/privacy-statement.ts'
 export {
   checkRoster,
   type MemberRole,
@@ -71,6 +81,29 @@ export {
   type SignedRoster,
   signedRosterSchema,
 } from './documents/roster.ts'
+export {
+  type Advertisement,
+  advertisementSchema,
+  aggregationMembersMax,
+  type DealtShares,
+  dealtSharesSchema,
+  type HubMessage,
+  type KeyList,
+  keyListSchema,
+  type MaskedInput,
+  type MemberMessage,
+  maskedInputSchema,
+  type OpenedShares,
+  openedSharesSchema,
+  type ShareDelivery,
+  type SurvivorList,
+  type SurvivorProof,
+  type SurvivorSignature,
+  shareDeliverySchema,
+  survivorListSchema,
+  survivorProofSchema,
+  survivorSignatureSchema,
+} from './documents/secure-aggregation.ts'
 export {
   monthSchema,
   type SignedStatement,
@@ -107,6 +140,8 @@ export {
   publicKeySchema,
   verifySignature,
 } from './keys.ts'
+export { octetsSchema } from './octets.ts'
+export { type AggregationSpec, updatesNeeded } from './recipe/aggregation.ts'
 export {
   featureWidth,
   type ImageInput,
@@ -119,6 +154,7 @@ export {
 export type { Activation, CnnLayer, ModelSpec } from './recipe/layers.ts'
 export { parseRecipe, pathOf } from './recipe/parse-recipe.ts'
 export { type PresetName, presetNames, presetRecipe } from './recipe/presets.ts'
+export type { DifferentialPrivacySpec, PrivacySpec } from './recipe/privacy.ts'
 export { lossOf, outputsOf, type Recipe, type RecipeInput, recipeSchema } from './recipe/recipe.ts'
 export type {
   FederationSpec,

@@ -63,10 +63,11 @@ const termsOf = {
       term(name, digest, words.recipes.recipe({ name, digest })),
     ),
   }),
-  privacy: ({ privacy: { secureAggregation, epsilonMax } }, { privacy }) => ({
+  privacy: ({ privacy: { secureAggregation, epsilonMax, anonymity = null } }, { privacy }) => ({
     sentences: [
       term('aggregation', secureAggregation, secureAggregation ? privacy.aggregated : privacy.single),
       term('epsilon', epsilonMax, epsilonMax === null ? privacy.unbounded : privacy.bounded(epsilonMax)),
+      term('anonymity', anonymity, anonymity === null ? privacy.ownRules : privacy.hidden(anonymity)),
     ],
   }),
   use: ({ use }, words) => ({ before: [words.use.intro], list: use.map(name => term(name, name, name)) }),

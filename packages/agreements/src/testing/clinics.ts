@@ -98,7 +98,7 @@ export const agreement: Agreement = agreementSchema.parse({
   ],
   statistics: true,
   recipes: [{ name: 'heart' }, { name: 'heart-fixed', digest: `sha256:${'a'.repeat(64)}` }],
-  privacy: { secureAggregation: false, epsilonMax: null },
+  privacy: { secureAggregation: false, epsilonMax: null, anonymity: { k: 5, l: 2 } },
   use: ['north', 'south'],
   retrainAfterExamples: 500,
   benefit: {

@@ -57,6 +57,9 @@ export const english = {
     bounded: epsilonMax =>
       `In one run the privacy loss of a record may be at most ε = ${epsilonMax} (differential privacy, δ = 1e-5).`,
     unbounded: 'No bound on the loss of privacy of a record is asked for.',
+    hidden: ({ k, l }) =>
+      `A de-identified table may leave its owner only if at least ${k} persons (records, where persons are not told apart) have the same quasi-identifiers, and at least ${l} ${l === 1 ? 'value' : 'values'} of each sensitive field ${l === 1 ? 'occurs' : 'occur'} among them. The owner names these fields. Of free text and pictures no such thing is promised.`,
+    ownRules: 'What a de-identified table must hold to leave its owner is left to the owner’s own rules.',
   },
   use: { intro: 'The agents of these partners may answer with the model, and no others.' },
   retraining: {

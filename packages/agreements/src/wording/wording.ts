@@ -49,6 +49,9 @@ export interface Wording {
     /** ε at δ = 1e-5, for one record in one run. */
     bounded(epsilonMax: number): string
     readonly unbounded: string
+    /** The least that a de-identified table must hold to leave its owner. */
+    hidden(anonymity: { k: number; l: number }): string
+    readonly ownRules: string
   }
   readonly use: { readonly intro: string }
   readonly retraining: { after(examples: number): string; readonly never: string }

@@ -26,6 +26,7 @@ export const english: Messages = {
     datasetCheck: 'Show what a mapping makes of a file, before it is registered',
     datasetList: 'List the registered data sets',
     datasetShow: 'Show one data set and its card',
+    datasetExport: 'Write a de-identified copy for somebody, if its records hide well enough',
     recipe: 'what to train',
     recipeList: 'List the recipes that come with Consort',
     recipeShow: 'Print a recipe to start from',
@@ -50,10 +51,15 @@ export const english: Messages = {
     key: 'keys of applications and experts',
     keyCreate: 'Make a key; it is shown once',
     explain: 'Show where the answer of a case comes from',
+    budget: 'privacy budgets of this node’s data sets',
+    budgetShow: 'Show the budgets and what is left of them',
+    budgetReconcile:
+      'After this directory was restored from an older copy: charge all that may have been spent since',
     audit: 'the record of what happened',
     auditVerify: 'Verify the event log of this directory, or an exported one',
     auditExport: 'Write the event log to a file, with a signed end',
     doctor: 'Look for what is wrong and say what to do',
+    doctorPrivacy: 'Show what a hub could see of records in plain updates; nothing leaves this machine',
   },
   help: { help: 'Show help', version: 'Show the version', titles: {} },
   option: {
@@ -84,9 +90,16 @@ export const english: Messages = {
     colour: 'keep colours (three channels)',
     test: 'a common test set: nothing is trained on it',
     validation: 'share kept for validation',
+    rules: 'YAML file with one rule for each field; none for pictures',
+    recipient: 'name of who gets it: hashes and shifted dates hang on it',
+    exportTo: 'new file (for pictures, new folder) to write; without it only the report is shown',
+    names: 'file with one name a line, to be found in free text; it stays here',
     only: 'partners that take part, separated by commas',
     detach: 'do not watch',
     output: 'file to write',
+    attacked: 'pictures of this node to try it on; drawn digits by default',
+    record: 'the first record, from 1',
+    picture: 'PNG file to write (default privacy.png)',
   },
   word: {
     name: 'name',
@@ -125,7 +138,17 @@ export const english: Messages = {
     field: 'field',
     column: 'column',
     recorded: 'recorded',
+    recordsInUpdate: 'records',
+    recovered: 'recovered',
     missing: 'missing',
+    budget: 'budget',
+    unit: 'unit',
+    left: 'left',
+    asked: 'asked for',
+    reached: 'reached',
+    withoutField: 'without',
+    removed: 'taken out',
+    pictures: 'pictures',
   },
   phase: {
     created: 'created',
@@ -165,6 +188,8 @@ export const english: Messages = {
   agreementSigned: (version, missing) =>
     `Signed agreement ${version}.${missing === '' ? ' It is in force.' : ` Still missing: ${missing}.`}`,
   agreementNothing: 'There is nothing to sign.',
+  exposed: (members, rounds) =>
+    `The sums of rounds ${rounds.join(' and ')} together tell ${members.length === 1 ? `the update of ${members[0]}` : `a combination of the updates of ${members.join(' and ')}`}, up to what changed between those rounds.`,
   statementNone: month =>
     `There is no statement for ${month}: the hub’s operator runs \`consort statement make\`.`,
   statementInForce: 'Signed by all:',
@@ -175,6 +200,17 @@ export const english: Messages = {
   datasetAdded: (name, train, evaluation) =>
     `${name}: ${train} examples to train on, ${evaluation} to evaluate on. The records stay where they are.`,
   datasetUnpublished: 'The hub cannot be reached now; the node tells it as soon as it can.',
+  exportCounted: { persons: 'persons', rows: 'records' },
+  rowsBelow: k => `records below k = ${k}`,
+  exportNotCovered: fields =>
+    `These leave as well, and neither k nor l says anything of them (free text may still name people): ${fields}`,
+  exportWritten: (count, path) => `Wrote ${count} to ${path}`,
+  exportTurned: pictures =>
+    `${pictures} were shown turned by metadata that are gone now: whoever shows them has to turn them.`,
+  exportOwner:
+    'k and l hold for the fields that were named, against somebody who knows no others and has no other export.',
+  exportPictures:
+    'Metadata and file names were taken out, nothing else: of faces, names in the picture and what it shows nothing is promised.',
   conforms: (conforms, records) =>
     conforms
       ? `${records} records conform to the agreed schema.`
@@ -195,6 +231,26 @@ export const english: Messages = {
   reviewStage: { first: 'first answer, blind', final: 'final answer' },
   inTheLog: 'In the event log of this node:',
   comparedOn: records => `On ${records} held-out records of this node, of which nothing left it:`,
+  privacyUnit: { record: 'record', person: 'person' },
+  exemption: {
+    metrics: 'metrics told without noise',
+    statistics: 'statistics told without noise',
+    trials: 'trials without noise',
+  },
+  budgetNone: 'No data set here has a privacy budget: see docs/policy.md.',
+  budgetBooks: {
+    current: 'The hub has signed for nothing that is not in these books.',
+    restored:
+      'These books are older than what the hub has signed for; nothing is spent until `consort budget reconcile`.',
+    'hub-unreachable': 'The hub cannot be reached; nothing is spent meanwhile.',
+  },
+  budgetQuestion:
+    'Every record will count as having lost the most that any can have lost. This cannot be undone. Type yes: ',
+  privacyOf: ({ member, unit, epsilon, delta, budget }) =>
+    `${member}: ε = ${epsilon} at δ = ${delta} for each ${unit}, of a budget of ε = ${budget}`,
+  privacyAgainst:
+    'ε holds against those who get the model. Whether a partner took part is not hidden; of partners that are not listed nothing is promised.',
+  privacyExempt: (member, what, words) => `${member}: ${what}: ${words}`,
   standardised: partners => `Centers and scales over the records of: ${partners}`,
   runStarted: id => `Run ${id} has started.`,
   runDetached: id => `Watch it with: consort run watch ${id}`,
@@ -211,6 +267,16 @@ export const english: Messages = {
   logExported: (count, path) => `Wrote ${count} entries to ${path}.`,
   doctorGood: 'All is well.',
   doctorBad: count => `${count} of these need a hand.`,
+  inversionOf: dataset =>
+    `What a hub can read off the update of one training step over ${dataset === undefined ? 'drawn digits' : `records of ${dataset}`}, with a dense first layer:`,
+  inversionSent: {
+    plain: 'plain',
+    imprinted: 'plain, under weights that the hub made for this',
+    private: 'with noise (σ = 1)',
+  },
+  inversionPicture: path => `Records and what was made of them, row by row as in this table: ${path}`,
+  inversionAdvice:
+    'Recovered means 30 dB or more. Secure aggregation shows the hub sums only, and noise hides single records: see docs/threat-model.md.',
   check: {
     node: 'Node.js',
     directory: 'directory',

@@ -1,4 +1,4 @@
-import type { CaseView } from '@consort/protocol'
+import type { AnonymityView, BudgetsView, BudgetView, CaseView, Exemptions } from '@consort/protocol'
 
 /** Every sentence that the CLI says, in one language. A sentence that is missing in one does not compile. */
 export interface Messages {
@@ -27,6 +27,7 @@ export interface Messages {
     readonly datasetCheck: string
     readonly datasetList: string
     readonly datasetShow: string
+    readonly datasetExport: string
     readonly recipe: string
     readonly recipeList: string
     readonly recipeShow: string
@@ -50,10 +51,14 @@ export interface Messages {
     readonly key: string
     readonly keyCreate: string
     readonly explain: string
+    readonly budget: string
+    readonly budgetShow: string
+    readonly budgetReconcile: string
     readonly audit: string
     readonly auditVerify: string
     readonly auditExport: string
     readonly doctor: string
+    readonly doctorPrivacy: string
   }
   readonly help: {
     readonly help: string
@@ -89,9 +94,16 @@ export interface Messages {
     readonly colour: string
     readonly test: string
     readonly validation: string
+    readonly rules: string
+    readonly recipient: string
+    readonly exportTo: string
+    readonly names: string
     readonly only: string
     readonly detach: string
     readonly output: string
+    readonly attacked: string
+    readonly record: string
+    readonly picture: string
   }
   readonly word: {
     readonly name: string
@@ -130,7 +142,17 @@ export interface Messages {
     readonly field: string
     readonly column: string
     readonly recorded: string
+    readonly recordsInUpdate: string
+    readonly recovered: string
     readonly missing: string
+    readonly budget: string
+    readonly unit: string
+    readonly left: string
+    readonly asked: string
+    readonly reached: string
+    readonly withoutField: string
+    readonly removed: string
+    readonly pictures: string
   }
   readonly phase: Readonly<
     Record<'created' | 'selecting' | 'training' | 'evaluating' | 'done' | 'failed' | 'cancelled', string>
@@ -157,6 +179,8 @@ export interface Messages {
   readonly agreementQuestion: (version: number) => string
   readonly agreementSigned: (version: number, missing: string) => string
   readonly agreementNothing: string
+  /** Whose updates the opened sums of some rounds say something about. */
+  readonly exposed: (members: readonly string[], rounds: readonly number[]) => string
   readonly statementNone: (month: string) => string
   readonly statementInForce: string
   readonly statementProposed: string
@@ -164,6 +188,13 @@ export interface Messages {
   readonly needYes: string
   readonly datasetAdded: (name: string, train: number, evaluation: number) => string
   readonly datasetUnpublished: string
+  readonly exportCounted: Readonly<Record<AnonymityView['counted'], string>>
+  readonly rowsBelow: (k: number) => string
+  readonly exportNotCovered: (fields: string) => string
+  readonly exportWritten: (count: number, path: string) => string
+  readonly exportTurned: (pictures: number) => string
+  readonly exportOwner: string
+  readonly exportPictures: string
   readonly conforms: (conforms: boolean, records: number) => string
   readonly promise: (alpha: string, confidence: string) => string
   readonly gateOpen: (threshold: string, share: string) => string
@@ -174,6 +205,21 @@ export interface Messages {
   readonly reviewStage: Readonly<Record<'first' | 'final', string>>
   readonly inTheLog: string
   readonly comparedOn: (records: number) => string
+  readonly privacyUnit: Readonly<Record<BudgetView['unit'], string>>
+  readonly exemption: Readonly<Record<keyof Exemptions, string>>
+  readonly budgetNone: string
+  readonly budgetBooks: Readonly<Record<BudgetsView['books'], string>>
+  readonly budgetQuestion: string
+  /** What the card of a model says of one member, ε and δ as text. */
+  readonly privacyOf: (of: {
+    member: string
+    unit: BudgetView['unit']
+    epsilon: string
+    delta: string
+    budget: string
+  }) => string
+  readonly privacyAgainst: string
+  readonly privacyExempt: (member: string, what: string, words: string) => string
   readonly standardised: (partners: string) => string
   readonly runStarted: (id: string) => string
   readonly runDetached: (id: string) => string
@@ -186,6 +232,11 @@ export interface Messages {
   readonly logExported: (count: number, path: string) => string
   readonly doctorGood: string
   readonly doctorBad: (count: number) => string
+  /** The name of the data set; undefined for drawn digits. */
+  readonly inversionOf: (dataset: string | undefined) => string
+  readonly inversionSent: Readonly<Record<'plain' | 'imprinted' | 'private', string>>
+  readonly inversionPicture: (path: string) => string
+  readonly inversionAdvice: string
   readonly check: Readonly<
     Record<
       'node' | 'directory' | 'space' | 'sync' | 'engine' | 'hub' | 'clock' | 'roster' | 'dataset' | 'policy',

@@ -6,8 +6,11 @@ import type { AgentContext } from '../agents/context.ts'
 import { explainCase } from '../agents/explain-case.ts'
 import { confirmAgreement } from '../agreements.ts'
 import { checkDataset } from '../datasets/conformance.ts'
+import { checkExport, exportRecords } from '../datasets/export/export-records.ts'
 import { growDataset } from '../datasets/grow.ts'
 import { listDatasets, registerDataset } from '../datasets/register.ts'
+import { reconcileBudgets } from '../privacy/reconcile.ts'
+import { showBudgets } from '../privacy/show-budgets.ts'
 import { confirmRoster } from '../rosters.ts'
 import { confirmStatement } from '../settlement/statements.ts'
 import { nodeVersion } from '../version.ts'
@@ -40,6 +43,8 @@ export function localHandlers(
     },
     checkDataset: ({ body }) => checkDataset(context, body),
     listDatasets: async () => ({ datasets: await listDatasets(context) }),
+    checkExport: ({ body }) => checkExport(context, body),
+    exportRecords: ({ body }) => exportRecords(context, body),
     showRoster: () => context.call(hubEndpoints.getRoster),
     confirmRoster: ({ body: { version } }) => confirmRoster(context, version),
     showAgreement: () => context.call(hubEndpoints.getAgreement),
@@ -47,6 +52,8 @@ export function localHandlers(
     explainCase: ({ params }) => explainCase(context, params.case),
     compareModels: ({ params: { version }, body: { dataset } }) =>
       compareModels(context, { version, dataset }),
+    showBudgets: () => showBudgets(context),
+    reconcileBudgets: () => reconcileBudgets(context),
     confirmStatement: ({ params, query }) => confirmStatement(context, { ...params, ...query }),
   }
 }

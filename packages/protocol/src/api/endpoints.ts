@@ -1,7 +1,15 @@
 import { createAccessKey, listAgents, putAgent } from './agent.ts'
 import { getAgreement, proposeAgreement, signAgreement } from './agreement.ts'
+import {
+  getPrivacyMark,
+  putPrivacyMark,
+  putPrivacyStatement,
+  reconcileBudgets,
+  showBudgets,
+} from './budget.ts'
 import { answerReview, askAgent, explainCase, getCase, getReview, listReviews } from './case.ts'
 import { compareModels } from './comparison.ts'
+import { checkExport, exportRecords } from './export.ts'
 import { createInvite, enrol, exportLog, getHub, getNonce, listMembers } from './hub.ts'
 import { getModel, getModelChunk, listModels } from './model.ts'
 import {
@@ -17,6 +25,7 @@ import {
 } from './node.ts'
 import { getRoster, putDataCard, signRoster } from './roster.ts'
 import { cancelRun, createRun, getRun, listRuns } from './run.ts'
+import { getAggregationMessage, getCohort, sendAggregationMessage } from './secure-aggregation.ts'
 import { getStatement, makeStatement, putUsage, signStatement } from './settlement.ts'
 import { getScales, putStatistics } from './statistics.ts'
 import {
@@ -51,9 +60,15 @@ export const hubEndpoints = {
   offerUpdate,
   putChunk,
   finishTraining,
+  getCohort,
+  getAggregationMessage,
+  sendAggregationMessage,
   finishEvaluation,
   failTask,
   reportProgress,
+  getPrivacyMark,
+  putPrivacyMark,
+  putPrivacyStatement,
   createRun,
   listRuns,
   getRun,
@@ -74,12 +89,16 @@ export const nodeEndpoints = {
   addDataset,
   checkDataset,
   listDatasets,
+  checkExport,
+  exportRecords,
   showRoster,
   confirmRoster,
   showAgreement,
   confirmAgreement,
   confirmStatement,
   compareModels,
+  showBudgets,
+  reconcileBudgets,
   explainCase,
   createAccessKey,
   putAgent,

@@ -46,11 +46,19 @@ export const agreementSchema = z.strictObject({
     .array(z.strictObject({ name: nameSchema, digest: digestSchema.optional() }))
     .min(1)
     .max(1000),
-  /** The least protection that a run must give to updates. */
+  /** The least protection that a run must give to updates, and an export to records. */
   privacy: z.strictObject({
     secureAggregation: z.boolean(),
     /** The most privacy loss of a record in one run, at δ = 1e-5; null where none is asked for. */
     epsilonMax: z.number().positive().nullable(),
+    /**
+     * The least that a de-identified table must hold to leave its owner: classes of k, with l values of each sensitive
+     * field. Null, or absent as in terms from before there was such a term (their digests stay), where none is asked for.
+     */
+    anonymity: z
+      .strictObject({ k: z.int().min(2).max(1_000_000), l: z.int().min(1).max(1000) })
+      .nullable()
+      .optional(),
   }),
   /** Whose agents may answer with the model. */
   use: z.array(nameSchema).min(1).max(1000),

@@ -1,0 +1,27 @@
+import type { Digest } from '@consort/protocol'
+import { type NodeContext, record } from '../../context.ts'
+
+/** Counts, digests and the names of data set and recipient; what was exported can be compared with it later. */
+export type ExportEntry =
+  | {
+      readonly dataset: string
+      readonly recipient: string
+      readonly digest: Digest
+      readonly rules: Digest
+      readonly rows: number
+      readonly k: number
+      /** Null where no field is named as sensitive. */
+      readonly l: number | null
+    }
+  | {
+      readonly dataset: string
+      readonly recipient: string
+      readonly digest: Digest
+      readonly pictures: number
+    }
+
+export async function logExport(context: NodeContext, entry: ExportEntry): Promise<void> {
+  await context.database
+    .transaction()
+    .execute(transaction => record(context, transaction, { kind: 'records-exported', body: { ...entry } }))
+}

@@ -1,0 +1,75 @@
+import { cellAt, parseNumber, type TableDataset } from '@consort/data'
+import type { CellValue, DeidentificationRules, FieldRule, PlainRecord, RecordField } from '@consort/privacy'
+import type { TableSchema } from '@consort/protocol'
+
+/** What is known of a table beside its cells. */
+export interface TableKnowledge {
+  readonly label: string
+  /** Where it has a field of a column's name, that says what the column holds. */
+  readonly schema: TableSchema | undefined
+  readonly rules: DeidentificationRules
+}
+
+/**
+ * The rows of a table with the label as one more field, and what kind of field each is. A column that the schema does not
+ * know is what its rule takes; one that is to stay as it is has to hold numbers or dates throughout, or be the label. All
+ * else is text, of which `keep` is refused.
+ */
+export function plainRecords(
+  table: TableDataset,
+  { label, schema, rules }: TableKnowledge,
+): { records: PlainRecord[]; fields: RecordField[] } {
+  const agreed = new Map([...(schema?.fields ?? []), ...(schema ? [schema.label] : [])].map(f => [f.name, f]))
+  const columns = [
+    ...table.columns.map((name, column) => ({ name, at: (row: number) => cellAt(table, row, column) })),
+    { name: label, at: (row: number) => table.labels[row]! },
+  ]
+  const fields = columns.map(({ name }, column): RecordField => {
+    const values = table.cells[column]?.values ?? [...new Set(table.labels)]
+    const rule = rules.fields.find(({ field }) => field === name)?.rule
+    return agreed.get(name) ?? fieldOf(name, rule, { values, isLabel: name === label })
+  })
+  const records = Array.from({ length: table.count }, (_, row) =>
+    Object.fromEntries(columns.map(({ name, at }, column) => [name, readCell(at(row), fields[column]!)])),
+  )
+  return { records, fields }
+}
+
+interface Content {
+  /** All that occur. */
+  readonly values: readonly string[]
+  readonly isLabel: boolean
+}
+
+function fieldOf(name: string, rule: FieldRule['rule'] | undefined, content: Content): RecordField {
+  switch (rule) {
+    case 'bin':
+    case 'bucket':
+      return { kind: 'number', name }
+    case 'shorten-date':
+    case 'shift-date':
+      return { kind: 'date', name }
+    case 'keep':
+      return keptField(name, content)
+    default:
+      return { kind: 'text', name }
+  }
+}
+
+const dateStart = /^\d{4}(-\d\d-\d\d|\/\d\d?\/\d\d?|年)/
+
+function keptField(name: string, { values, isLabel }: Content): RecordField {
+  if (values.every(isQuantity)) return { kind: 'number', name }
+  if (values.every(value => dateStart.test(value))) return { kind: 'date', name }
+  return isLabel ? { kind: 'category', name, codes: values.map(code => ({ code })) } : { kind: 'text', name }
+}
+
+/** Up to 15 digits: more are no measurement but somebody's number, and a float64 would not even keep them. */
+function isQuantity(text: string): boolean {
+  return parseNumber(text) !== undefined && text.replace(/[eE].*$/, '').replace(/\D/g, '').length <= 15
+}
+
+/** What is no number in a field of numbers stays text, for the rule to refuse. */
+function readCell(text: string | null, { kind }: RecordField): CellValue {
+  return text === null || kind !== 'number' ? text : (parseNumber(text) ?? text)
+}
