@@ -2,7 +2,6 @@ import assert from 'node:assert/strict'
 import { randomBytes } from 'node:crypto'
 import test from 'node:test'
 import {
-  type AgreementTerms,
   type Caller,
   createId,
   createKeyPair,
@@ -17,43 +16,9 @@ import {
 } from '@consort/protocol'
 import { changed, type Forge, lyingTo } from './lying-hub.ts'
 import { type Network, openNetwork } from './network.ts'
-import { tableRecipe } from './table-data.ts'
+import { tableRecipe, planeTerms as terms } from './table-data.ts'
 
 const short = { ...tableRecipe, federation: { rounds: 1, roundWithinSeconds: 20 } } as const
-const number = (name: string) => ({
-  kind: 'number' as const,
-  name,
-  meaning: { en: `the coordinate ${name}`, zh: `坐标 ${name}` },
-  unit: '1',
-  min: -100,
-  max: 100,
-})
-
-const terms: AgreementTerms = {
-  purpose: { en: 'To tell the ill from the well.', zh: '区分患者与健康者。' },
-  data: [
-    {
-      dataset: 'plane',
-      fields: [number('x'), number('y')],
-      label: {
-        kind: 'category',
-        name: 'state',
-        meaning: { en: 'state', zh: '状态' },
-        codes: [
-          { code: 'well', meaning: { en: 'well', zh: '健康' } },
-          { code: 'ill', meaning: { en: 'ill', zh: '患病' } },
-        ],
-      },
-    },
-  ],
-  statistics: true,
-  recipes: [{ name: 'plane' }],
-  privacy: { secureAggregation: false, epsilonMax: null },
-  use: ['a', 'b'],
-  retrainAfterExamples: null,
-  benefit: { currency: 'EUR', answerPrice: 101, rule: { kind: 'by-examples' } },
-}
-
 async function openAgreed(): Promise<Network> {
   const network = await openNetwork()
   await network.joinWithTables({ a: 60, b: 90 })

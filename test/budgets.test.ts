@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict'
+import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import test from 'node:test'
+import { fileURLToPath } from 'node:url'
 import type { OpenNodeEngine } from '@consort/partner'
-import { type ModelCard, nodeEndpoints } from '@consort/protocol'
+import { type ModelCard, nodeEndpoints, type RecipeInput } from '@consort/protocol'
 import {
   budgetOf,
   cardOf,
@@ -20,7 +22,7 @@ import {
   show,
   words,
 } from './guarded-network.ts'
-import { tableRecipe, writeTable } from './table-data.ts'
+import { planeTerms, tableRecipe, writeTable } from './table-data.ts'
 
 test('a budget that is used up keeps its owner out, with what is left in the log, and the run goes on with the others', async () => {
   await using network = await openGuarded({ ...budgetOf(2.2), exempt: { metrics: words } }, {})
@@ -174,4 +176,45 @@ test('a person’s records share a budget, whichever of them are registered', as
     visits(50, 100).map(row => row.replace(/^p/, 'q')),
   )
   assert.equal(await leftOf(network, 'visits'), 1, 'other people')
+})
+
+test('the ε that was agreed on holds for every run, and each node works it out for its own records', async () => {
+  await using network = await openGuarded({})
+  await network.agree({ ...planeTerms, privacy: { secureAggregation: false, epsilonMax: 1 } })
+  const federation = { ...short, rounds: 2 }
+  const loud = await network.awaitRun(await network.startRun({ ...privateRecipe, federation }))
+  assert.match(loud.reason, /a: agreement-refused/)
+  const longer = { ...privateRecipe, privacy: { differentialPrivacy: { ...noise, noiseMultiplier: 8 } } }
+  assert.equal(failureOf(await runOnce(network, { ...longer, federation }), 'a'), undefined)
+  const many = { ...short, rounds: 60 }
+  const { reason } = await network.awaitRun(await network.startRun({ ...longer, federation: many }))
+  assert.match(reason, /a: agreement-refused/, 'rounds add up, before the first')
+})
+
+test('a program of one’s own trains records with a budget only by its owner’s word, and is charged as the engine is', async () => {
+  const program = fileURLToPath(new URL('../examples/trainers/train-logistic.mjs', import.meta.url))
+  const recipe = {
+    ...privateRecipe,
+    model: { kind: 'logistic' },
+    optimiser: { kind: 'sgd', learningRate: 0.1 },
+  } as const satisfies RecipeInput
+  await using network = await openGuarded({})
+  const trainWith = (exempt: object): void => {
+    const policy = {
+      cpu: { threads: 1 },
+      trainer: { command: [process.execPath, program] },
+      privacy: { ...budgetOf(30), exempt: { metrics: words, ...exempt } },
+    }
+    writeFileSync(join(network.directory, 'a', 'policy.yaml'), JSON.stringify(policy))
+  }
+  trainWith({})
+  assert.equal(failureOf(await runOnce(network, recipe), 'a'), 'policy-refused')
+  assert.equal(await leftOf(network), 1)
+  const trainer = 'Our own program adds the noise of the recipe; read and tested by our staff.'
+  trainWith({ trainer })
+  const view = await runOnce(network, recipe)
+  assert.equal(failureOf(view, 'a'), undefined)
+  assert.ok((await leftOf(network)) < 1)
+  const [statement] = (await cardOf(network, view)).privacy
+  assert.equal(statement!.exempt.trainer, trainer)
 })

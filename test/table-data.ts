@@ -1,5 +1,5 @@
 import { writeFileSync } from 'node:fs'
-import type { RecipeInput } from '@consort/protocol'
+import type { AgreementTerms, RecipeInput } from '@consort/protocol'
 
 /** A table of two clusters in the plane, different for every seed: small enough for a round in milliseconds. */
 export function writeTable(path: string, { rows, seed }: { rows: number; seed: number }): void {
@@ -33,3 +33,38 @@ export const tableRecipe = {
   batchSize: 16,
   federation: { rounds: 3 },
 } as const satisfies RecipeInput
+
+const number = (name: string) => ({
+  kind: 'number' as const,
+  name,
+  meaning: { en: `the coordinate ${name}`, zh: `坐标 ${name}` },
+  unit: '1',
+  min: -100,
+  max: 100,
+})
+
+/** Terms that cover `tableRecipe` between a and b. */
+export const planeTerms: AgreementTerms = {
+  purpose: { en: 'To tell the ill from the well.', zh: '区分患者与健康者。' },
+  data: [
+    {
+      dataset: 'plane',
+      fields: [number('x'), number('y')],
+      label: {
+        kind: 'category',
+        name: 'state',
+        meaning: { en: 'state', zh: '状态' },
+        codes: [
+          { code: 'well', meaning: { en: 'well', zh: '健康' } },
+          { code: 'ill', meaning: { en: 'ill', zh: '患病' } },
+        ],
+      },
+    },
+  ],
+  statistics: true,
+  recipes: [{ name: 'plane' }],
+  privacy: { secureAggregation: false, epsilonMax: null },
+  use: ['a', 'b'],
+  retrainAfterExamples: null,
+  benefit: { currency: 'EUR', answerPrice: 101, rule: { kind: 'by-examples' } },
+}

@@ -75,7 +75,7 @@ async function readPart(part: 'train' | 't10k'): Promise<Examples> {
   return { count, inputShape: [1, 28, 28], inputs: pixels, labels: Int32Array.from(labels, Number) }
 }
 
-function cut({ inputShape, inputs, labels }: Examples, start: number, end: number): Examples {
+export function cut({ inputShape, inputs, labels }: Examples, start: number, end: number): Examples {
   const size = inputShape.reduce((product, side) => product * side, 1)
   return {
     count: end - start,

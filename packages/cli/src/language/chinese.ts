@@ -230,7 +230,12 @@ export const chinese: Messages = {
   inTheLog: '本节点的事件日志：',
   comparedOn: records => `基于本节点的 ${records} 条留出记录（数据未离开本节点）：`,
   privacyUnit: { record: '记录', person: '个人' },
-  exemption: { metrics: '未加噪声的指标', statistics: '未加噪声的统计量', trials: '未加噪声的本地试验' },
+  exemption: {
+    metrics: '未加噪声的指标',
+    statistics: '未加噪声的统计量',
+    trials: '未加噪声的本地试验',
+    trainer: '由自有程序添加、未经核实的噪声',
+  },
   budgetNone: '这里没有数据集设有隐私预算：见 docs/policy.md。',
   budgetBooks: {
     current: '协调中心签认过的支出均已记入本账本。',

@@ -236,6 +236,7 @@ export const english: Messages = {
     metrics: 'metrics told without noise',
     statistics: 'statistics told without noise',
     trials: 'trials without noise',
+    trainer: 'noise by a program of its own, unproven',
   },
   budgetNone: 'No data set here has a privacy budget: see docs/policy.md.',
   budgetBooks: {

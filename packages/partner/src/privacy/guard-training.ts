@@ -1,5 +1,5 @@
-import { checkDeltaFor } from '@consort/privacy'
-import { Refusal, type SignedDataCard } from '@consort/protocol'
+import { checkDeltaFor, epsilonOf, repeatLoss } from '@consort/privacy'
+import { type Agreement, Refusal, type SignedDataCard, type Task } from '@consort/protocol'
 import { type SamplingPlan, samplingPlan } from '@consort/train'
 import type { NodeContext } from '../context.ts'
 import { trainerFor } from '../policy.ts'
@@ -21,7 +21,7 @@ export interface GuardedTraining {
  */
 export async function guardTraining(
   context: NodeContext,
-  { task, recipe, policy }: AcceptedTask,
+  { task, recipe, policy, agreement }: AcceptedTask,
   signal: AbortSignal,
 ): Promise<GuardedTraining | undefined> {
   const examples = await examplesOf(context, task.card)
@@ -29,16 +29,18 @@ export async function guardTraining(
   checkWork({ examples, epochs, batchSize: recipe.batchSize, workMin: policy.privacy.workMin })
   const noise = recipe.privacy.differentialPrivacy
   if (noise) checkDeltaFor(noise.delta, { records: Math.max(1, examples) })
+  const plan = samplingPlan(recipe, { examples, epochs })
+  if (plan && agreement) checkAgreed(agreement, plan, task)
   const guarded = await guardedData(context, task.card, { policy: policy.privacy, side: 'train' })
   if (!guarded) return undefined
-  const plan = samplingPlan(recipe, { examples, epochs })
   if (!plan) throw withoutNoise(guarded)
-  if (trainerFor(policy, recipe)) throw byProgram(guarded.dataset)
   const { exempt } = policy.privacy
+  const program = trainerFor(policy, recipe)
+  if (program && exempt.trainer === undefined) throw byProgram(guarded.dataset)
   const lossOf = (records: number) => lossOfTraining(plan, records)
   const release = { task, what: 'training', lossOf, exempt } as const
   const { settle } = await reserveRelease(context, guarded, release, signal)
-  return { check: mechanism => checkMechanism(plan, mechanism), settle }
+  return { check: mechanism => program || checkMechanism(plan, mechanism), settle }
 }
 
 async function examplesOf({ database }: NodeContext, card: string): Promise<number> {
@@ -67,6 +69,23 @@ function checkWork(of: { examples: number; epochs: number; batchSize: number; wo
   )
 }
 
+/** The δ at which agreements bound ε. */
+const agreedDelta = 1e-5
+
+/** All rounds of the run, whether this node takes part in them or not. */
+function checkAgreed({ privacy: { epsilonMax } }: Agreement, plan: SamplingPlan, { rounds }: Task): void {
+  if (epsilonMax === null || plan.steps === 0) return
+  const { epsilon } = epsilonOf(repeatLoss(lossOfTraining(plan, 1), rounds), { delta: agreedDelta })
+  if (epsilon <= epsilonMax) return
+  throw new Refusal(
+    'agreement-refused',
+    `A record here would lose up to ε = ${epsilon.toFixed(2)} in this run, and the agreement allows ${epsilonMax}`,
+    {
+      hint: 'More noise, fewer rounds or epochs, or smaller batches lower it: see `privacy` in docs/recipes.md.',
+    },
+  )
+}
+
 function withoutNoise({
   dataset,
   budget: { epsilon },
@@ -85,7 +104,9 @@ function byProgram(dataset: string): Refusal {
   return new Refusal(
     'policy-refused',
     `The records of ${dataset} have a privacy budget, and nobody can tell how much a program of one's own spends`,
-    { hint: 'Let the built-in engine train this recipe: see `trainer.recipes` in docs/policy.md.' },
+    {
+      hint: 'Let the built-in engine train this recipe (`trainer.recipes` in policy.yaml), or say in `privacy.exempt.trainer` why the program is trusted to add the noise of the recipe.',
+    },
   )
 }
 

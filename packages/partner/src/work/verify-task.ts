@@ -1,5 +1,6 @@
 import { checkCoverage } from '@consort/agreements'
 import {
+  type Agreement,
   blankTensors,
   digestOfJson,
   digestOfManifest,
@@ -22,6 +23,8 @@ export interface AcceptedTask {
   readonly task: Task
   readonly recipe: Recipe
   readonly policy: Policy
+  /** Null before the members have agreed on terms. */
+  readonly agreement: Agreement | null
 }
 
 /**
@@ -62,7 +65,7 @@ export async function acceptTask(
     )
   }
   if (task.round === 1 && task.work === 'train') checkFirstWeights(plan, recipe, task)
-  return { task, recipe, policy }
+  return { task, recipe, policy, agreement }
 }
 
 /**

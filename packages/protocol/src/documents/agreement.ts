@@ -49,7 +49,7 @@ export const agreementSchema = z.strictObject({
   /** The least protection that a run must give to updates, and an export to records. */
   privacy: z.strictObject({
     secureAggregation: z.boolean(),
-    /** The most privacy loss of a record in one run, at δ = 1e-5; null where none is asked for. */
+    /** The most privacy loss of a record in one run, at δ = 1e-5, which each node works out; null where none is asked for. */
     epsilonMax: z.number().positive().nullable(),
     /**
      * The least that a de-identified table must hold to leave its owner: classes of k, with l values of each sensitive

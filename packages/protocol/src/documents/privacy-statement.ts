@@ -7,12 +7,13 @@ export const exemptWordsSchema = z.string().trim().min(10, 'say it in words').ma
 
 /**
  * `metrics` of versions on held-out records, `statistics` of the fields, `trials` at home: agents calibrated and models
- * compared on held-out records.
+ * compared on held-out records; `trainer`: a program of the owner's own is charged what the recipe says, unproven.
  */
 export const exemptionsSchema = z.strictObject({
   metrics: exemptWordsSchema.optional(),
   statistics: exemptWordsSchema.optional(),
   trials: exemptWordsSchema.optional(),
+  trainer: exemptWordsSchema.optional(),
 })
 export type Exemptions = z.infer<typeof exemptionsSchema>
 
