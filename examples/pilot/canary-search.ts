@@ -1,5 +1,6 @@
 import { globSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { brotliDecompressSync, constants, gunzipSync, inflateSync, zstdDecompressSync } from 'node:zlib'
 
 export interface Searched {
   readonly name: string
@@ -9,7 +10,7 @@ export interface Searched {
 /** Which canaries are in which of these, in any spelling that they may have on their way. */
 export function canariesIn(where: readonly Searched[], canaries: readonly string[]): string[] {
   const sought = canaries.map(canary => ({ canary, spelt: spellings(canary), float: float32Of(canary) }))
-  return where.flatMap(({ name, bytes }) => {
+  const found = where.flatMap(withInside).flatMap(({ name, bytes }) => {
     const asFloats = sought.filter(({ float }) => float && bytes.includes(float))
     return sought
       .filter(
@@ -19,6 +20,7 @@ export function canariesIn(where: readonly Searched[], canaries: readonly string
       )
       .map(({ canary }) => `${canary} in ${name}`)
   })
+  return [...new Set(found)]
 }
 
 /** Any four bytes stand somewhere among millions of random ones now and then: two of them are no accident. */
@@ -40,11 +42,16 @@ export function filesBelow(directory: string): Searched[] {
 /** As text in both widths, in hexadecimal and in base64 at all three alignments; a number in its eight bytes too. */
 function spellings(canary: string): Buffer[] {
   const raw = Buffer.from(canary)
-  const texts = [raw, Buffer.from(canary, 'utf16le'), Buffer.from(raw.toString('hex')), ...inBase64(raw)]
+  const texts = [raw, Buffer.from(canary, 'utf16le'), ...inHexadecimal(raw), ...inBase64(raw)]
   const number = Number(canary)
   if (Number.isNaN(number)) return texts
   const float = Buffer.from(Float64Array.of(number).buffer)
-  return [...texts, float, Buffer.from(float.toString('hex'))]
+  return [...texts, float, ...inHexadecimal(float)]
+}
+
+function inHexadecimal(bytes: Buffer): Buffer[] {
+  const digits = bytes.toString('hex')
+  return [Buffer.from(digits), Buffer.from(digits.toUpperCase())]
 }
 
 /** The characters that do not depend on what stands before and after. */
@@ -55,4 +62,34 @@ function inBase64(bytes: Buffer): Buffer[] {
     const text = whole.slice(before === 0 ? 0 : 4)
     return [Buffer.from(text), Buffer.from(text.replaceAll('+', '-').replaceAll('/', '_'))]
   })
+}
+
+const patient = { finishFlush: constants.Z_SYNC_FLUSH }
+/** By their first bytes. */
+const packings: readonly [head: Buffer, unpack: (bytes: Buffer) => Buffer][] = [
+  [Buffer.from([0x1f, 0x8b, 8]), bytes => gunzipSync(bytes, patient)],
+  ...[0x01, 0x5e, 0x9c, 0xda].map((level): [Buffer, (bytes: Buffer) => Buffer] => [
+    Buffer.from([0x78, level]),
+    bytes => inflateSync(bytes, patient),
+  ]),
+  [Buffer.from([0x28, 0xb5, 0x2f, 0xfd]), bytes => zstdDecompressSync(bytes)],
+]
+
+/** With what is packed somewhere in it; brotli has no head, so only whole bodies of it are recognised. */
+function withInside({ name, bytes }: Searched): Searched[] {
+  const found: Searched[] = [{ name, bytes }]
+  const tryOn = (unpack: () => Buffer): void => {
+    try {
+      const inside = unpack()
+      if (inside.length > 0) found.push({ name, bytes: inside })
+    } catch {} // two bytes that look like a head, mostly
+  }
+  for (const [head, unpack] of packings) {
+    for (let at = bytes.indexOf(head); at >= 0; at = bytes.indexOf(head, at + 1)) {
+      const from = at
+      tryOn(() => unpack(bytes.subarray(from)))
+    }
+  }
+  if (bytes.length < 1_000_000) tryOn(() => brotliDecompressSync(bytes))
+  return found
 }
