@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { hasHeartFiles, heartScenario, whereFrom } from './heart/scenario.ts'
 import type { Pilot, Step } from './pilot.ts'
+import { setPolicy } from './policy.ts'
 import { dealRecords, type Hospital, hospitals, type Scenario } from './scenario.ts'
 import { makeCertificate } from './setting/certificate.ts'
 import { openImpatientProxy } from './setting/impatient-proxy.ts'
@@ -116,7 +117,8 @@ async function openPilot(
     record: join(root, 'traffic'),
   })
   for (const site of members) {
-    writeFileSync(site.file('policy.yaml'), 'cpu: { threads: 1 }\n')
+    if (site === registry) writeFileSync(site.file('policy.yaml'), 'cpu: { threads: 1 }\n')
+    else setPolicy({ scenario }, site, { epsilon: scenario.budget })
     const role = site === registry ? ['--role', 'evaluator'] : []
     const { invite } = await hub.consort<{ invite: string }>('hub', 'invite', site.name, ...role)
     await site.consort('partner', 'enrol', invite)

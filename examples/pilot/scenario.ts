@@ -31,6 +31,8 @@ export interface Scenario {
     readonly to: string
     readonly names: RegExp
   }[]
+  /** ε that each hospital lets be lost of a record. */
+  readonly budget: number
   /** What pooling must find for one field. */
   readonly scale: { readonly field: string; readonly center: Range; readonly scale: Range }
 }

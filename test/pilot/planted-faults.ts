@@ -2,6 +2,9 @@
 export const plantedFaults: readonly string[] = [
   'an altered agreement',
   'a run that the agreement does not cover',
+  'a run without the protection that was agreed',
+  'a run beyond the privacy budget',
+  'privacy books restored from a backup',
   'a zero that means missing',
   'an unknown unit',
   'a hospital without the field',

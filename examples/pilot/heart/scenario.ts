@@ -52,6 +52,7 @@ export function heartScenario(folder: string): Scenario {
       { from: 'unit: mmHg', to: 'unit: mmHG', names: /unit/ },
       { from: / {2}thal: .*\n/, to: '', names: /thal/ },
     ],
+    budget: 10,
     scale: { field: 'age', center: [45, 65], scale: [5, 15] },
   }
 }

@@ -70,10 +70,11 @@ const recipe: RecipeInput = {
   },
   model: { kind: 'logistic' },
   loss: 'binary-cross-entropy',
-  optimiser: { kind: 'adam', learningRate: 0.02 },
+  optimiser: { kind: 'sgd', learningRate: 0.3 },
   schedule: { kind: 'cosine', final: 0.1 },
   batchSize: 16,
-  federation: { rounds: 10, localEpochs: 3, partnersMin: 3, roundWithinSeconds: 40, alpha: [0, 0] },
+  federation: { rounds: 10, localEpochs: 3, partnersMin: 4, roundWithinSeconds: 40, alpha: [0, 0] },
+  privacy: { secureAggregation: true, differentialPrivacy: { clip: 1, noiseMultiplier: 4 } },
 }
 
 const terms: AgreementTerms = {
@@ -84,7 +85,7 @@ const terms: AgreementTerms = {
   data: [cells],
   statistics: true,
   recipes: [{ name: 'cells-logistic' }],
-  privacy: { secureAggregation: false, epsilonMax: null },
+  privacy: { secureAggregation: true, epsilonMax: 12 },
   use: [...hospitals],
   retrainAfterExamples: 6,
   benefit: { currency: 'EUR', answerPrice: 250, rule: { kind: 'by-examples' } },
@@ -174,17 +175,18 @@ export function standInScenario(table: readonly (readonly string[])[]): Scenario
       { from: 'unit: mm\n', to: 'unit: MM\n', names: /unit/ },
       { from: / {2}worst-points:\n(?: {4}.*\n)+/, to: '', names: /worst-points/ },
     ],
+    budget: 25,
     scale: { field: 'radius', center: [12, 18], scale: [2, 6] },
   }
 }
 
-/** Every sixth record is the registry's; of twenty others the places have ten, five, two and three; Swiss benign ones are rare. */
+/** Every sixth record is the registry's; of twenty others the places have ten, four, three and three; Swiss benign ones are rare. */
 function placeOf(row: readonly string[], index: number): Place | undefined {
   if (index % 6 === 0) return 'registry'
   const turn = (index * 7) % 20
   if (turn < 10) return index > 400 ? 'newPatients' : 'cleveland'
-  if (turn < 15) return 'hungarian'
-  if (turn < 18) return 'va'
+  if (turn < 14) return 'hungarian'
+  if (turn < 17) return 'va'
   const isRare = row.at(-1) === '1' && index % 3 !== 0
   return isRare ? undefined : 'switzerland'
 }

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import type { EventEntry } from '@consort/agreements'
 import type { RunSummary } from '@consort/protocol'
+import { exhaust } from '../budgets.ts'
 import type { Pilot, Step } from '../pilot.ts'
 import { until } from '../until.ts'
 
@@ -44,6 +45,7 @@ export const learnAgain: Step = {
     say(
       `cleveland trains on ${grown.reduce((sum, { body }) => sum + Number(body.added), 0)} answered cases more.`,
     )
+    await exhaust(pilot)
   },
 }
 

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { readFileSync, writeFileSync } from 'node:fs'
+import { restoreBackup } from '../budgets.ts'
 import { canariesIn, filesBelow } from '../canary-search.ts'
 import type { Pilot, Step } from '../pilot.ts'
 import { textCanary } from '../scenario.ts'
@@ -17,6 +18,7 @@ export const prove: Step = {
       assert.ok(text.includes(word), word)
     say(text.split('\n').slice(0, 12).join('\n'))
     findLeaks(pilot, site)
+    await restoreBackup(pilot)
   },
 }
 

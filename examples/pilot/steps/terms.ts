@@ -37,6 +37,11 @@ export const terms: Step = {
     const { refusal } = await hub.try('run', 'start', uncovered)
     assert.equal(refusal?.code, 'agreement-refused')
     caught('a run that the agreement does not cover', refusal.message)
+    const { privacy: _, ...bare } = scenario.recipe
+    writeFileSync(uncovered, stringify(bare))
+    const unprotected = await hub.try('run', 'start', uncovered)
+    assert.equal(unprotected.refusal?.code, 'agreement-refused')
+    caught('a run without the protection that was agreed', unprotected.refusal.message)
   },
 }
 

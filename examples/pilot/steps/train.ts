@@ -1,10 +1,12 @@
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
-import { copyFileSync, existsSync, writeFileSync } from 'node:fs'
+import { copyFileSync, existsSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import type { RunView, TaskFailure } from '@consort/protocol'
+import { backUp, tellSpent } from '../budgets.ts'
 import { memberKey } from '../member-key.ts'
 import type { Pilot, Step } from '../pilot.ts'
+import { setPolicy } from '../policy.ts'
 import type { Hospital } from '../scenario.ts'
 import type { TapFault } from '../setting/tap.ts'
 import { until } from '../until.ts'
@@ -16,6 +18,7 @@ export const train: Step = {
   async run(pilot) {
     const { hub, hospitals, say, proxy, caught } = pilot
     say(`va trains with ${bringOwnTrainer(pilot)}`)
+    backUp(pilot)
     const { id } = await hub.consort<{ id: string }>('run', 'start', hub.file('recipe.yaml'), '--detach')
     pilot.run = id
     await lie(pilot)
@@ -45,11 +48,13 @@ export const train: Step = {
       'the program of va is part of the model',
     )
     pilot.model = over.result!
+    for (const { fact } of over.exposures) say(`What the sums tell together: ${fact}.`)
     for (const { name, metrics } of last.evaluations) {
       say(
         `${name.padEnd(12)} ${(100 * (metrics?.values.accuracy ?? Number.NaN)).toFixed(1)} % of ${metrics?.examples}`,
       )
     }
+    await tellSpent(pilot)
     assert.ok(proxy.cuts > 0)
     caught(
       'a proxy that cuts what is silent',
@@ -105,18 +110,19 @@ async function lie(pilot: Pilot): Promise<void> {
 async function disturbLines(pilot: Pilot): Promise<void> {
   const { tap, caught } = pilot
   const [lost, again] = ['a lost acknowledgement', 'a request recorded and sent again']
-  const update = { method: 'POST', path: '^/v1/tasks/[^/]+/update$' } as const
+  const update = { method: 'POST', path: '^/v1/tasks/[^/]+/aggregation$' } as const
   tap.plant({ name: lost, ...update, member: await memberKey(pilot, 'va'), how: { kind: 'lose-answer' } })
   await tap.struck(lost)
   tap.plant({ name: again, ...update, member: await memberKey(pilot, 'hungarian'), how: { kind: 'repeat' } })
   const { status, code } = await tap.struck(again)
   assert.deepEqual([status, code], [401, 'nonce-unknown'])
   caught(again, `${status} ${code}`)
-  const round = (await view(pilot)).history.find(({ members }) =>
-    members.some(({ name, outcome }) => name === 'va' && outcome === 'received'),
-  )
-  assert.ok(round)
-  caught(lost, 'va handed the same update in again, and it counted once')
+  const isIn = async () =>
+    (await view(pilot)).history.find(({ members }) =>
+      members.some(({ name, weight }) => name === 'va' && weight),
+    )
+  await until(isIn, 60_000, 'the update of va is in a sum')
+  caught(lost, 'va said the same again in the secure sum, and it counted once')
 }
 
 async function killHub(pilot: Pilot): Promise<void> {
@@ -131,8 +137,8 @@ async function killHub(pilot: Pilot): Promise<void> {
 }
 
 /** PyTorch where a Python has it, else a program without it: the contract is the same. */
-function bringOwnTrainer({ hospitals }: Pilot): string {
-  const site = hospitals.get('va')!
+function bringOwnTrainer(pilot: Pilot): string {
+  const site = pilot.hospitals.get('va')!
   const python = ['python3', '/usr/bin/python3'].find(
     file => spawnSync(file, ['-c', 'import torch'], { stdio: 'ignore' }).status === 0,
   )
@@ -140,10 +146,7 @@ function bringOwnTrainer({ hospitals }: Pilot): string {
   assert.ok(existsSync(trainerAt(name)))
   copyFileSync(trainerAt(name), site.file(name))
   const command = [python ?? process.execPath, site.file(name)]
-  writeFileSync(
-    site.file('policy.yaml'),
-    `cpu: { threads: 1 }\ntrainer: { command: ${JSON.stringify(command)}, memoryMaxMb: 4096 }\n`,
-  )
+  setPolicy(pilot, site, { epsilon: pilot.scenario.budget, command })
   return python
     ? 'PyTorch, by its own script'
     : 'its own script in plain JavaScript (no Python with torch was found)'
