@@ -33,7 +33,7 @@ export async function deidentifyRegistered(
 ): Promise<DeidentifiedTable> {
   const data = await readRegistered(context, row)
   const source = JSON.parse(row.source) as DataSource
-  const table = source.kind === 'csv' ? await readDataset(allColumns(source)) : data
+  const table = source.kind === 'csv' && source.features ? await readDataset(allColumns(source)) : data
   const schema = await schemaOf(context, row)
   const label = source.kind === 'csv' ? source.label : schema?.label.name
   if (table.kind !== 'table' || label === undefined) {

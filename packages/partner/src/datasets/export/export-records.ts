@@ -83,7 +83,7 @@ function isPictures(row: DatasetRow): boolean {
 }
 
 async function anonymityOf(context: NodeContext, row: DatasetRow, asked: AskedExport) {
-  if (isPictures(row)) throw rulesForPictures(row.dataset)
+  if (isPictures(row)) throw asked.rules === null ? noReport(row.dataset) : rulesForPictures(row.dataset)
   if (asked.rules === null) {
     throw new Refusal('input-invalid', `${row.dataset} is a table, and no rules were given`, {
       hint: 'Every field needs one: docs/deidentification.md has an example.',
@@ -111,5 +111,12 @@ function rulesForPictures(dataset: string): Refusal {
   return new Refusal('input-invalid', `${dataset} holds pictures: there are no fields to give rules for`, {
     hint: 'Export it without rules. Metadata are taken out; of what the pictures show nothing is promised.',
     path: 'rules',
+  })
+}
+
+function noReport(dataset: string): Refusal {
+  return new Refusal('input-invalid', `${dataset} holds pictures, of which there is no such report`, {
+    hint: 'Say where to write them: what is taken out of them is reported then.',
+    path: 'path',
   })
 }

@@ -64,9 +64,12 @@ function keptField(name: string, { values, isLabel }: Content): RecordField {
   return isLabel ? { kind: 'category', name, codes: values.map(code => ({ code })) } : { kind: 'text', name }
 }
 
-/** Up to 15 digits: more are no measurement but somebody's number, and a float64 would not even keep them. */
+/**
+ * Up to 15 digits before the point: more are no measurement but somebody's number, and a float64 would not even keep them.
+ * Nor would it keep the zeros that codes begin with.
+ */
 function isQuantity(text: string): boolean {
-  return parseNumber(text) !== undefined && text.replace(/[eE].*$/, '').replace(/\D/g, '').length <= 15
+  return parseNumber(text) !== undefined && /^[+-]?(0|[1-9]\d{0,14})?([.eE]|$)/.test(text)
 }
 
 /** What is no number in a field of numbers stays text, for the rule to refuse. */
