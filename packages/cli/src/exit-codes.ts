@@ -13,7 +13,7 @@ export const exitCodes = {
   unreachable: 4,
   /** A run that was watched failed or was cancelled. */
   runFailed: 5,
-  /** A check found something wrong: `doctor`, `audit verify`. */
+  /** A check found something wrong: `doctor`, `audit verify`, `dataset export` without a file. */
   checkFailed: 6,
   interrupted: 130,
 } as const
