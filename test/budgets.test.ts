@@ -155,7 +155,7 @@ test('a node hands in no update of too little work', async () => {
 
 test('a person’s records share a budget, whichever of them are registered', async () => {
   await using network = await openGuarded({
-    budgets: [{ dataset: 'visits', epsilon: 40, person: 'who' }],
+    budgets: [{ dataset: 'visits', epsilon: 40, person: 'who', recordsMax: 2 }],
     exempt: { metrics: words },
   })
   const rows = linesOf(network, 'a').slice(1)

@@ -52,6 +52,10 @@ const lies: Record<string, { forge: Forge; code: string }> = {
     code: 'recipe-invalid',
   },
   'a recipe that is none': { forge: ({ task }) => ({ task, recipe: { recipe: 1 } }), code: 'recipe-invalid' },
+  'a task that counts other rounds than its recipe': {
+    forge: ({ task, recipe }, key) => ({ task: changed(task, { rounds: 2 }, key), recipe }),
+    code: 'recipe-invalid',
+  },
   'weights that somebody has crafted': {
     forge: ({ task, recipe }, key) => {
       const { bytes } = task.document.weights

@@ -32,7 +32,7 @@ const words = 'Everything but training is exempt in this test.'
 const policy = {
   cpu: { threads: 1 },
   privacy: {
-    budgets: [{ dataset: 'plane', epsilon: 900, person: 'person' }],
+    budgets: [{ dataset: 'plane', epsilon: 900, person: 'person', recordsMax: 20 }],
     exempt: { metrics: words, statistics: words, trials: words },
   },
 }

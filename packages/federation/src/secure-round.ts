@@ -30,13 +30,10 @@ export interface SecureRound {
  */
 export function secureRoundContext(of: SecureRound): RoundContext {
   const { recipe } = of
-  const cap = recipe.federation.examplesCap
-  const members = of.members
-    .map(({ name, key, examples }) => ({ name, key, weight: Math.max(1, Math.min(examples, cap)) }))
-    .toSorted((a, b) => (a.name < b.name ? -1 : 1))
+  const members = weighed(of.members, recipe.federation.examplesCap)
   const names = members.map(member => member.name)
   const groups = recipe.privacy.strict
-    ? groupsOfRun(of).filter(group => group.every(name => names.includes(name)))
+    ? groupsOf(of).filter(group => group.every(name => names.includes(name)))
     : null
   return {
     kind: 'secure-aggregation',
@@ -55,19 +52,31 @@ export function secureRoundContext(of: SecureRound): RoundContext {
   }
 }
 
+/**
+ * By examples up to the cap, and nobody by more than all others together: the sum would be little else than its update.
+ * In the order of names.
+ */
+function weighed(members: SecureRound['members'], cap: number): RoundContext['members'] {
+  const weights = members.map(({ examples }) => Math.max(1, Math.min(examples, cap)))
+  const total = weights.reduce((sum, weight) => sum + weight, 0)
+  return members
+    .map(({ name, key }, place) => ({
+      name,
+      key,
+      weight: Math.min(weights[place]!, total - weights[place]!),
+    }))
+    .toSorted((a, b) => (a.name < b.name ? -1 : 1))
+}
+
 /** Who of the partners that are there may take part: in strict mode, whole groups only. */
 export function secureCohort(
   present: readonly string[],
-  of: Pick<SecureRound, 'run' | 'roster' | 'partners' | 'recipe'>,
+  of: Pick<SecureRound, 'roster' | 'partners' | 'recipe'>,
 ): readonly string[] {
-  return of.recipe.privacy.strict ? wholeGroups(present, groupsOfRun(of)) : present
+  return of.recipe.privacy.strict ? wholeGroups(present, groupsOf(of)) : present
 }
 
-/** The same for a whole run, drawn from the roster by a hash that nobody chose. */
-function groupsOfRun({
-  run,
-  roster,
-  partners,
-}: Pick<SecureRound, 'run' | 'roster' | 'partners'>): string[][] {
-  return drawFixedGroups(partners, { groupMin: honestMin, seed: `${run}\n${roster}` })
+/** The same for all runs, drawn from the roster by a hash: other groups in another run would show their difference. */
+function groupsOf({ roster, partners }: Pick<SecureRound, 'roster' | 'partners'>): string[][] {
+  return drawFixedGroups(partners, { groupMin: honestMin, seed: roster })
 }

@@ -1,8 +1,9 @@
-import { datasetDigest, encodeExamples, readDataset, splitByKeyedHash } from '@consort/data'
-import { type Recipe, Refusal, type SignedDataCard } from '@consort/protocol'
+import { encodeExamples, splitByKeyedHash } from '@consort/data'
+import type { Recipe, SignedDataCard } from '@consort/protocol'
 import type { Examples } from '@consort/train'
 import type { NodeContext } from '../context.ts'
 import { withCases } from './grow.ts'
+import { readRegistered, registeredRow } from './read-registered.ts'
 
 /** The examples of one registered data set as a recipe takes them; a side without records is absent. */
 export interface LoadedExamples {
@@ -16,24 +17,8 @@ export async function loadExamples(
   card: string,
   recipe: Recipe,
 ): Promise<LoadedExamples> {
-  const row = await context.database
-    .selectFrom('dataset')
-    .selectAll()
-    .where('id', '=', card)
-    .executeTakeFirst()
-  if (!row) {
-    throw new Refusal('not-found', `The data card ${card} is not this node's`, {
-      hint: 'Register the data set again.',
-    })
-  }
-  const data = await readDataset(JSON.parse(row.source), {
-    schema: row.schema ? JSON.parse(row.schema) : undefined,
-  })
-  if (datasetDigest(data, context.splitKey) !== row.digest) {
-    throw new Refusal('data-changed', `The files of ${row.dataset} changed since they were registered`, {
-      hint: 'Run `consort dataset add` again: its card then says what is there now.',
-    })
-  }
+  const row = await registeredRow(context, card)
+  const data = await readRegistered(context, row)
   const { role } = (JSON.parse(row.signed_card) as SignedDataCard).document
   if (role === 'test') return { evaluation: encodeExamples(data, recipe) }
   const { train, validation } = splitByKeyedHash(data, { key: context.splitKey, validation: row.validation })

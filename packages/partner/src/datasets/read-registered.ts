@@ -4,6 +4,18 @@ import type { Selectable } from 'kysely'
 import type { NodeContext } from '../context.ts'
 import type { NodeTables } from '../tables.ts'
 
+/** Throws `not-found` for a card that this node has never signed. */
+export async function registeredRow(
+  { database }: NodeContext,
+  card: string,
+): Promise<Selectable<NodeTables['dataset']>> {
+  const row = await database.selectFrom('dataset').selectAll().where('id', '=', card).executeTakeFirst()
+  if (row) return row
+  throw new Refusal('not-found', `The data card ${card} is not this node's`, {
+    hint: 'Register the data set again.',
+  })
+}
+
 /** Reads the files of a data set again. Throws `data-changed` when they no longer hold what was registered. */
 export async function readRegistered(
   { splitKey }: NodeContext,

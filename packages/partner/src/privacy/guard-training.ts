@@ -2,6 +2,7 @@ import { checkDeltaFor, epsilonOf, repeatLoss } from '@consort/privacy'
 import { type Agreement, Refusal, type SignedDataCard, type Task } from '@consort/protocol'
 import { type SamplingPlan, samplingPlan } from '@consort/train'
 import type { NodeContext } from '../context.ts'
+import { registeredRow } from '../datasets/read-registered.ts'
 import { trainerFor } from '../policy.ts'
 import type { AcceptedTask } from '../work/verify-task.ts'
 import { guardedData } from './guarded-data.ts'
@@ -43,16 +44,9 @@ export async function guardTraining(
   return { check: mechanism => program || checkMechanism(plan, mechanism), settle }
 }
 
-async function examplesOf({ database }: NodeContext, card: string): Promise<number> {
-  const row = await database
-    .selectFrom('dataset')
-    .select('signed_card')
-    .where('id', '=', card)
-    .executeTakeFirst()
-  if (row) return (JSON.parse(row.signed_card) as SignedDataCard).document.trainExamples
-  throw new Refusal('not-found', `The data card ${card} is not this node's`, {
-    hint: 'Register the data set again.',
-  })
+async function examplesOf(context: NodeContext, card: string): Promise<number> {
+  const { signed_card } = await registeredRow(context, card)
+  return (JSON.parse(signed_card) as SignedDataCard).document.trainExamples
 }
 
 /** No epochs leave the weights as they are, which tells nothing. */

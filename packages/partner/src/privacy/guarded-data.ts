@@ -1,18 +1,14 @@
-import {
-  checkDeltaFor,
-  defaultDelta,
-  type LossLedger,
-  openLedger,
-  type PrivacyBudget,
-} from '@consort/privacy'
+import { checkDeltaFor, defaultDelta, openLedger, type PrivacyBudget } from '@consort/privacy'
 import { Refusal } from '@consort/protocol'
-import type { Kysely, Selectable } from 'kysely'
+import type { Kysely } from 'kysely'
 import type { NodeContext } from '../context.ts'
+import { registeredRow } from '../datasets/read-registered.ts'
 import type { NodeTables } from '../tables.ts'
-import { readMark } from './privacy-mark.ts'
+import { bookNamed, openFresh } from './book-named.ts'
 import type { DatasetBudget, PrivacyPolicy } from './privacy-policy.ts'
+import { type WayOfTelling, wayOf } from './privacy-units.ts'
 import { rememberedUnits } from './remembered-units.ts'
-import { type Budgets, budgetsOf, freshLedger, ledgersOf, type UnitLedger } from './unit-ledgers.ts'
+import { type Budgets, budgetsOf, ledgersOf, type UnitLedger } from './unit-ledgers.ts'
 
 /** Records that have a privacy budget, one side of a data set. */
 export interface GuardedData {
@@ -39,17 +35,17 @@ export async function guardedData(
   card: string,
   { policy, side }: { policy: PrivacyPolicy; side: 'train' | 'evaluation' },
 ): Promise<GuardedData | undefined> {
-  const row = await rowOf(context, card)
+  await bookNamed(context, policy)
+  const row = await registeredRow(context, card)
   const own = policy.budgets.find(({ dataset }) => dataset === row.dataset)
   const units = await knownUnits(context)
   if (!own && units === 0) return undefined
-  const persons = await waysOfTelling(context, policy)
-  const ways = [own?.person ?? null, ...persons.filter(person => person !== (own?.person ?? null))]
-  const [first, ...others] = await rememberedUnits(context, row, { side, persons: ways })
+  const ways = await waysOfTelling(context, policy, own)
+  const [first, ...others] = await rememberedUnits(context, row, { side, ways })
   if (!first) throw personMissing(row.dataset, own!.person!)
   const budgets = budgetsByName(policy.budgets, { own, count: first.counts.size, units })
   const readBooks = async (database: Kysely<NodeTables>): Promise<UnitLedger[]> => {
-    const fresh = own && (await openFresh(database, context, budgets.get(own.dataset)!))
+    const fresh = own && (await openFresh(database, budgets.get(own.dataset)!, context.enrolment.member))
     const books = await ledgersOf(database, first, fresh)
     for (const other of others) if (other) books.push(...(await ledgersOf(database, other, undefined)))
     return books
@@ -63,14 +59,6 @@ export async function guardedData(
   return { dataset, budget, budgets, books, readBooks, person, units: first.counts.size }
 }
 
-async function rowOf({ database }: NodeContext, card: string): Promise<Selectable<NodeTables['dataset']>> {
-  const row = await database.selectFrom('dataset').selectAll().where('id', '=', card).executeTakeFirst()
-  if (row) return row
-  throw new Refusal('not-found', `The data card ${card} is not this node's`, {
-    hint: 'Register the data set again.',
-  })
-}
-
 async function knownUnits({ database }: NodeContext): Promise<number> {
   const { units } = await database
     .selectFrom('privacy_unit')
@@ -79,15 +67,20 @@ async function knownUnits({ database }: NodeContext): Promise<number> {
   return Number(units)
 }
 
-/** By record and by every column of persons that is or was named: so that records keep their books when that changes. */
+/**
+ * The data set's own first, then by record and by every other column of persons that is or was named: so that records
+ * keep their books when that changes.
+ */
 async function waysOfTelling(
   { database }: NodeContext,
   { budgets }: PrivacyPolicy,
-): Promise<(string | null)[]> {
+  own: DatasetBudget | undefined,
+): Promise<WayOfTelling[]> {
   const rows = await database.selectFrom('privacy_ledger').select('person').distinct().execute()
-  return [
-    ...new Set([null, ...budgets.map(({ person }) => person ?? null), ...rows.map(({ person }) => person)]),
-  ]
+  const named = [...(own ? [own] : []), ...budgets].map(wayOf)
+  const known = rows.map(({ person }): WayOfTelling => ({ person, recordsMax: null }))
+  const all = [...named.slice(0, own ? 1 : 0), { person: null, recordsMax: null }, ...named, ...known]
+  return all.filter((way, place) => all.findIndex(({ person }) => person === way.person) === place)
 }
 
 function budgetsByName(
@@ -102,16 +95,6 @@ function budgetsByName(
       return [budget.dataset, openLedger({ epsilon, delta }).budget]
     }),
   )
-}
-
-/** For units that no book has. */
-async function openFresh(
-  database: Kysely<NodeTables>,
-  { enrolment }: NodeContext,
-  budget: PrivacyBudget,
-): Promise<LossLedger> {
-  const { unknown } = await readMark(database, enrolment.member)
-  return freshLedger(budget, unknown)
 }
 
 function personMissing(dataset: string, person: string): Refusal {

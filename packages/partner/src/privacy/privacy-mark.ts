@@ -116,5 +116,10 @@ export async function witnessMark(context: NodeContext): Promise<void> {
       'The hub did not sign the mark of the privacy book that it was sent',
     )
   }
-  await keepMark(context.database, { ...own, witnessed })
+  // Nothing else: the books may have moved on while the hub was asked.
+  await context.database
+    .updateTable('privacy_mark')
+    .set({ witnessed: JSON.stringify(witnessed) })
+    .where('counter', '>=', witnessed.document.counter)
+    .execute()
 }

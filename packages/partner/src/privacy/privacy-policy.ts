@@ -1,16 +1,23 @@
 import { exemptionsSchema, nameSchema } from '@consort/protocol'
 import { z } from 'zod'
 
-const budgetSchema = z.strictObject({
-  /** As it is registered. The budget is its records': it follows them under another name. */
-  dataset: nameSchema,
-  /** For everything that is ever released of one record or person. */
-  epsilon: z.number().positive().max(1000),
-  /** 10⁻⁵ or 1/(10 N) when absent, whichever is less. */
-  delta: z.number().gt(0).max(0.1).optional(),
-  /** The column that says whose record it is: then all records of a person share one budget. */
-  person: z.string().min(1).max(200).optional(),
-})
+const budgetSchema = z
+  .strictObject({
+    /** As it is registered. The budget is its records': it follows them under another name. */
+    dataset: nameSchema,
+    /** For everything that is ever released of one record or person. */
+    epsilon: z.number().positive().max(1000),
+    /** 10⁻⁵ or 1/(10 N) when absent, whichever is less. */
+    delta: z.number().gt(0).max(0.1).optional(),
+    /** The column that says whose record it is: then all records of a person share one budget. */
+    person: z.string().min(1).max(200).optional(),
+    /** The most records of one person. Everyone is charged for so many: how many somebody has would else show. */
+    recordsMax: z.int().min(1).max(1000).optional(),
+  })
+  .refine(({ person, recordsMax }) => (person === undefined) === (recordsMax === undefined), {
+    path: ['recordsMax'],
+    message: '`person` and `recordsMax`, the most records of one person, go together',
+  })
 export type DatasetBudget = z.infer<typeof budgetSchema>
 
 /** Below it, an update is a gradient or two of a few records, from which records can be read (Geiping et al. 2020). */

@@ -2,7 +2,6 @@ import { createHmac, createSecretKey, type KeyObject } from 'node:crypto'
 import {
   cellAt,
   type Dataset,
-  datasetDigest,
   type ImageDataset,
   readDataset,
   recordDigests,
@@ -13,7 +12,9 @@ import { type DataSource, Refusal, type SignedDataCard } from '@consort/protocol
 import type { Selectable } from 'kysely'
 import type { NodeContext } from '../context.ts'
 import { withCases } from '../datasets/grow.ts'
+import { readRegistered } from '../datasets/read-registered.ts'
 import type { NodeTables } from '../tables.ts'
+import type { DatasetBudget } from './privacy-policy.ts'
 
 type DatasetRow = Selectable<NodeTables['dataset']>
 
@@ -22,6 +23,17 @@ export interface PrivacyUnits {
   /** The column that names persons; null when each record is a unit. */
   readonly person: string | null
   readonly counts: ReadonlyMap<string, number>
+}
+
+/** Record by record, or by a column that names persons. */
+export interface WayOfTelling {
+  readonly person: string | null
+  /** Every person counts as having so many records: how many somebody has is nobody's business. Null: as many as it has. */
+  readonly recordsMax: number | null
+}
+
+export function wayOf({ person, recordsMax }: Pick<DatasetBudget, 'person' | 'recordsMax'>): WayOfTelling {
+  return { person: person ?? null, recordsMax: recordsMax ?? null }
 }
 
 /**
@@ -35,23 +47,17 @@ export interface PrivacyUnits {
 export async function readUnits(
   context: NodeContext,
   row: DatasetRow,
-  { side, persons }: { side: 'train' | 'evaluation'; persons: readonly (string | null)[] },
+  { side, ways }: { side: 'train' | 'evaluation'; ways: readonly WayOfTelling[] },
 ): Promise<(PrivacyUnits | undefined)[]> {
-  const { splitKey } = context
   const source = JSON.parse(row.source) as DataSource
-  const data = await readDataset(source, { schema: row.schema ? JSON.parse(row.schema) : undefined })
-  if (datasetDigest(data, splitKey) !== row.digest) {
-    throw new Refusal('data-changed', `The files of ${row.dataset} changed since they were registered`, {
-      hint: 'Run `consort dataset add` again: its card then says what is there now.',
-    })
-  }
-  const key = unitKey(splitKey)
+  const data = await readRegistered(context, row)
+  const key = unitKey(context.splitKey)
   const whole = source.kind === 'csv' ? await readWhole(source) : data
   const records = recordsOf(whole, key, source.kind === 'csv' ? source.label : '')
   const indices = indicesOf(context, row, data, side)
   const all: Records[] = [{ data: whole, records, indices }]
   if (side === 'train' && row.cases > 0) all.push(await casesOf(context, row, data, source, key))
-  return persons.map(person => countUnits(all, person, key))
+  return ways.map(way => countUnits(all, way, key, row.dataset))
 }
 
 interface Records {
@@ -125,18 +131,40 @@ function cellsOf(table: TableDataset, row: number, label: string): string {
 
 function countUnits(
   parts: readonly Records[],
-  person: string | null,
+  { person, recordsMax }: WayOfTelling,
   key: KeyObject,
+  dataset: string,
 ): PrivacyUnits | undefined {
   const counts = new Map<string, number>()
-  for (const { data, records, indices } of parts) {
-    const column = person !== null && data.kind === 'table' ? data.columns.indexOf(person) : -1
-    if (person !== null && column < 0) return undefined
+  const persons = new Set<string>()
+  const columnOf = ({ data }: Records): number =>
+    person !== null && data.kind === 'table' ? data.columns.indexOf(person) : -1
+  if (person !== null && columnOf(parts[0]!) < 0) return undefined
+  for (const part of parts) {
+    const { data, records, indices } = part
+    const column = columnOf(part) // answered cases may be without it: then each is a unit of its own
     for (const index of indices) {
-      const name = person === null ? null : cellAt(data as TableDataset, index, column)
+      const name = column < 0 ? null : cellAt(data as TableDataset, index, column)
       const unit = name === null ? records[index]! : digestOf(key, 'person', name)
       counts.set(unit, name === null ? 1 : (counts.get(unit) ?? 0) + 1)
+      if (name !== null) persons.add(unit)
+    }
+  }
+  if (recordsMax !== null) {
+    for (const unit of persons) {
+      if (counts.get(unit)! > recordsMax) throw tooMany(dataset, person!, recordsMax)
+      counts.set(unit, recordsMax)
     }
   }
   return { person, counts }
+}
+
+function tooMany(dataset: string, person: string, recordsMax: number): Refusal {
+  return new Refusal(
+    'data-mismatch',
+    `Somebody in ${dataset} has more than ${recordsMax} records by ${person}`,
+    {
+      hint: 'Raise `recordsMax` in policy.yaml, which charges everyone for so many, or register fewer records of them.',
+    },
+  )
 }

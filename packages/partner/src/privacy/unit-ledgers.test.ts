@@ -5,15 +5,7 @@ import { eventSchema, migrate, openSqlite } from '@consort/storage'
 import { createRandom } from '@consort/train'
 import type { Kysely } from 'kysely'
 import { type NodeTables, nodeSchema } from '../tables.ts'
-import {
-  type Budgets,
-  chargeUnits,
-  freshLedger,
-  greatestLoss,
-  ledgersOf,
-  leftOf,
-  settleUnits,
-} from './unit-ledgers.ts'
+import { type Budgets, chargeUnits, greatestLoss, ledgersOf, leftOf, settleUnits } from './unit-ledgers.ts'
 
 const one: LossCurve = rdpOrders.map(() => 1)
 const budget = openLedger({ epsilon: 200, delta: 1e-5 }).budget
@@ -31,7 +23,7 @@ async function charge(
   counts: ReadonlyMap<string, number>,
   { release, loss, within = budgets }: { release: string; loss: number; within?: Budgets },
 ): Promise<unknown> {
-  const fresh = freshLedger(within.get('plane')!, noLoss)
+  const fresh = openLedger(within.get('plane')!)
   const books = await ledgersOf(database, { person: null, counts }, fresh)
   const lossOf = (records: number): LossCurve => repeatLoss(one, loss * records)
   return await database
@@ -41,11 +33,7 @@ async function charge(
 }
 
 async function lossOfUnit(database: Kysely<NodeTables>, unit: string): Promise<number> {
-  const [book] = await ledgersOf(
-    database,
-    { person: null, counts: new Map([[unit, 1]]) },
-    freshLedger(budget, noLoss),
-  )
+  const [book] = await ledgersOf(database, { person: null, counts: new Map([[unit, 1]]) }, openLedger(budget))
   const { settled, reserved } = book!.ledger
   return [settled, ...Object.values(reserved)].reduce((sum, curve) => sum + curve[0]!, 0)
 }
@@ -69,7 +57,7 @@ async function compareWithSums(seed: number, forget: boolean): Promise<string[]>
     if (forget && release === 6)
       await database
         .updateTable('privacy_ledger')
-        .set({ ledger: JSON.stringify(freshLedger(budget, noLoss)) })
+        .set({ ledger: JSON.stringify(openLedger(budget)) })
         .where(
           'id',
           '=',

@@ -2,10 +2,8 @@ import {
   type LossCurve,
   type LossLedger,
   lossOf,
-  openLedger,
   type PrivacyBudget,
   parseLedger,
-  parseLossCurve,
   type Remaining,
   rdpOrders,
   remainingBudget,
@@ -85,11 +83,6 @@ async function ledgerIds(
   return found
 }
 
-/** A book whose units may have lost `unknown` before they were first seen. */
-export function freshLedger(budget: PrivacyBudget, unknown: LossCurve): LossLedger {
-  return { ...openLedger(budget), settled: parseLossCurve(unknown) }
-}
-
 /** The budgets that hold for a book: of all data sets that its units were in; the last known where none is named now. */
 export function budgetsOf(
   { ledger, datasets }: UnitLedger,
@@ -136,6 +129,16 @@ export async function chargeUnits(
     .deleteFrom('privacy_ledger')
     .where('id', 'not in', transaction.selectFrom('privacy_unit').select('ledger'))
     .execute()
+}
+
+/** Opens books for units that have none, charged with nothing. */
+export async function keepFresh(
+  transaction: Transaction<NodeTables>,
+  units: PrivacyUnits,
+  { dataset, fresh }: { dataset: string; fresh: LossLedger },
+): Promise<void> {
+  for (const book of await ledgersOf(transaction, units, fresh))
+    if (book.id === undefined) await keepBook(transaction, { ...book, datasets: [dataset] })
 }
 
 /** Units that had a book together with others get one of their own; what is left of the old one stays as it was. */

@@ -89,7 +89,7 @@ async function train(context: NodeContext, bench: Bench, accepted: AcceptedTask)
     {
       weights,
       epochs: federation.localEpochs,
-      seed: trainingSeed({ seed, round: task.round, member: context.enrolment.name }),
+      seed: trainingSeed({ seed, round: task.round, member: drawnFor(context, accepted) }),
       progress: [(task.round - 1) / task.rounds, task.round / task.rounds],
       proximal: strategy.kind === 'fedprox' ? strategy.mu : 0,
       onProgress: progressReporter(context, task, bench.unwanted),
@@ -104,7 +104,8 @@ async function train(context: NodeContext, bench: Bench, accepted: AcceptedTask)
     await context.blobs.put(task.id, chunk, chunks[index]!)
   const outcome: TrainingOutcome = {
     examples: result.examples,
-    ...(result.loss !== undefined && { loss: result.loss }),
+    // Nothing hides it: of a training with noise it is not told, whoever trained.
+    ...(result.loss !== undefined && !recipe.privacy.differentialPrivacy && { loss: result.loss }),
   }
   await context.database.transaction().execute(async transaction => {
     const row = {
@@ -129,6 +130,14 @@ async function train(context: NodeContext, bench: Bench, accepted: AcceptedTask)
     })
   })
   return { manifest, outcome }
+}
+
+/**
+ * Under secure aggregation no two runs draw alike: equal updates, summed with and without a partner, would show that
+ * partner's.
+ */
+function drawnFor({ enrolment }: NodeContext, { task, recipe }: AcceptedTask): string {
+  return recipe.privacy.secureAggregation ? `${enrolment.name} in ${task.run}` : enrolment.name
 }
 
 /** The program that the site's policy names for this recipe, or the built-in engine. The task's time runs from now. */

@@ -49,6 +49,9 @@ export async function acceptTask(
   if (digestOfJson(recipe) !== task.recipe) {
     throw new Refusal('recipe-invalid', 'The recipe that came with the task is not the one that it names')
   }
+  if (task.rounds !== recipe.federation.rounds || task.round > task.rounds) {
+    throw new Refusal('recipe-invalid', 'The task counts other rounds than its recipe')
+  }
   const roster = await rosterFor(context, task.roster)
   if (!roster.document.members.some(member => member.id === enrolment.member)) {
     throw new Refusal('roster-altered', 'The roster of the task does not list this node')

@@ -13,6 +13,13 @@ export interface Clipping {
   readonly divisor: number
 }
 
+export interface ClippedGradients {
+  /** In the order of the targets. */
+  readonly sums: readonly Value[]
+  /** ‖gᵢ‖ before clipping, [N, 1]; not finite where an example overflows, whose product spoils the sums. */
+  readonly norms: Value
+}
+
 /**
  * Adds to the graph of `loss`, which must be a sum over examples in which none looks at another, the sum of the
  * examples' gradients, each clipped to norm C: Σᵢ min(1, C/‖gᵢ‖)·gᵢ / divisor (Abadi et al. 2016, algorithm 1), in
@@ -24,7 +31,7 @@ export function clippedGradients(
   loss: Value,
   targets: readonly Value[],
   { clip, divisor }: Clipping,
-): Value[] {
+): ClippedGradients {
   const uses = usesOf(loss, targets)
   const squares = uses.map(({ examples }) => examples.squaredNorms)
   const norms = sqrt(squares.reduce((sum, more) => add(sum, more)))
@@ -38,11 +45,12 @@ export function clippedGradients(
       if (sum) found.set(inputs[index], sum)
     }
   }
-  return targets.map(target => {
+  const sums = targets.map(target => {
     const gradient = found.get(target)
     assert(gradient, `the loss does not depend on ${target.name}`)
     return gradient
   })
+  return { sums, norms }
 }
 
 /** C is undercut by so much, because a sum of many squares in float32 may come out too small. */

@@ -100,3 +100,43 @@ test('no example counts with more than the clipping norm, whatever its own', asy
     await step.close()
   }
 })
+
+const overflowing: Record<string, object> = {
+  'dense layers': { input: table, model: { kind: 'mlp', layers: [dense, dense] } },
+  convolutions: cnn({ ...conv, activation: 'relu' }, pool, { ...conv, activation: 'relu' }, dense),
+}
+
+for (const [what, part] of Object.entries(overflowing))
+  test(`${what}: an example that overflows counts as nothing, and spoils no other`, async () => {
+    const recipe = recipeOf(part)
+    const spoiling = 2
+    /** What a batch gives in which one example has another weight, or inputs that overflow. */
+    const sumOf = async ({ scale = 1, weight = 1 }): Promise<Float32Array> => {
+      const { plan, memory, inputs, labels, size } = prepare(recipe)
+      const clipping = { clip: 1, divisor: 4 }
+      const step = await openClippedStep(plan, {
+        loss: lossOf(recipe),
+        clipping,
+        rowsMax: 8,
+        memory,
+        threads: 1,
+      })
+      const batch = step.batch(8)
+      const isScaled = (index: number): boolean => Math.floor(index / size) === spoiling
+      batch.inputs.set(inputs.map((value, index) => (isScaled(index) ? value * scale : value)))
+      batch.labels.set(labels)
+      batch.weights.fill(1, 0, rows)
+      batch.weights[spoiling] = weight
+      step.drawMasks(8, createRandom(4))
+      await step.run(8, 'gradients')
+      await step.close()
+      return memory.gradients.slice()
+    }
+    const [spoilt, without, whole] = [
+      await sumOf({ scale: 3e38 }),
+      await sumOf({ weight: 0 }),
+      await sumOf({}),
+    ]
+    assert.ok(distance(spoilt, without) < 1e-5, `${distance(spoilt, without)}`)
+    assert.ok(distance(whole, without) > 1e-3, 'otherwise it counts')
+  })

@@ -15,7 +15,14 @@ export interface DropoutInput {
 }
 
 /** The names that a training step feeds and fetches, beside one input and one output for each parameter. */
-export const stepNames = { input: 'input', labels: 'labels', weights: 'weights', loss: 'loss' } as const
+export const stepNames = {
+  input: 'input',
+  labels: 'labels',
+  weights: 'weights',
+  loss: 'loss',
+  /** Of clipped steps: each example's norm before clipping. */
+  norms: 'norms',
+} as const
 
 export const gradientName = (parameter: string): string => `gradient.${parameter}`
 
@@ -44,10 +51,12 @@ export function clippedTrainingGraph(
   { loss, clipping }: { loss: LossKind; clipping: Clipping },
 ): TrainingGraph {
   const { graph, total, parameters, dropout } = modelLoss(plan, { loss, batchSize: anyBatch })
-  showGradients(plan, graph, clippedGradients(total, parameters, clipping))
+  const { sums, norms } = clippedGradients(total, parameters, clipping)
+  showGradients(plan, graph, sums)
+  graph.output(stepNames.norms, norms)
   assert(!graph.constants.some(holdsBatch), 'no part of a graph for any batch knows its size')
   const inputs = [stepNames.input, stepNames.labels, stepNames.weights, ...dropout.map(({ name }) => name)]
-  const onnx = encodeGraph(graph, { batch: { symbol: 'N', inputs, outputs: [] } })
+  const onnx = encodeGraph(graph, { batch: { symbol: 'N', inputs, outputs: [stepNames.norms] } })
   return { onnx, dropout: dropout.map(mask => ({ ...mask, shape: mask.shape.slice(1) })) }
 }
 

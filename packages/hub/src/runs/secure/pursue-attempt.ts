@@ -103,14 +103,17 @@ async function recordOpened(
 ): Promise<void> {
   const earlier = await transaction
     .selectFrom('aggregation')
-    .select(['round', 'state'])
-    .where('run', '=', run.id)
-    .where('round', '<', round)
+    .innerJoin('run', 'run.id', 'aggregation.run')
+    .select(['aggregation.run', 'aggregation.round', 'aggregation.state'])
+    .where('run.recipe_digest', '=', run.recipeDigest)
+    .where(({ eb, or }) => or([eb('aggregation.run', '!=', run.id), eb('aggregation.round', '<', round)]))
     .execute()
   const sums = earlier
-    .map(row => ({ round: row.round, state: JSON.parse(row.state) as Aggregator }))
-    .flatMap(({ round: at, state }) =>
-      state.stage === 'opened' ? [{ round: at, survivors: state.survivors }] : [],
+    .map(row => ({ ...row, state: JSON.parse(row.state) as Aggregator }))
+    .flatMap(({ run: other, round: at, state }) =>
+      state.stage === 'opened'
+        ? [{ ...(other !== run.id && { run: other }), round: at, survivors: state.survivors }]
+        : [],
     )
   const exposures = exposuresOf([...sums, { round, survivors }])
   await transaction

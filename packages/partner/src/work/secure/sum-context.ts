@@ -40,11 +40,18 @@ export async function sumContext(
     partners: roster.members.filter(({ role }) => role === 'partner').map(({ name }) => name),
   })
   checkContext(made)
-  if (made.members.some(({ name }) => name === context.enrolment.name)) return made
-  throw new Refusal(
-    'roster-altered',
-    'The hub asks this node for a masked update, but leaves it out of the sum',
-  )
+  const own = cohort.members.find(({ name }) => name === context.enrolment.name)
+  if (!own) {
+    throw new Refusal(
+      'roster-altered',
+      'The hub asks this node for a masked update, but leaves it out of the sum',
+    )
+  }
+  // With old cards of a few records for all but one the sum would be that one's update.
+  if (own.card.document.id !== task.card) {
+    throw new Refusal('roster-altered', 'The hub weighs this node by another data card than that of the task')
+  }
+  return made
 }
 
 function checkedMember(roster: Roster, name: string, card: SignedDataCard, dataset: string) {
@@ -57,5 +64,9 @@ function checkedMember(roster: Roster, name: string, card: SignedDataCard, datas
   if (card.document.member !== member.id || card.document.dataset !== dataset) {
     throw new Refusal('roster-altered', `The data card shown for ${name} is about something else`)
   }
-  return { key: member.key, examples: card.document.trainExamples }
+  const { role, trainExamples } = card.document
+  if (role === 'test' || trainExamples === 0) {
+    throw new Refusal('roster-altered', `The data card shown for ${name} has no records to train on`)
+  }
+  return { key: member.key, examples: trainExamples }
 }

@@ -36,21 +36,19 @@ export async function keepState(
   })
 }
 
-/** What the sums that this node helped to open say together, in words (So et al. 2021). */
+/** What the sums that this node helped to open say together, those of other runs of the recipe too, in words (So et al. 2021). */
 async function exposuresWith(
   transaction: Transaction<NodeTables>,
   { context, survivors }: { context: RoundContext; survivors: readonly string[] },
 ): Promise<string[]> {
-  const rows = await transaction
-    .selectFrom('secure_sum')
-    .select('state')
-    .where('run', '=', context.run)
-    .where('round', '<', context.round)
-    .execute()
+  const rows = await transaction.selectFrom('secure_sum').select('state').execute()
   const sums = rows
     .map(({ state }) => parseParticipant(JSON.parse(state)))
-    .flatMap(state =>
-      state.stage === 'unmasked' ? [{ round: state.context.round, survivors: state.survivors }] : [],
-    )
+    .flatMap(state => {
+      const { recipe, run, round } = state.context
+      if (state.stage !== 'unmasked' || recipe !== context.recipe) return []
+      if (run === context.run && round >= context.round) return []
+      return [{ ...(run !== context.run && { run }), round, survivors: state.survivors }]
+    })
   return exposuresOf([...sums, { round: context.round, survivors }]).map(({ fact }) => fact)
 }

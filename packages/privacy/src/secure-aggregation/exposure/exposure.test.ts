@@ -19,6 +19,14 @@ test('who drops out between two rounds is exposed by their difference', () => {
   ])
 })
 
+test('another run counts too, and is named', () => {
+  const [found] = exposuresOf([
+    { run: 'run_a', round: 1, survivors: ['a', 'b', 'c', 'd'] },
+    { round: 1, survivors: ['a', 'b', 'c'] },
+  ])
+  assert.equal(found!.fact, "d's update is exposed, up to the drift between rounds 1 and 1 of run_a")
+})
+
 test('one cohort throughout, or cohorts that differ by three, expose nobody', () => {
   assert.deepEqual(exposuresOf(sums('abcd', 'abcd', 'abcd')), [])
   assert.deepEqual(exposuresOf(sums('abcdefg', 'abcd')), [])

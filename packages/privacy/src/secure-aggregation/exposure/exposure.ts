@@ -5,6 +5,8 @@ import { type Fraction, fraction, isZero, nullSpace, rowEchelon } from './null-s
 
 /** A sum that was opened: over the weighted updates of these members. */
 export interface OpenedSum {
+  /** Where it is not the one that is reported on: whoever leaves one run and stays in another is exposed as well. */
+  readonly run?: string
   readonly round: number
   readonly survivors: readonly string[]
 }
@@ -52,10 +54,12 @@ export function exposuresOf(
   return found.map(group => exposureOf(group, { sums: distinct, honest }))
 }
 
-/** The latest of the sums over the same members. */
+/** The last of the sums over the same members. */
 function withoutRepeats(sums: readonly OpenedSum[]): OpenedSum[] {
   const byMembers = new Map(sums.map(sum => [sum.survivors.toSorted().join(), sum]))
-  return [...byMembers.values()].toSorted((x, y) => x.round - y.round)
+  return [...byMembers.values()].toSorted(
+    (x, y) => byCodeUnits(x.run ?? '', y.run ?? '') || x.round - y.round,
+  )
 }
 
 function exposureOf(
@@ -74,7 +78,8 @@ function exposureOf(
       ? `${group[0]}'s update is exposed`
       : `A combination of the updates of ${inWords(group)} is exposed`
   const least = group.length === 1 ? '' : `, fewer than ${honest}`
-  return { members: group, rounds, fact: `${what}${least}, ${from} ${inWords(rounds)}` }
+  const named = needed.map(({ run, round }) => (run === undefined ? round : `${round} of ${run}`))
+  return { members: group, rounds, fact: `${what}${least}, ${from} ${inWords(named)}` }
 }
 
 /** Whether sums determine a combination over the group, or part of it: rows that are zero outside it, with something within. */

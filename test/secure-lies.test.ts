@@ -1,0 +1,72 @@
+import assert from 'node:assert/strict'
+import { join } from 'node:path'
+import test from 'node:test'
+import {
+  type Caller,
+  type Cohort,
+  hubEndpoints,
+  nodeEndpoints,
+  type SignedDataCard,
+  signDocument,
+} from '@consort/protocol'
+import { openNetwork } from './network.ts'
+import { recipeOf, secure, tables } from './secure-sums.ts'
+import { writeTable } from './table-data.ts'
+
+test('a hub that weighs partners by old data cards learns nobody’s update: a node sums by the card of its task', async () => {
+  await using network = await openNetwork()
+  await network.joinWithTables(tables)
+  const listed = async (name: string): Promise<SignedDataCard> => {
+    const { datasets } = await network.callNode(name)(nodeEndpoints.listDatasets)
+    const { card } = datasets.find(view => view.card.dataset === 'plane')!
+    return { document: card, signatures: [signDocument(card, network.identity(name).key)] }
+  }
+  const old = new Map<string, SignedDataCard>()
+  for (const name of ['a', 'b', 'c']) {
+    old.set(name, await listed(name))
+    const path = join(network.directory, `${name}-more.csv`)
+    writeTable(path, { rows: 200, seed: 40 })
+    await network.addDataset(name, { dataset: 'plane', source: { kind: 'csv', path, label: 'state' } })
+  }
+  const lying = (call: Caller): Caller =>
+    (async (endpoint, input, options) => {
+      const answer = await call(endpoint, input as never, options)
+      if ((endpoint as unknown) !== hubEndpoints.getCohort) return answer
+      const { attempt, members } = answer as Cohort
+      return { attempt, members: members.map(({ name, card }) => ({ name, card: old.get(name) ?? card })) }
+    }) as Caller
+  for (const name of Object.keys(tables)) {
+    await network.stopNode(name)
+    await network.startNode(name, { wrapCaller: lying })
+  }
+  const view = await network.awaitRun(
+    await network.startRun(recipeOf(secure, { rounds: 1, roundWithinSeconds: 20 })),
+  )
+  assert.equal(view.phase, 'failed')
+  assert.equal(view.result, null, 'no sum was opened')
+  const failures = view.history.flatMap(({ members }) =>
+    members.flatMap(({ failure }) => failure?.code ?? []),
+  )
+  assert.ok(failures.includes('roster-altered'), `${failures}`)
+})
+
+test('whoever is in one run and not in the next of the same recipe is exposed, and the run says so', async () => {
+  await using network = await openNetwork()
+  await network.joinWithTables({ ...tables, e: 60 })
+  const all = [...Object.keys(tables), 'e']
+  const runWith = async (members: string[]) => {
+    const view = await network.awaitRun(await network.startRun(recipeOf(secure, { rounds: 1 }), members))
+    assert.equal(view.phase, 'done', view.reason)
+    return view
+  }
+  const first = await runWith(all)
+  assert.deepEqual(first.exposures, [])
+  const second = await runWith(all.slice(0, 4))
+  assert.equal(second.exposures.length, 1)
+  assert.match(
+    second.exposures[0]!.fact,
+    new RegExp(
+      `^e's update is exposed, .*rounds 1 of ${first.id} and 1|^e's update is exposed, .*rounds 1 and 1 of ${first.id}`,
+    ),
+  )
+})
