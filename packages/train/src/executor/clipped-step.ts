@@ -6,9 +6,10 @@ import type { ModelPlan } from '../model/model-plan.ts'
 import type { Batch } from '../training/batch-filler.ts'
 import type { ParameterMemory } from '../training/parameter-memory.ts'
 import type { Random } from '../training/random.ts'
-import { clippedTrainingGraph, gradientName, stepNames } from '../training/training-graph.ts'
+import { clippedTrainingGraph, gradientName } from '../training/training-graph.ts'
+import { createRowsMemory } from './rows-memory.ts'
 import { openSession } from './session.ts'
-import { drawMask, labelTensor } from './step.ts'
+import { drawMask } from './step.ts'
 
 /** Forward and backward pass with clipped gradients over micro-batches of up to `rowsMax` rows. */
 export interface ClippedStep {
@@ -39,91 +40,71 @@ export async function openClippedStep(
 ): Promise<ClippedStep> {
   const graph = clippedTrainingGraph(plan, { loss, clipping })
   const session = await openSession(graph.onnx, threads)
-  const size = sizeOf(plan.inputShape)
-  const inputs = new Float32Array(rowsMax * size)
-  const labels = loss === 'mse' ? new Float32Array(rowsMax) : new Int32Array(rowsMax)
-  const weights = new Float32Array(rowsMax)
-  const masks = graph.dropout.map(mask => ({
-    ...mask,
-    values: new Float32Array(rowsMax * sizeOf(mask.shape)),
+  const rowsMemory = createRowsMemory(plan, { loss, rowsMax, dropout: graph.dropout })
+  const { norms, masks } = rowsMemory
+  const feedsOf = remembered((rows: number) => ({
+    ...parameterTensors(plan, memory.parameters, name => name),
+    ...rowsMemory.feeds(rows),
   }))
-  const lossOut = new Float32Array(1)
-  const norms = new Float32Array(rowsMax)
-
-  const batch = (rows: number): Batch => ({
-    inputs: inputs.subarray(0, rows * size),
-    labels: labels.subarray(0, rows),
-    weights: weights.subarray(0, rows),
-  })
-  const parameters = Object.fromEntries(
-    plan.layout.tensors.map(({ name, shape, offset, size: length }) => [
-      name,
-      new Tensor('float32', memory.parameters.subarray(offset, offset + length), shape),
-    ]),
-  )
-  const feedsOf = (rows: number): Record<string, Tensor> => {
-    const view = batch(rows)
-    const feeds: Record<string, Tensor> = {
-      ...parameters,
-      [stepNames.input]: new Tensor('float32', view.inputs, [rows, ...plan.inputShape]),
-      [stepNames.labels]: labelTensor(view.labels),
-      [stepNames.weights]: new Tensor('float32', view.weights, [rows, 1]),
-    }
-    for (const { name, shape, values } of masks) {
-      feeds[name] = new Tensor('float32', values.subarray(0, rows * sizeOf(shape)), [rows, ...shape])
-    }
-    return feeds
+  const fetchesInto = (target: Float32Array) =>
+    remembered((rows: number) => ({
+      ...parameterTensors(plan, target, gradientName),
+      ...rowsMemory.fetches(rows),
+    }))
+  const one = new Float32Array(memory.gradients.length)
+  const fetches = {
+    gradients: fetchesInto(memory.gradients),
+    part: fetchesInto(memory.part!),
+    one: fetchesInto(one),
   }
-  const fetchesOf = (rows: number, target: Float32Array): Record<string, Tensor> => {
-    const fetches: Record<string, Tensor> = {
-      [stepNames.loss]: new Tensor('float32', lossOut, []),
-      [stepNames.norms]: new Tensor('float32', norms.subarray(0, rows), [rows, 1]),
-    }
-    for (const { name, shape, offset, size: length } of plan.layout.tensors) {
-      fetches[gradientName(name)] = new Tensor('float32', target.subarray(offset, offset + length), shape)
-    }
-    return fetches
-  }
-  const targets = { gradients: memory.gradients, part: memory.part! }
-  const feeds = new Map<number, Record<string, Tensor>>()
-  const fetches = new Map<string, Record<string, Tensor>>()
   /** Says whether all gradients of these rows were finite; otherwise what it wrote is worth nothing. */
-  const sum = async (rows: number, name: string, target: Float32Array): Promise<boolean> => {
-    const fed = feeds.get(rows) ?? feedsOf(rows)
-    feeds.set(rows, fed)
-    const fetched = fetches.get(`${name} ${rows}`) ?? fetchesOf(rows, target)
-    fetches.set(`${name} ${rows}`, fetched)
-    await session.run(fed, fetched)
+  const sum = async (rows: number, into: keyof typeof fetches): Promise<boolean> => {
+    await session.run(feedsOf(rows), fetches[into](rows))
     return norms.subarray(0, rows).every(Number.isFinite)
   }
   /** Row by row, so that one that overflows spoils no other. */
   const sumApart = async (rows: number, target: Float32Array): Promise<void> => {
-    const memories = [inputs, labels, weights, ...masks.map(({ values }) => values)]
-    const kept = memories.map(values => values.slice(0, (values.length / rowsMax) * rows))
-    const one = new Float32Array(target.length)
     target.fill(0)
-    for (let row = 0; row < rows; row++) {
-      for (const [index, values] of memories.entries()) {
-        const length = values.length / rowsMax
-        values.set(kept[index]!.subarray(row * length, (row + 1) * length) as never)
-      }
-      if (weights[0] === 0 || !(await sum(1, 'one', one))) continue
+    for (const weighs of rowsMemory.oneByOne(rows)) {
+      if (!weighs || !(await sum(1, 'one'))) continue
       for (const [index, value] of one.entries()) target[index]! += value
     }
-    fetches.delete('one 1')
   }
 
   return {
     rowsMax,
-    batch,
+    batch: rowsMemory.batch,
     drawMasks(rows, random) {
       for (const { values, shape, rate } of masks) {
         drawMask(values.subarray(0, rows * sizeOf(shape)), rate, random)
       }
     },
     async run(rows, into) {
-      if (!(await sum(rows, into, targets[into]))) await sumApart(rows, targets[into])
+      if (!(await sum(rows, into))) await sumApart(rows, into === 'part' ? memory.part! : memory.gradients)
     },
     close: () => session.release(),
   }
+}
+
+function remembered<T>(make: (rows: number) => T): (rows: number) => T {
+  const made = new Map<number, T>()
+  return rows => {
+    const known = made.get(rows) ?? make(rows)
+    made.set(rows, known)
+    return known
+  }
+}
+
+/** Views of each parameter's part of `memory`, by the names of the graph. */
+function parameterTensors(
+  { layout }: ModelPlan,
+  memory: Float32Array,
+  nameOf: (parameter: string) => string,
+): Record<string, Tensor> {
+  return Object.fromEntries(
+    layout.tensors.map(({ name, shape, offset, size }) => [
+      nameOf(name),
+      new Tensor('float32', memory.subarray(offset, offset + size), shape),
+    ]),
+  )
 }
