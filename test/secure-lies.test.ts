@@ -4,13 +4,16 @@ import test from 'node:test'
 import {
   type Caller,
   type Cohort,
+  digestOfBytes,
   hubEndpoints,
+  type Manifest,
   nodeEndpoints,
+  Refusal,
   type SignedDataCard,
   signDocument,
 } from '@consort/protocol'
 import { openNetwork } from './network.ts'
-import { recipeOf, secure, tables } from './secure-sums.ts'
+import { recipeOf, secure, sent, tables } from './secure-sums.ts'
 import { writeTable } from './table-data.ts'
 
 test('a hub that weighs partners by old data cards learns nobody’s update: a node sums by the card of its task', async () => {
@@ -69,4 +72,56 @@ test('whoever is in one run and not in the next of the same recipe is exposed, a
       `^e's update is exposed, .*rounds 1 of ${first.id} and 1|^e's update is exposed, .*rounds 1 and 1 of ${first.id}`,
     ),
   )
+})
+
+test('a partner that announces another update after it has handed one in cannot end the run', async () => {
+  await using network = await openNetwork()
+  await network.joinWithTables(tables)
+  await network.stopNode('d')
+  const refusals: string[] = []
+  const changing = (call: Caller): Caller =>
+    (async (endpoint, input, options) => {
+      const answer = await call(endpoint, input as never, options)
+      const { params, body } = (input ?? {}) as { params?: { task: never }; body?: { kind?: string } }
+      if ((endpoint as unknown) !== hubEndpoints.sendAggregationMessage || body?.kind !== 'masked-input')
+        return answer
+      const bytes = masked!.bytes
+      const other = { bytes, chunks: [{ digest: digestOfBytes(Buffer.from('x')), bytes }] }
+      await call(hubEndpoints.offerUpdate, { params: params!, body: other }).catch(error =>
+        refusals.push((error as Refusal).code),
+      )
+      return answer
+    }) as Caller
+  let masked: Manifest | undefined
+  const noting = (call: Caller): Caller =>
+    (async (endpoint, input, options) => {
+      if ((endpoint as unknown) === hubEndpoints.offerUpdate) masked = (input as { body: Manifest }).body
+      return await call(endpoint, input as never, options)
+    }) as Caller
+  await network.startNode('d', { wrapCaller: call => changing(noting(call)) })
+  const view = await network.awaitRun(await network.startRun(recipeOf(secure, { rounds: 1 })))
+  assert.equal(view.phase, 'done', view.reason)
+  assert.deepEqual(refusals, ['state-conflict'])
+  assert.deepEqual(sent(view, 1), Object.keys(tables))
+})
+
+test('who fails in the middle of a sum is missed by it at once, and is not asked again', async () => {
+  await using network = await openNetwork()
+  await network.joinWithTables(tables)
+  await network.stopNode('d')
+  let failures = 0
+  const failing = (call: Caller): Caller =>
+    (async (endpoint, input, options) => {
+      const body = (input as { body?: { kind?: string } } | undefined)?.body
+      if ((endpoint as unknown) === hubEndpoints.failTask) failures++
+      if ((endpoint as unknown) === hubEndpoints.sendAggregationMessage && body?.kind === 'masked-input')
+        throw new Refusal('policy-refused', 'not any more')
+      return await call(endpoint, input as never, options)
+    }) as Caller
+  await network.startNode('d', { wrapCaller: failing })
+  const patient = { rounds: 1, roundWithinSeconds: 600 }
+  const view = await network.awaitRun(await network.startRun(recipeOf(secure, patient)))
+  assert.equal(view.phase, 'done', view.reason)
+  assert.deepEqual(sent(view, 1), ['a', 'b', 'c'])
+  assert.equal(failures, 1)
 })

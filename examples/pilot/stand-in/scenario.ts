@@ -83,7 +83,7 @@ const terms: AgreementTerms = {
     zh: '根据细胞核特征判断肿物是否恶性；把握不足时转交医生。',
   },
   data: [cells],
-  statistics: true,
+  statistics: { secureSum: true },
   recipes: [{ name: 'cells-logistic' }],
   privacy: { secureAggregation: true, epsilonMax: 12 },
   use: [...hospitals],

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { readFileSync, writeFileSync } from 'node:fs'
-import type { ConformanceView, DatasetView, Recipe } from '@consort/protocol'
+import type { ConformanceView, DatasetView, Recipe, SurveyView } from '@consort/protocol'
 import { stringify } from 'yaml'
 import type { Pilot, Step } from '../pilot.ts'
 import { textCanary } from '../scenario.ts'
@@ -10,7 +10,7 @@ import type { Site } from '../setting/site.ts'
 const heldOut = '0.4'
 
 export const harmonise: Step = {
-  title: 'Harmonise: mappings, the trap of the zero that means missing, common scales',
+  title: 'Harmonise: mappings, the trap of the zero that means missing, common scales by a secret sum',
   async run(pilot) {
     const { hospitals, registry, say, scenario } = pilot
     const { dataset } = scenario.schema
@@ -79,7 +79,10 @@ async function refuseCodes({ caught, scenario }: Pilot, site: Site): Promise<voi
   caught('a code that nobody agreed on', `${refusal.message} ${refusal.hint ?? ''}`)
 }
 
-async function standardise({ hub, say, scenario }: Pilot): Promise<void> {
+async function standardise({ hub, hospitals, say, scenario }: Pilot): Promise<void> {
+  const survey = await hub.consort<SurveyView>('survey', 'start', scenario.schema.dataset)
+  assert.equal(survey.state, 'done', survey.reason)
+  assert.deepEqual(survey.members, [...hospitals.keys()])
   const [plain, scaled] = [hub.file('plain.yaml'), hub.file('recipe.yaml')]
   writeFileSync(plain, stringify(scenario.recipe))
   const recipe = await hub.consort<Recipe>('recipe', 'standardise', plain)
@@ -91,5 +94,7 @@ async function standardise({ hub, say, scenario }: Pilot): Promise<void> {
   assert.ok(isWithin(found.center, center) && isWithin(found.scale, scale))
   writeFileSync(scaled, stringify(recipe))
   assert.ok(readFileSync(scaled, 'utf8').includes(String(found.center)))
-  say(`All standardise alike: ${field} by ${found.center} ± ${found.scale}, over the records of all four.`)
+  say(
+    `All standardise alike: ${field} by ${found.center} ± ${found.scale}, over the records of all four, of whom nobody told a mean.`,
+  )
 }

@@ -26,6 +26,7 @@ export {
   drawParticipants,
 } from './select-participants.ts'
 export { averageMetric, type RoundScore, type StopRule, stopDecision } from './stop-rule.ts'
+export { type SurveyRound, surveyContext } from './survey-round.ts'
 export { averagePiece, type PieceAverage, updateWeights } from './weighted-average.ts'
 export {
   type Estimate,

@@ -24,7 +24,7 @@ export interface HubContext {
   readonly chunkMemory: ChunkMemory
   /** How members reach this hub. */
   readonly publicUrl: () => string
-  /** Looks at a run again, soon: something about it has changed. */
+  /** Looks at a run or a survey again, soon: something about it has changed. */
   readonly pursue: (run: string) => void
 }
 

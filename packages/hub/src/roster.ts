@@ -17,6 +17,22 @@ export function readRoster(database: Kysely<HubTables>): Promise<RosterView> {
   return readCountersigned<Roster>(database, rosterSeries)
 }
 
+/** The roster that a run goes by, which may not be the one in force any more. */
+export async function rosterOf(database: Kysely<HubTables>, digest: string): Promise<Roster> {
+  const { document } = await database
+    .selectFrom('countersigned')
+    .select('document')
+    .where('kind', '=', rosterSeries.kind)
+    .where('digest', '=', digest)
+    .executeTakeFirstOrThrow()
+  return JSON.parse(document) as Roster
+}
+
+/** Partners by name. */
+export function partnersOf({ members }: Roster): string[] {
+  return members.filter(({ role }) => role === 'partner').map(({ name }) => name)
+}
+
 /** Puts a roster with all members up for signature. */
 export async function proposeRoster(context: HubContext, transaction: HubTransaction): Promise<void> {
   const { inForce } = await readRoster(transaction)

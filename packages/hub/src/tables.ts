@@ -93,7 +93,7 @@ export interface HubTables extends EventTables {
     metrics: string | null
     failure: string | null
   }
-  /** Attempts at the secure sum of a round: a stage each, and the messages that it has collected. */
+  /** Attempts at the secure sum of a run's round, or of a survey: a stage each, and the messages that it has collected. */
   aggregation: {
     run: string
     round: number
@@ -113,6 +113,24 @@ export interface HubTables extends EventTables {
     member: string
     message: string
   }
+  /** Questions to all partners; `aggregation` has the attempts at their sums, `run` being the survey. */
+  survey: {
+    id: string
+    idempotency_key: string
+    dataset: string
+    signed: string
+    /** `open`, `done` or `failed`. */
+    state: string
+    reason: string
+    /** Whose answers are in the sum. */
+    members: string
+    refusals: string
+    answers: string
+    created: string
+    ended: string | null
+  }
+  /** Announced masked answers: one a member and attempt. */
+  survey_input: { survey: string; attempt: number; member: string; manifest: string }
   /** How far each member's privacy book had come, with the hub's signature. */
   privacy_mark: { member: string; counter: number; signed: string }
   /** What each member says that a run may have told of its records. */
@@ -279,7 +297,7 @@ export const hubSchema: SchemaOwner = {
       async up({ schema }) {
         await schema
           .createTable('aggregation')
-          .addColumn('run', 'text', column => column.notNull().references('run.id'))
+          .addColumn('run', 'text', column => column.notNull())
           .addColumn('round', 'integer', column => column.notNull())
           .addColumn('attempt', 'integer', column => column.notNull())
           .addColumn('state', 'text', column => column.notNull())
@@ -315,6 +333,33 @@ export const hubSchema: SchemaOwner = {
           .addColumn('member', 'text', column => column.notNull().references('member.id'))
           .addColumn('signed', 'text', column => column.notNull())
           .addPrimaryKeyConstraint('privacy_statement_key', ['run', 'member'])
+          .execute()
+      },
+    },
+    {
+      name: 'surveys',
+      async up({ schema }) {
+        await schema
+          .createTable('survey')
+          .addColumn('id', 'text', column => column.primaryKey())
+          .addColumn('idempotency_key', 'text', column => column.notNull().unique())
+          .addColumn('dataset', 'text', column => column.notNull())
+          .addColumn('signed', 'text', column => column.notNull())
+          .addColumn('state', 'text', column => column.notNull())
+          .addColumn('reason', 'text', column => column.notNull())
+          .addColumn('members', 'text', column => column.notNull())
+          .addColumn('refusals', 'text', column => column.notNull())
+          .addColumn('answers', 'text', column => column.notNull())
+          .addColumn('created', 'text', column => column.notNull())
+          .addColumn('ended', 'text')
+          .execute()
+        await schema
+          .createTable('survey_input')
+          .addColumn('survey', 'text', column => column.notNull().references('survey.id'))
+          .addColumn('attempt', 'integer', column => column.notNull())
+          .addColumn('member', 'text', column => column.notNull())
+          .addColumn('manifest', 'text', column => column.notNull())
+          .addPrimaryKeyConstraint('survey_input_key', ['survey', 'attempt', 'member'])
           .execute()
       },
     },

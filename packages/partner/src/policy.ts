@@ -46,7 +46,11 @@ const policySchema = z.strictObject({
   /** The most epochs that one round may ask for. */
   epochsMax: z.int().min(0).optional(),
   work: z
-    .strictObject({ train: z.boolean().default(true), evaluate: z.boolean().default(true) })
+    .strictObject({
+      train: z.boolean().default(true),
+      evaluate: z.boolean().default(true),
+      survey: z.boolean().default(true),
+    })
     .prefault({}),
   cpu: z
     .strictObject({ threads: z.int().min(1).max(256) })

@@ -36,6 +36,15 @@ export interface NodeTables extends EventTables {
     /** The manifest of the masked update, once there is one. */
     masked: string | null
   }
+  /** Surveys that this node has answered, and about which records. Never forgotten. */
+  survey: {
+    id: string
+    dataset: string
+    digest: string
+    records: number
+    questions: string
+    answered: string
+  }
   /** This node's side of secure sums: one state an attempt, which says what was answered. Never forgotten. */
   secure_sum: { run: string; round: number; attempt: number; state: string }
   /** Whose loss of privacy is kept in which book: records and persons, by keyed digest. */
@@ -169,6 +178,20 @@ export const nodeSchema: SchemaOwner = {
           .addColumn('unknown', 'text', column => column.notNull())
           .addColumn('signed', 'text')
           .addColumn('witnessed', 'text')
+          .execute()
+      },
+    },
+    {
+      name: 'surveys',
+      async up({ schema }) {
+        await schema
+          .createTable('survey')
+          .addColumn('id', 'text', column => column.primaryKey())
+          .addColumn('dataset', 'text', column => column.notNull())
+          .addColumn('digest', 'text', column => column.notNull())
+          .addColumn('records', 'integer', column => column.notNull())
+          .addColumn('questions', 'text', column => column.notNull())
+          .addColumn('answered', 'text', column => column.notNull())
           .execute()
       },
     },

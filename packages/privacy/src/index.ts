@@ -78,6 +78,7 @@ export { closeOpenings, receiveOpening } from './secure-aggregation/aggregator/c
 export { closeShares, deliveryTo, receiveShares } from './secure-aggregation/aggregator/collect-shares.ts'
 export { closeSignatures, receiveSignature } from './secure-aggregation/aggregator/collect-signatures.ts'
 export { createMaskedSum, type MaskedSum } from './secure-aggregation/aggregator/masked-sum.ts'
+export { withKept } from './secure-aggregation/aggregator/with-kept.ts'
 export { type Exposure, exposuresOf, type OpenedSum } from './secure-aggregation/exposure/exposure.ts'
 export { areWholeGroups, drawFixedGroups, wholeGroups } from './secure-aggregation/exposure/fixed-groups.ts'
 export { advertiseKeys } from './secure-aggregation/participant/advertise-keys.ts'
@@ -96,6 +97,7 @@ export {
 export { shareKeys } from './secure-aggregation/participant/share-keys.ts'
 export { signSurvivors } from './secure-aggregation/participant/sign-survivors.ts'
 export { unmask } from './secure-aggregation/participant/unmask.ts'
+export { integerClip, updateOfIntegers } from './secure-aggregation/ring/integers.ts'
 export type { MaskedValues } from './secure-aggregation/ring/mask-values.ts'
 export { packedBytes, ringBits, wrapBound } from './secure-aggregation/ring/ring.ts'
 export {
@@ -129,12 +131,11 @@ export {
   type SummedHistogram,
 } from './statistics/histogram.ts'
 export { decodeMoments, type SummedMoments } from './statistics/moments.ts'
+export { answerBounds, answerLength, type SumLimits } from './statistics/question.ts'
 export {
-  answerBounds,
-  answerLength,
-  type Question,
-  type QuestionOf,
-  questionSchema,
-  type SumLimits,
-} from './statistics/question.ts'
+  answerSurvey,
+  decodeSurvey,
+  type SurveyRules,
+  surveyLength,
+} from './statistics/survey-answer.ts'
 export { type CategoryPrivacy, namingThreshold } from './statistics/threshold.ts'

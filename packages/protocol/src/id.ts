@@ -13,6 +13,7 @@ const prefixes = {
   invite: 'inv',
   run: 'run',
   task: 'tsk',
+  survey: 'srv',
   card: 'crd',
   version: 'ver',
   case: 'cas',
@@ -28,6 +29,13 @@ export type Id<K extends IdKind = IdKind> = `${(typeof prefixes)[K]}_${string}`
 export function createId<K extends IdKind>(kind: K, entropy: Entropy): Id<K> {
   let text = ''
   for (const byte of entropy.bytes(16)) text += alphabet[byte & 31]
+  return `${prefixes[kind]}_${text}` as Id<K>
+}
+
+/** The identifier whose 80 bits are this number. */
+export function idOfNumber<K extends IdKind>(kind: K, number: bigint): Id<K> {
+  let text = ''
+  for (let shift = 75n; shift >= 0n; shift -= 5n) text += alphabet[Number((number >> shift) & 31n)]
   return `${prefixes[kind]}_${text}` as Id<K>
 }
 

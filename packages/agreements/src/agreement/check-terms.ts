@@ -21,7 +21,14 @@ export function checkTerms(agreement: Agreement, roster: Roster): void {
 
 /** The first fault of the terms, or null. */
 export function faultOfTerms(agreement: Agreement, roster: Roster): Fault | null {
-  for (const faultOf of [faultOfOrigin, faultOfData, faultOfRecipes, faultOfUse, faultOfBenefit]) {
+  for (const faultOf of [
+    faultOfOrigin,
+    faultOfData,
+    faultOfStatistics,
+    faultOfRecipes,
+    faultOfUse,
+    faultOfBenefit,
+  ]) {
     const fault = faultOf(agreement, roster)
     if (fault !== null) return fault
   }
@@ -79,6 +86,19 @@ function faultOfData({ data }: Agreement): Fault | null {
     }
   }
   return null
+}
+
+/** As `membersMin` of package privacy: among fewer there is nobody to hide among. */
+const surveyMembersMin = 4
+
+function faultOfStatistics({ statistics }: Agreement, roster: Roster): Fault | null {
+  const partners = partnersOf(roster).length
+  if (typeof statistics === 'boolean' || partners >= surveyMembersMin) return null
+  return {
+    path: 'statistics',
+    message: `a secure sum takes ${surveyMembersMin} partners, and there are ${partners}`,
+    hint: 'Fewer can write `statistics: true`: then each tells the hub its own counts, means and deviations.',
+  }
 }
 
 function faultOfRecipes({ recipes }: Agreement): Fault | null {

@@ -55,7 +55,7 @@ const termsOf = {
     list: data.flatMap(schema => fieldTerms(schema, words, language)),
   }),
   statistics: ({ statistics }, words) => ({
-    sentences: [term('statistics', statistics, statistics ? words.statistics.told : words.statistics.untold)],
+    sentences: [term('statistics', statistics, words.statistics[sortOf(statistics)])],
   }),
   recipes: ({ recipes }, words) => ({
     before: [words.recipes.intro],
@@ -90,6 +90,11 @@ const termsOf = {
   }),
   amendment: (_, words) => ({ before: [words.amendment] }),
 } satisfies Record<ClauseName, (agreement: Agreement, words: Wording, language: Language) => Terms>
+
+function sortOf(statistics: Agreement['statistics']): keyof Wording['statistics'] {
+  if (typeof statistics === 'boolean') return statistics ? 'told' : 'untold'
+  return 'summed'
+}
 
 function term(key: string, value: unknown, text: string): Term {
   return { key, value, text }

@@ -42,6 +42,8 @@ export const english = {
   },
   statistics: {
     told: 'Of each number field a node may tell the hub how many values it holds, their mean and their spread, so that all standardise alike.',
+    summed:
+      'Nodes answer questions about their fields in sums over all partners, so that the hub learns of number fields only what the records of at least three partners give together, and of categories counts with noise. No node tells its own.',
     untold: 'Nodes tell no statistics of their fields.',
   },
   recipes: {

@@ -41,7 +41,7 @@ export interface Wording {
     code(of: { code: string; meaning: string }): string
     label(category: string): string
   }
-  readonly statistics: { readonly told: string; readonly untold: string }
+  readonly statistics: { readonly told: string; readonly summed: string; readonly untold: string }
   readonly recipes: { readonly intro: string; recipe(of: { name: string; digest: Digest | null }): string }
   readonly privacy: {
     readonly aggregated: string

@@ -67,7 +67,9 @@ export function checkRecipe(session: Session, path: string): void {
 export async function standardiseRecipe(session: Session, nameOrPath: string): Promise<void> {
   const recipe = loadRecipe(nameOrPath)
   const params = { dataset: recipe.dataset }
-  const { partners, fields } = await withHub(session, call => call(hubEndpoints.getScales, { params }))
+  const { partners, fields, survey } = await withHub(session, call =>
+    call(hubEndpoints.getScales, { params }),
+  )
   const { input } = recipe
   if (input.kind !== 'table') throw new Refusal('recipe-invalid', 'Only tables are standardised by field')
   const features = input.features.map(feature => {
@@ -76,7 +78,7 @@ export async function standardiseRecipe(session: Session, nameOrPath: string): P
     return { ...feature, center: rounded(scale.mean), scale: rounded(scale.deviation) }
   })
   const standardised = parseRecipe({ ...recipe, input: { ...input, features } })
-  note(session.terminal, session.say.standardised(partners.join(', ')))
+  note(session.terminal, session.say.standardised(partners.join(', '), survey !== null))
   printResult(session.terminal, standardised, () => stringify(standardised).trimEnd())
 }
 

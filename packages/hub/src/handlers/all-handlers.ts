@@ -25,6 +25,8 @@ import { cancelRun, createRun, getRun, listRuns } from './runs/run-handlers.ts'
 import { putUsage } from './settlement/put-usage.ts'
 import { makeStatement, signStatement } from './settlement/statement-handlers.ts'
 import { getScales, putStatistics } from './statistics/statistics-handlers.ts'
+import { createSurvey, getSurvey, listSurveys } from './surveys/survey-handlers.ts'
+import { getSurveyMessage, putSurveyInput, refuseSurvey, sendSurveyMessage } from './surveys/survey-sum.ts'
 import { failTask } from './tasks/fail-task.ts'
 import { finishEvaluation } from './tasks/finish-evaluation.ts'
 import { finishTraining } from './tasks/finish-training.ts'
@@ -53,6 +55,13 @@ export function allHandlers(context: HubContext): Handlers<typeof hubEndpoints, 
     putDataCard: putDataCard(context),
     putStatistics: putStatistics(context),
     getScales: getScales(context),
+    createSurvey: createSurvey(context),
+    listSurveys: listSurveys(context),
+    getSurvey: getSurvey(context),
+    getSurveyMessage: getSurveyMessage(context),
+    sendSurveyMessage: sendSurveyMessage(context),
+    putSurveyInput: putSurveyInput(context),
+    refuseSurvey: refuseSurvey(context),
     nextTask: nextTask(context),
     getWeights: getWeights(context),
     offerUpdate: offerUpdate(context),

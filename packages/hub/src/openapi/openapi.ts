@@ -113,15 +113,14 @@ function requestBody({ body }: Endpoint, schemas: Components): { requestBody?: u
   }
 }
 
-function success({ result }: Endpoint, schemas: Components): Record<string, unknown> {
+function success({ result, isPending }: Endpoint, schemas: Components): Record<string, unknown> {
   if ((result as unknown) === octetResult)
     return { 200: { description: 'Octets', content: { 'application/octet-stream': {} } } }
   if (isNone(result)) return { 204: { description: 'Done' } }
+  const content = { 'application/json': { schema: jsonSchema(result, 'output', schemas) } }
   return {
-    200: {
-      description: 'Done',
-      content: { 'application/json': { schema: jsonSchema(result, 'output', schemas) } },
-    },
+    200: { description: 'Done', content },
+    ...(isPending && { 202: { description: 'Taken on; the answer comes later', content } }),
   }
 }
 

@@ -1,4 +1,4 @@
-import { alphaOf, type Cost, costsOf, drawParticipants } from '@consort/federation'
+import { alphaOf, type Cost, costsOf, drawParticipants, secureCohort } from '@consort/federation'
 import { createRandom, trainingSeed } from '@consort/train'
 import type { MemberWithCard } from '../members.ts'
 import type { RunRecord } from './run-record.ts'
@@ -19,11 +19,12 @@ export type Drawing =
 
 /**
  * Draws the participants of a round among the partners that are there and have the data set. While some who have it
- * are not there, it waits for them for a short time, then goes on if there are enough.
+ * are not there, it waits for them for a short time, then goes on if there are enough. `partners` are those of the run's
+ * roster: strict secure aggregation takes whole groups of them.
  */
 export function drawRound(
   run: RunRecord,
-  members: readonly MemberWithCard[],
+  { members, partners }: { members: readonly MemberWithCard[]; partners: readonly string[] },
   waitedMs: number,
   now: Date,
 ): Drawing {
@@ -34,8 +35,13 @@ export function drawRound(
   const holders = invited.filter(
     member => (member.card?.trainExamples ?? 0) > 0 && member.card?.role === 'train',
   )
-  const present = holders.filter(member => member.online)
-  const isComplete = present.length === holders.length || waitedMs >= graceMs
+  const there = holders.filter(member => member.online)
+  const isComplete = there.length === holders.length || waitedMs >= graceMs
+  const cohort = secureCohort(
+    there.map(({ name }) => name),
+    { roster: run.rosterDigest, partners, recipe: run.recipe },
+  )
+  const present = there.filter(({ name }) => cohort.includes(name))
   if (present.length < federation.partnersMin || !isComplete) {
     return { kind: 'short', waitingFor: describeMissing(dataset, federation.partnersMin, invited, now) }
   }

@@ -7,10 +7,13 @@ import {
   roundOf,
   stepRun,
 } from '@consort/federation'
-import { Refusal } from '@consort/protocol'
+import { Refusal, type RefusalCode } from '@consort/protocol'
 import { type HubContext, type HubTransaction, record } from '../context.ts'
 import { refusalOfFault } from '../faults.ts'
 import { membersWithCards } from '../members.ts'
+import { partnersOf, rosterOf } from '../roster.ts'
+import { failSurvey, pursueSurvey } from '../surveys/pursue-survey.ts'
+import { isSurvey, openSurveys, readSurvey } from '../surveys/survey-record.ts'
 import { type Aggregate, aggregate, keepAggregate } from './aggregate.ts'
 import { drawRound, type RoundCandidate } from './cohort.ts'
 import { openTasks } from './open-tasks.ts'
@@ -18,13 +21,14 @@ import { promote } from './promote.ts'
 import { openRuns, type RunRecord, readRun } from './run-record.ts'
 import { scoresOf } from './scores.ts'
 import { aggregateMasked } from './secure/aggregate-masked.ts'
-import { openAttempt, readAttempt } from './secure/attempt.ts'
-import { closeDueStage } from './secure/pursue-attempt.ts'
+import { readAttempt } from './secure/attempt.ts'
+import { openRound } from './secure/open-round.ts'
+import { pursueRound } from './secure/pursue-round.ts'
 import { sweepRun } from './sweep.ts'
 
-/** Carries runs from state to state. All that it knows is in the database, so it can be killed at any moment. */
+/** Carries runs and surveys from state to state. All that it knows is in the database, so it can be killed at any moment. */
 export interface Coordinator extends AsyncDisposable {
-  /** Looks at a run and does what its state asks for, until it has to wait. */
+  /** Looks at a run or a survey and does what its state asks for, until it has to wait. */
   pursue(run: string): void
   /** Takes up everything that was going on when the process ended. */
   resume(): Promise<void>
@@ -50,7 +54,6 @@ export function createCoordinator(context: HubContext): Coordinator {
         while (await takeStep(context, run)) {
           if (closed) return
           failures.delete(run)
-          await sweepRun(context, run)
         }
         await wakeAgain(run)
       } catch (error) {
@@ -72,31 +75,22 @@ export function createCoordinator(context: HubContext): Coordinator {
         ? 'room on the disk of the hub'
         : `the hub: ${code}, attempt ${attempts} of ${attemptsMax}`,
     )
-    if (attempts >= attemptsMax)
-      await applyEvent(context, run, { kind: 'hub-failed', code }).catch(() => false)
+    if (attempts >= attemptsMax) await giveUp(context, run, code).catch(() => false)
     timers.set(run, setTimeout(pursue, lookEveryMs, run))
   }
 
   const wakeAgain = async (run: string): Promise<void> => {
     clearTimeout(timers.get(run))
-    const { state } = await readRun(context.database, run)
-    if (isOver(state)) {
-      timers.delete(run)
-      return
-    }
-    const deadline = deadlineOf(state)
-    const untilDeadline = deadline === null ? lookEveryMs : Math.max(deadline - context.now().getTime(), 0)
-    const ms =
-      state.phase === 'selecting'
-        ? Math.min(untilDeadline, lookEveryMs)
-        : Math.min(untilDeadline, 2 ** 31 - 1)
-    timers.set(run, setTimeout(pursue, ms, run))
+    const ms = await msUntilLook(context, run)
+    if (ms === null) timers.delete(run)
+    else timers.set(run, setTimeout(pursue, ms, run))
   }
 
   return {
     pursue,
     async resume() {
       for (const run of await openRuns(context.database)) pursue(run)
+      for (const { id } of await openSurveys(context.database)) pursue(id)
     },
     async [Symbol.asyncDispose]() {
       closed = true
@@ -106,8 +100,32 @@ export function createCoordinator(context: HubContext): Coordinator {
   }
 }
 
+/** When to look at a run or a survey again, though nobody told of it; null when it is over. */
+async function msUntilLook(context: HubContext, id: string): Promise<number | null> {
+  if (isSurvey(id)) return (await readSurvey(context.database, id)).state === 'open' ? lookEveryMs : null
+  const { state } = await readRun(context.database, id)
+  if (isOver(state)) return null
+  const deadline = deadlineOf(state)
+  const untilDeadline = deadline === null ? lookEveryMs : Math.max(deadline - context.now().getTime(), 0)
+  return state.phase === 'selecting'
+    ? Math.min(untilDeadline, lookEveryMs)
+    : Math.min(untilDeadline, 2 ** 31 - 1)
+}
+
 /** Does the next thing that can be done without waiting; false when there is none. */
 async function takeStep(context: HubContext, id: string): Promise<boolean> {
+  if (isSurvey(id)) return await pursueSurvey(context, id)
+  const isTaken = await takeStepOfRun(context, id)
+  if (isTaken) await sweepRun(context, id)
+  return isTaken
+}
+
+function giveUp(context: HubContext, id: string, code: RefusalCode): Promise<boolean> {
+  if (isSurvey(id)) return failSurvey(context, { id }, `a fault of the hub: ${code}`)
+  return applyEvent(context, id, { kind: 'hub-failed', code })
+}
+
+async function takeStepOfRun(context: HubContext, id: string): Promise<boolean> {
   const run = await readRun(context.database, id)
   const { state } = run
   if (isOver(state)) return false
@@ -121,7 +139,8 @@ async function takeStep(context: HubContext, id: string): Promise<boolean> {
     case 'selecting': {
       const since = deadline! - run.recipe.federation.startWithinSeconds * 1000
       const members = await membersWithCards(context.database, run.recipe.dataset, now)
-      const drawing = drawRound(run, members, now.getTime() - since, now)
+      const partners = partnersOf(await rosterOf(context.database, run.rosterDigest))
+      const drawing = drawRound(run, { members, partners }, now.getTime() - since, now)
       if (drawing.kind === 'short')
         return await applyEvent(context, id, { kind: 'partners-short', waitingFor: drawing.waitingFor })
       const drawn = drawing.candidates.filter(candidate => candidate.drawn).map(candidate => candidate.member)
@@ -177,7 +196,7 @@ async function pursueSum(context: HubContext, run: RunRecord, round: number): Pr
         throw error
       }
     default:
-      return await closeDueStage(context, run, attempt)
+      return await pursueRound(context, run, attempt)
   }
 }
 
@@ -251,7 +270,7 @@ async function enterState(
     const work = state.phase === 'training' ? 'train' : 'evaluate'
     await openTasks(context, transaction, run, { work, round: state.round, members })
     if (state.phase === 'training' && secureAggregation)
-      await openAttempt(transaction, run, { round: state.round, attempt: state.attempt ?? 1, members })
+      await openRound(transaction, run, { round: state.round, attempt: state.attempt ?? 1, members })
   }
   if (isOver(state)) await endRun(context, transaction, run, state)
 }

@@ -1,5 +1,6 @@
 import { isOver, type RoundScore, stopDecision } from '@consort/federation'
 import type { HubContext } from '../context.ts'
+import { inputScope, openSurveys } from '../surveys/survey-record.ts'
 import { openRuns, type RunRecord, readRun } from './run-record.ts'
 import { scoresOf } from './scores.ts'
 
@@ -71,9 +72,11 @@ export async function sweepOrphans({ database, blobs }: HubContext): Promise<voi
   const open = new Set(await openRuns(database))
   const versions = await database.selectFrom('version').select('id').where('kept', '=', 1).execute()
   const tasks = await database.selectFrom('task').select(['id', 'run']).execute()
+  const surveys = await openSurveys(database)
   const known = new Set([
     ...versions.map(version => version.id),
     ...tasks.filter(task => open.has(task.run)).map(task => task.id),
+    ...surveys.map(survey => inputScope(survey.id)),
   ])
   for (const scope of await blobs.scopes()) if (!known.has(scope)) await blobs.removeScope(scope)
 }

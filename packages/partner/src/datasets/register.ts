@@ -119,7 +119,7 @@ async function statisticsOf(
   { data, schema, split, known }: StatisticsSource,
 ): Promise<SignedFieldStatistics | null> {
   const agreement = await latestAgreement(context)
-  if (!agreement?.statistics || data.kind !== 'table') return null
+  if (agreement?.statistics !== true || data.kind !== 'table') return null
   const document: FieldStatistics = {
     kind: 'field-statistics',
     card: card.id,

@@ -14,6 +14,15 @@ import type { GuardedData } from './guarded-data.ts'
 import { advanceMark, checkBooks, readMark, witnessMark } from './privacy-mark.ts'
 import { chargeUnits, greatestLoss, settleUnits } from './unit-ledgers.ts'
 
+/** What a release is made for: a task of a run, or a survey. */
+export interface ReleaseTask {
+  readonly id: string
+  readonly run: string
+  readonly round: number
+  readonly card: Task['card']
+  readonly withinMs: number
+}
+
 /** Budget that was set aside for one release. */
 export interface Reservation {
   /** Books it as spent, in the transaction that writes down what was made. */
@@ -31,11 +40,12 @@ export async function reserveRelease(
   context: NodeContext,
   guarded: GuardedData,
   release: {
-    readonly task: Task
-    readonly what: 'training' | 'metrics'
+    readonly task: ReleaseTask
+    readonly what: 'training' | 'metrics' | 'statistics'
     /** For a unit with so many of the records. */
     readonly lossOf: (records: number) => LossCurve
-    readonly exempt: Exemptions
+    /** What else is told of the records, for the card of a run's model; a survey has none. */
+    readonly exempt?: Exemptions
   },
   signal: AbortSignal,
 ): Promise<Reservation> {
@@ -59,7 +69,7 @@ export async function reserveRelease(
     return name
   })
   await retry(() => witnessMark(context), patient)
-  await retry(() => stateLoss(context, guarded, task, exempt), patient)
+  if (exempt) await retry(() => stateLoss(context, guarded, task, exempt), patient)
   return {
     async settle(transaction) {
       await settleUnits(transaction, name)
@@ -74,7 +84,7 @@ export async function reserveRelease(
 }
 
 /** The task and the how-manieth time that it is begun. */
-async function nameRelease(transaction: Transaction<NodeTables>, { id }: Task): Promise<string> {
+async function nameRelease(transaction: Transaction<NodeTables>, { id }: ReleaseTask): Promise<string> {
   const { begun } = await transaction
     .selectFrom('privacy_release')
     .select(({ fn }) => fn.countAll<number>().as('begun'))
@@ -87,14 +97,14 @@ async function nameRelease(transaction: Transaction<NodeTables>, { id }: Task): 
 export async function stateLoss(
   context: NodeContext,
   { budget, person }: Pick<GuardedData, 'budget' | 'person'>,
-  { run, card }: Task,
+  { run, card }: Pick<ReleaseTask, 'run' | 'card'>,
   exempt: Exemptions,
 ): Promise<void> {
   const { epsilon } = epsilonOf(await lossOfRun(context, run), { delta: budget.delta })
   const document: PrivacyStatement = {
     kind: 'privacy-statement',
     member: context.enrolment.member,
-    run,
+    run: run as Task['run'],
     card,
     unit: person === null ? 'record' : 'person',
     epsilon,

@@ -4,6 +4,7 @@ import { type NodeContext, record } from '../context.ts'
 import { publishAll } from '../datasets/register.ts'
 import { msUntilHours } from '../policy.ts'
 import { tellUsage } from '../settlement/usage.ts'
+import { doSurvey } from '../surveys/do-survey.ts'
 import { createReference, taskFailureOf } from './failure.ts'
 import { performTask, type Workshop } from './perform-task.ts'
 import { backoffMs, isPassing, retry } from './retry.ts'
@@ -44,6 +45,7 @@ export async function workLoop(
       failures = 0
       if (answer.task)
         await doTask(context, workshop, status, { signed: answer.task, recipe: answer.recipe }, signal)
+      else if (answer.survey) await doSurvey(context, answer.survey, status, signal)
     } catch (error) {
       if (signal.aborted) return
       status.state = `waiting for the hub: ${error instanceof Refusal ? error.message : 'an error, see the log'}`

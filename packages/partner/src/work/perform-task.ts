@@ -20,6 +20,7 @@ import type { EngineNeeds, EngineSlot, OpenNodeEngine } from './engines.ts'
 import { externalTrainer, trainingMs } from './external-trainer/external-trainer.ts'
 import { retry } from './retry.ts'
 import { joinSum } from './secure/join-sum.ts'
+import { sumContext } from './secure/sum-context.ts'
 import { forgetWork } from './sweep.ts'
 import type { Train } from './train.ts'
 import type { AcceptedTask } from './verify-task.ts'
@@ -215,7 +216,27 @@ async function deliverMasked(
   }
   const uploadMasked = (masked: Manifest): Promise<void> =>
     retry(() => upload(context, task, masked, signal), { signal, withinMs: task.withinMs })
-  await joinSum(context, accepted, { update, upload: uploadMasked, signal })
+  const params = { task: task.id }
+  const { call } = context
+  await joinSum(
+    context,
+    {
+      work: task.id,
+      run: task.run,
+      withinMs: task.withinMs,
+      context: async () =>
+        sumContext(context, accepted, await call(hubEndpoints.getCohort, { params }, { signal })),
+      send: body => call(hubEndpoints.sendAggregationMessage, { params, body }, { signal }),
+      receive: async ({ kind: after }, { waitSeconds: wait, timeoutMs }) => {
+        const asked = { params, query: { after, wait } }
+        const { message } = await call(hubEndpoints.getAggregationMessage, asked, { signal, timeoutMs })
+        return message
+      },
+      update,
+      upload: uploadMasked,
+    },
+    signal,
+  )
 }
 
 async function evaluateTask(context: NodeContext, bench: Bench, accepted: AcceptedTask): Promise<void> {

@@ -1,8 +1,8 @@
-import { Refusal } from '@consort/protocol'
+import { type Question, Refusal } from '@consort/protocol'
 import { encodeBuckets, encodeCandidates } from './categories.ts'
 import { encodeHistogram } from './histogram.ts'
 import { encodeMoments } from './moments.ts'
-import { answerBounds, type Question, type SumLimits } from './question.ts'
+import { answerBounds, type SumLimits } from './question.ts'
 
 export type ColumnCell = string | number | null
 

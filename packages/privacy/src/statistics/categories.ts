@@ -1,6 +1,7 @@
 import { createHmac } from 'node:crypto'
+import type { QuestionOf } from '@consort/protocol'
 import { checkSum } from './check-sum.ts'
-import type { QuestionOf, SumLimits } from './question.ts'
+import type { SumLimits } from './question.ts'
 import { type CategoryPrivacy, namingThreshold } from './threshold.ts'
 
 /** Discrete Laplace noise of a scale, P(z) ∝ exp(−|z| / scale), from a sampler that nobody can predict. */

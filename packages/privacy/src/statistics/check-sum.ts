@@ -1,5 +1,5 @@
-import { Refusal } from '@consort/protocol'
-import { answerBounds, type Question, type SumLimits } from './question.ts'
+import { type Question, Refusal } from '@consort/protocol'
+import { answerBounds, type SumLimits } from './question.ts'
 
 /**
  * Throws `input-invalid` for what no answers within the bounds add up to: another length, not integers, negative, too

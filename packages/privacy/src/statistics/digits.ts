@@ -35,6 +35,11 @@ export interface DigitLayout {
   readonly bits: number
 }
 
+/** How many digits all numbers have together. */
+export function digitCount({ bounds, bits }: DigitLayout): number {
+  return bounds.reduce((count, bound) => count + digitsOf(bound, bits), 0)
+}
+
 function digitsOf(bound: number, bits: number): number {
   return Math.max(1, Math.ceil(BigInt(bound).toString(2).length / bits))
 }

@@ -1,5 +1,6 @@
+import type { QuestionOf } from '@consort/protocol'
 import { checkSum } from './check-sum.ts'
-import type { QuestionOf, SumLimits } from './question.ts'
+import type { SumLimits } from './question.ts'
 
 export interface SummedHistogram {
   readonly count: number
@@ -48,6 +49,25 @@ export function quantileOf({ counts, edges, count }: SummedHistogram, share: num
   const [low, high] = [edges[bin]!, edges[bin + 1]!]
   const within = Math.min(Math.max((share * count - below) / counts[bin]!, 0), 1)
   return { value: low + within * (high - low), low, high }
+}
+
+/**
+ * The same counts in fewer bins, none of which holds less than `countMin` values, unless all together do: each bin is joined with those
+ * after it until there are enough, the last ones with the bin before.
+ */
+export function joinSmallBins({ count, edges, counts }: SummedHistogram, countMin: number): SummedHistogram {
+  const joined = { edges: [edges[0]!], counts: [] as number[] }
+  let [held, left] = [0, count]
+  for (const [bin, inside] of counts.entries()) {
+    held += inside
+    left -= inside
+    const isLast = bin === counts.length - 1
+    if (!isLast && (held < countMin || left < countMin)) continue
+    joined.edges.push(edges[bin + 1]!)
+    joined.counts.push(held)
+    held = 0
+  }
+  return { count, ...joined }
 }
 
 /** By bisection; values beyond the outer edges belong to the outer bins. */

@@ -1,5 +1,6 @@
+import type { QuestionOf } from '@consort/protocol'
 import { checkSum } from './check-sum.ts'
-import type { QuestionOf, SumLimits } from './question.ts'
+import type { SumLimits } from './question.ts'
 
 /** What decoding a sum of answers says of all partners' recorded values together. */
 export interface SummedMoments {

@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { type Question, questionSchema } from '@consort/protocol'
 import { answerQuestion, type ColumnCell } from './answer.ts'
 import { type DiscreteNoise, releaseCategories, valuesInReleased } from './categories.ts'
 import { joinDigits, splitDigits } from './digits.ts'
 import { decodeHistogram, quantileOf } from './histogram.ts'
 import { decodeMoments } from './moments.ts'
-import { answerBounds, answerLength, type Question, questionSchema, type SumLimits } from './question.ts'
+import { answerBounds, answerLength, type SumLimits } from './question.ts'
 import { namingThreshold } from './threshold.ts'
 
 const limits: SumLimits = { rowsMax: 1000, partners: 4 }

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { fieldScaleSchema, signedFieldStatisticsSchema } from '../documents/field-statistics.ts'
 import { endpoint } from '../http/endpoint.ts'
-import { nameSchema } from '../id.ts'
+import { idSchema, nameSchema } from '../id.ts'
 
 export const putStatistics = endpoint({
   method: 'PUT',
@@ -19,5 +19,11 @@ export const getScales = endpoint({
   summary: 'Means and deviations over all partners’ records, for everybody to standardise alike',
   access: 'reader',
   params: z.strictObject({ dataset: nameSchema }),
-  result: z.object({ partners: z.array(nameSchema), fields: z.array(fieldScaleSchema) }),
+  result: z.object({
+    /** Whose records are in them. */
+    partners: z.array(nameSchema),
+    fields: z.array(fieldScaleSchema),
+    /** The survey that they come from; null where partners told the hub each their own. */
+    survey: idSchema('survey').nullable(),
+  }),
 })

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { digestSchema } from '../digest.ts'
+import { surveyRequestSchema } from '../documents/survey.ts'
 import { signedTaskSchema } from '../documents/task.ts'
 import { endpoint, octetBody, octetResult } from '../http/endpoint.ts'
 import { idSchema } from '../id.ts'
@@ -54,7 +55,12 @@ export const nextTask = endpoint({
     'The oldest open task of the calling member, waiting for one if there is none; answers again until it is closed',
   access: 'member',
   query: z.strictObject({ wait: waitQuery }),
-  result: z.object({ task: signedTaskSchema.nullable(), recipe: recipeSchema.nullable() }),
+  result: z.object({
+    task: signedTaskSchema.nullable(),
+    recipe: recipeSchema.nullable(),
+    /** Where there is no task: a survey that waits for the member. */
+    survey: surveyRequestSchema.nullable(),
+  }),
 })
 
 export const getWeights = endpoint({

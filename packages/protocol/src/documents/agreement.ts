@@ -39,8 +39,11 @@ export const agreementSchema = z.strictObject({
   purpose: textSchema,
   /** The data sets that runs may use, and of each only these fields. */
   data: z.array(tableSchemaSchema).min(1).max(100),
-  /** What nodes may tell of their fields so that all standardise alike: counts, sums and sums of squares. */
-  statistics: z.boolean(),
+  /**
+   * What nodes may tell of their fields so that all standardise alike: each its own counts, means and deviations, nothing, or
+   * answers to surveys, of which only the sum over all is seen. Who may tell its own may answer surveys too.
+   */
+  statistics: z.union([z.boolean(), z.strictObject({ secureSum: z.literal(true) })]),
   /** Recipes that may be trained, by name; by digest too where one is given. */
   recipes: z
     .array(z.strictObject({ name: nameSchema, digest: digestSchema.optional() }))

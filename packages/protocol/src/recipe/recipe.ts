@@ -123,6 +123,8 @@ function contradictions({
   if (privacy.strict && !privacy.secureAggregation)
     say(['privacy', 'strict'], 'is about the groups of secure aggregation: turn on `secureAggregation` too')
   const { participants, partnersMin } = federation
+  if (privacy.strict && participants !== undefined)
+    say(['federation', 'participants'], 'strict secure aggregation takes whole groups: leave it out')
   if (privacy.secureAggregation && partnersMin < secureMin) {
     const message = `under secure aggregation a round needs ${secureMin} partners: among two or three there is nobody to hide among. They can have privacy.differentialPrivacy, which does not depend on how many they are`
     say(['federation', 'partnersMin'], message)

@@ -1,26 +1,11 @@
-import {
-  type Aggregator,
-  deliveryTo,
-  digestOfContext,
-  keyListOf,
-  packedBytes,
-  ringBits,
-} from '@consort/privacy'
-import {
-  canonicalJson,
-  digestOfManifest,
-  type HubMessage,
-  type hubEndpoints,
-  type Id,
-  type MemberMessage,
-  Refusal,
-  type SignedDataCard,
-} from '@consort/protocol'
+import { packedBytes, ringBits } from '@consort/privacy'
+import { digestOfManifest, type hubEndpoints, type Id, Refusal, type SignedDataCard } from '@consort/protocol'
 import type { Handler } from '@consort/protocol/routes'
-import type { HubCaller, HubContext, HubTransaction, MemberCaller } from '../../context.ts'
+import type { HubCaller, HubContext, MemberCaller } from '../../context.ts'
 import { applyEvent } from '../../runs/coordinator.ts'
 import { readRun, versionWeights } from '../../runs/run-record.ts'
-import { type Attempt, collects, isCollecting, readAttempt, withMessage } from '../../runs/secure/attempt.ts'
+import { type Attempt, readAttempt } from '../../runs/secure/attempt.ts'
+import { isKnown, keepMessage, messageFor } from '../../runs/secure/exchange.ts'
 import { missingChunks, updateFile } from '../../runs/update-file.ts'
 import { noteLatency } from '../tasks/note-latency.ts'
 import { announcedUpdate, openTask, type TaskRow, taskClosed } from '../tasks/own-task.ts'
@@ -61,35 +46,14 @@ export function getAggregationMessage(
   }
 }
 
-/** What follows a member's own last message; nothing until all others have sent theirs, or time is up. */
-function messageFor(
-  state: Aggregator,
-  { after, name }: { after: MemberMessage['kind']; name: string },
-): HubMessage | undefined {
-  if (state.stage === 'collecting-shares' && after === 'advertisement') return keyListOf(state)
-  if (state.stage === 'collecting-inputs' && after === 'dealt-shares') return deliveryTo(name, state)
-  if (state.stage === 'collecting-signatures' && after === 'masked-input') return state.list
-  if (state.stage === 'collecting-openings' && after === 'survivor-signature') return state.proof
-  return undefined
-}
-
 export function sendAggregationMessage(
   context: HubContext,
 ): Handler<typeof hubEndpoints.sendAggregationMessage, HubCaller> {
   return async ({ params: { task }, body: message, caller }) => {
     const row = await openTask(context, caller, task, 'train')
     const { name } = caller as MemberCaller
-    if (message.member !== name)
-      throw new Refusal('not-allowed', `The message is signed for ${message.member}`)
     const attempt = await readAttempt(context.database, row.run, row.round)
-    if (message.context !== digestOfContext(attempt.state.context)) {
-      throw new Refusal(
-        'digest-mismatch',
-        'The message belongs to another round or attempt, or to other terms of it',
-      )
-    }
-    if (await isKept(context, attempt, message)) return
-    withMessage(attempt.state, message) // throws the refusal of a bad one
+    if (await isKnown(context, attempt, message, name)) return
     if (message.kind === 'masked-input') await checkMasked(context, row, attempt, message.digest)
     if (message.kind === 'advertisement') {
       const event = {
@@ -99,65 +63,15 @@ export function sendAggregationMessage(
         member: row.member as Id<'member'>,
       } as const
       const isTaken = await applyEvent(context, row.run, event, async transaction => {
-        await keepMessage(context, transaction, attempt, message)
+        await keepMessage(transaction, attempt, message)
         await noteLatency(context, transaction, row)
       })
       if (!isTaken) throw taskClosed(await openTask(context, caller, task, 'train'))
     } else {
-      await context.database
-        .transaction()
-        .execute(transaction => keepMessage(context, transaction, attempt, message))
+      await context.database.transaction().execute(transaction => keepMessage(transaction, attempt, message))
     }
     context.pursue(row.run)
   }
-}
-
-/** True when this very message was taken before. Throws `state-conflict` for another one of its kind. */
-async function isKept(
-  { database }: HubContext,
-  { run, round, attempt }: Attempt,
-  message: MemberMessage,
-): Promise<boolean> {
-  const row = await database
-    .selectFrom('aggregation_message')
-    .select('message')
-    .where('run', '=', run)
-    .where('round', '=', round)
-    .where('attempt', '=', attempt)
-    .where('kind', '=', message.kind)
-    .where('member', '=', message.member)
-    .executeTakeFirst()
-  if (!row) return false
-  if (canonicalJson(JSON.parse(row.message)) === canonicalJson(message)) return true
-  throw new Refusal(
-    'state-conflict',
-    `Another message of the kind ${message.kind} was taken from ${message.member}`,
-  )
-}
-
-/** The stage must still be the one that collects it when it is kept. */
-async function keepMessage(
-  _: HubContext,
-  transaction: HubTransaction,
-  { run, round, attempt }: Attempt,
-  message: MemberMessage,
-): Promise<void> {
-  const { state } = await readAttempt(transaction, run, round)
-  if (!isCollecting(state) || collects[state.stage] !== message.kind) {
-    throw new Refusal('state-conflict', `The sum no longer waits for a message of the kind ${message.kind}`)
-  }
-  await transaction
-    .insertInto('aggregation_message')
-    .values({
-      run,
-      round,
-      attempt,
-      kind: message.kind,
-      member: message.member,
-      message: JSON.stringify(message),
-    })
-    .onConflict(conflict => conflict.doNothing())
-    .execute()
 }
 
 async function checkMasked(

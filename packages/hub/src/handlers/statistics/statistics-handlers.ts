@@ -1,13 +1,17 @@
 import { poolMoments } from '@consort/federation'
 import {
+  type Answer,
   documentSignatureHolds,
   type hubEndpoints,
   Refusal,
   type SignedFieldStatistics,
 } from '@consort/protocol'
 import type { Handler } from '@consort/protocol/routes'
+import type { Kysely } from 'kysely'
 import { readAgreement } from '../../agreement.ts'
 import { type HubCaller, type HubContext, type MemberCaller, record } from '../../context.ts'
+import { surveyRecordOf } from '../../surveys/survey-record.ts'
+import type { HubTables } from '../../tables.ts'
 
 export function putStatistics(context: HubContext): Handler<typeof hubEndpoints.putStatistics, HubCaller> {
   return async ({ body: signed, caller }) => {
@@ -45,7 +49,8 @@ async function checkAllowed(
   { dataset, fields }: SignedFieldStatistics['document'],
 ): Promise<void> {
   const agreement = (await readAgreement(database)).inForce?.document
-  const schema = agreement?.statistics ? agreement.data.find(data => data.dataset === dataset) : undefined
+  const schema =
+    agreement?.statistics === true ? agreement.data.find(data => data.dataset === dataset) : undefined
   const numbers = schema?.fields.filter(({ kind }) => kind === 'number').map(({ name }) => name)
   const stranger = fields.find(({ field }) => !numbers?.includes(field))
   if (numbers && !stranger) return
@@ -55,18 +60,47 @@ async function checkAllowed(
   )
 }
 
+/** From the latest survey that asked for moments of any field; where there is none, from what partners told of themselves. */
 export function getScales({ database }: HubContext): Handler<typeof hubEndpoints.getScales, HubCaller> {
-  return async ({ params: { dataset } }) => {
-    const rows = await database
-      .selectFrom('field_statistics')
-      .innerJoin('data_card', 'data_card.id', 'field_statistics.card')
-      .innerJoin('member', 'member.id', 'data_card.member')
-      .select(['field_statistics.signed', 'member.name'])
-      .where('data_card.dataset', '=', dataset)
-      .where('data_card.current', '=', 1)
-      .orderBy('member.name')
-      .execute()
-    const told = rows.map(row => (JSON.parse(row.signed) as SignedFieldStatistics).document.fields)
-    return { partners: rows.map(row => row.name), fields: poolMoments(told) }
+  return async ({ params: { dataset } }) =>
+    (await surveyedScales(database, dataset)) ?? (await toldScales(database, dataset))
+}
+
+async function surveyedScales(
+  database: Kysely<HubTables>,
+  dataset: string,
+): Promise<Answer<typeof hubEndpoints.getScales> | undefined> {
+  const rows = await database
+    .selectFrom('survey')
+    .selectAll()
+    .where('dataset', '=', dataset)
+    .where('state', '=', 'done')
+    .orderBy('ended', 'desc')
+    .execute()
+  for (const { id, members, answers } of rows.map(surveyRecordOf)) {
+    const fields = answers.flatMap(answer =>
+      answer.kind === 'moments'
+        ? [{ field: answer.field, count: answer.count, mean: answer.mean, deviation: answer.deviation }]
+        : [],
+    )
+    if (fields.length > 0) return { partners: [...members], fields, survey: id }
   }
+  return undefined
+}
+
+async function toldScales(
+  database: Kysely<HubTables>,
+  dataset: string,
+): Promise<Answer<typeof hubEndpoints.getScales>> {
+  const rows = await database
+    .selectFrom('field_statistics')
+    .innerJoin('data_card', 'data_card.id', 'field_statistics.card')
+    .innerJoin('member', 'member.id', 'data_card.member')
+    .select(['field_statistics.signed', 'member.name'])
+    .where('data_card.dataset', '=', dataset)
+    .where('data_card.current', '=', 1)
+    .orderBy('member.name')
+    .execute()
+  const told = rows.map(row => (JSON.parse(row.signed) as SignedFieldStatistics).document.fields)
+  return { partners: rows.map(row => row.name), fields: poolMoments(told), survey: null }
 }

@@ -1,6 +1,6 @@
 import type { hubEndpoints } from '@consort/protocol'
 import type { Handler } from '@consort/protocol/routes'
-import { type HubCaller, type HubContext, record } from '../../context.ts'
+import { type HubCaller, type HubContext, type HubTransaction, record } from '../../context.ts'
 import { applyEvent } from '../../runs/coordinator.ts'
 import { ownTask, type Work } from './own-task.ts'
 
@@ -10,18 +10,23 @@ export function failTask(context: HubContext): Handler<typeof hubEndpoints.failT
     if (row.state !== 'open') return
     const { run, round, member } = row
     const work = row.work as Work
-    await applyEvent(context, run, { kind: 'failed', round, work, member, failure }, async transaction => {
+    const fail = async (transaction: HubTransaction): Promise<void> => {
       const settled = context.now().toISOString()
-      await transaction
+      const { numUpdatedRows } = await transaction
         .updateTable('task')
         .set({ state: 'failed', settled, failure: JSON.stringify(failure) })
         .where('id', '=', task)
-        .execute()
+        .where('state', '=', 'open')
+        .executeTakeFirst()
+      if (numUpdatedRows === 0n) return
       await record(context, transaction, {
         kind: 'task-failed',
         body: { run, round, member, task, ...failure },
       })
-    })
+    }
+    const event = { kind: 'failed', round, work, member, failure } as const
+    // While a secret sum is under way the run's state has seen to the training: who fails now is missed by the sum.
+    if (!(await applyEvent(context, run, event, fail))) await context.database.transaction().execute(fail)
     context.pursue(run)
   }
 }

@@ -1,16 +1,20 @@
 import type { hubEndpoints } from '@consort/protocol'
 import type { Handler } from '@consort/protocol/routes'
 import type { HubCaller, HubContext, MemberCaller } from '../../context.ts'
+import { surveyFor } from '../surveys/own-survey.ts'
 
 export function nextTask(context: HubContext): Handler<typeof hubEndpoints.nextTask, HubCaller> {
   return async ({ query: { wait }, caller }) => {
-    const { id } = caller as MemberCaller
+    const { id, name } = caller as MemberCaller
     const until = performance.now() + wait * 1000
     for (;;) {
       const row = await oldestOpenTask(context, id)
-      if (row) return { task: JSON.parse(row.signed), recipe: JSON.parse(row.recipe) }
+      if (row) return { task: JSON.parse(row.signed), recipe: JSON.parse(row.recipe), survey: null }
+      const survey = await surveyFor(context, { name })
+      if (survey) return { task: null, recipe: null, survey }
       const left = until - performance.now()
-      if (left <= 0 || !(await context.waiting.wait('tasks', left))) return { task: null, recipe: null }
+      if (left <= 0 || !(await context.waiting.wait('tasks', left)))
+        return { task: null, recipe: null, survey: null }
     }
   }
 }

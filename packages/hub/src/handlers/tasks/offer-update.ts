@@ -1,10 +1,11 @@
 import { type hubEndpoints, Refusal } from '@consort/protocol'
 import type { Handler } from '@consort/protocol/routes'
-import type { HubCaller, HubContext } from '../../context.ts'
-import { versionWeights } from '../../runs/run-record.ts'
+import type { HubCaller, HubContext, MemberCaller } from '../../context.ts'
+import { readRun, versionWeights } from '../../runs/run-record.ts'
+import { hasHandedIn } from '../../runs/secure/exchange.ts'
 import { missingChunks, updateFile } from '../../runs/update-file.ts'
 import { updateBytes } from '../aggregation/aggregation-handlers.ts'
-import { openTask } from './own-task.ts'
+import { openTask, type TaskRow } from './own-task.ts'
 
 export function offerUpdate(context: HubContext): Handler<typeof hubEndpoints.offerUpdate, HubCaller> {
   return async ({ params: { task }, body: manifest, caller }) => {
@@ -18,8 +19,16 @@ export function offerUpdate(context: HubContext): Handler<typeof hubEndpoints.of
     }
     const text = JSON.stringify(manifest)
     if (row.manifest !== text) {
+      if (await isFixed(context, row, (caller as MemberCaller).name)) {
+        throw new Refusal('state-conflict', 'Another masked update was handed in and signed for')
+      }
       await context.database.updateTable('task').set({ manifest: text }).where('id', '=', task).execute()
     }
     return { missing: await missingChunks(context.blobs, updateFile(row, manifest, weights)) }
   }
+}
+
+async function isFixed(context: HubContext, row: TaskRow, name: string): Promise<boolean> {
+  const { recipe } = await readRun(context.database, row.run)
+  return recipe.privacy.secureAggregation && (await hasHandedIn(context, row, name))
 }

@@ -1,4 +1,3 @@
-import { secureRoundContext } from '@consort/federation'
 import {
   type Aggregator,
   closeInputs,
@@ -8,20 +7,18 @@ import {
   closeSignatures,
   openAggregation,
   parseAggregator,
+  type RoundContext,
   receiveAdvertisement,
   receiveInput,
   receiveOpening,
   receiveShares,
   receiveSignature,
+  withKept,
 } from '@consort/privacy'
 import { type MemberMessage, Refusal } from '@consort/protocol'
-import { planModel } from '@consort/train'
 import type { Kysely } from 'kysely'
 import type { HubTransaction } from '../../context.ts'
-import type { MemberWithCard } from '../../members.ts'
-import { readRoster } from '../../roster.ts'
 import type { HubTables } from '../../tables.ts'
-import { type RunRecord, versionWeights } from '../run-record.ts'
 
 /** One attempt at the sum of a round, as it is kept: its stage, and the messages of that stage beside it. */
 export interface Attempt {
@@ -30,7 +27,7 @@ export interface Attempt {
   readonly attempt: number
   /** With the messages that have come in this stage. */
   readonly state: Aggregator
-  /** Milliseconds since 1970; null for the first stage, whose end is that of the training. */
+  /** Milliseconds since 1970; null for the first stage of a run's round, whose end is that of the training. */
   readonly deadline: number | null
   /** Members may have opened shares: they take part in no other attempt at this round. */
   readonly isOpened: boolean
@@ -51,46 +48,21 @@ export function isCollecting(state: Aggregator): state is Collecting {
   return state.stage !== 'opened' && state.stage !== 'discarded'
 }
 
-/** Begins the sum of a round among its members. */
+/** Begins an attempt at a sum. `deadline` is that of the first stage, in milliseconds since 1970. */
 export async function openAttempt(
   transaction: HubTransaction,
-  run: RunRecord,
-  of: { round: number; attempt: number; members: readonly MemberWithCard[] },
+  context: RoundContext,
+  deadline: number | null,
 ): Promise<void> {
-  const roster = (await readRoster(transaction)).inForce!.document
-  const keyOf = (id: string) => roster.members.find(member => member.id === id)!.key
-  const context = secureRoundContext({
-    agreement: run.agreementDigest,
-    run: run.id,
-    round: of.round,
-    attempt: of.attempt,
-    weights: await versionWeights(transaction, run.version),
-    recipe: run.recipe,
-    recipeDigest: run.recipeDigest,
-    roster: run.rosterDigest,
-    values: planModel(run.recipe).layout.size,
-    members: of.members.map(({ id, name, card }) => ({
-      name,
-      key: keyOf(id),
-      examples: card!.trainExamples,
-    })),
-    partners: roster.members.filter(({ role }) => role === 'partner').map(({ name }) => name),
-  })
-  const row = {
-    run: run.id,
-    round: of.round,
-    attempt: of.attempt,
-    deadline: null,
-    opened: 0,
-    exposures: '[]',
-  }
+  const { run, round, attempt } = context
+  const state = JSON.stringify(openAggregation(context))
   await transaction
     .insertInto('aggregation')
-    .values({ ...row, state: JSON.stringify(openAggregation(context)) })
+    .values({ run, round, attempt, state, deadline, opened: 0, exposures: '[]' })
     .execute()
 }
 
-/** The latest attempt at a round, with all that has come. Throws `not-found`. */
+/** The latest attempt at a round of a run (or of a survey, whose only round is 1), with all that has come. Throws `not-found`. */
 export async function readAttempt(database: Kysely<HubTables>, run: string, round: number): Promise<Attempt> {
   const row = await database
     .selectFrom('aggregation')
@@ -109,7 +81,6 @@ export async function readAttempt(database: Kysely<HubTables>, run: string, roun
         .where('round', '=', round)
         .where('attempt', '=', row.attempt)
         .where('kind', '=', collects[state.stage])
-        .orderBy('member')
         .execute()
     : []
   return {
@@ -118,9 +89,9 @@ export async function readAttempt(database: Kysely<HubTables>, run: string, roun
     attempt: row.attempt,
     deadline: row.deadline === null ? null : Number(row.deadline),
     isOpened: row.opened === 1,
-    state: messages.reduce<Aggregator>(
-      (before, { message }) => withMessage(before, JSON.parse(message)),
+    state: withKept(
       state,
+      messages.map(({ message }) => JSON.parse(message) as MemberMessage),
     ),
   }
 }

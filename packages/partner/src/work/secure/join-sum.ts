@@ -4,6 +4,7 @@ import {
   isAnswered,
   maskInput,
   type Participant,
+  type RoundContext,
   shareKeys,
   signSurvivors,
   unmask,
@@ -11,7 +12,6 @@ import {
 import {
   digestOfManifest,
   type HubMessage,
-  hubEndpoints,
   type Manifest,
   manifestOf,
   Refusal,
@@ -20,30 +20,41 @@ import {
 } from '@consort/protocol'
 import type { NodeContext } from '../../context.ts'
 import { retry } from '../retry.ts'
-import type { AcceptedTask } from '../verify-task.ts'
-import { sumContext } from './sum-context.ts'
 import { keepState, keptStates } from './sum-state.ts'
 
-export interface SumInput {
-  /** How each weight moved in this round. Asked for once, when it is masked. */
+/** How a node takes part in one sum: by a task of a run, or by a survey. */
+export interface SumSeat {
+  /** Names the work whose masked bytes are kept. */
+  readonly work: string
+  /** Whose earlier attempts count. */
+  readonly run: string
+  readonly withinMs: number
+  /** What this node masks for, made from what it has itself checked. */
+  readonly context: () => Promise<RoundContext>
+  readonly send: (message: Participant['message']) => Promise<void>
+  /** The hub's next message after this node's own; null while there is none. */
+  readonly receive: (after: Participant['message'], wait: WaitOptions) => Promise<HubMessage | null>
+  /** Throws the refusal of a list that this node does not sign. */
+  readonly checkSurvivors?: (survivors: readonly string[]) => Promise<void>
+  /** The values to be summed. Asked for once, when they are masked. */
   readonly update: () => Promise<Float32Array>
   /** Sends the masked bytes, of which the hub may have some already. */
   readonly upload: (manifest: Manifest) => Promise<void>
-  readonly signal: AbortSignal
+}
+
+export interface WaitOptions {
+  readonly waitSeconds: number
+  readonly timeoutMs: number
 }
 
 /**
- * Takes part in the secure sum of a round until it is over. Each state is kept before its message is sent, so that after any
+ * Takes part in a secure sum until it is over. Each state is kept before its message is sent, so that after any
  * interruption the same messages are sent again, and no question is answered twice. Throws `task-closed` when the hub
  * goes on without this node, or the sum is done.
  */
-export async function joinSum(context: NodeContext, accepted: AcceptedTask, input: SumInput): Promise<void> {
-  const { task } = accepted
-  const params = { task: task.id }
-  const { signal } = input
-  const cohort = await patiently(() => context.call(hubEndpoints.getCohort, { params }, { signal }))
-  const sum = await sumContext(context, accepted, cohort)
-  let state = findAttempt(await keptStates(context, task.run), sum)
+export async function joinSum(context: NodeContext, seat: SumSeat, signal: AbortSignal): Promise<never> {
+  const sum = await patiently(seat.context)
+  let state = findAttempt(await keptStates(context, seat.run), sum)
   if (!state) {
     const self = context.enrolment.name
     state = advertiseKeys(sum, { self, identity: context.key, entropy: context.entropy })
@@ -52,35 +63,29 @@ export async function joinSum(context: NodeContext, accepted: AcceptedTask, inpu
   for (;;) {
     const { message } = state
     if (state.stage === 'masked')
-      await input.upload(await maskedManifest(context, task.id, state.message.digest))
-    await patiently(() =>
-      context.call(hubEndpoints.sendAggregationMessage, { params, body: message }, { signal }),
-    )
-    state = await next(context, accepted, { state, answerTo: await hubMessage(message.kind) }, input)
+      await seat.upload(await maskedManifest(context, seat.work, state.message.digest))
+    await patiently(() => seat.send(message))
+    state = await next(context, seat, { state, answerTo: await hubMessage(message) })
   }
 
-  async function hubMessage(after: Participant['message']['kind']): Promise<HubMessage> {
+  async function hubMessage(after: Participant['message']): Promise<HubMessage> {
+    const wait = { waitSeconds: waitSecondsMax, timeoutMs: (waitSecondsMax + 10) * 1000 }
     for (;;) {
-      const query = { after, wait: waitSecondsMax }
-      const timeoutMs = (waitSecondsMax + 10) * 1000
-      const { message } = await patiently(() =>
-        context.call(hubEndpoints.getAggregationMessage, { params, query }, { signal, timeoutMs }),
-      )
+      const message = await patiently(() => seat.receive(after, wait))
       if (message) return message
     }
   }
 
   function patiently<T>(action: () => Promise<T>): Promise<T> {
-    return retry(action, { signal, withinMs: task.withinMs })
+    return retry(action, { signal, withinMs: seat.withinMs })
   }
 }
 
 /** The state after a message of the hub, kept. */
 async function next(
   context: NodeContext,
-  { task }: AcceptedTask,
+  seat: SumSeat,
   { state, answerTo }: { state: Participant; answerTo: HubMessage },
-  { update }: SumInput,
 ): Promise<Participant> {
   if (isAnswered(state, answerTo)) return state
   const identity = context.key
@@ -88,20 +93,22 @@ async function next(
     return await kept(shareKeys(state, answerTo, identity))
   }
   if (state.stage === 'shared' && answerTo.kind === 'share-delivery') {
-    const masked = maskInput(state, answerTo, { update: await update(), beyond: 'clip', identity })
+    const masked = maskInput(state, answerTo, { update: await seat.update(), beyond: 'clip', identity })
     const { bytes, clipped } = masked.values
-    if (clipped > 0) context.log.warn({ run: task.run, round: task.round, clipped }, 'update-clipped')
+    if (clipped > 0)
+      context.log.warn({ run: seat.run, round: state.context.round, clipped }, 'update-clipped')
     const chunks = sliceChunks(bytes)
     const manifest = manifestOf(bytes)
     for (const [index, chunk] of manifest.chunks.entries())
-      await context.blobs.put(task.id, chunk, chunks[index]!)
+      await context.blobs.put(seat.work, chunk, chunks[index]!)
     await keepState(context, masked.state, async transaction => {
       const text = JSON.stringify(manifest)
-      await transaction.updateTable('work').set({ masked: text }).where('task', '=', task.id).execute()
+      await transaction.updateTable('work').set({ masked: text }).where('task', '=', seat.work).execute()
     })
     return masked.state
   }
   if (state.stage === 'masked' && answerTo.kind === 'survivor-list') {
+    await seat.checkSurvivors?.(answerTo.survivors)
     return await kept(signSurvivors(state, answerTo, identity))
   }
   if (state.stage === 'consistent' && answerTo.kind === 'survivor-proof')

@@ -23,6 +23,8 @@ export interface MaskedSum {
    * `update-shape` when a sum is out of range: then somebody's input was not what it should have been.
    */
   mean(start: number, end: number): Float32Array<ArrayBuffer>
+  /** The sums of the 16-bit inputs themselves, likewise. */
+  sums(start: number, end: number): Uint32Array<ArrayBuffer>
 }
 
 /** `memory`, where given, is used for the sum: at least `context.values` long, and left to it until the mean is taken. */
@@ -48,6 +50,13 @@ export function createMaskedSum(context: RoundContext, memory = new Uint32Array(
     mean(start, end) {
       if (!unmasked) throw new Error('The masks are still on')
       return meanOf(words.subarray(start, end), { ring: 2 ** bits - 1, ...unmasked })
+    },
+    sums(start, end) {
+      if (!unmasked) throw new Error('The masks are still on')
+      const { sumMax } = unmasked
+      const sums = words.slice(start, end).map(word => word & (2 ** bits - 1))
+      if (sums.some(sum => sum > sumMax)) outOfRange()
+      return sums
     },
   }
 }

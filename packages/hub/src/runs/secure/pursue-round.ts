@@ -1,67 +1,36 @@
 import { type Aggregator, exposuresOf, type Opened } from '@consort/privacy'
 import { type HubContext, type HubTransaction, record } from '../../context.ts'
 import type { RunRecord } from '../run-record.ts'
-import { type Attempt, closeStage, isCollecting, presenceIn } from './attempt.ts'
+import type { Attempt } from './attempt.ts'
+import { closeDueStage } from './close-stage.ts'
 
-/** How long a stage of small messages may take: a node may be starting again. */
-const stageMs = 60_000
-
-/** Closes the present stage when all have answered or its time is up; says whether it did. */
-export async function closeDueStage(context: HubContext, run: RunRecord, attempt: Attempt): Promise<boolean> {
-  const { state, deadline } = attempt
-  if (!isCollecting(state)) return false
-  const now = context.now().getTime()
-  const { expected, present } = presenceIn(state)
-  const isComplete = expected.every(name => present.includes(name))
-  // The first stage ends with the training, which the run's own state has seen to.
-  const isDue = isComplete || deadline === null || now >= deadline
-  if (!isDue) return false
-  const next = closeStage(state)
-  await context.database.transaction().execute(async transaction => {
-    await keepStage(transaction, run, attempt, next, now)
-    await leaveOut(context, transaction, attempt, {
-      names: state.context.members.map(({ name }) => name).filter(name => !stillIn(next).includes(name)),
-    })
-    if (next.stage === 'opened') await recordOpened(context, transaction, run, attempt, next)
+/** Closes the present stage of a round's sum when it is time; says whether it did. */
+export async function pursueRound(context: HubContext, run: RunRecord, attempt: Attempt): Promise<boolean> {
+  return await closeDueStage(context, attempt, {
+    inputsMs: run.recipe.federation.roundWithinSeconds * 1000,
+    away: await membersAway(context, run, attempt),
+    leaveOut: (transaction, names) => leaveOut(context, transaction, attempt, names),
+    opened: (transaction, sum) => recordOpened(context, transaction, run, attempt, sum),
   })
-  context.waiting.announce(`aggregation ${run.id}`)
-  return true
 }
 
-async function keepStage(
-  transaction: HubTransaction,
-  run: RunRecord,
-  { round, attempt, isOpened }: Attempt,
-  next: Aggregator,
-  now: number,
-): Promise<void> {
-  const roundMs = run.recipe.federation.roundWithinSeconds * 1000
-  const ms = next.stage === 'collecting-inputs' ? roundMs : Math.min(stageMs, roundMs)
-  await transaction
-    .updateTable('aggregation')
-    .set({
-      state: JSON.stringify(next),
-      deadline: isCollecting(next) ? now + ms : null,
-      opened: isOpened || next.stage === 'collecting-openings' ? 1 : 0,
-    })
-    .where('run', '=', run.id)
-    .where('round', '=', round)
-    .where('attempt', '=', attempt)
+/** Who has reported a failure since the training: nobody waits for them. */
+async function membersAway(
+  { database }: HubContext,
+  { id }: RunRecord,
+  { round, state }: Attempt,
+): Promise<string[]> {
+  const rows = await database
+    .selectFrom('task')
+    .innerJoin('member', 'member.id', 'task.member')
+    .select('member.name')
+    .where('task.run', '=', id)
+    .where('task.round', '=', round)
+    .where('task.work', '=', 'train')
+    .where('task.state', '=', 'open')
     .execute()
-}
-
-/** Whoever may still take part, or is part of the sum. */
-function stillIn(state: Aggregator): readonly string[] {
-  switch (state.stage) {
-    case 'opened':
-      return state.survivors
-    case 'discarded':
-      return state.context.members.map(({ name }) => name) // their tasks end with the round
-    case 'collecting-openings':
-      return state.list.survivors // an input stays in the sum though its member may be gone
-    default:
-      return presenceIn(state).expected
-  }
+  const there = rows.map(({ name }) => name)
+  return state.context.members.map(({ name }) => name).filter(name => !there.includes(name))
 }
 
 /** Tasks of those who dropped out are closed, which tells them. */
@@ -69,7 +38,7 @@ async function leaveOut(
   context: HubContext,
   transaction: HubTransaction,
   { run, round }: Attempt,
-  { names }: { names: readonly string[] },
+  names: readonly string[],
 ): Promise<void> {
   if (names.length === 0) return
   const rows = await transaction
