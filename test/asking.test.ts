@@ -30,6 +30,7 @@ before(async () => {
 })
 after(() => network[Symbol.asyncDispose]())
 
+const nodeDatabase = (): string => `${network.nodeConfig('a').dataPath}/node.sqlite`
 const application = (): Caller => holderOf(network, 'a', asking.application.key)
 const expert = (): Caller => holderOf(network, 'a', asking.expert.key)
 const operator = (): Caller => network.callNode('a')
@@ -65,18 +66,39 @@ test('a sure case is answered at once, an unsure one waits for a person', async 
 })
 
 test('the event log names cases and what was decided, never what was asked', async () => {
-  const { id } = await asking.ask({ x: 2.345678, y: -1.234567 })
-  const log = readEventLog(`${network.nodeConfig('a').dataPath}/node.sqlite`)
+  const { id } = await asking.ask({ x: 0.023456, y: 0.012345 })
+  const log = readEventLog(nodeDatabase())
   const entry = JSON.parse(log.findLast(text => text.includes(id))!)
   assert.deepEqual(Object.keys(entry.body).sort(), [
     'agent',
+    'calibrated',
     'case',
     'propensity',
     'reason',
     'threshold',
     'version',
   ])
-  assert.ok(!log.some(text => /2\.345|1\.234/.test(text)))
+  assert.ok(!log.some(text => /0\.0234|0\.0123/.test(text)))
+})
+
+test('what an agent answers alone is logged by the batch, without the record; a change of it is noticed', async () => {
+  const cells = { x: 2.345678, y: -1.234567 }
+  const views = await Promise.all([1, 2, 3].map(() => asking.ask(cells)))
+  const explain = (id: Id<'case'>) => operator()(nodeEndpoints.explainCase, { params: { case: id } })
+  const { case: view, role, log, model } = await explain(views[0]!.id)
+  assert.deepEqual([view.answer, role, model.version], [views[0]!.answer, null, asking.version])
+  const { kind, body } = JSON.parse(log[0]!)
+  assert.equal(kind, 'answers-given')
+  assert.deepEqual(Object.keys(body).sort(), ['answers', 'digest', 'first', 'last'])
+  const database = new DatabaseSync(nodeDatabase())
+  const all = database.prepare('select * from plain_answer').all()
+  assert.ok(all.length >= 3 && !/2\.345|1\.234/.test(JSON.stringify(all)))
+  const change = database.prepare('update plain_answer set text = replace(text, ?, ?) where id = ?')
+  assert.equal(change.run('"ill"', '"well"', views[0]!.id).changes, 1)
+  await assert.rejects(explain(views[0]!.id), { code: 'log-altered' })
+  change.run('"well"', '"ill"', views[0]!.id)
+  database.close()
+  assert.deepEqual((await explain(views[0]!.id)).log, log)
 })
 
 test('an expert answers, and the caller sees it by long poll and by webhook', async () => {
@@ -94,7 +116,8 @@ test('an expert answers, and the caller sees it by long poll and by webhook', as
     [view.state, view.answer, view.reason, view.revision],
     ['answered', { class: 'ill', by: 'expert' }, 'expert-answered', 2],
   )
-  assert.ok(view.closed && view.confidence === suggestion.confidence)
+  assert.ok(view.closed)
+  assert.equal(view.confidence, Number(suggestion.confidence.toFixed(2)), 'its key is good for two decimals')
   await receiver.arrived(1)
   const { type, data } = JSON.parse(receiver.deliveries[0]!.body)
   assert.equal(type, 'case.answered')
@@ -179,7 +202,8 @@ test('a foreign case is nobody else’s business', async () => {
     'not-found',
   )
   await assertRefused(expert()(nodeEndpoints.getReview, { params }), 'not-found')
-  assert.deepEqual(await operator()(nodeEndpoints.getCase, { params, query: {} }), answered)
+  const { confidence, ...seen } = await operator()(nodeEndpoints.getCase, { params, query: {} })
+  assert.deepEqual({ ...seen, confidence: Number(confidence!.toFixed(2)) }, answered)
 })
 
 test('a key opens what it was made for, and nothing else', async () => {

@@ -1,3 +1,4 @@
+import type { CaseView } from '@consort/protocol'
 import type { Hospital, Scenario } from './scenario.ts'
 import type { ImpatientProxy } from './setting/impatient-proxy.ts'
 import type { Places } from './setting/places.ts'
@@ -23,7 +24,7 @@ export interface Pilot {
   model: string
   /** The true classes of the new patients, in the order in which they come. */
   truths: string[]
-  cases: { id: string; state: 'answered' | 'deferred'; truth: string; class: string | undefined }[]
+  cases: { id: string; state: CaseView['state']; truth: string; class: string | undefined }[]
   expertKey: string
   applicationKey: string
   webhookSecret: string

@@ -64,8 +64,10 @@ function createProgram(say: Messages, run: Runner): Command {
   addProcesses(program, say, run)
   addMembership(program, say, run)
   addData(program, say, run)
+  addSurveys(program, say, run)
   addLearning(program, say, run)
   addAgents(program, say, run)
+  addKeys(program, say, run)
   program
     .command('doctor')
     .description(about.doctor)
@@ -238,21 +240,67 @@ function addAgents(program: Command, { about, option }: Messages, run: Runner): 
     .option('--error-cost <number>', option.errorCost)
     .action(run(async () => (await agents()).putAgent))
   agent
+    .command('try <name>')
+    .description(about.agentTry)
+    .requiredOption('--model <id>', option.tried)
+    .option('--share <share>', option.share)
+    .action(run(async () => (await agents()).tryChallenger))
+  agent
+    .command('withdraw <name>')
+    .description(about.agentWithdraw)
+    .action(run(async () => (await agents()).withdrawChallenger))
+  agent
     .command('list')
     .description(about.agentList)
     .action(run(async () => (await agents()).listAgents))
+  program
+    .command('explain <case>')
+    .description(about.explain)
+    .action(run(async () => (await import('./commands/explain.ts')).explainCase))
+}
+
+function addKeys(program: Command, { about, option }: Messages, run: Runner): void {
   const key = group(program, 'key', about.key)
+  const keys = () => import('./commands/key.ts')
   key
     .command('create <name>')
     .description(about.keyCreate)
     .addOption(
       new Option('--for <holder>', option.holder).choices(['application', 'expert']).makeOptionMandatory(),
     )
-    .action(run(async () => (await agents()).createKey))
-  program
-    .command('explain <case>')
-    .description(about.explain)
-    .action(run(async () => (await import('./commands/explain.ts')).explainCase))
+    .option('--scope <agents>', option.scope)
+    .option('--expires <date>', option.expires)
+    .option('--per-minute <requests>', option.perMinute)
+    .option('--queries <count>', option.queries)
+    .option('--budget <units>', option.budget)
+    .option('--decimals <count>', option.decimals)
+    .action(run(async () => (await keys()).createKey))
+  key
+    .command('list')
+    .description(about.keyList)
+    .action(run(async () => (await keys()).listKeys))
+  key
+    .command('revoke <name>')
+    .description(about.keyRevoke)
+    .action(run(async () => (await keys()).revokeKey))
+}
+
+function addSurveys(program: Command, { about, option }: Messages, run: Runner): void {
+  const survey = group(program, 'survey', about.survey)
+  const surveys = () => import('./commands/survey.ts')
+  survey
+    .command('start <dataset>')
+    .description(about.surveyStart)
+    .option('--ask <file>', option.ask)
+    .action(run(async () => (await surveys()).startSurvey))
+  survey
+    .command('list')
+    .description(about.surveyList)
+    .action(run(async () => (await surveys()).listSurveys))
+  survey
+    .command('show <survey>')
+    .description(about.surveyShow)
+    .action(run(async () => (await surveys()).showSurvey))
 }
 
 function addLearning(program: Command, { about, option }: Messages, run: Runner): void {

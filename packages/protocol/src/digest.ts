@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { hash } from 'node:crypto'
 import { z } from 'zod'
 import { canonicalJson } from './canonical-json.ts'
 
@@ -9,7 +9,7 @@ export const digestSchema = z.templateLiteral(['sha256:', z.string().regex(/^[0-
 
 /** The digest of some bytes. */
 export function digestOfBytes(bytes: Uint8Array): Digest {
-  return `sha256:${createHash('sha256').update(bytes).digest('hex')}`
+  return `sha256:${hash('sha256', bytes, 'hex')}`
 }
 
 /** The digest of a JSON value, by its canonical text. */

@@ -1,11 +1,12 @@
 export {
   type AgentView,
   agentViewSchema,
-  createAccessKey,
+  type ChallengerView,
   gateSchema,
-  type KeyHolder,
   listAgents,
   putAgent,
+  putChallenger,
+  withdrawChallenger,
 } from './api/agent.ts'
 export type { BudgetsView, BudgetView } from './api/budget.ts'
 export {
@@ -14,11 +15,14 @@ export {
   type CaseOrigin,
   type CaseRecord,
   type CaseView,
+  cancelCase,
   caseRecordSchema,
   caseViewSchema,
   getCase,
   getReview,
+  giveFeedback,
   type Importance,
+  listCases,
   listReviews,
   type ReviewView,
   reviewViewSchema,
@@ -27,12 +31,24 @@ export { type Comparison, comparisonSchema } from './api/comparison.ts'
 export { hubEndpoints, nodeEndpoints } from './api/endpoints.ts'
 export type { AnonymityView, ExportView } from './api/export.ts'
 export type { MemberView } from './api/hub.ts'
+export {
+  createAccessKey,
+  getOwnKey,
+  type KeyAccount,
+  type KeyHolder,
+  type KeyLimits,
+  type KeyView,
+  keyLimitsSchema,
+  listAccessKeys,
+  revokeAccessKey,
+} from './api/key.ts'
 export type { ModelCard } from './api/model.ts'
 export type { ConformanceView, DatasetView } from './api/node.ts'
 export { waitSecondsMax } from './api/paging.ts'
 export type { RoundView, RunPhase, RunSummary, RunView } from './api/run.ts'
 export type { Cohort } from './api/secure-aggregation.ts'
 export { type StatementView, statementViewSchema, usagePerCall } from './api/settlement.ts'
+export type { SurveyView } from './api/survey.ts'
 export { type Metrics, type TaskFailure, taskFailureSchema } from './api/task.ts'
 export { canonicalJson } from './canonical-json.ts'
 export { type Digest, digestOfBytes, digestOfJson, digestSchema } from './digest.ts'
@@ -70,6 +86,7 @@ export {
   type PrivacyStatement,
   type SignedPrivacyStatement,
 } from './documents/privacy-statement.ts'
+export { type Question, type QuestionOf, questionSchema } from './documents/question.ts'
 export {
   checkRoster,
   type MemberRole,
@@ -111,6 +128,15 @@ export {
   signedStatementSchema,
   statementSchema,
 } from './documents/statement.ts'
+export {
+  type SignedSurvey,
+  type Survey,
+  type SurveyAnswer,
+  type SurveyRequest,
+  signedSurveySchema,
+  surveyPartnersMin,
+  surveySchema,
+} from './documents/survey.ts'
 export { type SignedTask, signedTaskSchema, type Task } from './documents/task.ts'
 export { type SignedUsage, signedUsageSchema, type Usage, usageSchema } from './documents/usage.ts'
 export { type Caller, type CallOptions, createCaller, type Fetch } from './http/caller.ts'
@@ -141,6 +167,7 @@ export {
   verifySignature,
 } from './keys.ts'
 export { octetsSchema } from './octets.ts'
+export { createOrderedIds } from './ordered-id.ts'
 export { type AggregationSpec, updatesNeeded } from './recipe/aggregation.ts'
 export {
   featureWidth,

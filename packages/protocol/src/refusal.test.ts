@@ -21,6 +21,15 @@ test('every refusal comes through the wire as it went in', () => {
   }
 })
 
+test('when to try again travels too, and is left out where it is no whole number of seconds', () => {
+  const problem = problemOf(new Refusal('rate-limited', 'too many', { retryAfterSeconds: 7 }))
+  assert.deepEqual(problemSchema.parse(problem), problem)
+  assert.equal(refusalOf(429, problem).retryAfterSeconds, 7)
+  for (const retryAfterSeconds of ['7', 1.5, null, {}]) {
+    assert.equal(refusalOf(429, { ...problem, retryAfterSeconds }).retryAfterSeconds, undefined)
+  }
+})
+
 test('hint and path are absent when nobody gave them', () => {
   assert.deepEqual(Object.keys(problemOf(new Refusal('busy', 'x'))).sort(), [
     'code',

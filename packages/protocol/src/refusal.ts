@@ -11,6 +11,7 @@ export const refusalStatus = {
   'signature-invalid': 401,
   'nonce-unknown': 401,
   'caller-unknown': 401,
+  'budget-spent': 402,
   'not-allowed': 403,
   'policy-refused': 403,
   'not-found': 404,
@@ -51,6 +52,7 @@ export const refusalStatus = {
   'log-altered': 422,
   'tls-required': 400,
   'directory-locked': 409,
+  'rate-limited': 429,
   'disk-full': 507,
   unreachable: 503,
   busy: 503,
@@ -64,6 +66,8 @@ export interface RefusalOptions {
   hint?: string
   /** Where in the input the trouble is, e.g. `model.layers[2].kernel`. */
   path?: string
+  /** When to try again, in seconds from now. */
+  retryAfterSeconds?: number
   cause?: unknown
 }
 
@@ -73,12 +77,18 @@ export class Refusal extends Error {
   readonly code: RefusalCode
   readonly hint: string | undefined
   readonly path: string | undefined
+  readonly retryAfterSeconds: number | undefined
 
-  constructor(code: RefusalCode, message: string, { hint, path, cause }: RefusalOptions = {}) {
+  constructor(
+    code: RefusalCode,
+    message: string,
+    { hint, path, retryAfterSeconds, cause }: RefusalOptions = {},
+  ) {
     super(message, cause === undefined ? undefined : { cause })
     this.code = code
     this.hint = hint
     this.path = path
+    this.retryAfterSeconds = retryAfterSeconds
   }
 }
 
@@ -90,6 +100,8 @@ export const problemSchema = z.strictObject({
   detail: z.string(),
   hint: z.string().optional(),
   path: z.string().optional(),
+  /** Also in the `Retry-After` header. */
+  retryAfterSeconds: z.int().min(0).optional(),
 })
 export type Problem = z.infer<typeof problemSchema>
 
@@ -106,6 +118,7 @@ export function problemOf(error: unknown): Problem {
     detail: refusal.message,
     ...(refusal.hint === undefined ? {} : { hint: refusal.hint }),
     ...(refusal.path === undefined ? {} : { path: refusal.path }),
+    ...(refusal.retryAfterSeconds === undefined ? {} : { retryAfterSeconds: refusal.retryAfterSeconds }),
   }
 }
 
@@ -123,8 +136,10 @@ export function refusalOf(status: number, body: unknown): Refusal {
   }
   const hint = text(problem.hint)
   const path = text(problem.path)
+  const seconds = problem.retryAfterSeconds
   return new Refusal(code as RefusalCode, text(problem.detail) ?? code, {
     ...(hint && { hint }),
     ...(path && { path }),
+    ...(typeof seconds === 'number' && Number.isSafeInteger(seconds) && { retryAfterSeconds: seconds }),
   })
 }

@@ -16,10 +16,20 @@ export interface Decision {
   readonly probabilities: readonly number[]
   /** Null while the gate was closed. */
   readonly threshold: number | null
+  /** When the temperature and the gate that decided were fitted: which calibration of the version it was. */
+  readonly calibrated: string
+  /** What the other version says while two of them are compared. */
+  readonly rival: RivalSaying | null
   /** With which probability each action was taken. */
   readonly propensities: { readonly answer: number; readonly defer: number }
   /** The fields that mattered most, for the person who will be asked. */
   readonly because: readonly Importance[]
+}
+
+/** A version that did not decide, and the class that it finds likeliest. */
+export interface RivalSaying {
+  readonly version: Id<'version'>
+  readonly class: string
 }
 
 /** All that is known of one case. */
@@ -42,3 +52,19 @@ export interface CaseFile {
   readonly revision: number
   readonly state: CaseState
 }
+
+/** What an agent answered alone: without the record, which nobody needs any more. */
+export interface PlainAnswer extends Pick<CaseFile, 'id' | 'agent' | 'version' | 'askedBy' | 'asked'> {
+  /** Null where the caller gave no key: it cannot repeat the question then. */
+  readonly idempotencyKey: string | null
+  readonly requestDigest: Digest | null
+  readonly decision: Pick<
+    Decision,
+    'reason' | 'class' | 'confidence' | 'threshold' | 'calibrated' | 'propensities' | 'rival'
+  >
+}
+
+/** Whatever became of a question. */
+export type AskedCase =
+  | { readonly kind: 'answer'; readonly answer: PlainAnswer }
+  | { readonly kind: 'case'; readonly file: CaseFile }

@@ -11,6 +11,7 @@ export async function openCases(database: ReviewReader, reviewer: Reviewer): Pro
     .select('id')
     .where('action', '=', 'defer')
     .where('final_at', 'is', null)
+    .where('cancelled', 'is', null)
   if (reviewer.id !== operatorReviewer.id) {
     query = query.where(where =>
       where.or([where('first_by', 'is', null), where('first_by', '=', reviewer.id)]),

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import test from 'node:test'
 import { Refusal } from '@consort/protocol'
-import { type CaseState, operatorReviewer, type ReviewAnswer, stepCase } from './case-state.ts'
+import { type CaseState, cancelCase, operatorReviewer, type ReviewAnswer, stepCase } from './case-state.ts'
 
 const ann = { id: 'key_ann', name: 'ann' }
 const ben = { id: 'key_ben', name: 'ben' }
@@ -55,4 +55,21 @@ test('a case belongs to whoever began it; the operator may finish it', () => {
 test('what the agent answered itself is not reviewed', () => {
   refused({ kind: 'answered' }, answer('first', 'ill'))
   refused({ kind: 'answered' }, answer('final', 'ill'))
+})
+
+test('what waits can be taken back, and nobody answers it then; what was answered cannot', () => {
+  const at = '2026-01-02T00:00:00.000Z'
+  const cancelled = cancelCase(waiting, at)
+  assert.deepEqual(cancelled, { kind: 'cancelled', at })
+  assert.deepEqual(cancelCase(begun, at), {
+    kind: 'cancelled',
+    at,
+    first: (begun as { first: object }).first,
+  })
+  assert.equal(cancelCase(cancelled, '2026-01-03T00:00:00.000Z'), cancelled)
+  refused(cancelled, answer('first', 'ill'))
+  refused(cancelCase(begun, at), answer('final', 'ill'))
+  for (const state of [closed, { kind: 'answered' } as const]) {
+    assert.throws(() => cancelCase(state, at), { code: 'state-conflict' })
+  }
 })

@@ -15,12 +15,16 @@ export interface Judgement {
   readonly at: string
 }
 
-/** A case's life: the agent answers, or a person does, first blind and then with the agent's suggestion in sight. */
+/**
+ * A case's life: the agent answers, or a person does, first blind and then with the agent's suggestion in sight, unless its
+ * caller takes it back before.
+ */
 export type CaseState =
   | { readonly kind: 'answered' }
   | { readonly kind: 'waiting' }
   | { readonly kind: 'begun'; readonly first: Judgement }
   | { readonly kind: 'closed'; readonly first: Judgement; readonly final: Judgement }
+  | { readonly kind: 'cancelled'; readonly at: string; readonly first?: Judgement }
 
 export interface ReviewAnswer extends Judgement {
   readonly stage: 'first' | 'final'
@@ -45,6 +49,26 @@ export function stepCase(state: CaseState, { stage, ...judgement }: ReviewAnswer
       return stage === 'first' ? repeated(state, state.first, judgement) : finished(state.first, judgement)
     case 'closed':
       return repeated(state, stage === 'first' ? state.first : state.final, judgement)
+    case 'cancelled':
+      throw conflict('Whoever asked this case has taken it back', 'Take the next one.')
+  }
+}
+
+/**
+ * The state after its caller has taken a case back; the very same one when that was done before. Throws `state-conflict`
+ * for what has been answered.
+ */
+export function cancelCase(state: CaseState, at: string): CaseState {
+  switch (state.kind) {
+    case 'waiting':
+      return { kind: 'cancelled', at }
+    case 'begun':
+      return { kind: 'cancelled', at, first: state.first }
+    case 'cancelled':
+      return state
+    case 'answered':
+    case 'closed':
+      throw conflict('This case has been answered', 'Read the answer; only what waits can be taken back.')
   }
 }
 

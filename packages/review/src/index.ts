@@ -1,14 +1,26 @@
-export type { CaseFile, Decision, DecisionReason } from './case-file.ts'
+export type {
+  AskedCase,
+  CaseFile,
+  Decision,
+  DecisionReason,
+  PlainAnswer,
+  RivalSaying,
+} from './case-file.ts'
 export { closedCount, openCases } from './case-queue.ts'
 export {
   type CaseState,
+  cancelCase,
   type Judgement,
   operatorReviewer,
   type ReviewAnswer,
   type Reviewer,
   stepCase,
 } from './case-state.ts'
-export { caseView, reviewView } from './case-view.ts'
-export { addCase, caseAskedBefore, keepState, readCase } from './keep-case.ts'
+export { askedView, caseView, reviewView } from './case-view.ts'
+export { type Asking, askedBefore, readAsked, readCase } from './find-asked.ts'
+export { addCase, keepState } from './keep-case.ts'
+export { type Feedback, feedbackOn, keepFeedback } from './keep-feedback.ts'
 export { type LabelledCase, labelledBy } from './labelled.ts'
+export { type CasePlace, type ListedCases, listAsked, placeOf } from './list-asked.ts'
+export { type AnswerBatch, addPlainAnswers, batchOfAnswer, digestOfBatch } from './plain-answers.ts'
 export { type ReviewReader, type ReviewTables, reviewSchema } from './tables.ts'

@@ -3,8 +3,9 @@ import test from 'node:test'
 import { migrate, openSqlite } from '@consort/storage'
 import type { CaseFile } from './case-file.ts'
 import { closedCount, openCases } from './case-queue.ts'
-import { type CaseState, operatorReviewer, type Reviewer, stepCase } from './case-state.ts'
-import { addCase, caseAskedBefore, keepState, readCase } from './keep-case.ts'
+import { type CaseState, cancelCase, operatorReviewer, type Reviewer, stepCase } from './case-state.ts'
+import { askedBefore, readCase } from './find-asked.ts'
+import { addCase, keepState } from './keep-case.ts'
 import { labelledBy } from './labelled.ts'
 import { type ReviewTables, reviewSchema } from './tables.ts'
 import { sampleCase } from './testing/sample-case.ts'
@@ -45,6 +46,17 @@ test('a case comes back as it was kept, in every state', async () => {
     await cases.keep({ ...file, state, revision: 2 })
     assert.deepEqual(await readCase(cases.database, file.id), { ...file, state, revision: 2 })
   }
+  const at = '2026-01-04T00:00:00.000Z'
+  for (const [number, before] of [
+    [3, { kind: 'waiting' }],
+    [4, begunBy(ann)],
+  ] as const) {
+    const asked = await cases.add(number)
+    const state = cancelCase(before, at)
+    await cases.keep({ ...asked, state, revision: 2 })
+    assert.deepEqual(await readCase(cases.database, asked.id), { ...asked, state, revision: 2 })
+  }
+  assert.deepEqual(await openCases(cases.database, operatorReviewer), [])
   const decision = { ...file.decision, action: 'answer' } as const
   const answered = await cases.add(2, { state: { kind: 'answered' }, decision })
   assert.deepEqual(await readCase(cases.database, answered.id), answered)
@@ -61,11 +73,11 @@ test('a case is there for the key that asked it only, where that is asked for', 
 test('an idempotency key finds its case, refuses another question, and is each key’s own', async () => {
   await using cases = await openCasesDatabase()
   const file = await cases.add(1)
-  assert.deepEqual(await caseAskedBefore(cases.database, file), file)
-  await assert.rejects(caseAskedBefore(cases.database, { ...file, requestDigest: 'sha256:2' }), {
+  assert.deepEqual(await askedBefore(cases.database, file), { kind: 'case', file })
+  await assert.rejects(askedBefore(cases.database, { ...file, requestDigest: 'sha256:2' }), {
     code: 'state-conflict',
   })
-  assert.equal(await caseAskedBefore(cases.database, { ...file, askedBy: 'key_b' }), undefined)
+  assert.equal(await askedBefore(cases.database, { ...file, askedBy: 'key_b' }), undefined)
 })
 
 test('the queue holds what waits for this person, the oldest first', async () => {

@@ -1,50 +1,14 @@
-import { type Digest, Refusal } from '@consort/protocol'
+import type { Digest } from '@consort/protocol'
 import type { Selectable, Transaction } from 'kysely'
 import type { CaseFile } from './case-file.ts'
 import type { CaseState, Judgement } from './case-state.ts'
-import type { ReviewReader, ReviewTables } from './tables.ts'
+import type { ReviewTables } from './tables.ts'
 
 type CaseRow = Selectable<ReviewTables['asked_case']>
 
 /** Keeps a new case. Whoever adds it has looked for its idempotency key in the same transaction. */
 export async function addCase(transaction: Transaction<ReviewTables>, file: CaseFile): Promise<void> {
   await transaction.insertInto('asked_case').values(rowOf(file)).execute()
-}
-
-/**
- * The case that this key has asked under this idempotency key. Throws `state-conflict` when that was another question.
- */
-export async function caseAskedBefore(
-  database: ReviewReader,
-  asked: { askedBy: string; idempotencyKey: string; requestDigest: Digest },
-): Promise<CaseFile | undefined> {
-  const row = await database
-    .selectFrom('asked_case')
-    .selectAll()
-    .where('asked_by', '=', asked.askedBy)
-    .where('idempotency_key', '=', asked.idempotencyKey)
-    .executeTakeFirst()
-  if (!row || row.request_digest === asked.requestDigest) return row && fileOf(row)
-  throw new Refusal('state-conflict', 'Another case was asked under this idempotency key', {
-    hint: 'Make a new key for each case, and repeat it only when the same question is sent again.',
-    path: 'idempotencyKey',
-  })
-}
-
-/** Of one asker's cases only, where given: others do not learn that a case exists. Throws `not-found`. */
-export async function readCase(
-  database: ReviewReader,
-  id: string,
-  { askedBy, action }: { askedBy?: string | undefined; action?: 'answer' | 'defer' } = {},
-): Promise<CaseFile> {
-  let query = database.selectFrom('asked_case').selectAll().where('id', '=', id)
-  if (askedBy !== undefined) query = query.where('asked_by', '=', askedBy)
-  if (action !== undefined) query = query.where('action', '=', action)
-  const row = await query.executeTakeFirst()
-  if (row) return fileOf(row)
-  throw new Refusal('not-found', `There is no case ${id} for you here`, {
-    hint: 'A case is shown to the key that asked it; deferred ones also to experts.',
-  })
 }
 
 /** Keeps the judgements of a case and its revision, and numbers it when it is closed. */
@@ -90,7 +54,7 @@ function rowOf({ state, decision, record, ...file }: CaseFile): CaseRow {
 }
 
 function judgementColumns(state: CaseState) {
-  const first = state.kind === 'begun' || state.kind === 'closed' ? state.first : undefined
+  const first = 'first' in state ? state.first : undefined
   const final = state.kind === 'closed' ? state.final : undefined
   return {
     first_class: first?.class ?? null,
@@ -101,10 +65,11 @@ function judgementColumns(state: CaseState) {
     final_by: final?.by.id ?? null,
     final_name: final?.by.name ?? null,
     final_at: final?.at ?? null,
+    cancelled: state.kind === 'cancelled' ? state.at : null,
   }
 }
 
-function fileOf(row: CaseRow): CaseFile {
+export function fileOf(row: CaseRow): CaseFile {
   return {
     id: row.id as CaseFile['id'],
     agent: row.agent,
@@ -127,6 +92,7 @@ function stateOf(row: CaseRow): CaseState {
   const first = judgementOf(row.first_class, row.first_by, row.first_name, row.first_at)
   const final = judgementOf(row.final_class, row.final_by, row.final_name, row.final_at)
   if (row.action === 'answer') return { kind: 'answered' }
+  if (row.cancelled !== null) return { kind: 'cancelled', at: row.cancelled, ...(first && { first }) }
   if (first && final) return { kind: 'closed', first, final }
   return first ? { kind: 'begun', first } : { kind: 'waiting' }
 }

@@ -27,7 +27,23 @@ export interface ReviewTables {
     final_at: string | null
     /** Counts the closed cases, in the order in which they were closed, whatever the clock says. */
     closing: number | null
+    /** When its caller took it back. */
+    cancelled: string | null
   }
+  /** What agents answered alone, in the batches in which it was written. */
+  plain_answer: {
+    id: string
+    agent: string
+    asked_by: string
+    idempotency_key: string | null
+    asked: string
+    /** The first id of those that were written together. */
+    batch: string
+    /** All of it, as JSON: what the digest of the batch is taken over. */
+    text: string
+  }
+  /** What callers said of answers later; the latest of each. */
+  feedback: { case_id: string; said_by: string; verdict: string; label: string | null; at: string }
 }
 
 /** What reads: by itself or inside a transaction. */
@@ -75,6 +91,49 @@ export const reviewSchema: SchemaOwner = {
           .createIndex('asked_case_labelled')
           .on('asked_case')
           .columns(['dataset', 'role', 'closing'])
+          .execute()
+      },
+    },
+    {
+      name: 'plain-answers-and-feedback',
+      async up({ schema }) {
+        await schema.alterTable('asked_case').addColumn('cancelled', 'text').execute()
+        await schema
+          .createTable('plain_answer')
+          .addColumn('id', 'text', column => column.primaryKey())
+          .addColumn('agent', 'text', column => column.notNull())
+          .addColumn('asked_by', 'text', column => column.notNull())
+          .addColumn('idempotency_key', 'text')
+          .addColumn('asked', 'text', column => column.notNull())
+          .addColumn('batch', 'text', column => column.notNull())
+          .addColumn('text', 'text', column => column.notNull())
+          .execute()
+        // Answers are many, and each index is written for each of them: these grow at their end.
+        await schema
+          .createIndex('plain_answer_listed')
+          .on('plain_answer')
+          .columns(['asked_by', 'asked'])
+          .execute()
+        await schema
+          .createIndex('plain_answer_once')
+          .on('plain_answer')
+          .columns(['asked_by', 'idempotency_key'])
+          .unique()
+          .where('idempotency_key', 'is not', null)
+          .execute()
+        await schema
+          .createIndex('asked_case_listed')
+          .on('asked_case')
+          .columns(['asked_by', 'asked', 'id'])
+          .execute()
+        await schema
+          .createTable('feedback')
+          .addColumn('case_id', 'text', column => column.notNull())
+          .addColumn('said_by', 'text', column => column.notNull())
+          .addColumn('verdict', 'text', column => column.notNull())
+          .addColumn('label', 'text')
+          .addColumn('at', 'text', column => column.notNull())
+          .addPrimaryKeyConstraint('feedback_key', ['case_id', 'said_by'])
           .execute()
       },
     },

@@ -1,8 +1,43 @@
 export { bearerOf, webhookSecretOf } from './access/access-key.ts'
-export { type AccessHolder, addAccessKey, holderOfKey } from './access/access-keys.ts'
+export {
+  type AccessHolder,
+  accessHolders,
+  addAccessKey,
+  checkInForce,
+  readAccessHolder,
+  revokeAccessHolder,
+} from './access/access-keys.ts'
+export { monthOf, readAccount } from './access/account.ts'
+export { createKeyRing, type KeyRing } from './access/key-ring.ts'
+export { createRateLimits, type RateLimits } from './access/rate-limits.ts'
+export {
+  createReservations,
+  defer,
+  endDeferral,
+  type Reservation,
+  type Reservations,
+  release,
+  releaseUnheard,
+  reserve,
+  settle,
+} from './access/reservations.ts'
+export { roundOutput } from './access/round-output.ts'
+export { evidenceEnough, evidenceOfWorse } from './challenger/paired-evidence.ts'
 export { encodeCase } from './encode-case.ts'
+export type { Face, FaceRequest, FaceResponse, FaceRoute } from './faces/face.ts'
+export { openAi } from './faces/open-ai/open-ai.ts'
+export { openInference } from './faces/open-inference/open-inference.ts'
+export type { AnsweredRow, AskedRow, ServedModel, ServedModels } from './faces/served-models.ts'
+export {
+  type Counter,
+  createMetrics,
+  type Histogram,
+  type Metrics,
+  metricsContentType,
+} from './metrics/metrics.ts'
 export { type OcclusionInput, occlusionInput } from './occlusion-input.ts'
-export { openPredictor, type Predictor, type PredictorOptions } from './predictor/predictor.ts'
+export { type ModelPool, type ModelPoolOptions, openModelPool } from './predictor/model-pool.ts'
+export { loadPredictor, openPredictor, type Predictor, type PredictorOptions } from './predictor/predictor.ts'
 export type { ModelSource } from './predictor/predictor-messages.ts'
 export { type ServingTables, servingSchema } from './tables.ts'
 export { type Deliveries, startDeliveries, type WebhookFetch } from './webhook/deliver.ts'

@@ -8,6 +8,8 @@ export {
   eventSchema,
   readEventLog,
 } from './database/event-log.ts'
+export { type CommitAll, createGroupCommit, type GroupCommit } from './database/group-commit.ts'
+export { type LateSync, openLateSync } from './database/late-sync.ts'
 export { type Migration, migrate, type SchemaOwner } from './database/migrate.ts'
 export { openSqlite } from './database/sqlite.ts'
 export { type DataDirectory, openDataDirectory } from './directory/data-directory.ts'

@@ -1,6 +1,6 @@
-import { type AgentView, type KeyHolder, nodeEndpoints } from '@consort/protocol'
+import { type AgentView, nodeEndpoints } from '@consort/protocol'
 import { percent } from '../output/run-display.ts'
-import { formatTable, note, printResult } from '../output/terminal.ts'
+import { formatTable, printResult } from '../output/terminal.ts'
 import { type Session, withNode } from '../session.ts'
 
 export interface AgentPutOptions {
@@ -31,6 +31,27 @@ export async function putAgent(
   printResult(session.terminal, view, () => agentTable(session, [view]))
 }
 
+/** Tries another version out beside the one that an agent serves. */
+export async function tryChallenger(
+  session: Session,
+  agent: string,
+  { model, share }: { model: string; share?: string },
+): Promise<void> {
+  const body = {
+    version: model as AgentView['version'],
+    ...(share !== undefined && { share: Number(share) }),
+  }
+  const view = await withNode(session, call =>
+    call(nodeEndpoints.putChallenger, { params: { agent }, body }, { timeoutMs: 600_000 }),
+  )
+  printResult(session.terminal, view, () => agentTable(session, [view]))
+}
+
+export async function withdrawChallenger(session: Session, agent: string): Promise<void> {
+  const view = await withNode(session, call => call(nodeEndpoints.withdrawChallenger, { params: { agent } }))
+  printResult(session.terminal, view, () => agentTable(session, [view]))
+}
+
 export async function listAgents(session: Session): Promise<void> {
   const { agents } = await withNode(session, call => call(nodeEndpoints.listAgents))
   printResult(session.terminal, agents, () =>
@@ -38,35 +59,29 @@ export async function listAgents(session: Session): Promise<void> {
   )
 }
 
-function agentTable({ say, terminal }: Session, agents: readonly AgentView[]): string {
+function agentTable(session: Session, agents: readonly AgentView[]): string {
+  const { say, terminal } = session
   return formatTable(
     terminal,
     [say.word.name, say.word.model, say.word.promise, say.word.state],
-    agents.map(({ agent, version, alpha, delta, gate }) => [
-      agent,
-      version,
-      say.promise(percent(alpha), percent(1 - delta)),
-      gate.kind === 'open'
-        ? say.gateOpen(gate.threshold.toFixed(3), percent(gate.share))
-        : say.gateClosed(gate.labelsNeeded),
-    ]),
+    agents.flatMap(agent => [agentRow(session, agent), ...challengerRows(session, agent)]),
   )
 }
 
-/** Makes a key for an application or an expert. It is shown this once. */
-export async function createKey(
-  session: Session,
-  name: string,
-  { for: holder }: { for: KeyHolder },
-): Promise<void> {
-  const { terminal, say } = session
-  const [made, url] = await withNode(session, async (call, base) => [
-    await call(nodeEndpoints.createAccessKey, { body: { name, holder } }),
-    base,
-  ])
-  note(terminal, say.keyShownOnce)
-  const link = holder === 'expert' ? `${url}/#key=${made.key}` : null
-  printResult(terminal, { ...made, link }, () =>
-    link === null ? `${made.key}\n${made.webhookSecret}` : `${made.key}\n${link}`,
-  )
+function agentRow({ say }: Session, { agent, version, alpha, delta, gate }: AgentView): string[] {
+  return [
+    agent,
+    version,
+    say.promise(percent(alpha), percent(1 - delta)),
+    gate.kind === 'open'
+      ? say.gateOpen(gate.threshold.toFixed(3), percent(gate.share))
+      : say.gateClosed(gate.labelsNeeded),
+  ]
+}
+
+/** Below the agent: the version that is tried out beside its own, and what labels say of the two. */
+function challengerRows({ say }: Session, { challenger }: AgentView): string[][] {
+  if (challenger === null) return []
+  const { version, state, share, better, worse, labelled } = challenger
+  return [['', version, say.challenger[state](percent(share)), say.compared(better, worse, labelled)]]
 }

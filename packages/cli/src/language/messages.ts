@@ -1,4 +1,11 @@
-import type { AnonymityView, BudgetsView, BudgetView, CaseView, Exemptions } from '@consort/protocol'
+import type {
+  AnonymityView,
+  BudgetsView,
+  BudgetView,
+  CaseView,
+  Exemptions,
+  KeyHolder,
+} from '@consort/protocol'
 
 /** Every sentence that the CLI says, in one language. A sentence that is missing in one does not compile. */
 export interface Messages {
@@ -33,6 +40,10 @@ export interface Messages {
     readonly recipeShow: string
     readonly recipeCheck: string
     readonly recipeStandardise: string
+    readonly survey: string
+    readonly surveyStart: string
+    readonly surveyList: string
+    readonly surveyShow: string
     readonly run: string
     readonly runStart: string
     readonly runWatch: string
@@ -48,8 +59,12 @@ export interface Messages {
     readonly agent: string
     readonly agentPut: string
     readonly agentList: string
+    readonly agentTry: string
+    readonly agentWithdraw: string
     readonly key: string
     readonly keyCreate: string
+    readonly keyList: string
+    readonly keyRevoke: string
     readonly explain: string
     readonly budget: string
     readonly budgetShow: string
@@ -81,8 +96,16 @@ export interface Messages {
     readonly alpha: string
     readonly delta: string
     readonly errorCost: string
+    readonly tried: string
+    readonly share: string
     readonly agreement: string
     readonly holder: string
+    readonly scope: string
+    readonly expires: string
+    readonly perMinute: string
+    readonly queries: string
+    readonly budget: string
+    readonly decimals: string
     readonly mapping: string
     readonly dataset: string
     readonly label: string
@@ -98,6 +121,7 @@ export interface Messages {
     readonly recipient: string
     readonly exportTo: string
     readonly names: string
+    readonly ask: string
     readonly only: string
     readonly detach: string
     readonly output: string
@@ -142,6 +166,7 @@ export interface Messages {
     readonly field: string
     readonly column: string
     readonly recorded: string
+    readonly survey: string
     readonly recordsInUpdate: string
     readonly recovered: string
     readonly missing: string
@@ -153,6 +178,12 @@ export interface Messages {
     readonly withoutField: string
     readonly removed: string
     readonly pictures: string
+    readonly holder: string
+    readonly agents: string
+    readonly perMinute: string
+    readonly queries: string
+    readonly money: string
+    readonly expires: string
   }
   readonly phase: Readonly<
     Record<'created' | 'selecting' | 'training' | 'evaluating' | 'done' | 'failed' | 'cancelled', string>
@@ -199,7 +230,11 @@ export interface Messages {
   readonly promise: (alpha: string, confidence: string) => string
   readonly gateOpen: (threshold: string, share: string) => string
   readonly gateClosed: (labels: number) => string
+  readonly challenger: Readonly<Record<'running' | 'withdrawn', (share: string) => string>>
+  readonly compared: (better: number, worse: number, labelled: number) => string
   readonly keyShownOnce: string
+  readonly keyHolder: Readonly<Record<KeyHolder, string>>
+  readonly keyRevoked: (at: string) => string
   readonly answeredBy: Readonly<Record<'agent' | 'expert', string>>
   readonly caseReason: Readonly<Record<CaseView['reason'], string>>
   readonly reviewStage: Readonly<Record<'first' | 'final', string>>
@@ -220,7 +255,11 @@ export interface Messages {
   }) => string
   readonly privacyAgainst: string
   readonly privacyExempt: (member: string, what: string, words: string) => string
-  readonly standardised: (partners: string) => string
+  readonly standardised: (partners: string, isSummed: boolean) => string
+  readonly surveyStarted: (id: string) => string
+  readonly surveyState: Readonly<Record<'open' | 'done' | 'failed', string>>
+  readonly surveyStaysOut: (name: string, code: string, reference: string) => string
+  readonly surveyWithheld: string
   readonly runStarted: (id: string) => string
   readonly runDetached: (id: string) => string
   readonly runRound: (round: number, rounds: number) => string

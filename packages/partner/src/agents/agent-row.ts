@@ -1,7 +1,8 @@
 import type { ActionCosts } from '@consort/agents'
-import { type AgentView, Refusal } from '@consort/protocol'
+import type { AgentView } from '@consort/protocol'
 import type { Selectable } from 'kysely'
 import type { AgentContext } from './context.ts'
+import { unknownAgent } from './may-ask.ts'
 import type { AgentTables } from './tables.ts'
 
 type AgentRow = Selectable<AgentTables['agent']>
@@ -13,9 +14,7 @@ export async function readAgent(
 ): Promise<AgentView> {
   const row = await database.selectFrom('agent').selectAll().where('name', '=', name).executeTakeFirst()
   if (row) return viewOf(row)
-  throw new Refusal('not-found', `There is no agent named ${name} here`, {
-    hint: 'The operator of this node puts one there with `PUT /v1/agents/NAME`.',
-  })
+  throw unknownAgent(name)
 }
 
 export async function readAgents({ database }: Pick<AgentContext, 'database'>): Promise<AgentView[]> {
@@ -36,6 +35,7 @@ export function rowOf(view: AgentView): AgentRow {
     calibration_records: view.calibrationRecords,
     gate: JSON.stringify(view.gate),
     since: view.since,
+    challenger: view.challenger && JSON.stringify(view.challenger),
   }
 }
 
@@ -52,5 +52,6 @@ function viewOf(row: AgentRow): AgentView {
     calibrationRecords: row.calibration_records,
     gate: JSON.parse(row.gate) as AgentView['gate'],
     since: row.since,
+    challenger: row.challenger === null ? null : (JSON.parse(row.challenger) as AgentView['challenger']),
   }
 }

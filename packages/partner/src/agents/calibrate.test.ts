@@ -23,6 +23,7 @@ function predictorOf(steepness: number, changes: Partial<RecipeInput> = {}): Pre
       Float32Array.from({ length: 2 * inputs.length }, (_, index) =>
         index % 2 === 0 ? 0 : steepness * inputs[index >> 1]!,
       ),
+    embed: async inputs => inputs,
     [Symbol.asyncDispose]: async () => {},
   }
 }

@@ -1,7 +1,13 @@
 import type { EventEmitter } from 'node:events'
-import type { BlobStore } from '@consort/storage'
+import type { Agreement, Id, Refusal } from '@consort/protocol'
+import type { AskedCase } from '@consort/review'
+import type { KeyRing, Reservations } from '@consort/serving'
+import type { BlobStore, GroupCommit } from '@consort/storage'
 import type { Kysely } from 'kysely'
 import type { NodeContext } from '../context.ts'
+import type { AgentBook } from './agent-book.ts'
+import type { ChargedCase } from './keep-asked.ts'
+import type { NodeMetrics } from './node-metrics.ts'
 import type { OneAtATime } from './one-at-a-time.ts'
 import type { Predictors } from './predictors.ts'
 import type { AllTables } from './tables.ts'
@@ -12,9 +18,19 @@ export interface AgentContext extends Omit<NodeContext, 'database'> {
   /** Weights of the versions that are served, one scope each; kept apart from what training sweeps away. */
   readonly models: BlobStore
   readonly predictors: Predictors
+  readonly agents: AgentBook
+  readonly nextCaseId: () => Id<'case'>
+  /** Keeps what was asked, many questions with one sync of the disk. */
+  readonly asked: GroupCommit<ChargedCase, AskedCase | Refusal>
+  /** The agreement in force that this node has last seen with all signatures. */
+  readonly terms: () => Promise<Agreement | null>
+  readonly keys: KeyRing
+  /** Sets budget of keys aside, for many questions with one sync of the disk. */
+  readonly reservations: Reservations
+  readonly metrics: NodeMetrics
   /** For putting agents: none closes the model that another is being calibrated with. */
   readonly oneAtATime: OneAtATime
-  /** Emits the id of a case when a person has answered it. */
+  /** Emits the id of a case when a person has answered it, or its caller has taken it back. */
   readonly news: EventEmitter
   /** Something was put into the outbox. */
   readonly wakeOutbox: () => void

@@ -1,15 +1,24 @@
 import { type CaseOrigin, type Id, Refusal } from '@consort/protocol'
-import { type CaseFile, caseView, readCase } from '@consort/review'
+import {
+  type AnswerBatch,
+  type AskedCase,
+  askedView,
+  batchOfAnswer,
+  digestOfBatch,
+  type Judgement,
+  readAsked,
+} from '@consort/review'
 import type { AgentContext } from './context.ts'
 import { servedCard } from './versions.ts'
 
 /** Everything that an answer rests on, from the data cards to the person, with the log's own entries. */
 export async function explainCase(context: AgentContext, id: Id<'case'>): Promise<CaseOrigin> {
-  const file = await readCase(context.database, id, {})
-  const card = await servedCard(context, file.version)
+  const asked = await readAsked(context.database, id)
+  const view = askedView(asked)
+  const card = await servedCard(context, view.version)
   return {
-    case: caseView(file),
-    role: file.role,
+    case: view,
+    role: asked.kind === 'case' ? asked.file.role : null,
     model: {
       name: card.name,
       version: card.id,
@@ -20,31 +29,55 @@ export async function explainCase(context: AgentContext, id: Id<'case'>): Promis
       agreement: card.agreementDigest,
       trainedBy: card.lineage,
     },
-    reviews: reviewsOf(file),
-    log: await entriesAbout(context, id),
+    reviews: reviewsOf(asked),
+    log: [...(await batchEntries(context, asked)), ...(await entriesAbout(context, asked, id))],
   }
 }
 
-function reviewsOf({ state }: CaseFile): CaseOrigin['reviews'] {
-  if (state.kind !== 'begun' && state.kind !== 'closed') return []
-  const review = (stage: 'first' | 'final', { class: said, by, at }: typeof state.first) => ({
+function reviewsOf(asked: AskedCase): CaseOrigin['reviews'] {
+  if (asked.kind === 'answer' || !('first' in asked.file.state)) return []
+  const { state } = asked.file
+  const review = (stage: 'first' | 'final', { class: said, by, at }: Judgement) => ({
     stage,
     by: by.name,
     class: said,
     at,
   })
-  return [review('first', state.first), ...(state.kind === 'closed' ? [review('final', state.final)] : [])]
+  return [
+    ...(state.first ? [review('first', state.first)] : []),
+    ...('final' in state ? [review('final', state.final)] : []),
+  ]
 }
 
-async function entriesAbout({ database }: AgentContext, id: string): Promise<string[]> {
+async function entriesAbout({ database }: AgentContext, asked: AskedCase, id: string): Promise<string[]> {
+  const texts = await entriesLike(database, `%"case":"${id}"%`)
+  if (texts.length > 0 || asked.kind === 'answer') return texts
+  throw missingEntry(id)
+}
+
+/** What an agent answered alone is logged by the batch: with how many answers, and a digest of all that they say. */
+async function batchEntries({ database }: AgentContext, asked: AskedCase): Promise<string[]> {
+  if (asked.kind === 'case') return []
+  const { id } = asked.answer
+  const first = await batchOfAnswer(database, id)
+  const [text] = await entriesLike(database, `%"answers-given"%`, `%"first":"${first}"%`)
+  const body = text === undefined ? undefined : (JSON.parse(text).body as AnswerBatch)
+  if (text && body && (await digestOfBatch(database, body)) === body.digest) return [text]
+  throw missingEntry(id)
+}
+
+async function entriesLike(database: AgentContext['database'], ...patterns: string[]): Promise<string[]> {
   const rows = await database
     .selectFrom('event')
     .select('text')
-    .where('text', 'like', `%"case":"${id}"%`)
+    .where(({ and, eb }) => and(patterns.map(pattern => eb('text', 'like', pattern))))
     .orderBy('seq')
     .execute()
-  if (rows.length > 0) return rows.map(row => row.text)
-  throw new Refusal('log-altered', `The event log has no entry about ${id}`, {
+  return rows.map(row => row.text)
+}
+
+function missingEntry(id: string): Refusal {
+  return new Refusal('log-altered', `The event log has no entry about ${id}`, {
     hint: 'Run `consort audit verify`.',
   })
 }

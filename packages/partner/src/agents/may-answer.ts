@@ -1,14 +1,14 @@
 import { checkUse } from '@consort/agreements'
 import { digestOfDocument, hubEndpoints, Refusal } from '@consort/protocol'
-import { agreementFor, latestAgreement } from '../agreements.ts'
+import { agreementFor } from '../agreements.ts'
 import type { AgentContext } from './context.ts'
 
 /**
  * Throws `agreement-refused` when the agreement that this node knows to be in force does not let its agents answer. A
  * consortium without an agreement forbids nothing.
  */
-export async function checkMayAnswer(context: Pick<AgentContext, 'database' | 'enrolment'>): Promise<void> {
-  const agreement = await latestAgreement(context)
+export async function checkMayAnswer(context: Pick<AgentContext, 'terms' | 'enrolment'>): Promise<void> {
+  const agreement = await context.terms()
   if (agreement) checkUse(agreement, context.enrolment.name)
 }
 

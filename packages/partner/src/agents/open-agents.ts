@@ -1,10 +1,25 @@
 import { EventEmitter } from 'node:events'
-import { openPredictor, startDeliveries, type WebhookFetch, webhookSecretOf } from '@consort/serving'
-import { openLocalBlobs } from '@consort/storage'
+import { createOrderedIds } from '@consort/protocol'
+import {
+  createKeyRing,
+  createReservations,
+  loadPredictor,
+  openModelPool,
+  releaseUnheard,
+  startDeliveries,
+  type WebhookFetch,
+  webhookSecretOf,
+} from '@consort/serving'
+import { createGroupCommit, openLateSync, openLocalBlobs } from '@consort/storage'
 import type { Kysely } from 'kysely'
+import { latestAgreement } from '../agreements.ts'
 import type { NodeContext } from '../context.ts'
+import { createAgentBook } from './agent-book.ts'
 import type { AgentContext } from './context.ts'
+import { askedCommit } from './keep-asked.ts'
+import { openNodeMetrics } from './node-metrics.ts'
 import { createOneAtATime } from './one-at-a-time.ts'
+import { createPerTurn } from './per-turn.ts'
 import { createPredictors } from './predictors.ts'
 import type { AllTables } from './tables.ts'
 import { servedCard, servedWeights, sweepVersions } from './versions.ts'
@@ -29,14 +44,18 @@ export async function openAgents(
   const models = openLocalBlobs(files, directory.at('models'))
   const closing = new AbortController()
   const news = new EventEmitter().setMaxListeners(0)
+  const metrics = openNodeMetrics(stack, database)
+  const pool = stack.use(openModelPool())
   const predictors = stack.use(
-    createPredictors(async (version, onEnd) => {
+    createPredictors(async version => {
       const card = await servedCard({ database }, version)
-      const source = { recipe: card.recipe, weights: await servedWeights({ models }, card) }
-      return await openPredictor(source, { onEnd })
+      const source = async () => ({ recipe: card.recipe, weights: await servedWeights({ models }, card) })
+      return await loadPredictor(pool, source, { onBatch: rows => metrics.batchRows.observe(rows) })
     }),
   )
   await sweepVersions({ database, models })
+  const unheard = await releaseUnheard(database)
+  if (unheard > 0) log.info({ questions: unheard }, 'budget-released')
   const setup = {
     database,
     secretOf: (key: string) => webhookSecretOf(splitKey, key),
@@ -52,6 +71,33 @@ export async function openAgents(
     await deliveries?.done
   })
   const wakeOutbox = () => deliveries?.wake()
-  const oneAtATime = createOneAtATime()
-  return { ...context, database, models, predictors, oneAtATime, news, wakeOutbox, closing: closing.signal }
+  const asked = createGroupCommit(askedCommit(context, stack.use(openLateSync(database))), {
+    itemsMax: askedAtOnceMax,
+    groupsMax: 3,
+  })
+  const reservations = createReservations(database)
+  stack.defer(async () => {
+    await reservations.drained()
+    await asked.drained()
+  })
+  return {
+    ...context,
+    database,
+    models,
+    predictors,
+    agents: createAgentBook({ database }),
+    nextCaseId: createOrderedIds('case', { entropy: context.entropy, nowMs: () => now().getTime() }),
+    asked,
+    terms: createPerTurn(() => latestAgreement({ database })),
+    keys: createKeyRing(database),
+    reservations,
+    metrics,
+    oneAtATime: createOneAtATime(),
+    news,
+    wakeOutbox,
+    closing: closing.signal,
+  }
 }
+
+/** Writing a group holds the event loop up, and so do the answers that go out when it is on disk: for some milliseconds. */
+const askedAtOnceMax = 32

@@ -2,37 +2,65 @@ import type { Predictor } from '@consort/serving'
 
 /** One predictor for each version that is asked, opened when it is first needed. */
 export interface Predictors extends AsyncDisposable {
-  of(version: string): Promise<Predictor>
-  /** Closes those that nothing is asked of any more; what is under way is finished first. */
+  /** Lends a predictor to some work, and keeps it open until that is done, whatever else happens. */
+  use<T>(version: string, work: (predictor: Predictor) => Promise<T>): Promise<T>
+  /** Lends no other versions from now on, and closes them when the work that they are lent to is done. */
   keepOnly(versions: ReadonlySet<string>): Promise<void>
 }
 
-export type OpenVersion = (version: string, onEnd: () => void) => Promise<Predictor>
+export type OpenVersion = (version: string) => Promise<Predictor>
+
+/** A predictor with those that it is lent to. */
+interface Lent {
+  readonly opening: Promise<Predictor>
+  borrowers: number
+  /** Told when the last one is done, once nobody else is let in. */
+  whenFree: (() => void) | undefined
+}
 
 export function createPredictors(open: OpenVersion): Predictors {
-  const opened = new Map<string, Promise<Predictor>>()
+  const lent = new Map<string, Lent>()
+
+  const find = (version: string): Lent => {
+    const known = lent.get(version)
+    if (known) return known
+    const opened: Lent = { opening: open(version), borrowers: 0, whenFree: undefined }
+    lent.set(version, opened)
+    opened.opening.catch(() => {
+      if (lent.get(version) === opened) lent.delete(version)
+    })
+    return opened
+  }
   const close = async (version: string): Promise<void> => {
-    const closing = opened.get(version)
-    opened.delete(version)
-    await closing?.then(
+    const closing = lent.get(version)
+    lent.delete(version)
+    if (!closing) return
+    if (closing.borrowers > 0) {
+      await new Promise<void>(resolve => {
+        closing.whenFree = resolve
+      })
+    }
+    await closing.opening.then(
       predictor => predictor[Symbol.asyncDispose](),
       () => {},
     )
   }
   return {
-    of(version) {
-      const known = opened.get(version)
-      if (known) return known
-      const opening = open(version, () => opened.delete(version))
-      opened.set(version, opening)
-      opening.catch(() => opened.delete(version))
-      return opening
+    async use(version, work) {
+      const found = find(version)
+      found.borrowers += 1
+      try {
+        return await work(await found.opening)
+      } finally {
+        found.borrowers -= 1
+        if (found.borrowers === 0) found.whenFree?.()
+      }
     },
     async keepOnly(versions) {
-      await Promise.all([...opened.keys()].filter(version => !versions.has(version)).map(close))
+      await Promise.all([...lent.keys()].filter(version => !versions.has(version)).map(close))
     },
     async [Symbol.asyncDispose]() {
-      await Promise.all([...opened.keys()].map(close))
+      await Promise.all([...lent.keys()].map(close))
     },
   }
 }

@@ -9,15 +9,18 @@ import {
   reviewView,
   stepCase,
 } from '@consort/review'
-import { postWebhook } from '@consort/serving'
+import { postWebhook, readAccessHolder } from '@consort/serving'
 import type { Transaction } from 'kysely'
 import { record } from '../context.ts'
 import { growDataset } from '../datasets/grow.ts'
 import { type NodeCaller, reviewerOf } from '../local/admission.ts'
-import { meterAnswer } from '../settlement/usage.ts'
+import { meterAnswers } from '../settlement/usage.ts'
+import { chargeDeferred } from './charge-asker.ts'
+import { classesOf } from './classes-of.ts'
+import { compareByLabel, endTrial } from './compare-challenger.ts'
 import type { AgentContext } from './context.ts'
 import type { AllTables } from './tables.ts'
-import { servedCard } from './versions.ts'
+import { roundedView } from './told-view.ts'
 
 type WithCaller<T> = T & { caller: NodeCaller }
 
@@ -34,7 +37,7 @@ export async function getReview(
   { params, caller }: WithCaller<Parsed<typeof nodeEndpoints.getReview>>,
 ): Promise<ReviewView> {
   const file = await readCase(context.database, params.case, { action: 'defer' })
-  return reviewView(file, { classes: await classesOf(context, file), reviewer: reviewerOf(caller) })
+  return reviewView(file, { classes: await classesOf(context, file.version), reviewer: reviewerOf(caller) })
 }
 
 /**
@@ -47,18 +50,18 @@ export async function answerReview(
 ): Promise<ReviewView> {
   const reviewer = reviewerOf(caller)
   const before = await readCase(context.database, params.case, { action: 'defer' })
-  const classes = await classesOf(context, before)
+  const classes = await classesOf(context, before.version)
   if (!classes.includes(body.class)) {
     throw new Refusal('class-unknown', 'The answer is not a class of the model', {
       hint: `Choose one of: ${classes.slice(0, 20).join(', ')}${classes.length > 20 ? ', …' : ''}.`,
       path: 'class',
     })
   }
-  const file = await context.database.transaction().execute(async transaction => {
+  const { file, isWithdrawn } = await context.database.transaction().execute(async transaction => {
     const read = await readCase(transaction, params.case, { action: 'defer' })
     const at = context.now().toISOString()
     const state = stepCase(read.state, { ...body, by: reviewer, at })
-    if (state === read.state) return read
+    if (state === read.state) return { file: read, isWithdrawn: false }
     const isClosing = state.kind === 'closed'
     const stepped: CaseFile = { ...read, state, revision: read.revision + (isClosing ? 1 : 0) }
     await keepState(transaction, stepped)
@@ -66,9 +69,13 @@ export async function answerReview(
       kind: 'case-reviewed',
       body: { case: read.id, agent: read.agent, stage: body.stage, by: reviewer.id },
     })
-    if (isClosing) await closeCase(context, transaction, stepped)
-    return stepped
+    if (!isClosing) return { file: stepped, isWithdrawn: false }
+    await closeCase(context, transaction, stepped)
+    const { agent, version, decision } = stepped
+    const compared = { agent, version, decision, label: body.class }
+    return { file: stepped, isWithdrawn: await compareByLabel(context, transaction, compared) }
   })
+  if (isWithdrawn) await endTrial(context, file.agent)
   context.news.emit(file.id)
   context.wakeOutbox()
   if (file.state.kind === 'closed') {
@@ -85,15 +92,12 @@ async function closeCase(
   file: CaseFile,
 ): Promise<void> {
   const { id, version, webhook, askedBy } = file
-  await meterAnswer(context, transaction, { version, case: id, by: 'expert' })
+  const isOwed = await meterAnswers(context, transaction, [{ version, case: id, by: 'expert' }])
+  await chargeDeferred(transaction, id, isOwed)
   if (webhook === null) return
   const now = context.now()
-  const body = JSON.stringify({ type: 'case.answered', timestamp: now.toISOString(), data: caseView(file) })
+  const { limits } = await readAccessHolder(transaction, { id: askedBy })
+  const data = roundedView(caseView(file), limits.decimals)
+  const body = JSON.stringify({ type: 'case.answered', timestamp: now.toISOString(), data })
   await postWebhook(transaction, { key: askedBy, url: webhook, body }, { entropy: context.entropy, now })
-}
-
-async function classesOf(context: AgentContext, { version }: CaseFile): Promise<readonly string[]> {
-  const { recipe } = await servedCard(context, version)
-  if (recipe.task.kind !== 'classification') throw new TypeError('only classifiers are served')
-  return recipe.task.classes
 }

@@ -17,6 +17,8 @@ export interface AgentTables {
     calibration_records: number
     gate: string
     since: string
+    /** A version that is tried out beside the one that is served, with what labels say of it. */
+    challenger: string | null
   }
   /** The cards of versions that were ever served here; weights are kept for those that still are. */
   served_version: { version: string; card: string }
@@ -51,6 +53,10 @@ export const agentSchema: SchemaOwner = {
           .addColumn('card', 'text', column => column.notNull())
           .execute()
       },
+    },
+    {
+      name: 'challengers',
+      up: ({ schema }) => schema.alterTable('agent').addColumn('challenger', 'text').execute(),
     },
   ],
 }

@@ -7,6 +7,7 @@ import {
   Refusal,
 } from '@consort/protocol'
 import { planModel } from '@consort/train'
+import { readAgents } from './agent-row.ts'
 import type { AgentContext } from './context.ts'
 
 /**
@@ -75,7 +76,9 @@ export async function servedWeights(
 
 /** At the start: forgets the weights of versions that no agent serves any more. */
 export async function sweepVersions({ database, models }: Pick<AgentContext, 'database' | 'models'>) {
-  const rows = await database.selectFrom('agent').select('version').execute()
-  const served = new Set(rows.map(row => row.version))
+  const agents = await readAgents({ database })
+  const served = new Set<string>(
+    agents.flatMap(({ version, challenger }) => [version, challenger?.version ?? version]),
+  )
   for (const scope of await models.scopes()) if (!served.has(scope)) await models.removeScope(scope)
 }

@@ -9,14 +9,14 @@ import {
 } from '@consort/protocol'
 import type { Admission } from '@consort/protocol/routes'
 import { operatorReviewer, type Reviewer } from '@consort/review'
-import { type AccessHolder, bearerOf } from '@consort/serving'
+import { type AccessHolder, bearerOf, checkInForce, type RateLimits } from '@consort/serving'
 import type { FastifyRequest } from 'fastify'
 
 /** Who calls the node. */
 export type NodeCaller =
   | { readonly kind: 'anyone' }
   | { readonly kind: 'operator' }
-  | { readonly kind: KeyHolder; readonly id: string; readonly name: string }
+  | ({ readonly kind: KeyHolder } & Pick<AccessHolder, 'id' | 'name' | 'limits'>)
 
 /** Whose cases a caller's are: those of its key, or the operator's. */
 export function askerOf(caller: NodeCaller): string {
@@ -36,13 +36,17 @@ export interface AdmissionSetup {
   /** Where the node is reached; part of what is signed. */
   readonly base: () => string
   readonly holderOf: (key: string) => Promise<AccessHolder | undefined>
+  readonly rateLimits: RateLimits
+  readonly now: () => Date
 }
 
 /**
  * Finds out from the head of a request who calls. What is signed with the node's key is its operator's, who may do
- * everything; `Authorization: Bearer …` is a key of an application or an expert, good for the endpoints of its sort only.
+ * everything; `Authorization: Bearer …` is a key of an application or an expert, good for the endpoints of its sort only, until
+ * it expires or is revoked, and for so many requests a minute. A key of another node is one that nobody has given out.
  */
-export function createAdmission({ operatorKey, nonces, base, holderOf }: AdmissionSetup) {
+export function createAdmission(setup: AdmissionSetup) {
+  const { operatorKey, nonces, base, holderOf, rateLimits, now } = setup
   const admitSigned = (request: FastifyRequest): Admission<NodeCaller> => {
     const targetUri = new URL(request.url, `${base()}/`).href
     const proof = verifyRequest({ method: request.method, targetUri, headers: request.headers })
@@ -54,7 +58,10 @@ export function createAdmission({ operatorKey, nonces, base, holderOf }: Admissi
     }
     return { caller: { kind: 'operator' }, bodySha256: proof.bodySha256 }
   }
-  return async (endpoint: Endpoint, request: FastifyRequest): Promise<Admission<NodeCaller>> => {
+  return async (
+    endpoint: Pick<Endpoint, 'access'>,
+    request: FastifyRequest,
+  ): Promise<Admission<NodeCaller>> => {
     const { authorization } = request.headers
     if (isSigned(request.headers)) return admitSigned(request)
     if (endpoint.access === 'public') return { caller: { kind: 'anyone' }, bodySha256: undefined }
@@ -67,11 +74,14 @@ export function createAdmission({ operatorKey, nonces, base, holderOf }: Admissi
         hint: 'Send the key that its operator made for you, as `Authorization: Bearer ck_…`.',
       })
     }
+    checkInForce(holder, now())
+    rateLimits.check(holder)
     if (holder.holder !== endpoint.access) {
       throw new Refusal('not-allowed', `A key for an ${holder.holder} is not good for this`, {
         hint: `This is for: ${endpoint.access}. The node’s operator makes keys of either sort.`,
       })
     }
-    return { caller: { kind: holder.holder, id: holder.id, name: holder.name }, bodySha256: undefined }
+    const { holder: kind, id, name, limits } = holder
+    return { caller: { kind, id, name, limits }, bodySha256: undefined }
   }
 }

@@ -4,6 +4,7 @@ import { agentHandlers } from '../agents/agent-handlers.ts'
 import { compareModels } from '../agents/compare-models.ts'
 import type { AgentContext } from '../agents/context.ts'
 import { explainCase } from '../agents/explain-case.ts'
+import { keyHandlers } from '../agents/key-handlers.ts'
 import { confirmAgreement } from '../agreements.ts'
 import { checkDataset } from '../datasets/conformance.ts'
 import { checkExport, exportRecords } from '../datasets/export/export-records.ts'
@@ -25,6 +26,7 @@ export function localHandlers(
   const { enrolment, key } = context
   return {
     ...agentHandlers(context),
+    ...keyHandlers(context),
     getNonce: () => ({}),
     getNode: () => ({
       member: enrolment.member,

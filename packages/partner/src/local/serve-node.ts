@@ -1,12 +1,13 @@
 import { rmSync, writeFileSync } from 'node:fs'
 import { createNonces, nodeEndpoints } from '@consort/protocol'
 import { answerFrameworkError, serveEndpoints } from '@consort/protocol/routes'
-import { holderOfKey } from '@consort/serving'
-import fastify, { type FastifyInstance } from 'fastify'
+import { createRateLimits, metricsContentType } from '@consort/serving'
+import fastify, { type FastifyInstance, type FastifyRequest } from 'fastify'
 import type { AgentContext } from '../agents/context.ts'
 import type { WorkStatus } from '../work/loop.ts'
 import { createAdmission, type NodeCaller } from './admission.ts'
 import { localHandlers } from './handlers.ts'
+import { mountFaces } from './mount-faces.ts'
 
 export interface ServeParts {
   readonly port: number
@@ -21,23 +22,36 @@ export async function serveNode(
   context: AgentContext,
   { port, status, console: serveConsole }: ServeParts,
 ): Promise<string> {
-  const { entropy, key, directory, database, log } = context
+  const { entropy, key, keys, directory, metrics, now, log } = context
   const app = fastify({ logger: false, forceCloseConnections: true, frameworkErrors: answerFrameworkError })
   const nonces = createNonces({ entropy, nowMs: () => performance.now() })
   let address = ''
+  const admit = createAdmission({
+    operatorKey: key.publicKey,
+    nonces,
+    base: () => address,
+    holderOf: keys.holderOf,
+    rateLimits: createRateLimits(() => performance.now()),
+    now,
+  })
+  const onError = (error: unknown, request: FastifyRequest): void =>
+    log.error({ url: request.url, error: String((error as Error).stack ?? error) }, 'request-failed')
+  app.addHook('onResponse', (request, reply, done) => {
+    metrics.requestSeconds.observe(reply.elapsedTime / 1000, {
+      route: request.routeOptions.url ?? 'none',
+      status: String(reply.statusCode),
+    })
+    done()
+  })
   serveEndpoints<typeof nodeEndpoints, NodeCaller>(app as never, {
     group: nodeEndpoints,
     handlers: localHandlers(context, status),
-    admit: createAdmission({
-      operatorKey: key.publicKey,
-      nonces,
-      base: () => address,
-      holderOf: bearer => holderOfKey(database, bearer),
-    }),
+    admit,
     issueNonce: () => nonces.issue(),
-    onError: (error, request) =>
-      log.error({ url: request.url, error: String((error as Error).stack ?? error) }, 'request-failed'),
+    onError,
   })
+  mountFaces(app, { context, admit, onError })
+  app.get('/metrics', async (_request, reply) => reply.type(metricsContentType).send(await metrics.render()))
   await serveConsole?.(app)
   address = await app.listen({ host: '127.0.0.1', port })
   const path = directory.at('node.json')

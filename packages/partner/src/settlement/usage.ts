@@ -1,5 +1,6 @@
 import {
   createId,
+  type Digest,
   digestOfDocument,
   hubEndpoints,
   type Id,
@@ -15,40 +16,59 @@ import { type NodeContext, record } from '../context.ts'
 import type { NodeTables } from '../tables.ts'
 import { isPassing } from '../work/retry.ts'
 
+/** An answer that may have to be paid for. */
+export interface MeteredAnswer {
+  readonly version: Id<'version'>
+  readonly case: Id<'case'>
+  readonly by: 'agent' | 'expert'
+}
+
 /**
- * Meters one answer, in the transaction that gives it: kept here and told to the hub when it can be reached. Where no
+ * Meters answers, in the transaction that gives them: kept here and told to the hub when it can be reached. Where no
  * agreement lets this node's agents answer, nothing is owed, and nothing is metered: such as a case that a person closes
- * after an amendment took the use away.
+ * after an amendment took the use away. Whether they were metered.
  */
-export async function meterAnswer(
+export async function meterAnswers(
   context: NodeContext,
   transaction: Transaction<NodeTables>,
-  answer: { version: Id<'version'>; case: Id<'case'>; by: 'agent' | 'expert' },
-): Promise<void> {
+  answers: readonly MeteredAnswer[],
+): Promise<boolean> {
   const agreement = await latestAgreement({ database: transaction })
-  if (!agreement?.use.includes(context.enrolment.name)) return
+  if (!agreement?.use.includes(context.enrolment.name)) return false
+  const terms = digestOfDocument(agreement)
+  const signed = answers.map(answer => signUsage(context, terms, answer))
+  const rows = signed.map(({ document, signatures }) => ({
+    id: document.id,
+    month: document.at.slice(0, 'yyyy-mm'.length),
+    signed: JSON.stringify({ document, signatures } satisfies SignedUsage),
+    told: usageStates.waiting,
+  }))
+  await transaction.insertInto('usage').values(rows).execute()
+  const [only] = signed
+  await record(
+    context,
+    transaction,
+    signed.length === 1
+      ? { kind: 'answer-metered', body: meteredBody(only!.document) }
+      : { kind: 'answers-metered', body: { answers: signed.map(({ document }) => meteredBody(document)) } },
+  )
+  return true
+}
+
+function meteredBody({ id, case: asked, version, by }: Usage) {
+  return { usage: id, case: asked, version, by }
+}
+
+function signUsage(context: NodeContext, agreement: Digest, answer: MeteredAnswer): SignedUsage {
   const document: Usage = {
     kind: 'usage',
     id: createId('usage', context.entropy),
-    agreement: digestOfDocument(agreement),
+    agreement,
     member: context.enrolment.member,
     at: context.now().toISOString(),
     ...answer,
   }
-  const signed: SignedUsage = { document, signatures: [signDocument(document, context.key)] }
-  const row = {
-    id: document.id,
-    month: document.at.slice(0, 'yyyy-mm'.length),
-    signed: JSON.stringify(signed),
-  }
-  await transaction
-    .insertInto('usage')
-    .values({ ...row, told: usageStates.waiting })
-    .execute()
-  await record(context, transaction, {
-    kind: 'answer-metered',
-    body: { usage: document.id, case: answer.case, version: answer.version, by: answer.by },
-  })
+  return { document, signatures: [signDocument(document, context.key)] }
 }
 
 /** In `usage.told`. */

@@ -2,28 +2,6 @@ import { z } from 'zod'
 import { endpoint } from '../http/endpoint.ts'
 import { idSchema, nameSchema } from '../id.ts'
 
-/** Whoever is given a key to this node: an application that asks, or a person who answers. */
-export const keyHolderSchema = z.enum(['application', 'expert'])
-export type KeyHolder = z.infer<typeof keyHolderSchema>
-
-export const createAccessKey = endpoint({
-  method: 'POST',
-  path: '/v1/keys',
-  summary: 'Makes a key for an application or an expert; it is shown once and kept as a digest',
-  access: 'operator',
-  body: z.strictObject({ name: nameSchema, holder: keyHolderSchema }),
-  result: z.object({
-    id: idSchema('key'),
-    name: nameSchema,
-    holder: keyHolderSchema,
-    /** Goes into `Authorization: Bearer …`. */
-    key: z.string(),
-    /** Signs the webhooks of cases that this key asks (Standard Webhooks); null for experts, who ask nothing. */
-    webhookSecret: z.string().nullable(),
-  }),
-  errors: ['name-taken'],
-})
-
 /** What the owner of an agent promises, and what follows from it. */
 export const gateSchema = z.discriminatedUnion('kind', [
   /** The agent answers alone when its calibrated confidence reaches the threshold. */
@@ -56,6 +34,26 @@ export const actionCostsSchema = z.strictObject({
 /** Actions are drawn with A(a) ∝ exp(−β · sₐ) over their expected cost; null takes the cheapest. */
 const betaSchema = z.number().min(0).max(1e9).nullable()
 
+/** A second version that is tried out beside the one that an agent serves. */
+export const challengerSchema = z.object({
+  version: idSchema('version'),
+  /** Of the cases that it decides about. */
+  share: z.number(),
+  temperature: z.number(),
+  calibrationRecords: z.int(),
+  gate: gateSchema,
+  since: z.iso.datetime(),
+  /** Withdrawn by itself once it was shown to be worse: it decides about nothing any more. */
+  state: z.enum(['running', 'withdrawn']),
+  /** Labelled cases that both versions judged: where only the challenger was right, where only the other one was, all. */
+  better: z.int(),
+  worse: z.int(),
+  labelled: z.int(),
+  /** How strongly these speak for its being worse: at 100, the chance of as much by luck is at most 1 %. */
+  evidence: z.number(),
+})
+export type ChallengerView = z.infer<typeof challengerSchema>
+
 export const agentViewSchema = z.object({
   agent: nameSchema,
   dataset: nameSchema,
@@ -71,6 +69,7 @@ export const agentViewSchema = z.object({
   calibrationRecords: z.int(),
   gate: gateSchema,
   since: z.iso.datetime(),
+  challenger: challengerSchema.nullable(),
 })
 export type AgentView = z.infer<typeof agentViewSchema>
 
@@ -94,6 +93,38 @@ export const putAgent = endpoint({
   }),
   result: agentViewSchema,
   errors: ['not-found', 'agreement-refused', 'data-mismatch', 'data-changed', 'class-unknown', 'unreachable'],
+})
+
+export const putChallenger = endpoint({
+  method: 'PUT',
+  path: '/v1/agents/:agent/challenger',
+  summary:
+    'Tries another version out on a share of an agent’s cases; it is withdrawn unaided once labels show that it is worse',
+  access: 'operator',
+  params: agentParams,
+  body: z.strictObject({
+    version: idSchema('version'),
+    share: z.number().gt(0).max(0.5).default(0.1),
+  }),
+  result: agentViewSchema,
+  errors: [
+    'not-found',
+    'state-conflict',
+    'agreement-refused',
+    'data-mismatch',
+    'data-changed',
+    'unreachable',
+  ],
+})
+
+export const withdrawChallenger = endpoint({
+  method: 'POST',
+  path: '/v1/agents/:agent/challenger/withdrawal',
+  summary: 'Ends a trial: the agent serves its own version only; safe to repeat',
+  access: 'operator',
+  params: agentParams,
+  result: agentViewSchema,
+  errors: ['not-found'],
 })
 
 export const listAgents = endpoint({

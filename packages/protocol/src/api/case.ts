@@ -38,9 +38,9 @@ export const caseReasonSchema = z.enum([
 export const caseViewSchema = z.object({
   id: idSchema('case'),
   agent: nameSchema,
-  /** `deferred` until a person has answered. */
-  state: z.enum(['answered', 'deferred']),
-  /** The class, and who said it; null while the case waits. */
+  /** `deferred` until a person has answered, or its caller has taken it back. */
+  state: z.enum(['answered', 'deferred', 'cancelled']),
+  /** The class, and who said it; null while the case waits, and for ever when it was taken back. */
   answer: z.object({ class: z.string(), by: z.enum(['agent', 'expert']) }).nullable(),
   /** Calibrated probability of the agent's own suggestion; null while a person must not see it. */
   confidence: z.number().nullable(),
@@ -50,7 +50,7 @@ export const caseViewSchema = z.object({
   reason: caseReasonSchema,
   asked: z.iso.datetime(),
   closed: z.iso.datetime().nullable(),
-  /** 1, and one more when a person has answered. */
+  /** 1, and one more when a person has answered or the case was taken back. */
   revision: z.int(),
 })
 export type CaseView = z.infer<typeof caseViewSchema>
@@ -78,12 +78,18 @@ export type ReviewView = z.infer<typeof reviewViewSchema>
 
 const caseParams = z.strictObject({ case: idSchema('case') })
 
+/** The person is still to answer. */
+const isWaiting = ({ state }: CaseView): boolean => state === 'deferred'
+
 export const askAgent = endpoint({
   method: 'POST',
   path: '/v1/agents/:agent/cases',
-  summary: 'Asks an agent. What it is not sure of is deferred to a person: poll the case or name a webhook',
+  summary:
+    'Asks an agent. What it is not sure of is deferred to a person (202): wait here, poll the case or name a webhook',
   access: 'application',
   params: z.strictObject({ agent: nameSchema }),
+  /** Seconds to wait for the person of a deferred case; `Prefer: wait=n` says the same. */
+  query: z.strictObject({ wait: waitQuery }),
   body: z.strictObject({
     record: caseRecordSchema,
     /** Where to send the answer of a deferred case; https, or http on loopback. */
@@ -92,7 +98,8 @@ export const askAgent = endpoint({
     idempotencyKey: z.string().regex(/^[A-Za-z0-9_-]{8,64}$/),
   }),
   result: caseViewSchema,
-  errors: ['value-invalid', 'not-found', 'state-conflict', 'agreement-refused'],
+  isPending: isWaiting,
+  errors: ['value-invalid', 'not-found', 'state-conflict', 'agreement-refused', 'budget-spent'],
 })
 
 export const getCase = endpoint({
@@ -103,6 +110,57 @@ export const getCase = endpoint({
   params: caseParams,
   query: z.strictObject({ after: z.coerce.number().int().min(0).default(0), wait: waitQuery }),
   result: caseViewSchema,
+})
+
+export const listCases = endpoint({
+  method: 'GET',
+  path: '/v1/cases',
+  summary: 'The caller’s cases, the newest first; the operator sees everybody’s',
+  access: 'application',
+  query: z.strictObject({
+    agent: nameSchema.optional(),
+    state: caseViewSchema.shape.state.optional(),
+    /** The `next` of the page before. */
+    before: z
+      .string()
+      .regex(/^[0-9TZ:.-]{20,30}_cas_[0-9a-z]{16}$/, 'not the `next` of a page')
+      .optional(),
+    limit: z.coerce.number().int().min(1).max(200).default(50),
+  }),
+  result: z.object({ cases: z.array(caseViewSchema), next: z.string().nullable() }),
+})
+
+export const cancelCase = endpoint({
+  method: 'POST',
+  path: '/v1/cases/:case/cancellation',
+  summary: 'Takes back a case that waits for a person; safe to repeat',
+  access: 'application',
+  params: caseParams,
+  result: caseViewSchema,
+  errors: ['not-found', 'state-conflict'],
+})
+
+export const feedbackSchema = z.object({
+  case: idSchema('case'),
+  verdict: z.enum(['right', 'wrong']),
+  label: z.string().nullable(),
+  at: z.iso.datetime(),
+})
+
+export const giveFeedback = endpoint({
+  method: 'PUT',
+  path: '/v1/cases/:case/feedback',
+  summary:
+    'Says whether an answer was right, at once or weeks later; safe to repeat, and the last word holds',
+  access: 'application',
+  params: caseParams,
+  body: z.strictObject({
+    verdict: z.enum(['right', 'wrong']),
+    /** What would have been right. */
+    label: z.string().min(1).max(100).optional(),
+  }),
+  result: feedbackSchema,
+  errors: ['not-found', 'state-conflict', 'class-unknown'],
 })
 
 export const listReviews = endpoint({
@@ -141,7 +199,8 @@ export const answerReview = endpoint({
 /** Where one answer comes from: who trained the model, under which terms, by which threshold, and which person. */
 export const caseOriginSchema = z.object({
   case: caseViewSchema,
-  role: z.enum(['train', 'calibrate', 'test']),
+  /** Null for what an agent answered alone: its record is not kept, and nothing is learnt from it. */
+  role: z.enum(['train', 'calibrate', 'test']).nullable(),
   model: z.object({
     name: nameSchema,
     version: idSchema('version'),

@@ -6,6 +6,7 @@ import { signedDataCardSchema } from '../documents/data-card.ts'
 import { signedRosterSchema } from '../documents/roster.ts'
 import { hubMessageSchema } from '../documents/secure-aggregation.ts'
 import { signedStatementSchema } from '../documents/statement.ts'
+import { signedSurveySchema } from '../documents/survey.ts'
 import { signedTaskSchema } from '../documents/task.ts'
 import { signedUsageSchema } from '../documents/usage.ts'
 import { type Endpoint, octetBody, octetResult } from '../http/endpoint.ts'
@@ -41,6 +42,7 @@ const agreed = new Set(
     signedDataCardSchema,
     signedUsageSchema,
     signedStatementSchema,
+    signedSurveySchema,
     hubMessageSchema,
     ...bodies,
   ].flatMap(objectsIn),
@@ -119,12 +121,13 @@ test('an answer with more fields is read, without them', () => {
   assert.equal(getHub.result.safeParse({ ...hub, key: undefined, KEY: hub.key }).success, false)
 })
 
-test('weights and updates are the only octets', () => {
+test('weights, updates and masked answers are the only octets', () => {
   const all: [string, Endpoint][] = Object.entries({ ...hubEndpoints, ...nodeEndpoints })
   const octets = all.filter(
     ([, { body, result }]) => (body as unknown) === octetBody || (result as unknown) === octetResult,
   )
-  assert.deepEqual(octets.map(([name]) => name).sort(), ['getModelChunk', 'getWeights', 'putChunk'])
+  const names = octets.map(([name]) => name).sort()
+  assert.deepEqual(names, ['getModelChunk', 'getWeights', 'putChunk', 'putSurveyInput'])
 })
 
 test('a long poll waits 25 seconds at most and not at all by default', () => {

@@ -1,4 +1,4 @@
-import { createAccessKey, listAgents, putAgent } from './agent.ts'
+import { listAgents, putAgent, putChallenger, withdrawChallenger } from './agent.ts'
 import { getAgreement, proposeAgreement, signAgreement } from './agreement.ts'
 import {
   getPrivacyMark,
@@ -7,10 +7,21 @@ import {
   reconcileBudgets,
   showBudgets,
 } from './budget.ts'
-import { answerReview, askAgent, explainCase, getCase, getReview, listReviews } from './case.ts'
+import {
+  answerReview,
+  askAgent,
+  cancelCase,
+  explainCase,
+  getCase,
+  getReview,
+  giveFeedback,
+  listCases,
+  listReviews,
+} from './case.ts'
 import { compareModels } from './comparison.ts'
 import { checkExport, exportRecords } from './export.ts'
 import { createInvite, enrol, exportLog, getHub, getNonce, listMembers } from './hub.ts'
+import { createAccessKey, getOwnKey, listAccessKeys, revokeAccessKey } from './key.ts'
 import { getModel, getModelChunk, listModels } from './model.ts'
 import {
   addDataset,
@@ -28,6 +39,15 @@ import { cancelRun, createRun, getRun, listRuns } from './run.ts'
 import { getAggregationMessage, getCohort, sendAggregationMessage } from './secure-aggregation.ts'
 import { getStatement, makeStatement, putUsage, signStatement } from './settlement.ts'
 import { getScales, putStatistics } from './statistics.ts'
+import {
+  createSurvey,
+  getSurvey,
+  getSurveyMessage,
+  listSurveys,
+  putSurveyInput,
+  refuseSurvey,
+  sendSurveyMessage,
+} from './survey.ts'
 import {
   failTask,
   finishEvaluation,
@@ -55,6 +75,13 @@ export const hubEndpoints = {
   putDataCard,
   putStatistics,
   getScales,
+  createSurvey,
+  listSurveys,
+  getSurvey,
+  getSurveyMessage,
+  sendSurveyMessage,
+  putSurveyInput,
+  refuseSurvey,
   nextTask,
   getWeights,
   offerUpdate,
@@ -101,10 +128,18 @@ export const nodeEndpoints = {
   reconcileBudgets,
   explainCase,
   createAccessKey,
+  listAccessKeys,
+  revokeAccessKey,
+  getOwnKey,
   putAgent,
+  putChallenger,
+  withdrawChallenger,
   listAgents,
   askAgent,
   getCase,
+  listCases,
+  cancelCase,
+  giveFeedback,
   listReviews,
   getReview,
   answerReview,

@@ -25,6 +25,8 @@ export interface Endpoint<
   readonly result: Result
   /** Refusals a caller should expect, beside those that any call may get. */
   readonly errors: readonly RefusalCode[]
+  /** Whether an answer only promises the real one for later: it is sent as 202 instead of 200. */
+  readonly isPending: ((answer: z.input<Result>) => boolean) | undefined
 }
 
 /** Octets that a server reads as they come; `digest` is what the caller signed for, to be checked by the reader. */
@@ -62,14 +64,16 @@ export function endpoint<
   body?: Body
   result?: Result
   errors?: readonly RefusalCode[]
+  isPending?: (answer: z.input<Result>) => boolean
 }): Endpoint<Params, Query, Body, Result> {
-  const { method, path, summary, access, errors = [] } = spec
+  const { method, path, summary, access, errors = [], isPending } = spec
   return {
     method,
     path,
     summary,
     access,
     errors,
+    isPending,
     params: (spec.params ?? none) as unknown as Params,
     query: (spec.query ?? none) as unknown as Query,
     body: (spec.body ?? none) as unknown as Body,
@@ -79,9 +83,12 @@ export function endpoint<
 
 type Part<K extends string, T> = [T] extends [undefined] ? unknown : { [P in K]: T }
 
+/** A query of which everything may be left out may be left out as a whole. */
+type QueryPart<T> = [T] extends [undefined] ? unknown : Partial<T> extends T ? { query?: T } : { query: T }
+
 /** What a caller passes: only the parts that the endpoint declares. */
 export type Input<E extends Endpoint> = Part<'params', z.input<E['params']>> &
-  Part<'query', z.input<E['query']>> &
+  QueryPart<z.input<E['query']>> &
   Part<'body', z.input<E['body']>>
 
 /** What a handler receives: the same parts, checked. */

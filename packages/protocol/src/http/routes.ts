@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto'
 import { Readable } from 'node:stream'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
-import type { z } from 'zod'
+import { z } from 'zod'
+import { waitSecondsMax } from '../api/paging.ts'
 import { pathOf } from '../recipe/parse-recipe.ts'
 import { problemOf, Refusal } from '../refusal.ts'
 import {
@@ -57,9 +58,9 @@ export function serveEndpoints<Group extends Record<string, Endpoint>, Who>(
     (_request, body, done) => done(null, body),
   )
   app.addContentTypeParser('application/octet-stream', (_request, payload, done) => done(null, payload))
-  app.addHook('onRequest', async (_request, reply) => {
-    reply.header('consort-nonce', issueNonce())
+  app.addHook('onRequest', async ({ routeOptions }, reply) => {
     reply.header('cache-control', 'no-store')
+    if (!isForeign(routeOptions.config)) reply.header('consort-nonce', issueNonce())
   })
   app.setErrorHandler((error, request, reply) => {
     const refusal = refusalOf?.(error) ?? refusalOfError(error)
@@ -85,16 +86,44 @@ export function serveEndpoints<Group extends Record<string, Endpoint>, Who>(
       },
       handler: async (request, reply) => {
         const admission = admissions.get(request) as Admission<Who>
-        const input = parseInput(endpoint, request as FastifyRequest, admission)
+        const wait = preferredWait(endpoint, request as FastifyRequest)
+        if (wait !== undefined) reply.header('preference-applied', `wait=${wait}`)
+        const input = parseInput(endpoint, request as FastifyRequest, admission, wait)
         return sendAnswer(reply, endpoint, await handle({ ...input, caller: admission.caller } as never))
       },
     })
   }
 }
 
+/**
+ * The configuration of a route of another protocol that is put on the same server: its clients sign nothing, and each nonce
+ * costs a MAC.
+ */
+export const foreignRoute = { isForeign: true } as const
+
+function isForeign(config: object): boolean {
+  return 'isForeign' in config
+}
+
 const admissions = new WeakMap<object, Admission<unknown>>()
 
-function parseInput(endpoint: Endpoint, request: FastifyRequest, admission: Admission<unknown>): object {
+/**
+ * `Prefer: wait=10` (RFC 7240, section 4.3) is another way to say `?wait=10` to the endpoints that know it: whole seconds,
+ * at most as many as a poll may take. What else a caller prefers is not taken up.
+ */
+function preferredWait({ query }: Endpoint, { headers, query: said }: FastifyRequest): number | undefined {
+  if (headers.prefer === undefined || !(query instanceof z.ZodObject) || !('wait' in query.shape)) return
+  const seconds = /(?:^|,)\s*wait\s*=\s*"?(\d{1,9})"?\s*(?=[,;]|$)/i.exec(String(headers.prefer))?.[1]
+  if (seconds === undefined || 'wait' in (said as object)) return
+  return Math.min(Number(seconds), waitSecondsMax)
+}
+
+function parseInput(
+  endpoint: Endpoint,
+  request: FastifyRequest,
+  admission: Admission<unknown>,
+  wait: number | undefined,
+): object {
   const emptyBody = Buffer.alloc(0)
   const isOctets = (endpoint.body as unknown) === octetBody
   const isStream = request.body !== undefined && !Buffer.isBuffer(request.body)
@@ -112,7 +141,10 @@ function parseInput(endpoint: Endpoint, request: FastifyRequest, admission: Admi
   if (blank) throw new Refusal('input-invalid', `query: ${blank[0]}: is empty`, { path: blank[0] })
   return {
     params: parsePart(endpoint.params, 'params', request.params),
-    query: parsePart(endpoint.query, 'query', request.query),
+    query: parsePart(endpoint.query, 'query', {
+      ...(request.query as object),
+      ...(wait !== undefined && { wait }),
+    }),
     body: isOctets
       ? { digest: `sha256:${admission.bodySha256}`, stream: request.body ?? [] }
       : parsePart(endpoint.body, 'body', body),
@@ -164,13 +196,14 @@ function sendAnswer(reply: FastifyReply, endpoint: Endpoint, answer: unknown): F
     const { bytes, stream } = answer as OctetSource
     return reply.header('content-length', bytes).send(Readable.from(stream, { objectMode: false }))
   }
-  return answer === undefined
-    ? reply.code(204).send()
-    : reply.type('application/json').send(JSON.stringify(answer))
+  if (answer === undefined) return reply.code(204).send()
+  if (endpoint.isPending?.(answer)) reply.code(202)
+  return reply.type('application/json').send(JSON.stringify(answer))
 }
 
 function sendProblem(reply: FastifyReply, error: unknown): FastifyReply {
   const problem = problemOf(error)
+  if (problem.retryAfterSeconds !== undefined) reply.header('retry-after', problem.retryAfterSeconds)
   return reply.code(problem.status).type('application/problem+json').send(JSON.stringify(problem))
 }
 

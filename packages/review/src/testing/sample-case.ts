@@ -20,6 +20,8 @@ export function sampleCase(changes: Partial<CaseFile> = {}): CaseFile {
       confidence: 0.61,
       probabilities: [0.39, 0.61],
       threshold: 0.9,
+      calibrated: '2025-12-31T00:00:00.000Z',
+      rival: null,
       propensities: { answer: 0, defer: 1 },
       because: [{ field: 'age', change: 1.5 }],
     },

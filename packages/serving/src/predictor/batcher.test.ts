@@ -16,7 +16,7 @@ const one = (value: number): Float32Array => Float32Array.of(value)
 
 test('requests that come together are run together, and each gets its own rows', async () => {
   const { run, calls } = doubling()
-  const { score } = createBatcher(run, { rowsMax: 32, waitMs: 2 })
+  const { score } = createBatcher(run, { rowsMax: 32, waitMs: 2, runsMax: 1 })
   const scores = await Promise.all([score(one(1), 1), score(Float32Array.of(2, 3), 2), score(one(4), 1)])
   assert.deepEqual(calls, [4])
   assert.deepEqual(
@@ -27,7 +27,7 @@ test('requests that come together are run together, and each gets its own rows',
 
 test('a batch has at most so many rows; a larger request goes by itself', async () => {
   const { run, calls } = doubling()
-  const { score } = createBatcher(run, { rowsMax: 4, waitMs: 2 })
+  const { score } = createBatcher(run, { rowsMax: 4, waitMs: 2, runsMax: 1 })
   const many = new Float32Array(9)
   const all = [1, 2, 3].map(value => score(one(value), 1))
   const [large, ...small] = await Promise.all([score(many, 9), ...all])
@@ -52,7 +52,7 @@ test('what comes while a batch runs makes the next one, and no two run at once',
       running -= 1
       return inputs
     },
-    { rowsMax: 2, waitMs: 0 },
+    { rowsMax: 2, waitMs: 0, runsMax: 1 },
   )
   const first = [score(one(1), 1), score(one(2), 1)]
   await new Promise(resolve => setTimeout(resolve, 5))
@@ -75,7 +75,7 @@ test('a failure is that of its batch only', async () => {
       isFirst = false
       throw new Error('out of luck')
     },
-    { rowsMax: 2, waitMs: 0 },
+    { rowsMax: 2, waitMs: 0, runsMax: 1 },
   )
   await drained()
   const results = await Promise.allSettled([score(one(1), 1), score(one(2), 1), score(one(3), 1)])

@@ -12,8 +12,10 @@ export interface Batcher {
 export interface BatchLimits {
   /** The most rows of several requests together; a request of more goes by itself. */
   readonly rowsMax: number
-  /** How long the first request of an idle batcher waits for others. */
+  /** How long the first request waits for others while not everything is running; 0 is one turn of the event loop. */
   readonly waitMs: number
+  /** How many batches may run at the same time. */
+  readonly runsMax: number
 }
 
 interface Request {
@@ -24,34 +26,49 @@ interface Request {
 }
 
 /**
- * Puts concurrent requests into one call of `run`, which is not called again before it has answered: what comes in the
- * meantime makes the next batch. When `run` fails, so do the requests of its batch, and no others.
+ * Puts concurrent requests into one call of `run`, of which no more than `runsMax` are under way: what comes in the
+ * meantime makes the next batch. When `run` fails, so do the requests of its batch, and no others. `inputs` of a call
+ * of `run` are its own.
  */
-export function createBatcher(run: ScoreRows, { rowsMax, waitMs }: BatchLimits): Batcher {
+export function createBatcher(run: ScoreRows, { rowsMax, waitMs, runsMax }: BatchLimits): Batcher {
   const queue: Request[] = []
   const idlers: (() => void)[] = []
-  let isRunning = false
-  let timer: NodeJS.Timeout | undefined
+  let rowsWaiting = 0
+  let running = 0
+  let isAwaited = false
 
-  const flush = async (): Promise<void> => {
-    clearTimeout(timer)
-    timer = undefined
-    if (isRunning) return
-    isRunning = true
-    while (queue.length > 0) await runTogether(run, nextBatch(queue, rowsMax))
-    isRunning = false
-    for (const go of idlers.splice(0)) go()
+  const start = async (): Promise<void> => {
+    running += 1
+    while (queue.length > 0) {
+      const batch = nextBatch(queue, rowsMax)
+      rowsWaiting -= rowsOf(batch)
+      await runTogether(run, batch)
+    }
+    running -= 1
+    if (running === 0) for (const go of idlers.splice(0)) go()
+  }
+  const flush = (): void => {
+    isAwaited = false
+    if (running < runsMax && queue.length > 0) void start()
+  }
+  const flushSoon = (): void => {
+    if (isAwaited) return
+    isAwaited = true
+    if (waitMs === 0) setImmediate(flush)
+    else setTimeout(flush, waitMs)
   }
 
   return {
     score: (inputs, rows) =>
       new Promise((resolve, reject) => {
         queue.push({ inputs, rows, resolve, reject })
-        if (queue.reduce((sum, request) => sum + request.rows, 0) >= rowsMax) void flush()
-        else if (!isRunning) timer ??= setTimeout(flush, waitMs)
+        rowsWaiting += rows
+        if (running >= runsMax) return
+        if (rowsWaiting >= rowsMax) void start()
+        else flushSoon()
       }),
     drained: () =>
-      isRunning || queue.length > 0 ? new Promise(resolve => idlers.push(resolve)) : Promise.resolve(),
+      running > 0 || queue.length > 0 ? new Promise(resolve => idlers.push(resolve)) : Promise.resolve(),
   }
 }
 
@@ -65,8 +82,12 @@ function nextBatch(queue: Request[], rowsMax: number): Request[] {
   return queue.splice(0, end < 0 ? queue.length : end)
 }
 
+function rowsOf(batch: readonly Request[]): number {
+  return batch.reduce((sum, request) => sum + request.rows, 0)
+}
+
 async function runTogether(run: ScoreRows, batch: readonly Request[]): Promise<void> {
-  const rows = batch.reduce((sum, request) => sum + request.rows, 0)
+  const rows = rowsOf(batch)
   try {
     const scores = await run(joined(batch), rows)
     const width = scores.length / rows

@@ -2,30 +2,52 @@ import { parentPort, workerData } from 'node:worker_threads'
 import { Refusal } from '@consort/protocol'
 import { exportModel } from '@consort/train'
 import { InferenceSession, Tensor } from 'onnxruntime-node'
-import type { ModelSource, PredictorReply, PredictorRequest, PredictorSetup } from './predictor-messages.ts'
+import type { ModelSource, ThreadReply, ThreadRequest, ThreadSetup } from './predictor-messages.ts'
 
-/** The thread in which `session.run` may block: it opens one model and runs batches of any size through it. */
+/** The thread in which `session.run` may block: it holds models and runs batches of any size through them. */
 const port = parentPort!
-const { source, inputShape, threads } = workerData as PredictorSetup
-const opening = openSession(onnxOf(source))
+const { threads } = workerData as ThreadSetup
 
-opening.then(
-  () => reply({ kind: 'opened' }),
-  error => reply(errorReply(error)),
-)
-port.on('message', (request: PredictorRequest) => {
-  score(request).then(
-    scores => reply({ kind: 'scored', scores }),
-    error => reply(errorReply(error)),
-  )
+interface Loaded {
+  readonly session: InferenceSession
+  readonly inputShape: readonly number[]
+}
+const models = new Map<number, Loaded>()
+
+let last: Promise<void> = Promise.resolve()
+port.on('message', (request: ThreadRequest) => {
+  last = last.then(() => answer(request))
 })
 
-function reply(message: PredictorReply): void {
-  port.postMessage(message)
+async function answer(request: ThreadRequest): Promise<void> {
+  const { ticket } = request
+  try {
+    const values = await perform(request)
+    const reply: ThreadReply = values ? { ticket, kind: 'values', values } : { ticket, kind: 'done' }
+    port.postMessage(reply, values ? [values.buffer as ArrayBuffer] : [])
+  } catch (error) {
+    port.postMessage(errorReply(ticket, error))
+  }
 }
 
-function onnxOf(model: ModelSource): Uint8Array {
-  return 'onnx' in model ? model.onnx : exportModel(model.recipe, model.weights, '')
+async function perform(request: ThreadRequest): Promise<Float32Array | undefined> {
+  switch (request.kind) {
+    case 'load': {
+      const { model, source, inputShape } = request
+      models.set(model, { session: await openSession(onnxOf(source)), inputShape })
+      return undefined
+    }
+    case 'run':
+      return await run(request)
+    case 'unload':
+      await models.get(request.model)?.session.release()
+      models.delete(request.model)
+      return undefined
+  }
+}
+
+function onnxOf(source: ModelSource): Uint8Array {
+  return 'onnx' in source ? source.onnx : exportModel(source.recipe, source.weights, '', { embedding: true })
 }
 
 /** Options as in training: without spinning threads, which cost other work up to half of its speed. */
@@ -39,15 +61,22 @@ function openSession(onnx: Uint8Array): Promise<InferenceSession> {
   })
 }
 
-async function score({ inputs, rows }: PredictorRequest): Promise<Float32Array> {
-  const session = await opening
-  const { scores } = await session.run({ input: new Tensor('float32', inputs, [rows, ...inputShape]) }, [
-    'scores',
-  ])
-  return new Float32Array(scores!.data as Float32Array) // a copy: ONNX Runtime owns the memory
+async function run({
+  model,
+  output,
+  inputs,
+  rows,
+}: Extract<ThreadRequest, { kind: 'run' }>): Promise<Float32Array> {
+  const { session, inputShape } = models.get(model)!
+  if (!session.outputNames.includes(output)) {
+    throw new Refusal('not-found', `The model’s file has no output named ${output}`)
+  }
+  const feeds = { input: new Tensor('float32', inputs, [rows, ...inputShape]) }
+  const outputs = await session.run(feeds, [output])
+  return new Float32Array(outputs[output]!.data as Float32Array) // a copy: ONNX Runtime owns the memory
 }
 
-function errorReply(error: unknown): PredictorReply {
-  if (error instanceof Refusal) return { kind: 'error', code: error.code, message: error.message }
-  return { kind: 'error', code: 'internal', message: String((error as Error).stack ?? error) }
+function errorReply(ticket: number, error: unknown): ThreadReply {
+  if (error instanceof Refusal) return { ticket, kind: 'error', code: error.code, message: error.message }
+  return { ticket, kind: 'error', code: 'internal', message: String((error as Error).stack ?? error) }
 }

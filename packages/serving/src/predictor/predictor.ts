@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict'
-import { Worker } from 'node:worker_threads'
 import { inputShapeOf, parseRecipe, type Recipe, Refusal } from '@consort/protocol'
 import { exportedOrigin } from '@consort/train'
 import { type BatchLimits, createBatcher } from './batcher.ts'
-import type { ModelSource, PredictorReply, PredictorSetup } from './predictor-messages.ts'
+import { type LoadedModel, type ModelPool, openModelPool } from './model-pool.ts'
+import type { ModelOutput, ModelSource } from './predictor-messages.ts'
 
-/** One version of a model in a thread of its own, loaded once. */
+/** One version of a classifier, loaded in every thread of a pool. */
 export interface Predictor extends AsyncDisposable {
   readonly recipe: Recipe
   readonly classes: readonly string[]
@@ -14,23 +14,35 @@ export interface Predictor extends AsyncDisposable {
    * the same time are run together; scores agree with those of one input alone to 1e-6.
    */
   score(inputs: Float32Array, rows: number): Promise<Float32Array>
+  /**
+   * What the last layer is given for the same inputs, rows × width: the activations before it, or the features as the
+   * recipe scales them where there is no other layer.
+   */
+  embed(inputs: Float32Array, rows: number): Promise<Float32Array>
 }
 
-export interface PredictorOptions extends Partial<BatchLimits> {
-  readonly threads?: number
-  /** Told when the thread ends by itself; the predictor is of no use then. */
-  readonly onEnd?: () => void
+export interface PredictorOptions extends Partial<Omit<BatchLimits, 'runsMax'>> {
+  /** Told how many rows each batch had. */
+  readonly onBatch?: ((rows: number) => void) | undefined
 }
 
 /**
- * Loads a classifier. Disposing it waits for what is under way. Throws `weights-invalid` for a file that Consort did not
- * export and `data-mismatch` for a model that predicts numbers.
+ * Loads a classifier into a pool: `source` is read once for each thread. Disposing it waits for what is under way. Throws
+ * `weights-invalid` for a file that Consort did not export and `data-mismatch` for a model that predicts numbers.
  */
-export async function openPredictor(
-  source: ModelSource,
-  { threads = 1, rowsMax = 32, waitMs = 2, onEnd }: PredictorOptions = {},
+export async function loadPredictor(
+  pool: ModelPool,
+  source: () => Promise<ModelSource>,
+  options: PredictorOptions = {},
 ): Promise<Predictor> {
-  const recipe = 'onnx' in source ? parseRecipe(exportedOrigin(source.onnx).recipe) : source.recipe
+  const first = await source()
+  let held: ModelSource | undefined = first
+  const read = async (): Promise<ModelSource> => {
+    const own = held ?? (await source())
+    held = undefined
+    return own
+  }
+  const recipe = 'onnx' in first ? parseRecipe(exportedOrigin(first.onnx).recipe) : first.recipe
   if (recipe.task.kind !== 'classification') {
     throw new Refusal('data-mismatch', `${recipe.name} predicts numbers, not classes`, {
       hint: 'Serve a version whose recipe has `task.kind: classification`.',
@@ -39,20 +51,62 @@ export async function openPredictor(
   const { classes } = recipe.task
   const inputShape = inputShapeOf(recipe.input)
   const size = inputShape.reduce((product, dimension) => product * dimension, 1)
-  const thread = await openThread({ source, inputShape, threads }, onEnd)
-  const batcher = createBatcher(thread.score, { rowsMax, waitMs })
+  const model = await pool.load({ source: read, inputShape })
+  const ask = createAsking(model, pool.size, options)
+  let isClosed = false
+  const checked = async (output: ModelOutput, inputs: Float32Array, rows: number): Promise<Float32Array> => {
+    assert.equal(inputs.length, rows * size)
+    if (isClosed) throw closedRefusal()
+    return await ask[output].score(inputs, rows)
+  }
   return {
     recipe,
     classes,
-    async score(inputs, rows) {
-      assert.equal(inputs.length, rows * size)
-      return logitsOf(await batcher.score(inputs, rows), rows)
-    },
+    score: async (inputs, rows) => logitsOf(await checked('scores', inputs, rows), rows),
+    embed: (inputs, rows) => checked('embedding', inputs, rows),
     async [Symbol.asyncDispose]() {
-      await batcher.drained()
-      await thread.close()
+      isClosed = true
+      await Promise.all([ask.scores.drained(), ask.embedding.drained()])
+      await model.unload()
     },
   }
+}
+
+/** A classifier in threads of its own. Throws as `loadPredictor` does. */
+export async function openPredictor(
+  source: ModelSource,
+  { threads = 1, ...options }: PredictorOptions & { readonly threads?: number } = {},
+): Promise<Predictor> {
+  const pool = openModelPool({ size: 1, threads })
+  try {
+    const predictor = await loadPredictor(pool, async () => source, options)
+    return {
+      ...predictor,
+      async [Symbol.asyncDispose]() {
+        await predictor[Symbol.asyncDispose]()
+        await pool[Symbol.asyncDispose]()
+      },
+    }
+  } catch (error) {
+    await pool[Symbol.asyncDispose]()
+    throw error
+  }
+}
+
+function createAsking(
+  model: LoadedModel,
+  runsMax: number,
+  { rowsMax = 32, waitMs = 0, onBatch }: PredictorOptions,
+) {
+  const asking = (output: ModelOutput) =>
+    createBatcher(
+      (inputs, rows) => {
+        onBatch?.(rows)
+        return model.run({ output, inputs, rows })
+      },
+      { rowsMax, waitMs, runsMax },
+    )
+  return { scores: asking('scores'), embedding: asking('embedding') }
 }
 
 /** A single score s is the log-odds of the second class: logits 0 and s. */
@@ -61,55 +115,8 @@ function logitsOf(scores: Float32Array, rows: number): Float32Array {
   return Float32Array.from({ length: 2 * rows }, (_, index) => (index % 2 === 0 ? 0 : scores[index >> 1]!))
 }
 
-interface Thread {
-  score(inputs: Float32Array, rows: number): Promise<Float32Array>
-  close(): Promise<void>
-}
-
-async function openThread(setup: PredictorSetup, onEnd: (() => void) | undefined): Promise<Thread> {
-  const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js'
-  const worker = new Worker(new URL(`./predictor-worker.${extension}`, import.meta.url), {
-    name: 'predictor',
-    workerData: setup,
+function closedRefusal(): Refusal {
+  return new Refusal('busy', 'This version of the model has just been closed', {
+    hint: 'Ask again: another one serves in its place.',
   })
-  let waiting = Promise.withResolvers<PredictorReply>()
-  let ended: unknown
-  const end = (error: unknown): void => {
-    if (ended !== undefined) return
-    ended = error
-    waiting.promise.catch(() => {}) // perhaps nobody waits
-    waiting.reject(error)
-    onEnd?.()
-  }
-  worker.on('message', (reply: PredictorReply) => waiting.resolve(reply))
-  worker.on('error', end)
-  worker.on('exit', code => end(new Refusal('internal', `The model’s thread ended with code ${code}`)))
-
-  const answer = async (): Promise<PredictorReply> => {
-    const reply = await waiting.promise
-    if (reply.kind === 'error') throw new Refusal(reply.code, reply.message)
-    return reply
-  }
-  try {
-    await answer()
-  } catch (error) {
-    await worker.terminate()
-    throw error
-  }
-  return {
-    async score(inputs, rows) {
-      if (ended !== undefined) throw ended
-      waiting = Promise.withResolvers()
-      worker.postMessage({ inputs, rows })
-      const reply = await answer()
-      assert.ok(reply.kind === 'scored')
-      return reply.scores
-    },
-    async close() {
-      ended ??= new Refusal('busy', 'This version of the model has just been closed', {
-        hint: 'Ask again: another one serves in its place.',
-      })
-      await worker.terminate()
-    },
-  }
 }

@@ -84,3 +84,40 @@ test('regression answers in the label’s own unit, and raw scores need no proba
 test('a file from elsewhere is refused', () => {
   assert.throws(() => exportedOrigin(Buffer.from('not protobuf at all')), { code: 'weights-invalid' })
 })
+
+test('the embedding is what the last layer is given: the activations before it, or the features themselves', async () => {
+  const recipe = parseRecipe({
+    ...presetRecipe('mnist-cnn'),
+    input: { kind: 'images', height: 28, width: 28, mean: 0.13, deviation: 0.31 },
+  })
+  const plan = planModel(recipe)
+  const weights = initialWeights(plan, 5)
+  const count = 3
+  const pixels = Float32Array.from(numbers([count, 784], 2, 0, 255)).map(Math.floor)
+  const onnx = exportModel(recipe, weights, 'ver_test', { embedding: true })
+  const { scores, embedding } = await outputs(onnx, pixels, [count, 1, 28, 28])
+  const plain = await outputs(exportModel(recipe, weights, 'ver_test'), pixels, [count, 1, 28, 28])
+  assert.deepEqual(Object.keys(plain), ['scores', 'probabilities'])
+  assert.deepEqual(scores, plain.scores)
+  const find = (name: string) => {
+    const { offset, size } = plan.layout.tensors.find(tensor => tensor.name === name)!
+    return weights.subarray(offset, offset + size)
+  }
+  const [weight, bias] = [find('output.weight'), find('output.bias')]
+  const width = weight.length / bias.length
+  assert.equal(embedding!.length, count * width)
+  const expected = Float32Array.from({ length: count * bias.length }, (_, index) => {
+    const [row, output] = [Math.floor(index / bias.length), index % bias.length]
+    let sum = bias[output]!
+    for (let i = 0; i < width; i++) sum += weight[output * width + i]! * embedding![row * width + i]!
+    return sum
+  })
+  assertClose(scores!, expected, 1e-4, 'the last layer of the embedding')
+
+  const table = presetRecipe('table-logistic')
+  const tableWeights = initialWeights(planModel(table), 1)
+  const [size] = planModel(table).inputShape as [number]
+  const inputs = Float32Array.from(numbers([2, size], 3))
+  const direct = await outputs(exportModel(table, tableWeights, '', { embedding: true }), inputs, [2, size])
+  assert.deepEqual(direct.embedding, inputs)
+})

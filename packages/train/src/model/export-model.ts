@@ -3,7 +3,7 @@ import { Graph, type Value } from '../graph/graph.ts'
 import { encodeGraph } from '../onnx/encode-graph.ts'
 import { decodeMessage } from '../onnx/protobuf.ts'
 import { add, mul, sigmoid, softmax } from '../ops/elementwise.ts'
-import { concat } from '../ops/movement.ts'
+import { concat, flatten } from '../ops/movement.ts'
 import { forward } from './forward.ts'
 import { planModel } from './model-plan.ts'
 
@@ -16,9 +16,16 @@ const originKey = 'consort.version'
 /**
  * A model as an ONNX file for any runtime. Input `input` [N, …]: pixels as floats from 0 to 255, or the features as
  * the recipe encodes them. Output `scores` [N, outputs] and, for classes, `probabilities` [N, classes]; for numbers
- * `scores` are already in the label's own unit. Recipe and version travel in the metadata.
+ * `scores` are already in the label's own unit. With `embedding` also what the last layer is given, [N, width]: the
+ * activations before it, or the features as the recipe scales them where there is no other layer. Recipe and version travel
+ * in the metadata.
  */
-export function exportModel(recipe: Recipe, weights: Float32Array, version: string): Uint8Array {
+export function exportModel(
+  recipe: Recipe,
+  weights: Float32Array,
+  version: string,
+  { embedding = false }: { readonly embedding?: boolean } = {},
+): Uint8Array {
   const plan = planModel(recipe)
   const graph = new Graph()
   const input = graph.input('input', [1, ...plan.inputShape])
@@ -28,7 +35,11 @@ export function exportModel(recipe: Recipe, weights: Float32Array, version: stri
       graph.initializer(name, weights.subarray(offset, offset + size), shape),
     ]),
   )
-  const scores = forward(plan, scaledInput(recipe, input), { parameter: name => parameters.get(name)! })
+  const parameter = (name: string): Value => parameters.get(name)!
+  const { layers } = plan
+  const last = forward({ ...plan, layers: layers.slice(0, -1) }, scaledInput(recipe, input), { parameter })
+  const scores = forward({ ...plan, layers: layers.slice(-1) }, last, { parameter })
+  if (embedding) graph.output('embedding', flatten(last))
   if (recipe.task.kind === 'regression')
     graph.output('scores', add(mul(scores, recipe.task.scale), recipe.task.center))
   else {

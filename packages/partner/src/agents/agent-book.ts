@@ -1,0 +1,42 @@
+import type { AgentView, Recipe } from '@consort/protocol'
+import { readAgent } from './agent-row.ts'
+import type { AgentContext } from './context.ts'
+import { servedCard } from './versions.ts'
+
+/** An agent as it answers now. */
+export interface ServingAgent {
+  readonly view: AgentView
+  /** Of the version that it serves. */
+  readonly recipe: Recipe
+}
+
+/** The agents in memory: they are asked thousands of times for each time that they change. */
+export interface AgentBook {
+  /** Throws `not-found`. */
+  of(name: string): Promise<ServingAgent>
+  /** To be called after each change of an agent. */
+  forget(name: string): void
+}
+
+export function createAgentBook(context: Pick<AgentContext, 'database'>): AgentBook {
+  const known = new Map<string, Promise<ServingAgent>>()
+  const read = async (name: string): Promise<ServingAgent> => {
+    const view = await readAgent(context, name)
+    const { recipe } = await servedCard(context, view.version)
+    return { view, recipe }
+  }
+  return {
+    of(name) {
+      const remembered = known.get(name)
+      if (remembered) return remembered
+      const reading = read(name)
+      known.set(name, reading)
+      // Names that nobody serves are not remembered, or callers could fill the memory with them.
+      reading.catch(() => {
+        if (known.get(name) === reading) known.delete(name)
+      })
+      return reading
+    },
+    forget: name => void known.delete(name),
+  }
+}

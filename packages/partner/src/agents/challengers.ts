@@ -1,0 +1,91 @@
+import {
+  type AgentView,
+  type ChallengerView,
+  digestOfJson,
+  type nodeEndpoints,
+  type Parsed,
+  type Recipe,
+  Refusal,
+} from '@consort/protocol'
+import { record } from '../context.ts'
+import { readAgent } from './agent-row.ts'
+import { calibrateVersion } from './calibrate-version.ts'
+import { keepChallenger } from './compare-challenger.ts'
+import type { AgentContext } from './context.ts'
+import { checkMayAnswer, lookForAgreement } from './may-answer.ts'
+import { serveAsKept } from './put-agent.ts'
+import { servedCard } from './versions.ts'
+
+/**
+ * Tries another version out on a share of an agent's cases, under a gate of its own for the same promise. Safe to repeat;
+ * what labels said of an earlier challenger is forgotten. Throws `data-mismatch` for a version that takes other inputs.
+ */
+export async function putChallenger(
+  context: AgentContext,
+  { params, body: { version, share } }: Parsed<typeof nodeEndpoints.putChallenger>,
+): Promise<AgentView> {
+  await lookForAgreement(context)
+  await checkMayAnswer(context)
+  const agent = await readAgent(context, params.agent)
+  if (version === agent.version) {
+    throw new Refusal('state-conflict', 'This is the version that the agent serves', {
+      hint: 'Try another one out; `consort model list` shows which there are.',
+      path: 'version',
+    })
+  }
+  const { temperature, records, gate, recipe } = await calibrateVersion(context, version, agent)
+  checkSameQuestion((await servedCard(context, agent.version)).recipe, recipe)
+  const challenger: ChallengerView = {
+    version,
+    share,
+    temperature,
+    calibrationRecords: records,
+    gate,
+    since: context.now().toISOString(),
+    state: 'running',
+    better: 0,
+    worse: 0,
+    labelled: 0,
+    evidence: 1,
+  }
+  await context.database.transaction().execute(async transaction => {
+    await keepChallenger(transaction, agent.agent, challenger)
+    const { since } = challenger
+    await record(context, transaction, {
+      kind: 'challenger-put',
+      body: { agent: agent.agent, version, share, temperature, calibrationRecords: records, gate, since },
+    })
+  })
+  await serveAsKept(context, agent.agent)
+  return { ...agent, challenger }
+}
+
+/** Both versions judge the same encoded record, with the same classes. */
+function checkSameQuestion(served: Recipe, tried: Recipe): void {
+  const question = ({ input, task }: Recipe) => digestOfJson({ input, task })
+  if (question(served) === question(tried)) return
+  throw new Refusal('data-mismatch', 'The two versions take different inputs or know different classes', {
+    hint: 'Serve this version under a name of its own: `consort agent put NAME --model …`.',
+    path: 'version',
+  })
+}
+
+/** Ends a trial. Nothing happens where there is none. */
+export async function withdrawChallenger(
+  context: AgentContext,
+  { params }: Parsed<typeof nodeEndpoints.withdrawChallenger>,
+): Promise<AgentView> {
+  const agent = await readAgent(context, params.agent)
+  if (agent.challenger?.state !== 'running') return agent
+  const challenger: ChallengerView = { ...agent.challenger, state: 'withdrawn' }
+  const { version, better, worse, labelled, evidence } = challenger
+  await context.database.transaction().execute(async transaction => {
+    await keepChallenger(transaction, agent.agent, challenger)
+    await record(context, transaction, {
+      kind: 'challenger-withdrawn',
+      body: { agent: agent.agent, version, better, worse, labelled, evidence, by: 'operator' },
+    })
+  })
+  await serveAsKept(context, agent.agent)
+  return { ...agent, challenger }
+}

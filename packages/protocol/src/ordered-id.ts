@@ -1,0 +1,31 @@
+import { type Entropy, type Id, type IdKind, idOfNumber } from './id.ts'
+
+/** Bits of an identifier, and how many of them are chance; the others are milliseconds since 1970, until the year 3084. */
+const bits = 80n
+const randomBits = 35n
+
+/**
+ * Makes identifiers that grow: the time, then chance, and within one millisecond (or when the clock goes back) the one before
+ * plus one (as in the ULID specification, section “Monotonicity”). So an index over many of them grows at its end, where random
+ * ones would touch a page each, and no two made here are equal. For what is asked thousands of times a second.
+ */
+export function createOrderedIds<K extends IdKind>(
+  kind: K,
+  { entropy, nowMs }: { readonly entropy: Entropy; readonly nowMs: () => number },
+): () => Id<K> {
+  let last = 0n
+  return () => {
+    const time = BigInt(Math.max(0, Math.floor(nowMs()))) << randomBits
+    const isLater = time >> randomBits > last >> randomBits
+    last = BigInt.asUintN(Number(bits), isLater ? time | chance(entropy) : last + 1n)
+    return idOfNumber(kind, last)
+  }
+}
+
+function chance(entropy: Entropy): bigint {
+  const bytes = entropy.bytes(5)
+  return BigInt.asUintN(
+    Number(randomBits),
+    bytes.reduce((sum, byte) => (sum << 8n) | BigInt(byte), 0n),
+  )
+}

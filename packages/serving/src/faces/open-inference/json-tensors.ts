@@ -1,0 +1,42 @@
+import { countOf, type Tensor, tensorRefusal } from './tensor.ts'
+
+/** Nested no deeper than shapes are. */
+const depthMax = 8
+
+/**
+ * The values of a tensor that came as JSON: flat or nested, row after row; null where nothing is recorded. Throws
+ * `input-invalid` for another number of values than the shape has, or values of another kind.
+ */
+export function readJson({ name, datatype, shape }: Omit<Tensor, 'values'>, data: unknown): Tensor['values'] {
+  if (!Array.isArray(data)) throw tensorRefusal(name, 'the data are no array', 'Send `data: […]`.')
+  const values = data.some(Array.isArray) ? (data.flat(depthMax) as unknown[]) : (data as unknown[])
+  const count = countOf(shape)
+  if (values.length !== count) {
+    throw tensorRefusal(
+      name,
+      `there are ${values.length} values for a shape of ${shape.join(' × ')}`,
+      `Send ${count} of them, row after row.`,
+    )
+  }
+  if (datatype === 'BYTES') return values.map(value => textOf(name, value))
+  const isNumber = datatype === 'BOOL' ? isTruth : isNumeric
+  return Float64Array.from(values, value => {
+    if (value === null) return Number.NaN
+    if (isNumber(value)) return Number(value)
+    throw tensorRefusal(name, `a value is no ${datatype}`, 'Send numbers as numbers, and texts as BYTES.')
+  })
+}
+
+function textOf(name: string, value: unknown): string {
+  if (value === null) return ''
+  if (typeof value === 'string') return value
+  throw tensorRefusal(name, 'a value is no text', 'Send texts for BYTES.')
+}
+
+function isTruth(value: unknown): boolean {
+  return typeof value === 'boolean'
+}
+
+function isNumeric(value: unknown): boolean {
+  return typeof value === 'number'
+}

@@ -1,0 +1,61 @@
+import { Refusal } from '@consort/protocol'
+import { type Face, type FaceRequest, type FaceResponse, type FaceRoute, jsonResponse } from '../face.ts'
+import type { ServedModel, ServedModels } from '../served-models.ts'
+import { modelMetadata } from './metadata.ts'
+import { readInferRequest } from './read-request.ts'
+import { recordRows } from './record-rows.ts'
+import { inferResponse, wantedOutputs } from './write-response.ts'
+
+/**
+ * Agents as models of the Open Inference Protocol, version 2, over REST (kserve.github.io, `open-inference-protocol`), with
+ * Triton's binary tensor data extension: what the protocol's stock clients speak.
+ */
+export const openInference: Face = {
+  name: 'open-inference',
+  routes: [
+    { method: 'GET', path: '/v2/health/live', access: 'public', answer: () => jsonResponse({ live: true }) },
+    {
+      method: 'GET',
+      path: '/v2/health/ready',
+      access: 'public',
+      answer: () => jsonResponse({ ready: true }),
+    },
+    { method: 'GET', path: '/v2', access: 'public', answer: (_, served) => serverMetadata(served) },
+    ...ofModel('GET', '', async (_, __, model) => jsonResponse(modelMetadata(model))),
+    ...ofModel('GET', '/ready', async (_, __, { name }) => jsonResponse({ name, ready: true })),
+    ...ofModel('POST', '/infer', infer),
+  ],
+  refuse: ({ status, detail, hint }) => jsonResponse({ error: hint ? `${detail}. ${hint}` : detail }, status),
+}
+
+function serverMetadata({ version }: ServedModels): FaceResponse {
+  return jsonResponse({ name: 'consort', version, extensions: ['binary_tensor_data'] })
+}
+
+type OfModel = (request: FaceRequest, served: ServedModels, model: ServedModel) => Promise<FaceResponse>
+
+/** A route about a model, and the same about one version of it: there is but the one that the agent serves. */
+function ofModel(method: FaceRoute['method'], end: string, answer: OfModel): FaceRoute[] {
+  const answerChecked: FaceRoute['answer'] = async (request, served) => {
+    const { model: name, version } = request.params
+    const model = await served.model(name!)
+    if (version === undefined || version === model.version) return await answer(request, served, model)
+    throw new Refusal('not-found', `${model.name} does not serve version ${version}`, {
+      hint: `It serves ${model.version}; leave the version out to be served whichever it is.`,
+      path: 'version',
+    })
+  }
+  return ['/v2/models/:model', '/v2/models/:model/versions/:version'].map(path => ({
+    method,
+    path: `${path}${end}`,
+    access: 'application',
+    answer: answerChecked,
+  }))
+}
+
+async function infer(request: FaceRequest, served: ServedModels, model: ServedModel): Promise<FaceResponse> {
+  const asked = readInferRequest(request)
+  wantedOutputs(asked)
+  const rows = await recordRows(asked.inputs, model.recipe)
+  return inferResponse(model, asked, await served.ask(model.name, rows))
+}
