@@ -17,6 +17,8 @@ export interface NodeTables extends EventTables {
     signed_statistics: string | null
     /** How many cases that people answered are among the training records. */
     cases: number
+    /** The true counts of a card that carries noise, as `privacy/noised-counts.ts` keeps them; null where the card's are true. */
+    noised: string | null
     current: number
     published: number
     registered: string
@@ -193,6 +195,12 @@ export const nodeSchema: SchemaOwner = {
           .addColumn('questions', 'text', column => column.notNull())
           .addColumn('answered', 'text', column => column.notNull())
           .execute()
+      },
+    },
+    {
+      name: 'noised-cards',
+      async up({ schema }) {
+        await schema.alterTable('dataset').addColumn('noised', 'text').execute()
       },
     },
   ],

@@ -10,6 +10,7 @@ import {
 } from '@consort/protocol'
 import { labelledCases } from '../agents/labelled-cases.ts'
 import { type NodeContext, record } from '../context.ts'
+import { noiseCounts, trueCounts } from '../privacy/noised-counts.ts'
 import { currentDataset, publish } from './register.ts'
 
 /**
@@ -24,10 +25,15 @@ export async function growDataset(context: NodeContext, dataset: string): Promis
   const cases = await labelledCases(context, dataset, 'train')
   const added = cases.length - known.cases
   if (added <= 0) return undefined
+  const id = createId('card', context.entropy)
+  const { train, evaluation } = trueCounts(known)
+  const counts = { train: train + added, evaluation }
+  const noised = await noiseCounts(context, { ...known, card: id, cases: cases.length, counts })
   const card: DataCard = {
     ...before,
-    id: createId('card', context.entropy),
-    trainExamples: before.trainExamples + added,
+    id,
+    trainExamples: noised?.train.told ?? counts.train,
+    evaluationExamples: noised?.evaluation.told ?? counts.evaluation,
   }
   const row = {
     ...known,
@@ -35,6 +41,7 @@ export async function growDataset(context: NodeContext, dataset: string): Promis
     signed_card: JSON.stringify({ document: card, signatures: [signDocument(card, context.key)] }),
     signed_statistics: known.signed_statistics && forCard(context, known.signed_statistics, card),
     cases: cases.length,
+    noised: noised ? JSON.stringify(noised) : null,
     published: 0,
     registered: context.now().toISOString(),
   }

@@ -19,6 +19,9 @@ import type { Selectable } from 'kysely'
 import { latestAgreement, presentAgreement } from '../agreements.ts'
 import { type NodeContext, record } from '../context.ts'
 import { mayTellStatistics } from '../privacy/check-exempt.ts'
+import { guardCard } from '../privacy/guard-card.ts'
+import { noiseCounts, noisedOf, scaleFor } from '../privacy/noised-counts.ts'
+import type { Reservation } from '../privacy/reserve-release.ts'
 import type { NodeTables } from '../tables.ts'
 import { isPassing } from '../work/retry.ts'
 
@@ -40,17 +43,26 @@ export async function registerDataset(context: NodeContext, asked: Registration)
   const split = splitByKeyedHash(data, { key: context.splitKey, validation })
   const digest = datasetDigest(data, context.splitKey)
   const known = await currentDataset(context, asked.dataset)
-  if (known && isSame(known, { source, validation, digest, role })) return await publish(context, known)
+  const scale = scaleFor(context.policy.read().privacy, asked.dataset)
+  if (known && isSame(known, { source, validation, digest, role, scale }))
+    return await publish(context, known)
 
+  const id = createId('card', context.entropy)
+  const counts = {
+    train: role === 'test' ? 0 : split.train.length,
+    evaluation: role === 'test' ? data.count : split.validation.length,
+  }
+  const content = { card: id, dataset: asked.dataset, digest, validation, cases: 0, counts }
+  const noised = await noiseCounts(context, content)
   const card: DataCard = {
     kind: 'data-card',
-    id: createId('card', context.entropy),
+    id,
     member: context.enrolment.member,
     dataset: asked.dataset,
     role,
     contents: contentsOf(data),
-    trainExamples: role === 'test' ? 0 : split.train.length,
-    evaluationExamples: role === 'test' ? data.count : split.validation.length,
+    trainExamples: noised?.train.told ?? counts.train,
+    evaluationExamples: noised?.evaluation.told ?? counts.evaluation,
   }
   const signed: SignedDataCard = { document: card, signatures: [signDocument(card, context.key)] }
   const statistics =
@@ -65,6 +77,7 @@ export async function registerDataset(context: NodeContext, asked: Registration)
     schema: schema ? JSON.stringify(schema) : null,
     signed_statistics: statistics ? JSON.stringify(statistics) : null,
     cases: 0,
+    noised: noised ? JSON.stringify(noised) : null,
     current: 1,
     published: 0,
     registered: context.now().toISOString(),
@@ -137,14 +150,15 @@ function roleFor({ enrolment }: NodeContext, role: 'train' | 'test'): 'train' | 
 
 function isSame(
   known: Selectable<NodeTables['dataset']>,
-  asked: { source: DataSource; validation: number; digest: string; role: string },
+  asked: { source: DataSource; validation: number; digest: string; role: string; scale: number | undefined },
 ): boolean {
   const card = (JSON.parse(known.signed_card) as SignedDataCard).document
   return (
     known.source === JSON.stringify(asked.source) &&
     known.validation === asked.validation &&
     known.digest === asked.digest &&
-    card.role === asked.role
+    card.role === asked.role &&
+    noisedOf(known)?.scale === asked.scale
   )
 }
 
@@ -190,13 +204,15 @@ function datasetView(row: Selectable<NodeTables['dataset']>): DatasetView {
   }
 }
 
-/** Tells the hub a card. A hub that cannot be reached is told later. */
+/** Tells the hub a card. A hub that cannot be reached is told later. Throws what `guardCard` does: then the card is not told. */
 export async function publish(
   context: NodeContext,
   row: Selectable<NodeTables['dataset']>,
 ): Promise<DatasetView> {
   if (row.published === 1) return datasetView(row)
+  let guard: Reservation
   try {
+    guard = await guardCard(context, row)
     await context.call(hubEndpoints.putDataCard, { body: JSON.parse(row.signed_card) })
     if (row.signed_statistics && (await mayTell(context, JSON.parse(row.signed_statistics))))
       await context.call(hubEndpoints.putStatistics, { body: JSON.parse(row.signed_statistics) })
@@ -204,7 +220,10 @@ export async function publish(
     if (error instanceof Refusal && error.code === 'unreachable') return datasetView(row)
     throw error
   }
-  await context.database.updateTable('dataset').set({ published: 1 }).where('id', '=', row.id).execute()
+  await context.database.transaction().execute(async transaction => {
+    await transaction.updateTable('dataset').set({ published: 1 }).where('id', '=', row.id).execute()
+    await guard.settle(transaction)
+  })
   return datasetView({ ...row, published: 1 })
 }
 

@@ -1,6 +1,8 @@
 import { Refusal } from '@consort/protocol'
 import type { NodeContext } from '../context.ts'
+import { registeredRow } from '../datasets/read-registered.ts'
 import { guardedData } from './guarded-data.ts'
+import { noisedOf } from './noised-counts.ts'
 import type { PrivacyPolicy } from './privacy-policy.ts'
 
 /**
@@ -19,12 +21,16 @@ export async function checkTrials(context: NodeContext, card: string): Promise<v
   )
 }
 
-/** Whether statistics of a data set's fields may leave, which have no noise either. */
+/**
+ * Whether statistics of a data set's fields may leave, which have no noise either: they tell how many records there are, so not
+ * beside noised counts on its card.
+ */
 export async function mayTellStatistics(context: NodeContext, card: string): Promise<boolean> {
   const { privacy } = context.policy.read()
   if (privacy.exempt.statistics !== undefined) return true
+  const isNoised = noisedOf(await registeredRow(context, card)) !== undefined
   const dataset = await nameOfGuarded(context, card, privacy)
-  if (dataset === undefined) return true
+  if (dataset === undefined && !isNoised) return true
   context.log.warn({ dataset, card }, 'statistics-kept-at-home')
   return false
 }

@@ -7,8 +7,8 @@ import { guardedData } from './guarded-data.ts'
 import { type Reservation, reserveRelease, stateLoss } from './reserve-release.ts'
 
 export interface GuardedMetrics extends Reservation {
-  /** What may be told. */
-  tell(metrics: Metrics): Metrics
+  /** What may be told, as of the card's number of examples. */
+  tell(metrics: Metrics, examples: number): Metrics
 }
 
 /**
@@ -29,21 +29,27 @@ export async function guardMetrics(
     const body = { run: task.run, task: task.id, dataset: guarded.dataset, what: 'metrics' }
     const settle: Reservation['settle'] = transaction =>
       record(context, transaction, { kind: 'privacy-exempted', body })
-    return { tell: metrics => metrics, settle }
+    return { tell: (metrics, examples) => ({ ...metrics, examples }), settle }
   }
   if (epsilon === undefined || !recipe.evaluation.metrics.includes('accuracy')) throw refused(guarded.dataset)
   const records = Math.max(...guarded.books.map(book => book.records))
   const release = { task, what: 'metrics', lossOf: () => pureLoss(epsilon), exempt } as const
   const { settle } = await reserveRelease(context, guarded, release, signal)
-  return { tell: metrics => withNoise(context, metrics, records / epsilon), settle }
+  const scale = records / epsilon
+  return { tell: (metrics, examples) => withNoise(context, metrics, { scale, examples }), settle }
 }
 
 /**
  * One record more or less among the right ones changes their number by one, so discrete Laplace noise of this scale on
- * that number hides it. Only the number of right answers is told; how many records there are is on the data card.
+ * that number hides it. Only the number of right answers is told; how many records there are is on the data card, and the
+ * share is one of the card's number: as a fraction of the true one it would tell that.
  */
-function withNoise({ entropy }: NodeContext, { examples, values }: Metrics, scale: number): Metrics {
-  const right = Math.round((values.accuracy ?? 0) * examples) + drawDiscreteLaplace({ scale, entropy })
+function withNoise(
+  { entropy }: NodeContext,
+  { examples: counted, values }: Metrics,
+  { scale, examples }: { scale: number; examples: number },
+): Metrics {
+  const right = Math.round((values.accuracy ?? 0) * counted) + drawDiscreteLaplace({ scale, entropy })
   const accuracy = examples === 0 ? 0 : Math.min(1, Math.max(0, right / examples))
   return { examples, values: { accuracy } }
 }

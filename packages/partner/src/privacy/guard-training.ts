@@ -1,5 +1,5 @@
 import { checkDeltaFor, epsilonOf, repeatLoss } from '@consort/privacy'
-import { type Agreement, Refusal, type SignedDataCard, type Task } from '@consort/protocol'
+import { type Agreement, Refusal, type Task } from '@consort/protocol'
 import { type SamplingPlan, samplingPlan } from '@consort/train'
 import type { NodeContext } from '../context.ts'
 import { registeredRow } from '../datasets/read-registered.ts'
@@ -7,6 +7,7 @@ import { trainerFor } from '../policy.ts'
 import type { AcceptedTask } from '../work/verify-task.ts'
 import { guardedData } from './guarded-data.ts'
 import { lossOfTraining } from './loss-of-training.ts'
+import { trueCounts } from './noised-counts.ts'
 import { type Reservation, reserveRelease } from './reserve-release.ts'
 
 export interface GuardedTraining {
@@ -25,7 +26,7 @@ export async function guardTraining(
   { task, recipe, policy, agreement }: AcceptedTask,
   signal: AbortSignal,
 ): Promise<GuardedTraining | undefined> {
-  const examples = await examplesOf(context, task.card)
+  const { train: examples } = trueCounts(await registeredRow(context, task.card))
   const epochs = recipe.federation.localEpochs
   checkWork({ examples, epochs, batchSize: recipe.batchSize, workMin: policy.privacy.workMin })
   const noise = recipe.privacy.differentialPrivacy
@@ -42,11 +43,6 @@ export async function guardTraining(
   const release = { task, what: 'training', lossOf, exempt } as const
   const { settle } = await reserveRelease(context, guarded, release, signal)
   return { check: mechanism => program || checkMechanism(plan, mechanism), settle }
-}
-
-async function examplesOf(context: NodeContext, card: string): Promise<number> {
-  const { signed_card } = await registeredRow(context, card)
-  return (JSON.parse(signed_card) as SignedDataCard).document.trainExamples
 }
 
 /** No epochs leave the weights as they are, which tells nothing. */

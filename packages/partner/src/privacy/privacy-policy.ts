@@ -37,6 +37,8 @@ export const privacyPolicySchema = z
     exempt: exemptionsSchema.prefault({}),
     /** ε of one evaluation: the accuracy is told with noise, the other metrics not at all. */
     metricsEpsilon: z.number().min(0.001).max(100).optional(),
+    /** ε of the counts on a data card, which then carry noise. */
+    cardEpsilon: z.number().min(0.001).max(100).optional(),
     /** The least examples × local steps that an update may come from. */
     workMin: z.int().min(0).default(workMinDefault),
   })

@@ -14,7 +14,7 @@ import type { GuardedData } from './guarded-data.ts'
 import { advanceMark, checkBooks, readMark, witnessMark } from './privacy-mark.ts'
 import { chargeUnits, greatestLoss, settleUnits } from './unit-ledgers.ts'
 
-/** What a release is made for: a task of a run, or a survey. */
+/** What a release is made for: a task of a run, a survey, or a side of a data card. */
 export interface ReleaseTask {
   readonly id: string
   readonly run: string
@@ -41,14 +41,14 @@ export async function reserveRelease(
   guarded: GuardedData,
   release: {
     readonly task: ReleaseTask
-    readonly what: 'training' | 'metrics' | 'statistics'
+    readonly what: 'training' | 'metrics' | 'statistics' | 'counts'
     /** For a unit with so many of the records. */
     readonly lossOf: (records: number) => LossCurve
-    /** What else is told of the records, for the card of a run's model; a survey has none. */
+    /** What else is told of the records, for the card of a run's model; a survey and a data card have none. */
     readonly exempt?: Exemptions
   },
   signal: AbortSignal,
-): Promise<Reservation> {
+): Promise<Reservation & { readonly release: string }> {
   const { task, what, lossOf, exempt } = release
   const { dataset, budgets, books, readBooks } = guarded
   const patient = { signal, withinMs: task.withinMs }
@@ -70,17 +70,24 @@ export async function reserveRelease(
   })
   await retry(() => witnessMark(context), patient)
   if (exempt) await retry(() => stateLoss(context, guarded, task, exempt), patient)
-  return {
-    async settle(transaction) {
-      await settleUnits(transaction, name)
-      await transaction
-        .updateTable('privacy_release')
-        .set({ settled: 1 })
-        .where('release', '=', name)
-        .execute()
-      await record(context, transaction, { kind: 'privacy-settled', body: { release: name } })
-    },
-  }
+  return { release: name, settle: transaction => settleRelease(context, transaction, name) }
+}
+
+/** Books what was reserved for a release as spent; nothing if it is booked. */
+export async function settleRelease(
+  context: NodeContext,
+  transaction: Transaction<NodeTables>,
+  release: string,
+): Promise<void> {
+  const { numUpdatedRows } = await transaction
+    .updateTable('privacy_release')
+    .set({ settled: 1 })
+    .where('release', '=', release)
+    .where('settled', '=', 0)
+    .executeTakeFirstOrThrow()
+  if (numUpdatedRows === 0n) return
+  await settleUnits(transaction, release)
+  await record(context, transaction, { kind: 'privacy-settled', body: { release } })
 }
 
 /** The task and the how-manieth time that it is begun. */

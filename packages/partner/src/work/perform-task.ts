@@ -13,9 +13,11 @@ import {
 import { type Evaluation, planModel, trainingSeed } from '@consort/train'
 import { type NodeContext, record } from '../context.ts'
 import { type LoadedExamples, loadExamples } from '../datasets/load.ts'
+import { registeredRow } from '../datasets/read-registered.ts'
 import { trainerFor } from '../policy.ts'
 import { guardMetrics } from '../privacy/guard-metrics.ts'
 import { guardTraining } from '../privacy/guard-training.ts'
+import { toldCount } from '../privacy/noised-counts.ts'
 import type { EngineNeeds, EngineSlot, OpenNodeEngine } from './engines.ts'
 import { externalTrainer, trainingMs } from './external-trainer/external-trainer.ts'
 import { retry } from './retry.ts'
@@ -98,13 +100,14 @@ async function train(context: NodeContext, bench: Bench, accepted: AcceptedTask)
     signal,
   )
   guard?.check(result.mechanism)
+  const examples = toldCount(await registeredRow(context, task.card), 'train', result.examples)
   const file = encodeTensors(layout, result.weights)
   const manifest = manifestOf(file)
   const chunks = sliceChunks(file)
   for (const [index, chunk] of manifest.chunks.entries())
     await context.blobs.put(task.id, chunk, chunks[index]!)
   const outcome: TrainingOutcome = {
-    examples: result.examples,
+    examples,
     // Nothing hides it: of a training with noise it is not told, whoever trained.
     ...(result.loss !== undefined && !recipe.privacy.differentialPrivacy && { loss: result.loss }),
   }
@@ -248,7 +251,8 @@ async function evaluateTask(context: NodeContext, bench: Bench, accepted: Accept
     engine.evaluate('evaluation', weights, signal),
   )
   const agreed = agreedMetrics(evaluation, recipe.evaluation.metrics)
-  const metrics = guard ? guard.tell(agreed) : agreed
+  const examples = toldCount(await registeredRow(context, task.card), 'evaluation', agreed.examples)
+  const metrics = guard ? guard.tell(agreed, examples) : { ...agreed, examples }
   await context.database.transaction().execute(async transaction => {
     await guard?.settle(transaction)
     await record(context, transaction, {

@@ -60,6 +60,9 @@ export const addDataset = endpoint({
     'mapping-invalid',
     'data-mismatch',
     'agreement-refused',
+    'policy-refused',
+    'privacy-budget-exceeded',
+    'privacy-budget-restored',
   ],
 })
 
