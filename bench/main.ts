@@ -2,14 +2,17 @@ import { writeFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'
 import { ContestantError } from './contestant.ts'
 import type { Race } from './race.ts'
+import { deferral } from './races/deferral.ts'
 import { dp } from './races/dp.ts'
 import { engine } from './races/engine.ts'
+import { guarantee } from './races/guarantee.ts'
 import { quickstart } from './races/quickstart.ts'
 import { round } from './races/round.ts'
 import { secagg } from './races/secagg.ts'
+import { serving } from './races/serving.ts'
 import { renderTable, toRow } from './table.ts'
 
-const races: readonly Race[] = [quickstart, engine, round, dp, secagg]
+const races: readonly Race[] = [quickstart, engine, round, dp, secagg, guarantee, deferral, serving]
 
 const usage = `npm run bench -- NAME [--json FILE] [--quick]
 

@@ -1,11 +1,39 @@
 export { expectedCalibrationError } from './calibration/calibration-error.ts'
+export { applyIsotonic, fitIsotonic, type Isotonic } from './calibration/isotonic.ts'
 export {
   applyTemperature,
   fitTemperature,
   type Logits,
   type TemperatureFit,
 } from './calibration/temperature.ts'
+export {
+  applyVectorScaling,
+  fitVectorScaling,
+  type VectorScaling,
+  type VectorScalingFit,
+} from './calibration/vector-scaling.ts'
+export { type ConformalFit, conformalSet, fitConformal } from './conformal/conformal-set.ts'
+export { type ConformalMethod, labelScores } from './conformal/label-scores.ts'
+export { type ErrorWatch, startErrorWatch, watchAnswer } from './drift/error-watch.ts'
+export {
+  type ExchangeabilityWatch,
+  startExchangeabilityWatch,
+  watchCase,
+} from './drift/exchangeability-watch.ts'
 export { type Explanation, explain, type FeatureSlice, type ScoreBatch } from './explanation/occlusion.ts'
+export { type Belief, gainOfAsking, hearChoice, posteriorOf, startBelief } from './fusion/belief.ts'
+export { type Expertise, fitConfusions, fitExpertise, type PastChoices } from './fusion/expertise.ts'
+export { applyPool, fitPool, type OpinionPool, type Opinions } from './fusion/pool-opinions.ts'
+export { answerPropensity } from './gate/answer-propensity.ts'
+export {
+  type AnytimeGate,
+  anytimeGate,
+  type GateEvidence,
+  type LabelledCase,
+  startEvidence,
+  weighLabel,
+} from './gate/anytime-gate.ts'
+export { type Audit, type AuditRule, auditOfDeferred, drawAudit } from './gate/audit.ts'
 export { boltzmann } from './gate/boltzmann.ts'
 export { candidateThresholds } from './gate/candidate-thresholds.ts'
 export {
@@ -15,6 +43,44 @@ export {
   type Choice,
   chooseAction,
 } from './gate/choose-action.ts'
+export {
+  type ChoiceAmong,
+  type Chosen,
+  type ConsultOption,
+  chooseAmong,
+  mayPassOn,
+} from './gate/choose-among.ts'
+export { deltaOfLook } from './gate/declared-looks.ts'
+export { betaOf, type ExplorationRule } from './gate/exploration.ts'
 export { type CalibrationRecords, fitThreshold, type Gate, type GatePromise } from './gate/fit-threshold.ts'
+export {
+  type Guarantee,
+  type GuaranteeEvent,
+  gateOfGuarantee,
+  startGuarantee,
+  stepGuarantee,
+  type WithdrawalReason,
+} from './gate/guarantee.ts'
 export { errorFreeLabelsNeeded, riskBound } from './gate/risk-bound.ts'
 export { type CaseRole, createCaseRoles, type RoleShares } from './roles/case-role.ts'
+export {
+  orderPartners,
+  type PartnerCosts,
+  type PartnerRecord,
+  partnerCost,
+} from './routing/choose-partner.ts'
+export {
+  type Circuit,
+  type CircuitEvent,
+  type CircuitRule,
+  closedCircuit,
+  stepCircuit,
+  tryCircuit,
+} from './routing/circuit-breaker.ts'
+export {
+  doublyRobustValue,
+  inversePropensityValue,
+  type LoggedAction,
+  type PolicyFor,
+  type PolicyValue,
+} from './routing/logged-value.ts'

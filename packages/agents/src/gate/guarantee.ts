@@ -1,0 +1,57 @@
+import {
+  type AnytimeGate,
+  anytimeGate,
+  type GateEvidence,
+  type LabelledCase,
+  startEvidence,
+  weighLabel,
+} from './anytime-gate.ts'
+import type { GatePromise } from './fit-threshold.ts'
+
+/** Why a guarantee no longer holds. */
+export type WithdrawalReason = 'drift' | 'model-swap' | 'new-population' | 'policy-change'
+
+/**
+ * The life of one promise: it gathers labels while everything is deferred, holds from the first proven threshold on, and
+ * is withdrawn once and for ever. Another one then starts from nothing, with labels of the cases as they are now.
+ */
+export type Guarantee =
+  | { readonly kind: 'gathering'; readonly evidence: GateEvidence; readonly labelsNeeded: number }
+  | { readonly kind: 'holding'; readonly evidence: GateEvidence; readonly threshold: number }
+  | {
+      readonly kind: 'withdrawn'
+      readonly reason: WithdrawalReason
+      /** What had been shown, for the record only. */
+      readonly evidence: GateEvidence
+    }
+
+export type GuaranteeEvent =
+  | { readonly kind: 'label'; readonly labelled: LabelledCase }
+  | { readonly kind: 'withdraw'; readonly reason: WithdrawalReason }
+
+export function startGuarantee(options: GatePromise & { readonly thresholds: readonly number[] }): Guarantee {
+  return judge(startEvidence(options))
+}
+
+/** A withdrawn guarantee stays withdrawn whatever comes. */
+export function stepGuarantee(guarantee: Guarantee, event: GuaranteeEvent): Guarantee {
+  if (guarantee.kind === 'withdrawn') return guarantee
+  if (event.kind === 'withdraw') {
+    return { kind: 'withdrawn', reason: event.reason, evidence: guarantee.evidence }
+  }
+  return judge(weighLabel(guarantee.evidence, event.labelled))
+}
+
+/** What `chooseAction` may use: nothing but a holding guarantee lets a case through. */
+export function gateOfGuarantee(
+  guarantee: Guarantee,
+): { readonly kind: 'open'; readonly threshold: number } | { readonly kind: 'closed' } {
+  return guarantee.kind === 'holding' ? { kind: 'open', threshold: guarantee.threshold } : { kind: 'closed' }
+}
+
+function judge(evidence: GateEvidence): Guarantee {
+  const gate: AnytimeGate = anytimeGate(evidence)
+  return gate.kind === 'open'
+    ? { kind: 'holding', evidence, threshold: gate.threshold }
+    : { kind: 'gathering', evidence, labelsNeeded: gate.labelsNeeded }
+}
