@@ -1,5 +1,6 @@
 import { Worker } from 'node:worker_threads'
 import { Refusal } from '@consort/protocol'
+import { endThread } from '@consort/train'
 import type {
   ModelOutput,
   ModelSource,
@@ -82,7 +83,7 @@ export function startModelThread(setup: ThreadSetup): ModelThread {
     unload: async model => void (await ask({ kind: 'unload', model })),
     async close() {
       isAlive = false
-      await worker.terminate()
+      await endThread(worker)
     },
   }
 }

@@ -1,6 +1,6 @@
 import { parentPort, workerData } from 'node:worker_threads'
 import { Refusal } from '@consort/protocol'
-import { exportModel } from '@consort/train'
+import { endOfThread, exportModel } from '@consort/train'
 import { InferenceSession, Tensor } from 'onnxruntime-node'
 import type { ModelSource, ThreadReply, ThreadRequest, ThreadSetup } from './predictor-messages.ts'
 
@@ -15,7 +15,8 @@ interface Loaded {
 const models = new Map<number, Loaded>()
 
 let last: Promise<void> = Promise.resolve()
-port.on('message', (request: ThreadRequest) => {
+port.on('message', (request: ThreadRequest | typeof endOfThread) => {
+  if (request === endOfThread) process.exit()
   last = last.then(() => answer(request))
 })
 

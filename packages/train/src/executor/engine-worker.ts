@@ -1,6 +1,7 @@
 import { parentPort } from 'node:worker_threads'
 import { type Recipe, Refusal } from '@consort/protocol'
 import type { Examples } from '../examples.ts'
+import { endOfThread } from './end-thread.ts'
 import type { EngineAnswer, EngineReply, EngineRequest } from './engine-messages.ts'
 import { openScorer, type Scorer } from './scorer.ts'
 import { openTrainer, type Trainer } from './trainer.ts'
@@ -11,7 +12,8 @@ const trainers = new Map<string, Promise<Trainer>>()
 const scorers = new Map<string, Promise<Scorer>>()
 let opened: { recipe: Recipe; threads: number; data: Readonly<Record<string, Examples>> } | undefined
 
-port.on('message', (request: EngineRequest) => {
+port.on('message', (request: EngineRequest | typeof endOfThread) => {
+  if (request === endOfThread) process.exit()
   const reply = (answer: EngineAnswer): void =>
     port.postMessage({ id: request.id, ...answer } satisfies EngineReply)
   handle(request, reply).then(reply, (error: unknown) => reply(errorAnswer(error)))

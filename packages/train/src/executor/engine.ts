@@ -2,6 +2,7 @@ import { Worker } from 'node:worker_threads'
 import { type Recipe, Refusal } from '@consort/protocol'
 import type { Examples } from '../examples.ts'
 import type { Evaluation } from '../training/metrics.ts'
+import { endThread } from './end-thread.ts'
 import type { EngineAnswer, EngineReply, EngineRequest } from './engine-messages.ts'
 import type { TrainRequest, TrainResult } from './train-request.ts'
 
@@ -15,7 +16,7 @@ export interface EngineSetup<Name extends string> {
 
 /** Trains and evaluates one recipe in a thread of its own, so that the caller's event loop stays free. */
 export interface Engine<Name extends string> extends AsyncDisposable {
-  /** Aborting `signal` ends the thread at once; the engine is of no use afterwards. */
+  /** Aborting `signal` ends the thread after the step at hand; the engine is of no use afterwards. */
   train(on: Name, request: TrainRequest, signal?: AbortSignal): Promise<TrainResult>
   evaluate(on: Name, weights: Float32Array, signal?: AbortSignal): Promise<Evaluation>
 }
@@ -57,7 +58,7 @@ export async function openEngine<Name extends string>(setup: EngineSetup<Name>):
     )
     const stop = (): void => {
       end(options.signal!.reason)
-      void worker.terminate()
+      void endThread(worker)
     }
     options.signal?.addEventListener('abort', stop, { once: true })
     worker.postMessage({ id, ...request } as EngineRequest)
@@ -82,7 +83,7 @@ export async function openEngine<Name extends string>(setup: EngineSetup<Name>):
       return (answer as Extract<EngineAnswer, { kind: 'evaluated' }>).evaluation
     },
     async [Symbol.asyncDispose]() {
-      await worker.terminate()
+      await endThread(worker)
     },
   }
 }
