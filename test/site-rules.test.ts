@@ -146,7 +146,7 @@ test('a straggler is dropped at the deadline, and the round goes on with the oth
     new Promise((_, reject) => signal?.addEventListener('abort', () => reject(signal.reason)))
   const sleeper = { train: untilStopped, evaluate: untilStopped, async [Symbol.asyncDispose]() {} }
   await network.startNode('c', { openEngine: async () => sleeper })
-  const federation = { rounds: 1, roundWithinSeconds: 2, evaluateWithinSeconds: 2 }
+  const federation = { rounds: 1, roundWithinSeconds: 5, evaluateWithinSeconds: 2 }
   const view = await network.awaitRun(await network.startRun({ ...tableRecipe, federation }))
   assert.equal(view.phase, 'done', view.reason)
   assert.deepEqual(
