@@ -2,25 +2,14 @@ import assert from 'node:assert/strict'
 import test from 'node:test'
 import { Refusal } from '@consort/protocol'
 import { close } from '../testing/close.ts'
+import { tenLabels, tenRecords, tenRows } from '../testing/ten-records.ts'
 import { uniformOf } from '../testing/uniform-of.ts'
 import { expectedCalibrationError } from './calibration-error.ts'
 import { applyTemperature, fitTemperature } from './temperature.ts'
 
 /** Ten records of three classes; the expected figures were computed with scipy 1.17 (brentq on the loss's derivative). */
-const rows = [
-  [7.5, 0.3, -3.6],
-  [0.9, 5.7, 0.6],
-  [-2.1, 1.2, 9.3],
-  [5.4, 4.5, -0.9],
-  [0.6, -2.7, 6.6],
-  [9.9, 1.5, 0.3],
-  [2.7, 3.3, -4.2],
-  [-0.6, 8.1, 1.8],
-  [4.2, -1.8, 3.0],
-  [0.3, 2.4, 8.7],
-]
-const labels = [0, 1, 2, 1, 2, 0, 0, 1, 2, 1]
-const records = { logits: rows.flat(), classes: 3 }
+const records = tenRecords
+const labels = tenLabels
 const temperature = 2.9652639138935064
 
 test('the temperature is the one that scipy finds, and so are its losses', () => {
@@ -40,7 +29,10 @@ test('scaled probabilities are the ones that scipy finds', () => {
 
 test('logits of any size and shift: no overflow, and the temperature scales with them', () => {
   for (const scale of [1e-1, 1, 10]) {
-    const moved = { logits: rows.flatMap((row, index) => row.map(z => z * scale + 5000 * index)), classes: 3 }
+    const moved = {
+      logits: tenRows.flatMap((row, index) => row.map(z => z * scale + 5000 * index)),
+      classes: 3,
+    }
     close(fitTemperature(moved, labels).temperature, temperature * scale, 1e-6, `scale ${scale}`)
     const sums = applyTemperature(moved, 1e-2)
     assert.ok(sums.every(value => value >= 0 && value <= 1))

@@ -2,25 +2,14 @@ import assert from 'node:assert/strict'
 import test from 'node:test'
 import { Refusal } from '@consort/protocol'
 import { close } from '../testing/close.ts'
+import { tenLabels, tenRecords } from '../testing/ten-records.ts'
 import { uniformOf } from '../testing/uniform-of.ts'
 import { fitTemperature } from './temperature.ts'
 import { applyVectorScaling, fitVectorScaling } from './vector-scaling.ts'
 
 /** Ten records of three classes; expected figures by scipy 1.17 (BFGS) on logits divided by their root mean square. */
-const rows = [
-  [7.5, 0.3, -3.6],
-  [0.9, 5.7, 0.6],
-  [-2.1, 1.2, 9.3],
-  [5.4, 4.5, -0.9],
-  [0.6, -2.7, 6.6],
-  [9.9, 1.5, 0.3],
-  [2.7, 3.3, -4.2],
-  [-0.6, 8.1, 1.8],
-  [4.2, -1.8, 3.0],
-  [0.3, 2.4, 8.7],
-]
-const labels = [0, 1, 2, 1, 2, 0, 0, 1, 2, 1]
-const records = { logits: rows.flat(), classes: 3 }
+const records = tenRecords
+const labels = tenLabels
 
 test('scales and biases are the ones that scipy finds', () => {
   const fit = fitVectorScaling(records, labels, { penalty: 0.01 })

@@ -3,21 +3,11 @@ import test from 'node:test'
 import { Refusal } from '@consort/protocol'
 import { fitTemperature } from '../calibration/temperature.ts'
 import { close } from '../testing/close.ts'
+import { tenLabels, tenRecords } from '../testing/ten-records.ts'
 import { applyPool, fitPool } from './pool-opinions.ts'
 
 /** Ten records of three classes by two models; expected figures by scipy 1.17 (BFGS), logits over their root mean square. */
-const first = [
-  [7.5, 0.3, -3.6],
-  [0.9, 5.7, 0.6],
-  [-2.1, 1.2, 9.3],
-  [5.4, 4.5, -0.9],
-  [0.6, -2.7, 6.6],
-  [9.9, 1.5, 0.3],
-  [2.7, 3.3, -4.2],
-  [-0.6, 8.1, 1.8],
-  [4.2, -1.8, 3.0],
-  [0.3, 2.4, 8.7],
-].flat()
+const first = tenRecords.logits
 const second = [
   [1, 0, 0.5],
   [1.2, 0.4, 0],
@@ -30,7 +20,7 @@ const second = [
   [0, 0.5, 0.6],
   [0.2, 0.1, 0.5],
 ].flat()
-const labels = [0, 1, 2, 1, 2, 0, 0, 1, 2, 1]
+const labels = tenLabels
 
 test('weights and biases are the ones that scipy finds', () => {
   const pool = fitPool({ opinions: [first, second], classes: 3 }, labels, { penalty: 0.1 })

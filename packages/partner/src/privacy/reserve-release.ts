@@ -49,7 +49,8 @@ export async function reserveRelease(
   },
   signal: AbortSignal,
 ): Promise<Reservation & { readonly release: string }> {
-  const { task, what, lossOf, exempt } = release
+  const { task, what, exempt } = release
+  const lossOf = computedOnce(release.lossOf)
   const { dataset, budgets, books, readBooks } = guarded
   const patient = { signal, withinMs: task.withinMs }
   await retry(() => witnessMark(context), patient) // a reservation that a crash kept from being told
@@ -88,6 +89,16 @@ export async function settleRelease(
   if (numUpdatedRows === 0n) return
   await settleUnits(transaction, release)
   await record(context, transaction, { kind: 'privacy-settled', body: { release } })
+}
+
+/** Books are many, and differ little in how many records their units have; a curve of a group is an integral. */
+function computedOnce(lossOf: (records: number) => LossCurve): (records: number) => LossCurve {
+  const computed = new Map<number, LossCurve>()
+  return records => {
+    const loss = computed.get(records) ?? lossOf(records)
+    computed.set(records, loss)
+    return loss
+  }
 }
 
 /** The task and the how-manieth time that it is begun. */
