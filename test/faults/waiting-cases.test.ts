@@ -90,22 +90,31 @@ const askAgain = (call: Caller, idempotencyKey: string): Promise<CaseView> =>
     body: { record: { kind: 'row', cells: unsure }, idempotencyKey },
   })
 
-/** Kills the node while questions under these keys are on their way; the cases of those that were answered in time. */
-async function killWhileAsked(node: NodeProcess, asking: Asking, keys: readonly string[]) {
+const callersAtOnce = 8
+
+/**
+ * Kills the node while callers ask one question after the other: every caller's last question was on its way. All
+ * that were asked, and the cases of those that were answered in time.
+ */
+async function killWhileAsked(node: NodeProcess, asking: Asking) {
   const call = callerWith(node, asking.application.key)
+  const asked: string[] = []
   const told = new Map<string, string>()
-  const asked = keys.map(key =>
-    askAgain(call, key).then(
-      ({ id }) => {
-        told.set(key, id)
-        if (told.size === keys.length / 4) node.child.kill('SIGKILL')
-      },
-      () => {},
-    ),
-  )
-  await Promise.all(asked)
+  const askUntilDead = async (caller: number): Promise<void> => {
+    for (let turn = 0; ; turn++) {
+      const key = `question-${caller}-${turn}`
+      asked.push(key)
+      try {
+        told.set(key, (await askAgain(call, key)).id)
+      } catch {
+        return
+      }
+      if (told.size === 2 * callersAtOnce) node.child.kill('SIGKILL')
+    }
+  }
+  await Promise.all(Array.from({ length: callersAtOnce }, (_, caller) => askUntilDead(caller)))
   await end(node, 'SIGKILL')
-  return told
+  return { asked, told }
 }
 
 test('a node that is killed with a thousand cases waiting has lost none, and none is answered twice', async () => {
@@ -121,9 +130,13 @@ test('a node that is killed with a thousand cases waiting has lost none, and non
       body: { stage: 'first', class: 'ill' },
     } as const
     await callerWith(node, asking.expert.key)(nodeEndpoints.answerReview, begun)
-    const keys = Array.from({ length: 80 }, (_, index) => `question-${index}`)
-    const told = await killWhileAsked(node, asking, keys)
-    assert.ok(told.size >= keys.length / 4 && told.size < keys.length, `${told.size} were told`)
+    const { asked: keys, told } = await killWhileAsked(node, asking)
+    assert.equal(
+      keys.length - told.size,
+      callersAtOnce,
+      'every caller waits for one answer when the node dies',
+    )
+    assert.ok(told.size >= 2 * callersAtOnce)
 
     node = await startProcess(network)
     const [application, expert] = [asking.application, asking.expert].map(({ key }) => callerWith(node, key))
