@@ -65,6 +65,13 @@ def forward(recipe, weights, x):
             x = x.mean((2, 3))
         elif kind == "dropout":
             x = F.dropout(x, layer["rate"])
+        elif kind == "layer-norm":
+            weight = weights[name + ".weight"]
+            x = F.layer_norm(x, weight.shape, weight, weights[name + ".bias"])
+        elif kind == "group-norm":
+            x = F.group_norm(x, layer["groups"], weights[name + ".weight"], weights[name + ".bias"])
+        else:
+            raise SystemExit(f"This program does not know the layer {kind}: add it, or train without a program")
         x = ACTIVATIONS[layer.get("activation", "none")](x)
     return x
 

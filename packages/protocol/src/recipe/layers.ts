@@ -34,6 +34,25 @@ const dense = z.strictObject({ kind: z.literal('dense'), units: size, activation
 /** Each value is set to zero with probability `rate` while training, the others are scaled by 1/(1 − rate). */
 const dropout = z.strictObject({ kind: z.literal('dropout'), rate: z.number().min(0).max(0.95) })
 
+/**
+ * The values of each example are brought to mean 0 and variance 1, then scaled and shifted by weights of their own (Ba,
+ * Kiros, Hinton 2016). No example looks at another, as it would in batch normalisation.
+ */
+const layerNorm = z.strictObject({ kind: z.literal('layer-norm'), activation })
+
+/** The same for each of `groups` equal parts of a picture's channels, one scale and shift a channel (Wu, He 2018). */
+const groupNorm = z.strictObject({ kind: z.literal('group-norm'), groups: size, activation })
+
+/**
+ * First layer over a table: each category becomes `dimensions` learnt numbers (Guo, Berkhahn 2016) instead of one for
+ * each value. `shared`: columns that list the same values learn together.
+ */
+const embedding = z.strictObject({
+  kind: z.literal('embedding'),
+  dimensions: z.int().min(1).max(1024),
+  shared: z.boolean().default(false),
+})
+
 export const cnnLayerSchema = z.discriminatedUnion('kind', [
   conv,
   maxPool,
@@ -41,6 +60,8 @@ export const cnnLayerSchema = z.discriminatedUnion('kind', [
   globalAveragePool,
   dense,
   dropout,
+  layerNorm,
+  groupNorm,
 ])
 export type CnnLayer = z.infer<typeof cnnLayerSchema>
 
@@ -53,7 +74,7 @@ export const modelSchema = z.discriminatedUnion('kind', [
   z.strictObject({
     kind: z.literal('mlp'),
     layers: z
-      .array(z.discriminatedUnion('kind', [dense, dropout]))
+      .array(z.discriminatedUnion('kind', [dense, dropout, layerNorm, embedding]))
       .min(1)
       .max(100),
   }),

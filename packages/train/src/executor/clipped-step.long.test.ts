@@ -33,12 +33,14 @@ function anyRecipe({ integer }: Random): Recipe {
     size: 2 + integer(2),
     ...(integer(3) === 0 && { stride: 1 + integer(3) }),
   })
-  const plane = Array.from({ length: 1 + integer(4) }, () => (integer(2) === 0 ? conv() : pool()))
-  const dense = Array.from({ length: integer(3) }, () => ({
-    kind: 'dense',
-    units: 1 + integer(9),
-    activation: activation(),
-  }))
+  const layerNorm = () => ({ kind: 'layer-norm', activation: activation() })
+  const groupNorm = () => ({ kind: 'group-norm', groups: oneOf([1, 2]), activation: activation() })
+  const plane = Array.from({ length: 1 + integer(4) }, () =>
+    oneOf([conv, conv, pool, pool, groupNorm, layerNorm])(),
+  )
+  const dense = Array.from({ length: integer(3) }, () =>
+    integer(4) === 0 ? layerNorm() : { kind: 'dense', units: 1 + integer(9), activation: activation() },
+  )
   const dropout = integer(2) === 0 ? [{ kind: 'dropout', rate: 0.3 }] : []
   const isRegression = integer(4) === 0
   return parseRecipe({
@@ -62,7 +64,9 @@ test('networks made by chance have the clipped sum of a loop over examples', asy
     const actual = await clippedGradients(recipe, { clip, divisor: 3 })
     const expected = weightedSum(single, gradient => Math.min(1, clip / norm(gradient)) / 3)
     const apart = distance(actual, expected)
-    assert.ok(apart < 1e-4, `seed ${seed}: ${apart}\n${JSON.stringify(recipe.model)}`)
+    // Normalising values that hardly differ makes the rounding before it up to 1/√ε = 300 times as large.
+    const tolerance = JSON.stringify(recipe.model).includes('-norm') ? 1e-3 : 1e-4
+    assert.ok(apart < tolerance, `seed ${seed}: ${apart}\n${JSON.stringify(recipe.model)}`)
   }
 })
 

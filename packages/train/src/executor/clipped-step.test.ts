@@ -20,6 +20,19 @@ const conv = { kind: 'conv', filters: 6, kernel: 3, activation: 'tanh' }
 const pool = { kind: 'max-pool', size: 2 }
 const dense = { kind: 'dense', units: 7, activation: 'relu' }
 
+const embedding = { kind: 'embedding', dimensions: 3 }
+/** A number, then a category for each list of values. */
+const codes = (...lists: string[][]) => ({
+  kind: 'table',
+  features: [
+    { name: 'n', kind: 'number' },
+    ...lists.map((values, index) => ({ name: `c${index}`, kind: 'category', values })),
+  ],
+})
+
+const layerNorm = { kind: 'layer-norm', activation: 'tanh' }
+const groupNorm = { kind: 'group-norm', groups: 3, activation: 'relu' }
+
 const cnn = (...layers: object[]) => ({ input: images, model: { kind: 'cnn', layers } })
 const recipes: Record<string, object> = {
   'one dense layer': { input: table, model: { kind: 'logistic' } },
@@ -45,6 +58,24 @@ const recipes: Record<string, object> = {
     kind: 'global-average-pool',
   }),
   'many layers': cnn(conv, pool, { kind: 'dropout', rate: 0.3 }, { ...conv, padding: 1 }, pool, dense, dense),
+  'normalised vectors': {
+    input: table,
+    model: { kind: 'mlp', layers: [layerNorm, dense, layerNorm, dense] },
+  },
+  'normalised pictures': cnn(conv, layerNorm, conv, layerNorm),
+  'groups of channels, normalised': cnn(conv, groupNorm, pool, { ...groupNorm, groups: 6 }, conv, dense),
+  'an embedding': {
+    input: codes(['u', 'v', 'w'], ['x', 'y']),
+    model: { kind: 'mlp', layers: [embedding, dense] },
+  },
+  'an embedding whose rows examples take more than once': {
+    input: codes(['x', 'y'], ['x', 'y'], ['x', 'y'], ['u', 'v', 'w'], ['x', 'y']),
+    model: { kind: 'mlp', layers: [{ ...embedding, shared: true }, { kind: 'dropout', rate: 0.3 }, dense] },
+  },
+  'an embedding of nothing else': {
+    input: { kind: 'table', features: codes(['x', 'y'], ['x', 'y', 'z']).features.slice(1) },
+    model: { kind: 'mlp', layers: [embedding] },
+  },
 }
 
 function recipeOf(part: object): Recipe {
@@ -104,6 +135,14 @@ test('no example counts with more than the clipping norm, whatever its own', asy
 const overflowing: Record<string, object> = {
   'dense layers': { input: table, model: { kind: 'mlp', layers: [dense, dense] } },
   convolutions: cnn({ ...conv, activation: 'relu' }, pool, { ...conv, activation: 'relu' }, dense),
+  'normalised vectors': {
+    input: table,
+    model: { kind: 'mlp', layers: [dense, { kind: 'layer-norm' }, dense] },
+  },
+  'an embedding': {
+    input: codes(['u', 'v', 'w'], ['x', 'y']),
+    model: { kind: 'mlp', layers: [embedding, dense] },
+  },
 }
 
 for (const [what, part] of Object.entries(overflowing))

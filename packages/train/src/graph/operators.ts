@@ -58,7 +58,6 @@ export interface AuxiliaryOperators {
   ConvTranspose: ConvAttributes & { output_padding: readonly number[] }
   MaxUnpool: { kernel_shape: readonly number[]; strides: readonly number[] }
   ScatterElements: { axis: number; reduction: 'add' }
-  ScatterND: { reduction: 'add' }
   ConstantOfShape: NoAttributes
   Shape: NoAttributes
 }

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import type { BinaryKind, Expression, Kernel } from './expression.ts'
+import { section, sized, text, unsigned, vector } from './module-bytes.ts'
 
 /**
  * Compiles kernels to one WebAssembly module (core specification 2.0, binary format) that imports the memory they
@@ -154,25 +155,4 @@ function sharedExpressions(roots: readonly Expression[]): Set<Expression> {
   roots.forEach(visit)
   for (const expression of shared) if (expression.kind === 'scalar') shared.delete(expression)
   return shared
-}
-
-/** LEB128. */
-function unsigned(value: number): number[] {
-  return value < 128 ? [value] : [(value & 127) | 128, ...unsigned(value >>> 7)]
-}
-
-function sized(bytes: readonly number[]): number[] {
-  return [...unsigned(bytes.length), ...bytes]
-}
-
-function vector(items: readonly (readonly number[])[]): number[] {
-  return [...unsigned(items.length), ...items.flat()]
-}
-
-function section(id: number, content: readonly number[]): number[] {
-  return [id, ...sized(content)]
-}
-
-function text(value: string): number[] {
-  return sized([...Buffer.from(value)])
 }

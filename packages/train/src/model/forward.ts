@@ -1,14 +1,16 @@
-import type { Activation, CnnLayer } from '@consort/protocol'
+import type { Activation } from '@consort/protocol'
 import type { Value } from '../graph/graph.ts'
 import { mul, relu, sigmoid, tanh } from '../ops/elementwise.ts'
 import { gemm } from '../ops/linear.ts'
 import { flatten } from '../ops/movement.ts'
 import { averagePool, conv, globalAveragePool, maxPool } from '../ops/window.ts'
-import type { ModelPlan } from './model-plan.ts'
+import { embedded } from './embedding.ts'
+import type { Layer, ModelPlan } from './model-plan.ts'
+import { normalised } from './normalised.ts'
 import { pooledConv } from './pooled-conv.ts'
 
-type Conv = Extract<CnnLayer, { kind: 'conv' }>
-type MaxPool = Extract<CnnLayer, { kind: 'max-pool' }>
+type Conv = Extract<Layer, { kind: 'conv' }>
+type MaxPool = Extract<Layer, { kind: 'max-pool' }>
 
 export interface ForwardOptions {
   /** The value that stands for a named parameter. */
@@ -35,7 +37,7 @@ export function forward(plan: ModelPlan, input: Value, options: ForwardOptions):
 }
 
 function layerValue(
-  layer: CnnLayer & { name: string },
+  layer: Layer & { name: string },
   x: Value,
   { parameter, dropoutMask }: ForwardOptions,
 ): Value {
@@ -53,6 +55,14 @@ function layerValue(
       return averagePool(x, layer.size, layer.stride)
     case 'global-average-pool':
       return flatten(globalAveragePool(x))
+    case 'layer-norm':
+    case 'group-norm': {
+      const [weight, bias] = [parameter(`${layer.name}.weight`), parameter(`${layer.name}.bias`)]
+      const groups = layer.kind === 'group-norm' ? layer.groups : 1
+      return activate(layer.activation, normalised({ input: x, weight, bias, groups }))
+    }
+    case 'embedding':
+      return embedded(x, parameter(`${layer.name}.weight`), layer.columns)
     case 'dropout':
       return dropoutMask && layer.rate > 0 ? mul(x, dropoutMask(layer.name, x, layer.rate)) : x
   }

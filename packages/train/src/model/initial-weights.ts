@@ -14,7 +14,11 @@ export function initialWeights(
   for (const [index, { initial }] of parameters.entries()) {
     if (initial.kind === 'zeros') continue
     const { offset, size } = layout.tensors[index]!
-    const bound = Math.sqrt(6 / (initial.fanIn + initial.fanOut))
+    if (initial.kind === 'ones') {
+      weights.fill(1, offset, offset + size)
+      continue
+    }
+    const bound = initial.kind === 'glorot' ? Math.sqrt(6 / (initial.fanIn + initial.fanOut)) : initial.bound
     for (let i = offset; i < offset + size; i++) weights[i] = (2 * random.uniform() - 1) * bound
   }
   return weights

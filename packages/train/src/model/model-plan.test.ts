@@ -27,6 +27,41 @@ test('one class pair under the sigmoid loss needs one output', () => {
   assert.deepEqual(planModel(presetRecipe('table-logistic')).inputShape, [5])
 })
 
+test('normalisation and embeddings have weights with PyTorch’s names and shapes', () => {
+  const shapesOf = (part: object) =>
+    planModel(parseRecipe({ ...article, ...part })).layout.tensors.map(({ name, shape }) => [name, shape])
+  const groupNorm = { kind: 'group-norm', groups: 4 }
+  const conv = { kind: 'conv', filters: 8, kernel: 3 }
+  const cnn = { model: { kind: 'cnn', layers: [conv, groupNorm, { kind: 'layer-norm' }, groupNorm] } }
+  assert.deepEqual(shapesOf(cnn).slice(2, -2), [
+    ['group-norm1.weight', [8]],
+    ['group-norm1.bias', [8]],
+    ['layer-norm1.weight', [8, 26, 26]],
+    ['layer-norm1.bias', [8, 26, 26]],
+    ['group-norm2.weight', [8]],
+    ['group-norm2.bias', [8]],
+  ])
+  const category = { kind: 'category', values: ['a', 'b'] }
+  const features = [
+    { name: 'n', kind: 'number' },
+    { ...category, name: 'c' },
+    { ...category, name: 'd' },
+  ]
+  const layers = [{ kind: 'embedding', dimensions: 5 }, { kind: 'layer-norm' }]
+  const table = { input: { kind: 'table', features }, model: { kind: 'mlp', layers } }
+  assert.deepEqual(shapesOf(table).slice(0, -1), [
+    ['embedding1.weight', [4, 5]],
+    ['layer-norm1.weight', [11]],
+    ['layer-norm1.bias', [11]],
+    ['output.weight', [10, 11]],
+  ])
+  const plan = planModel(parseRecipe({ ...article, ...table }))
+  const weights = initialWeights(plan, 3)
+  const largest = weights.subarray(0, 20).reduce((max, value) => Math.max(max, Math.abs(value)), 0)
+  assert.ok(largest < Math.sqrt(3 / 5) && largest > 0.5 * Math.sqrt(3 / 5), `${largest}`)
+  assert.deepEqual([...weights.subarray(20, 42)], [...new Array(11).fill(1), ...new Array(11).fill(0)])
+})
+
 const layersOf = (...layers: object[]) => parseRecipe({ ...article, model: { kind: 'cnn', layers } })
 const misfits: [string, object[], string, RegExp][] = [
   [
@@ -59,12 +94,70 @@ const misfits: [string, object[], string, RegExp][] = [
     'model.layers[1].size',
     /2 does not fit into 1/,
   ],
+  [
+    'a group of part of a channel',
+    [
+      { kind: 'conv', filters: 6, kernel: 3 },
+      { kind: 'group-norm', groups: 4 },
+    ],
+    'model.layers[1].groups',
+    /6 channels do not split into 4/,
+  ],
+  [
+    'groups of one value',
+    [
+      { kind: 'conv', filters: 6, kernel: 28 },
+      { kind: 'group-norm', groups: 6 },
+    ],
+    'model.layers[1].groups',
+    /single value/,
+  ],
+  [
+    'groups of a vector',
+    [
+      { kind: 'dense', units: 6 },
+      { kind: 'group-norm', groups: 2 },
+    ],
+    'model.layers[1]',
+    /already made a vector/,
+  ],
+  [
+    'one value to normalise',
+    [{ kind: 'dense', units: 1 }, { kind: 'layer-norm' }],
+    'model.layers[1]',
+    /single value/,
+  ],
 ]
 for (const [what, layers, path, message] of misfits) {
   test(`${what} is refused with its path`, () => {
     assert.throws(() => planModel(layersOf(...layers)), { code: 'recipe-invalid', path, message })
   })
 }
+
+test('an embedding that is not first, or has no category to read, is refused with its path', () => {
+  const embedding = { kind: 'embedding', dimensions: 2 }
+  const category = { name: 'c', kind: 'category', values: ['a', 'b'] }
+  const refused: [object, object[], string, RegExp][] = [
+    [
+      { kind: 'table', features: [category] },
+      [{ kind: 'dense', units: 4 }, embedding],
+      'model.layers[1]',
+      /first/,
+    ],
+    [{ kind: 'table', features: [category] }, [embedding, embedding], 'model.layers[1]', /first/],
+    [
+      { kind: 'table', features: [{ name: 'n', kind: 'number' }] },
+      [embedding],
+      'model.layers[0]',
+      /category/,
+    ],
+    [{ kind: 'images', height: 4, width: 4 }, [embedding], 'model.layers[0]', /table/],
+  ]
+  for (const [input, layers, path, message] of refused) {
+    const recipe = parseRecipe({ ...article, input, model: { kind: 'mlp', layers } })
+    assert.throws(() => planModel(recipe), { code: 'recipe-invalid', path, message })
+  }
+})
 
 test('initial weights are within Glorot’s bounds, biases zero, and equal for equal seeds', () => {
   const plan = planModel(article)

@@ -1,28 +1,27 @@
 import {
-  type CnnLayer,
+  type InputSpec,
   inputShapeOf,
   layoutOf,
+  type ModelSpec,
   outputsOf,
   type Recipe,
-  Refusal,
   type TensorLayout,
 } from '@consort/protocol'
+import { type EmbeddedColumns, embeddedColumns } from './embedding.ts'
+import { type ParameterPlan, parametersOf } from './layer-parameters.ts'
+import { outputShapeOf, unfit } from './layer-shape.ts'
 
-/** One tensor of weights and how it begins. */
-export interface ParameterPlan {
-  readonly name: string
-  readonly shape: readonly number[]
-  /** Glorot, Bengio 2010: uniform within ±√(6/(in + out)); biases begin at zero. */
-  readonly initial:
-    | { readonly kind: 'zeros' }
-    | { readonly kind: 'glorot'; readonly fanIn: number; readonly fanOut: number }
-}
+type LayerSpec = Extract<ModelSpec, { layers: unknown }>['layers'][number]
+type EmbeddingSpec = Extract<LayerSpec, { kind: 'embedding' }>
 
-type WithName<L> = L & { readonly name: string }
+/** A recipe's layer, an embedding with the columns that it finds. */
+export type Layer =
+  | Exclude<LayerSpec, EmbeddingSpec>
+  | (EmbeddingSpec & { readonly columns: EmbeddedColumns })
 
 /** A layer with everything inferred. Shapes leave out the batch. */
 export interface PlannedLayer {
-  readonly layer: WithName<CnnLayer>
+  readonly layer: Layer & { readonly name: string }
   readonly inputShape: readonly number[]
   readonly outputShape: readonly number[]
 }
@@ -40,18 +39,23 @@ export interface ModelPlan {
 export function planModel(recipe: Recipe): ModelPlan {
   const inputShape = inputShapeOf(recipe.input)
   const outputs = outputsOf(recipe)
-  const hidden: CnnLayer[] = recipe.model.kind === 'logistic' ? [] : recipe.model.layers
-  const output: CnnLayer = { kind: 'dense', units: outputs, activation: 'none' }
+  const hidden: readonly LayerSpec[] = recipe.model.kind === 'logistic' ? [] : recipe.model.layers
+  const output: LayerSpec = { kind: 'dense', units: outputs, activation: 'none' }
   const layers: PlannedLayer[] = []
   const parameters: ParameterPlan[] = []
   const counts = new Map<string, number>()
 
   let shape: readonly number[] = inputShape
-  for (const [index, layer] of [...hidden, output].entries()) {
-    const number = (counts.get(layer.kind) ?? 0) + 1
-    counts.set(layer.kind, number)
-    const name = layer === output ? 'output' : `${layer.kind}${number}`
-    const outputShape = outputShapeOf(layer, shape, `model.layers[${index}]`)
+  for (const [index, spec] of [...hidden, output].entries()) {
+    const number = (counts.get(spec.kind) ?? 0) + 1
+    counts.set(spec.kind, number)
+    const name = spec === output ? 'output' : `${spec.kind}${number}`
+    const path = `model.layers[${index}]`
+    const layer =
+      spec.kind === 'embedding'
+        ? withColumns(spec, { input: recipe.input, isFirst: index === 0, path })
+        : spec
+    const outputShape = outputShapeOf(layer, shape, path)
     layers.push({ layer: { ...layer, name }, inputShape: shape, outputShape })
     parameters.push(...parametersOf(name, layer, shape))
     shape = outputShape
@@ -59,83 +63,12 @@ export function planModel(recipe: Recipe): ModelPlan {
   return { inputShape, outputs, layers, parameters, layout: layoutOf(parameters) }
 }
 
-function outputShapeOf(layer: CnnLayer, shape: readonly number[], path: string): readonly number[] {
-  switch (layer.kind) {
-    case 'dense':
-      return [layer.units]
-    case 'dropout':
-      return shape
-    case 'global-average-pool':
-      return [planeOf(shape, path).channels]
-    case 'conv': {
-      const { channels, height, width } = planeOf(shape, path)
-      if (channels % layer.groups !== 0 || layer.filters % layer.groups !== 0) {
-        throw unfit(
-          `${path}.groups`,
-          `${layer.groups} groups divide neither ${channels} channels nor ${layer.filters} filters evenly`,
-        )
-      }
-      const span = layer.dilation * (layer.kernel - 1) + 1
-      const along = (size: number): number =>
-        positions(size + 2 * layer.padding, span, layer.stride, `${path}.kernel`)
-      return [layer.filters, along(height), along(width)]
-    }
-    case 'max-pool':
-    case 'average-pool': {
-      const { channels, height, width } = planeOf(shape, path)
-      const along = (size: number): number =>
-        positions(size, layer.size, layer.stride ?? layer.size, `${path}.size`)
-      return [channels, along(height), along(width)]
-    }
-  }
-}
-
-function planeOf(
-  shape: readonly number[],
-  path: string,
-): { channels: number; height: number; width: number } {
-  const [channels, height, width] = shape
-  if (channels === undefined || height === undefined || width === undefined) {
-    throw unfit(path, 'needs a picture, but the layer before it has already made a vector')
-  }
-  return { channels, height, width }
-}
-
-function positions(size: number, window: number, stride: number, path: string): number {
-  if (window > size) throw unfit(path, `a window of ${window} does not fit into ${size} pixels`)
-  return Math.floor((size - window) / stride) + 1
-}
-
-function unfit(path: string, message: string): Refusal {
-  return new Refusal('recipe-invalid', `${path}: ${message}`, {
-    path,
-    hint: 'Follow the sizes from the input layer by layer.',
-  })
-}
-
-function parametersOf(name: string, layer: CnnLayer, shape: readonly number[]): ParameterPlan[] {
-  const zeros = (size: number): ParameterPlan => ({
-    name: `${name}.bias`,
-    shape: [size],
-    initial: { kind: 'zeros' },
-  })
-  if (layer.kind === 'dense') {
-    const fanIn = shape.reduce((product, dimension) => product * dimension, 1)
-    const initial = { kind: 'glorot', fanIn, fanOut: layer.units } as const
-    return [{ name: `${name}.weight`, shape: [layer.units, fanIn], initial }, zeros(layer.units)]
-  }
-  if (layer.kind === 'conv') {
-    const channels = shape[0]! / layer.groups
-    const field = layer.kernel ** 2
-    const initial = {
-      kind: 'glorot',
-      fanIn: channels * field,
-      fanOut: (layer.filters / layer.groups) * field,
-    } as const
-    return [
-      { name: `${name}.weight`, shape: [layer.filters, channels, layer.kernel, layer.kernel], initial },
-      zeros(layer.filters),
-    ]
-  }
-  return []
+function withColumns(
+  spec: EmbeddingSpec,
+  { input, isFirst, path }: { input: InputSpec; isFirst: boolean; path: string },
+): Layer {
+  if (!isFirst) throw unfit(path, 'an embedding reads the columns of the table, so it is the first layer')
+  const columns = embeddedColumns(input, spec)
+  if (columns.categories.length === 0) throw unfit(path, 'an embedding needs a table with a category')
+  return { ...spec, columns }
 }

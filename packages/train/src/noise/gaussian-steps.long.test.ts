@@ -2,8 +2,9 @@ import assert from 'node:assert/strict'
 import test from 'node:test'
 import { misfit, normalBelow } from '../testing/normal-distribution.ts'
 import { seededEntropy } from '../testing/seeded-entropy.ts'
-import { createGaussianSteps, stepsMax } from './gaussian-steps.ts'
+import { createGaussianSteps } from './gaussian-steps.ts'
 import { tableDeviation } from './gaussian-table.ts'
+import { stepsMax } from './noise-kernels.ts'
 
 const coarse = 1200
 const deviation = tableDeviation * Math.hypot(coarse, 1)

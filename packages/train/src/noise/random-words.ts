@@ -17,19 +17,19 @@ export interface RandomWords {
 }
 
 /**
- * `count` words of 32 bits. Without `entropy` they come from the operating system's generator by way of OpenSSL's
+ * Words of 32 bits, so many or in memory of the caller's. Without `entropy` they come from the operating system's generator by way of OpenSSL's
  * CTR_DRBG (AES-256, NIST SP 800-90A), which forgets its key after each request and gives 6 GB/s when 64 KiB or more
  * are asked for: no generator of our own is faster. `entropy` is for tests.
  */
-export function createRandomWords(count: number, entropy?: Entropy): RandomWords {
+export function createRandomWords(memory: number | Int32Array<ArrayBuffer>, entropy?: Entropy): RandomWords {
   if (endianness() !== 'LE')
     throw new Refusal('internal', 'Tables of noise are laid out for little-endian machines')
   const fill = (bytes: Uint8Array<ArrayBuffer>): void => {
     if (entropy === undefined) randomFillSync(bytes)
     else bytes.set(entropy.bytes(bytes.length))
   }
-  const words = new Int32Array(count)
-  const bytes = new Uint8Array(words.buffer)
+  const words = typeof memory === 'number' ? new Int32Array(memory) : memory
+  const bytes = new Uint8Array(words.buffer, words.byteOffset, words.byteLength)
   const rare = new DataView(new ArrayBuffer(8))
   const rareBytes = new Uint8Array(rare.buffer)
   return {

@@ -25,7 +25,7 @@ function binary(operator: Binary) {
 function variadic(operator: 'Max' | 'Min') {
   return (first: Value, ...others: Value[]): Value => {
     const shape = others.reduce((known, other) => broadcastShape(known, other.shape), [...first.shape])
-    return first.graph.apply(operator, [first, ...others], {}, { shape })
+    return first.graph.apply(operator, [first, ...others], {}, { shape, dtype: first.dtype })
   }
 }
 

@@ -1,4 +1,4 @@
-import { lossOf, type Recipe } from '@consort/protocol'
+import { featureWidth, lossOf, type Recipe } from '@consort/protocol'
 import { openClippedStep } from '../executor/clipped-step.ts'
 import { openStep } from '../executor/step.ts'
 import { sizeOf } from '../graph/shapes.ts'
@@ -26,8 +26,25 @@ export function prepare(recipe: Recipe) {
     memory.parameters[index]! += value
   const size = sizeOf(plan.inputShape)
   const inputs = numbers([rows, size], 9).map((value, index) => value * 3 ** (Math.floor(index / size) - 2))
+  recordCategories(recipe, inputs, size)
   const labels = Float32Array.from({ length: rows }, (_, row) => row % Math.max(2, plan.outputs))
   return { plan, memory, inputs, labels, size }
+}
+
+/** Categories get values that some rows share with other columns, and here and there none. */
+function recordCategories({ input }: Recipe, inputs: Float32Array, size: number): void {
+  if (input.kind !== 'table') return
+  for (let row = 0; row < rows; row++) {
+    let offset = row * size
+    for (const [index, feature] of input.features.entries()) {
+      const width = featureWidth(feature)
+      if (feature.kind === 'category') {
+        inputs.fill(0, offset, offset + width)
+        if ((row + index) % 4 !== 3) inputs[offset + ((row * index) % width)] = 1
+      }
+      offset += width
+    }
+  }
 }
 
 /** The gradients of single examples: what the plain step gives for batches of one. The loop to agree with. */
