@@ -1,7 +1,8 @@
 import type { EventTables, SchemaOwner } from '@consort/storage'
+import { type ConsultationTables, consultationMigration } from './consultation-tables.ts'
 
 /** JSON is kept as text, times as ISO 8601 text, truth as 0 and 1: the same in SQLite and PostgreSQL. */
-export interface HubTables extends EventTables {
+export interface HubTables extends EventTables, ConsultationTables {
   invite: {
     id: string
     secret_digest: string
@@ -363,5 +364,6 @@ export const hubSchema: SchemaOwner = {
           .execute()
       },
     },
+    consultationMigration,
   ],
 }

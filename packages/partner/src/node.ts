@@ -18,8 +18,15 @@ import {
 import type { FastifyInstance } from 'fastify'
 import { type Logger, pino } from 'pino'
 import { type AgentParts, openAgents } from './agents/open-agents.ts'
-import { type AllTables, agentSchema } from './agents/tables.ts'
+import { agentSchema } from './agents/tables.ts'
 import type { NodeConfig } from './config.ts'
+import { answerAlone } from './consultation/answer-alone.ts'
+import {
+  type ConsultationParts,
+  type Consultations,
+  openConsultations,
+} from './consultation/open-consultations.ts'
+import { consultationSchema, type NodeAndConsultationTables } from './consultation/tables.ts'
 import { type NodeContext, record } from './context.ts'
 import { type Enrolment, enrolNode, readEnrolment } from './enrolment.ts'
 import { openHubConnection } from './hub-connection.ts'
@@ -32,7 +39,7 @@ import { type WorkStatus, workLoop } from './work/loop.ts'
 import { createWeightsSource } from './work/weights.ts'
 
 /** What a test may replace, and what a program may add. */
-export interface NodeParts extends AgentParts {
+export interface NodeParts extends AgentParts, ConsultationParts {
   readonly entropy: Entropy
   readonly now: () => Date
   readonly files: FileSystem
@@ -48,6 +55,7 @@ export interface Node extends AsyncDisposable {
   /** Where its operator reaches it, and on the same machine whoever has a key. */
   readonly url: string
   readonly enrolment: Enrolment
+  readonly consultations: Consultations
   /** Ends with the reason when the node can no longer work. */
   readonly working: Promise<void>
 }
@@ -77,8 +85,10 @@ export async function openNode(
   const connection = stack.use(
     openHubConnection(enrolment.hubUrl, { key, config, nowMs: () => now().getTime() }),
   )
-  const database = stack.adopt(openSqlite<AllTables>(directory.at('node.sqlite')), opened => opened.destroy())
-  await migrate(database as never, [eventSchema, nodeSchema, servingSchema, reviewSchema, agentSchema])
+  const database = stack.adopt(openSqlite<NodeAndConsultationTables>(directory.at('node.sqlite')), opened =>
+    opened.destroy(),
+  )
+  await migrate(database as never, allSchemas)
   const policy = openPolicy(config.policyFile ?? directory.at('policy.yaml'))
   policy.read()
   const context = {
@@ -96,7 +106,8 @@ export async function openNode(
     splitKey: await openSplitKey(files, directory),
   } satisfies NodeContext
   const status: WorkStatus = { state: 'starting', hubSeen: null }
-  const agents = await openAgents(stack, context, { deliver: work, parts })
+  const consultations = await openConsultations(stack, context, parts)
+  const agents = await openAgents(stack, { ...context, consultations }, { deliver: work, parts })
   const url = await serveNode(stack, agents, { port: config.port, status, console: parts.console })
   await database
     .transaction()
@@ -108,13 +119,18 @@ export async function openNode(
   const workshop = { slot, open: parts.openEngine ?? openTrainEngine, weights: createWeightsSource(context) }
   const working = work ? workLoop(context, workshop, status, ending.signal) : Promise.resolve()
   working.catch(() => {}) // whoever owns the node looks at `working`
+  const answering = work ? consultations.answerOthers(answerAlone(agents), ending.signal) : Promise.resolve()
+  answering.catch(() => {})
   stack.defer(async () => {
     ending.abort()
-    await working.catch(() => {})
+    await Promise.allSettled([working, answering])
   })
   const cleanup = stack.move()
-  return { url, enrolment, working, [Symbol.asyncDispose]: () => cleanup.disposeAsync() }
+  return { url, enrolment, consultations, working, [Symbol.asyncDispose]: () => cleanup.disposeAsync() }
 }
+
+/** Of all who keep tables in a node's database, in the order in which they need each other's. */
+const allSchemas = [eventSchema, nodeSchema, servingSchema, reviewSchema, agentSchema, consultationSchema]
 
 /** From the operating system's generator, a page at a time: it is asked for a few bytes thousands of times a second. */
 function systemEntropy(): Entropy {

@@ -3,6 +3,7 @@ import { availableParallelism } from 'node:os'
 import { type Digest, digestSchema, pathOf, type Recipe, Refusal } from '@consort/protocol'
 import { parse } from 'yaml'
 import { z } from 'zod'
+import { consultPolicySchema } from './consultation/consult-policy.ts'
 import { privacyPolicySchema } from './privacy/privacy-policy.ts'
 
 const argument = z
@@ -57,6 +58,8 @@ const policySchema = z.strictObject({
     .prefault({ threads: Math.min(availableParallelism(), 4) }),
   trainer: trainerSchema.optional(),
   privacy: privacyPolicySchema.prefault({}),
+  /** Nothing is asked of other partners, and nobody is answered, by default. */
+  consult: consultPolicySchema.prefault({}),
   /** Local time; may go over midnight. Outside, the node asks for no work. */
   hours: z.strictObject({ from: clockTime, to: clockTime }).optional(),
 })

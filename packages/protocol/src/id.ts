@@ -20,6 +20,7 @@ const prefixes = {
   usage: 'use',
   key: 'key',
   message: 'msg',
+  consultation: 'con',
 } as const
 
 export type IdKind = keyof typeof prefixes

@@ -1,4 +1,5 @@
 export {
+  type AgentReport,
   type AgentView,
   agentViewSchema,
   type ChallengerView,
@@ -6,7 +7,9 @@ export {
   listAgents,
   putAgent,
   putChallenger,
+  type WithdrawalReason,
   withdrawChallenger,
+  withdrawGuarantee,
 } from './api/agent.ts'
 export type { BudgetsView, BudgetView } from './api/budget.ts'
 export {
@@ -18,16 +21,21 @@ export {
   cancelCase,
   caseRecordSchema,
   caseViewSchema,
+  type DecisionReason,
   getCase,
   getReview,
   giveFeedback,
   type Importance,
+  type LabelledNeighbour,
   listCases,
+  listNearest,
   listReviews,
+  nearestCountMax,
   type ReviewView,
   reviewViewSchema,
 } from './api/case.ts'
 export { type Comparison, comparisonSchema } from './api/comparison.ts'
+export { questionsPerCall } from './api/consultation.ts'
 export { hubEndpoints, nodeEndpoints } from './api/endpoints.ts'
 export type { AnonymityView, ExportView } from './api/export.ts'
 export type { MemberView } from './api/hub.ts'
@@ -63,6 +71,17 @@ export {
   type SignedAgreement,
   signedAgreementSchema,
 } from './documents/agreement.ts'
+export {
+  type ConsultationAnswer,
+  type ConsultationDecline,
+  type ConsultationKey,
+  type ConsultationQuestion,
+  consultationAnswerSchema,
+  consultationKeySchema,
+  consultationQuestionSchema,
+  consultationSizes,
+  type SignedConsultationKey,
+} from './documents/consultation.ts'
 export { type DataCard, dataCardSchema, type SignedDataCard } from './documents/data-card.ts'
 export { type DataSource, type DataSourceInput, dataSourceSchema } from './documents/data-source.ts'
 export {

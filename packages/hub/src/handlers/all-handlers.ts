@@ -14,6 +14,14 @@ import {
 import { proposeAgreement, signAgreement } from './agreement/agreement-handlers.ts'
 import { getPrivacyMark, putPrivacyMark } from './budgets/privacy-mark.ts'
 import { putPrivacyStatement } from './budgets/privacy-statement.ts'
+import {
+  answerConsultation,
+  closeConsultation,
+  getConsultationAnswer,
+  nextConsultations,
+} from './consultations/answer-consultation.ts'
+import { getConsultationKey, putConsultationKey } from './consultations/consultation-key.ts'
+import { sendConsultation } from './consultations/send-consultation.ts'
 import { createInvite } from './membership/create-invite.ts'
 import { enrol } from './membership/enrol.ts'
 import { listMembers } from './membership/list-members.ts'
@@ -87,6 +95,13 @@ export function allHandlers(context: HubContext): Handlers<typeof hubEndpoints, 
     makeStatement: makeStatement(context),
     getStatement: ({ params, query }) => readStatement(database, { ...params, ...query }),
     signStatement: signStatement(context),
+    putConsultationKey: putConsultationKey(context),
+    getConsultationKey: getConsultationKey(context),
+    sendConsultation: sendConsultation(context),
+    nextConsultations: nextConsultations(context),
+    answerConsultation: answerConsultation(context),
+    getConsultationAnswer: getConsultationAnswer(context),
+    closeConsultation: closeConsultation(context),
     exportLog: async ({ query: { from } }) => {
       const entries = await entriesAfter(database, from, entriesPerPage)
       return { entries, next: entries.length < entriesPerPage ? null : from + entries.length }

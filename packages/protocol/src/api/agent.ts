@@ -2,25 +2,50 @@ import { z } from 'zod'
 import { endpoint } from '../http/endpoint.ts'
 import { idSchema, nameSchema } from '../id.ts'
 
-/** What the owner of an agent promises, and what follows from it. */
+/** From which confidence on an agent may answer alone, as far as labels have shown. */
 export const gateSchema = z.discriminatedUnion('kind', [
-  /** The agent answers alone when its calibrated confidence reaches the threshold. */
   z.object({
     kind: z.literal('open'),
     threshold: z.number(),
-    /** Of the calibration records: how many it would have answered, and how many of these wrongly. */
-    answered: z.int(),
-    wrong: z.int(),
+    /** Labels that were weighed so far. */
+    labels: z.int(),
+    /** Of the records that gave the thresholds, without their labels: how many are as sure. */
     share: z.number(),
-    /** Upper confidence bound of the error among answers. */
-    bound: z.number(),
   }),
-  /**
-   * Everything is deferred. So many more held-out records as sure as the strictest threshold, all of them right, would
-   * open it; twice as many have to be registered, since half of them fit the temperature.
-   */
-  z.object({ kind: z.literal('closed'), labelsNeeded: z.int() }),
+  /** Everything is deferred. So many more labels as sure as the strictest threshold, all of them right, would open it. */
+  z.object({ kind: z.literal('closed'), labels: z.int(), labelsNeeded: z.int() }),
 ])
+
+export const withdrawalReasonSchema = z.enum(['drift', 'new-population', 'policy-change', 'model-swap'])
+export type WithdrawalReason = z.infer<typeof withdrawalReasonSchema>
+
+/** One promise's life: each starts from nothing, and what withdrew the one before is said. */
+export const guaranteeViewSchema = z.object({
+  /** From 1; answers name the guarantee under which they were given. */
+  number: z.int(),
+  since: z.iso.datetime(),
+  /** Null for the first. */
+  after: z.object({ reason: withdrawalReasonSchema, at: z.iso.datetime() }).nullable(),
+})
+
+/** How logits become probabilities, and how many held-out records there were for that and for the gate together. */
+export const calibrationViewSchema = z.object({
+  kind: z.enum(['temperature', 'vector', 'isotonic']),
+  records: z.int(),
+})
+
+/** Which answers a person looks at afterwards; see `AuditRule` in packages/agents. */
+export const auditRuleSchema = z
+  .strictObject({
+    /** Every answer is looked at with at least this probability. */
+    shareMin: z.number().gt(0).max(1).default(0.05),
+    /** The probability at the threshold itself; it falls to `shareMin` at full sureness. */
+    shareAtThreshold: z.number().gt(0).max(1).optional(),
+  })
+  .refine(({ shareMin, shareAtThreshold = shareMin }) => shareMin <= shareAtThreshold, {
+    error: 'shareAtThreshold is below shareMin',
+    path: ['shareAtThreshold'],
+  })
 
 /** In one currency. By default a wrong answer costs what a person does, so that whatever the gate allows is answered. */
 export const actionCostsSchema = z.strictObject({
@@ -34,14 +59,38 @@ export const actionCostsSchema = z.strictObject({
 /** Actions are drawn with A(a) ∝ exp(−β · sₐ) over their expected cost; null takes the cheapest. */
 const betaSchema = z.number().min(0).max(1e9).nullable()
 
+/** How exploration ends: β doubles after so many cases, again after twice as many more, at most six times. */
+const explorationSchema = z.strictObject({
+  /** Null: β stays. */
+  casesToDouble: z.int().min(1).max(1_000_000_000).nullable().default(null),
+  /** Where the likeliest class is one of these, the cheapest action is taken. */
+  forbiddenFor: z.array(z.string().min(1).max(100)).max(1000).default([]),
+})
+
+/** What the owner promises, and by which rules the agent then decides. */
+const rulesShape = {
+  /** At most this share of what is answered alone may be wrong … */
+  alpha: z.number().gt(0).lt(1).default(0.1),
+  /** … except with this probability over the labels. */
+  delta: z.number().gt(0).lt(1).default(0.1),
+  costs: actionCostsSchema.prefault({}),
+  beta: betaSchema.default(null),
+  exploration: explorationSchema.prefault({}),
+  audit: auditRuleSchema.prefault({}),
+  /** A label that has not come after so many days counts as if the answer had been wrong. */
+  labelDays: z.number().gt(0).max(3650).default(30),
+  /** Whether cases that look otherwise than those before, by the agent's confidence, withdraw the promise. */
+  watchPopulation: z.boolean().default(true),
+}
+
 /** A second version that is tried out beside the one that an agent serves. */
 export const challengerSchema = z.object({
   version: idSchema('version'),
   /** Of the cases that it decides about. */
   share: z.number(),
-  temperature: z.number(),
-  calibrationRecords: z.int(),
+  calibration: calibrationViewSchema,
   gate: gateSchema,
+  guarantee: guaranteeViewSchema,
   since: z.iso.datetime(),
   /** Withdrawn by itself once it was shown to be worse: it decides about nothing any more. */
   state: z.enum(['running', 'withdrawn']),
@@ -58,16 +107,10 @@ export const agentViewSchema = z.object({
   agent: nameSchema,
   dataset: nameSchema,
   version: idSchema('version'),
-  /** At most this share of its answers may be wrong … */
-  alpha: z.number(),
-  /** … except with this probability over the calibration records. */
-  delta: z.number(),
-  costs: z.object(actionCostsSchema.shape),
-  beta: betaSchema,
-  temperature: z.number(),
-  /** Held-out records at hand, for temperature and threshold together. */
-  calibrationRecords: z.int(),
+  ...rulesShape,
+  calibration: calibrationViewSchema,
   gate: gateSchema,
+  guarantee: guaranteeViewSchema,
   since: z.iso.datetime(),
   challenger: challengerSchema.nullable(),
 })
@@ -78,18 +121,14 @@ const agentParams = z.strictObject({ agent: nameSchema })
 export const putAgent = endpoint({
   method: 'PUT',
   path: '/v1/agents/:agent',
-  summary:
-    'Serves a version under a name, with a threshold fitted on records that nothing else was chosen by',
+  summary: 'Serves a version under a name, behind a gate that opens as labels show how often it is wrong',
   access: 'operator',
   params: agentParams,
   body: z.strictObject({
     version: idSchema('version'),
     /** A data set registered here: its held-out records calibrate. */
     dataset: nameSchema,
-    alpha: z.number().gt(0).lt(1).default(0.1),
-    delta: z.number().gt(0).lt(1).default(0.1),
-    costs: actionCostsSchema.prefault({}),
-    beta: betaSchema.default(null),
+    ...rulesShape,
   }),
   result: agentViewSchema,
   errors: ['not-found', 'agreement-refused', 'data-mismatch', 'data-changed', 'class-unknown', 'unreachable'],
@@ -124,6 +163,65 @@ export const withdrawChallenger = endpoint({
   access: 'operator',
   params: agentParams,
   result: agentViewSchema,
+  errors: ['not-found'],
+})
+
+export const withdrawGuarantee = endpoint({
+  method: 'POST',
+  path: '/v1/agents/:agent/guarantee/withdrawal',
+  summary: 'Closes an agent’s gate until new labels open it: when the operator knows that cases have changed',
+  access: 'operator',
+  params: agentParams,
+  body: z.strictObject({
+    reason: withdrawalReasonSchema.extract(['drift', 'new-population']),
+    /** The guarantee that is meant: repeating the call withdraws no later one. */
+    number: z.int().min(1),
+  }),
+  result: agentViewSchema,
+  errors: ['not-found', 'state-conflict'],
+})
+
+const shareSchema = z.number().nullable()
+
+/** What an agent did under its present guarantee, and how well. */
+export const agentReportSchema = z.object({
+  agent: nameSchema,
+  version: idSchema('version'),
+  alpha: z.number(),
+  delta: z.number(),
+  gate: gateSchema,
+  guarantee: guaranteeViewSchema,
+  /** Cases, each decided once. */
+  asked: z.int(),
+  answered: z.int(),
+  consulted: z.int(),
+  deferred: z.int(),
+  /** Answered alone, of all; null without cases. */
+  coverage: shareSchema,
+  /**
+   * P(wrong | answered alone), estimated from audited answers of the roles train and test with weights 1/π, which the gate has
+   * not seen; null while there are none. An estimate, where α is a promise.
+   */
+  risk: z.object({ estimate: z.number(), standardError: shareSchema, audited: z.int() }).nullable(),
+  labels: z.object({
+    /** Held-out records that the guarantee started with. */
+    heldOut: z.int(),
+    /** Deferred and audited cases that people have labelled. */
+    deferred: z.int(),
+    audited: z.int(),
+    /** Cases of the role calibrate whose label is waited for before later ones are weighed. */
+    awaited: z.int(),
+  }),
+})
+export type AgentReport = z.infer<typeof agentReportSchema>
+
+export const reportAgent = endpoint({
+  method: 'GET',
+  path: '/v1/agents/:agent/report',
+  summary: 'Coverage, estimated risk and labels spent under an agent’s present guarantee',
+  access: 'operator',
+  params: agentParams,
+  result: agentReportSchema,
   errors: ['not-found'],
 })
 

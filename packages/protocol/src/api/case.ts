@@ -31,8 +31,20 @@ export const caseReasonSchema = z.enum([
   'expert-cheaper',
   /** By chance, with known propensities. */
   'drawn',
+  /** A partner's agent answered, and a gate of its own let its answer through. */
+  'partner-sure',
   'expert-answered',
+  /** The agent answered, a person looked at it afterwards and said otherwise. */
+  'expert-corrected',
 ])
+
+/** Why an agent did what it did, before any person came in. */
+export const decisionReasonSchema = caseReasonSchema.exclude([
+  'partner-sure',
+  'expert-answered',
+  'expert-corrected',
+])
+export type DecisionReason = z.infer<typeof decisionReasonSchema>
 
 /** What the caller of an agent learns. */
 export const caseViewSchema = z.object({
@@ -41,7 +53,7 @@ export const caseViewSchema = z.object({
   /** `deferred` until a person has answered, or its caller has taken it back. */
   state: z.enum(['answered', 'deferred', 'cancelled']),
   /** The class, and who said it; null while the case waits, and for ever when it was taken back. */
-  answer: z.object({ class: z.string(), by: z.enum(['agent', 'expert']) }).nullable(),
+  answer: z.object({ class: z.string(), by: z.enum(['agent', 'partner', 'expert']) }).nullable(),
   /** Calibrated probability of the agent's own suggestion; null while a person must not see it. */
   confidence: z.number().nullable(),
   version: idSchema('version'),
@@ -71,7 +83,18 @@ export const reviewViewSchema = z.object({
   firstAnswer: z.string().nullable(),
   finalAnswer: z.string().nullable(),
   suggestion: z
-    .object({ class: z.string(), confidence: z.number(), because: z.array(importanceSchema).max(3) })
+    .object({
+      class: z.string(),
+      confidence: z.number(),
+      because: z.array(importanceSchema).max(3),
+      /** Classes that cannot be left out: a conformal set, the likeliest first. */
+      among: z.array(z.string()),
+      /** Why the agent did what it did with the case, and from which confidence on it would have answered. */
+      reason: decisionReasonSchema,
+      threshold: z.number().nullable(),
+      /** What a partner's agent says, where one was asked. */
+      partner: z.object({ name: nameSchema, class: z.string(), confidence: z.number() }).nullable(),
+    })
     .nullable(),
 })
 export type ReviewView = z.infer<typeof reviewViewSchema>
@@ -183,6 +206,27 @@ export const getReview = endpoint({
   access: 'expert',
   params: caseParams,
   result: reviewViewSchema,
+})
+
+export const nearestCountMax = 3
+
+/** A labelled record of the node's own, and how far the served model's last layer sees it from a case (Euclidean, ≥ 0). */
+export const labelledNeighbourSchema = z.object({
+  record: caseRecordSchema,
+  label: z.string(),
+  distance: z.number().min(0),
+})
+export type LabelledNeighbour = z.infer<typeof labelledNeighbourSchema>
+
+export const listNearest = endpoint({
+  method: 'GET',
+  path: '/v1/reviews/:case/nearest',
+  summary:
+    'Labelled training records of this node’s own that the model finds nearest to a case, once the caller has given a first answer',
+  access: 'expert',
+  params: caseParams,
+  result: z.object({ examples: z.array(labelledNeighbourSchema).max(nearestCountMax) }),
+  errors: ['not-found', 'state-conflict', 'data-changed', 'value-invalid'],
 })
 
 export const answerReview = endpoint({

@@ -1,4 +1,11 @@
-import { listAgents, putAgent, putChallenger, withdrawChallenger } from './agent.ts'
+import {
+  listAgents,
+  putAgent,
+  putChallenger,
+  reportAgent,
+  withdrawChallenger,
+  withdrawGuarantee,
+} from './agent.ts'
 import { getAgreement, proposeAgreement, signAgreement } from './agreement.ts'
 import {
   getPrivacyMark,
@@ -16,9 +23,19 @@ import {
   getReview,
   giveFeedback,
   listCases,
+  listNearest,
   listReviews,
 } from './case.ts'
 import { compareModels } from './comparison.ts'
+import {
+  answerConsultation,
+  closeConsultation,
+  getConsultationAnswer,
+  getConsultationKey,
+  nextConsultations,
+  putConsultationKey,
+  sendConsultation,
+} from './consultation.ts'
 import { checkExport, exportRecords } from './export.ts'
 import { createInvite, enrol, exportLog, getHub, getNonce, listMembers } from './hub.ts'
 import { createAccessKey, getOwnKey, listAccessKeys, revokeAccessKey } from './key.ts'
@@ -107,6 +124,13 @@ export const hubEndpoints = {
   makeStatement,
   getStatement,
   signStatement,
+  putConsultationKey,
+  getConsultationKey,
+  sendConsultation,
+  nextConsultations,
+  answerConsultation,
+  getConsultationAnswer,
+  closeConsultation,
 } as const
 
 /** Everything that a node answers, on its own machine: to its operator, and to applications and experts with a key. */
@@ -134,6 +158,8 @@ export const nodeEndpoints = {
   putAgent,
   putChallenger,
   withdrawChallenger,
+  withdrawGuarantee,
+  reportAgent,
   listAgents,
   askAgent,
   getCase,
@@ -142,5 +168,6 @@ export const nodeEndpoints = {
   giveFeedback,
   listReviews,
   getReview,
+  listNearest,
   answerReview,
 } as const

@@ -1,0 +1,24 @@
+import { applyCalibrator, topsOf } from '@consort/agents'
+import { Refusal } from '@consort/protocol'
+import { encodeCase } from '@consort/serving'
+import type { AgentContext } from '../agents/context.ts'
+import type { AnswerAlone } from './answer-question.ts'
+
+/** What this node's agents say of records that other partners send: the likeliest class, whatever their gates. */
+export function answerAlone(context: Pick<AgentContext, 'agents' | 'predictors'>): AnswerAlone {
+  return async (agent, record) => {
+    const { view, standing, recipe } = await context.agents.of(agent)
+    const input = await encodeCase(record, recipe)
+    const { version } = view
+    return await context.predictors.use(version, async predictor => {
+      const logits = await predictor.score(input, 1)
+      if (!logits.every(Number.isFinite)) {
+        throw new Refusal('value-invalid', 'The model gives no finite score for this record')
+      }
+      const classes = predictor.classes.length
+      const probabilities = applyCalibrator({ logits, classes }, standing.calibration.calibrator)
+      const { index, confidence } = topsOf(probabilities, classes)[0]!
+      return { class: predictor.classes[index]!, confidence, version }
+    })
+  }
+}
