@@ -12,11 +12,13 @@ import {
   joinPartners,
   openReceiver,
   putTriage,
+  rarely,
   review,
   sure,
   termsFor,
   trainModel,
   unsure,
+  unwatched,
 } from './asking.ts'
 import { type Network, openNetwork } from './network.ts'
 
@@ -45,9 +47,9 @@ async function assertRefused(call: Promise<unknown>, code: RefusalCode, path?: s
 }
 
 test('a sure case is answered at once, an unsure one waits for a person', async () => {
-  const { gate, calibrationRecords } = asking.agent
-  assert.ok(gate.kind === 'open' && gate.bound <= 0.05 && gate.threshold > 0.5)
-  assert.ok(calibrationRecords > 700 && calibrationRecords < 900)
+  const { gate, calibration } = asking.agent
+  assert.ok(gate.kind === 'open' && gate.labels > 300 && gate.threshold > 0.5)
+  assert.ok(calibration.records > 700 && calibration.records < 900)
   const answered = await asking.ask(sure)
   assert.deepEqual(
     [answered.state, answered.answer, answered.reason, answered.revision],
@@ -71,8 +73,10 @@ test('the event log names cases and what was decided, never what was asked', asy
   const entry = JSON.parse(log.findLast(text => text.includes(id))!)
   assert.deepEqual(Object.keys(entry.body).sort(), [
     'agent',
+    'audit',
     'calibrated',
     'case',
+    'guarantee',
     'propensity',
     'reason',
     'threshold',
@@ -301,8 +305,8 @@ test('agents answer only where the agreement lets them, and each answer is meter
   await joinPartners(agreed, { rows: 800 })
   await agreed.agree(termsFor(['b']))
   const version = await trainModel(agreed)
-  await assertRefused(putTriage(agreed, version, 'a'), 'agreement-refused', 'use')
-  const { ask, expert: bens } = await putTriage(agreed, version, 'b')
+  await assertRefused(putTriage(agreed, version), 'agreement-refused', 'use')
+  const { ask, expert: bens } = await putTriage(agreed, version, { node: 'b' })
   const { id } = await ask(unsure)
   await review(holderOf(agreed, 'b', bens.key), id, 'well')
   const metered = readEventLog(`${agreed.nodeConfig('b').dataPath}/node.sqlite`)
@@ -326,14 +330,14 @@ test('agents answer only where the agreement lets them, and each answer is meter
   assert.ok(!hubFiles.some(text => /2\.345678|1\.234567/.test(text)), 'and nothing of the record')
 
   await agreed.agree(termsFor(['a']))
-  await assertRefused(putTriage(agreed, version, 'b'), 'agreement-refused', 'use')
+  await assertRefused(putTriage(agreed, version, { node: 'b' }), 'agreement-refused', 'use')
   await assertRefused(ask(unsure), 'agreement-refused', 'use')
 })
 
 test('another version takes the place of the first, whose cases can still be closed', async () => {
   const waiting = await asking.ask(unsure)
   const version = await trainModel(network)
-  const body = { version, dataset: 'plane', alpha: 0.05, delta: 0.1 }
+  const body = { version, dataset: 'plane', alpha: 0.05, delta: 0.1, audit: rarely, ...unwatched }
   const { gate } = await operator()(nodeEndpoints.putAgent, { params: { agent: 'triage' }, body })
   const next = await asking.ask(unsure)
   assert.deepEqual([waiting.version, next.version], [asking.version, version])

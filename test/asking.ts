@@ -11,6 +11,7 @@ import {
   type CaseView,
   createCaller,
   type Id,
+  type Input,
   nodeEndpoints,
   type Result,
 } from '@consort/protocol'
@@ -59,9 +60,19 @@ export interface Asking {
   readonly ask: (record: object, more?: { webhook?: string; idempotencyKey?: string }) => Promise<CaseView>
 }
 
-export async function putTriage(network: Network, version: Id<'version'>, node = 'a'): Promise<Asking> {
+/** No answer is audited, but by a chance of one in a thousand million: tests of audits say otherwise. */
+export const rarely = { shareMin: 1e-9 }
+
+/** Tests ask the same question again and again: that is a population of its own. */
+export const unwatched = { watchPopulation: false }
+
+export async function putTriage(
+  network: Network,
+  version: Id<'version'>,
+  { node = 'a', ...rules }: { node?: string } & Partial<Input<typeof nodeEndpoints.putAgent>['body']> = {},
+): Promise<Asking> {
   const operator = network.callNode(node)
-  const body = { version, dataset: 'plane', alpha: 0.05, delta: 0.1 }
+  const body = { version, dataset: 'plane', alpha: 0.05, delta: 0.1, audit: rarely, ...unwatched, ...rules }
   const agent = await operator(nodeEndpoints.putAgent, { params: { agent: 'triage' }, body })
   const keyFor = (name: string, holder: 'application' | 'expert') =>
     operator(nodeEndpoints.createAccessKey, { body: { name, holder } })

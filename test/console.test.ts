@@ -7,7 +7,7 @@ import { buildConsole } from '@consort/console/build'
 import type { Browser, Page } from 'playwright-core'
 import { noBrowser, openBrowser, openPage } from './browser/open-browser.ts'
 import { expertKey, openReviewNode } from './browser/review-node.ts'
-import { digitCase, heartCase } from './browser/waiting-cases.ts'
+import { digitCase, heartCase, similarHearts } from './browser/waiting-cases.ts'
 
 /** Pictures of the page, for people to look at. */
 const pictures = join(tmpdir(), 'consort-console')
@@ -93,6 +93,50 @@ test('an expert answers by keyboard alone, blind first, then beside the suggesti
   )
 })
 
+test(
+  'similar cases open by keyboard once the first answer is given, and decide nothing',
+  settings,
+  async () => {
+    await using node = await openReviewNode(built)
+    const digit = await digitCase()
+    node.add({ ...heartCase, nearest: similarHearts })
+    node.add({ ...digit, nearest: [{ record: digit.record, label: '1', distance: 0.3 }] })
+    const { page, errors, asked } = await openPage(browser)
+    await page.goto(linkTo(node.url))
+    await heading(page, 'What is your judgement?').waitFor()
+    const toggle = page.getByRole('button', { name: 'Similar cases you know' })
+    assert.equal(await toggle.count(), 0, 'blind first')
+    await page.keyboard.press('1')
+    await shown(page, 'You disagree').waitFor()
+    const wasAsked = () => asked.some(url => url.endsWith('/nearest'))
+    assert.deepEqual([await toggle.getAttribute('aria-expanded'), wasAsked()], ['false', false])
+    await page.keyboard.press('Tab')
+    await page.keyboard.press('Enter')
+    const similar = page.getByRole('region', { name: 'Similar cases you know' })
+    await similar.getByRole('rowheader', { name: 'chol' }).waitFor()
+    assert.deepEqual(node.answers, ['first absent'], 'Enter opened them and answered nothing')
+    assert.deepEqual(await similar.getByRole('columnheader').allTextContents(), [
+      'Field',
+      'absent',
+      'present',
+      'absent',
+    ])
+    const bold = await similar.locator('td strong').allTextContents()
+    assert.deepEqual(bold.sort(), ['241', '58', 'female', 'normal', 'not recorded'])
+    await picture(page, 'row-similar')
+    await page.keyboard.press('Enter')
+    await similar.getByRole('rowheader', { name: 'chol' }).waitFor({ state: 'hidden' })
+    await page.keyboard.press('Shift+Tab')
+    await page.keyboard.press('Enter')
+    await shown(page, 'Kept: absent').waitFor()
+    await page.keyboard.press('7')
+    await toggle.click()
+    await page.getByAltText('A picture labelled 1').waitFor()
+    await picture(page, 'picture-similar')
+    assert.deepEqual([node.answers.length, errors], [3, []])
+  },
+)
+
 test('what is read out says the suggestion, the verdict and what is final', settings, async () => {
   await using node = await openReviewNode(built)
   node.add(heartCase)
@@ -166,7 +210,7 @@ test(
 
 test('the page speaks 中文, on a telephone and in the dark', settings, async () => {
   await using node = await openReviewNode(built)
-  node.add(heartCase)
+  node.add({ ...heartCase, nearest: similarHearts })
   const { page, errors } = await openPage(browser, {
     locale: 'zh-CN',
     colorScheme: 'dark',
@@ -181,6 +225,8 @@ test('the page speaks 中文, on a telephone and in the dark', settings, async (
   await picture(page, 'chinese-first')
   await page.getByRole('button', { name: 'absent' }).tap()
   await shown(page, '你们意见不同').waitFor()
+  await page.getByRole('button', { name: '您已知的相似案例' }).tap()
+  await page.getByText('以粗体显示').waitFor()
   await picture(page, 'chinese-disagreed')
   assert.equal(await page.evaluate('document.documentElement.scrollWidth'), 360, 'nothing sticks out')
   assert.equal(await page.evaluate('document.documentElement.lang'), 'zh')

@@ -8,10 +8,12 @@ import {
   holderOf,
   joinPartners,
   putTriage,
+  rarely,
   review,
   sure,
   trainModel,
   unsure,
+  unwatched,
 } from './asking.ts'
 import { type Network, openNetwork } from './network.ts'
 import { tableRecipe } from './table-data.ts'
@@ -44,7 +46,7 @@ const expert = () => holderOf(network, 'a', asking.expert.key)
 const params = { agent: 'triage' }
 
 async function serve(version: Id<'version'>): Promise<AgentView> {
-  const body = { version, dataset: 'plane', alpha: 0.05, delta: 0.1 }
+  const body = { version, dataset: 'plane', alpha: 0.05, delta: 0.1, audit: rarely, ...unwatched }
   return await operator()(nodeEndpoints.putAgent, { params, body })
 }
 

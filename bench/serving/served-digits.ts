@@ -18,6 +18,8 @@ export interface ServedDigits extends AsyncDisposable {
 const digitsForTraining = 12_000
 /** Of the answers: so that the gate lets nearly all digits through. */
 const alpha = 0.2
+/** One answer in a thousand: at thousands a second that is more than people can look at. */
+const audit = { shareMin: 0.001 }
 
 const recipe = parseRecipe({
   recipe: 1,
@@ -57,7 +59,10 @@ export async function openServedDigits(root: string): Promise<ServedDigits> {
   const { result } = await operator(hubEndpoints.getRun, { params: { run }, query: {} })
   const agent = await call(
     nodeEndpoints.putAgent,
-    { params: { agent: 'digits' }, body: { version: result!, dataset: 'digits', alpha } },
+    {
+      params: { agent: 'digits' },
+      body: { version: result!, dataset: 'digits', alpha, audit, watchPopulation: false },
+    },
     { timeoutMs: 120_000 },
   )
   const { key } = await call(nodeEndpoints.createAccessKey, { body: { name: 'load', holder: 'application' } })

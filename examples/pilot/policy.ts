@@ -15,17 +15,20 @@ export interface PolicyOf {
   readonly epsilon: number
   /** The program that trains here in the place of the engine. */
   readonly command?: readonly string[]
+  /** Whom its agent may ask, and who may ask it. */
+  readonly consult?: object
 }
 
 /** The rules of a hospital: every record has a privacy budget. */
 export function setPolicy(
   { scenario }: Pick<Pilot, 'scenario'>,
   site: Site,
-  { epsilon, command }: PolicyOf,
+  { epsilon, command, consult }: PolicyOf,
 ): void {
   const trainer = 'Our own program, read by our staff, adds the noise that the recipe asks for.'
   const policy = {
     cpu: { threads: 1 },
+    ...(consult && { consult }),
     ...(command && { trainer: { command, memoryMaxMb: 4096 } }),
     privacy: {
       budgets: [{ dataset: scenario.schema.dataset, epsilon }],

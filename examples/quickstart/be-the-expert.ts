@@ -25,6 +25,8 @@ export const alpha = 0.02
 /** A wrong answer costs as much as so many looks of a person: so the agent asks where it is below 98 % sure. */
 const costs = { error: 50, price: 1, waiting: 0 }
 const askedMax = 400
+/** Whoever tries it out is asked about what the agent deferred, and not about its answers too. */
+const audit = { shareMin: 1e-6 }
 
 /**
  * Puts an agent at a node, asks it about test images until a few are deferred, and makes a key for whoever sits before the
@@ -35,7 +37,7 @@ export async function openDesk(
   { version, test, folder, few }: { version: Id<'version'>; test: ImageDataset; folder: string; few: number },
 ): Promise<Desk> {
   const params = { agent: 'digits' }
-  const body = { version, dataset: 'digits', alpha, costs }
+  const body = { version, dataset: 'digits', alpha, costs, audit }
   await call(nodeEndpoints.putAgent, { params, body }, { timeoutMs: 120_000 })
   const holder = { name: 'newcomer', holder: 'expert' } as const
   const { key } = await call(nodeEndpoints.createAccessKey, { body: holder })

@@ -3,6 +3,8 @@ import {
   answerReview,
   type Endpoint,
   getReview,
+  type LabelledNeighbour,
+  listNearest,
   listReviews,
   Refusal,
   type Result,
@@ -18,6 +20,8 @@ export interface WaitingCase {
   readonly classes: readonly string[]
   readonly suggestion: NonNullable<ReviewView['suggestion']>
   readonly agent?: string
+  /** Labelled records like it. */
+  readonly nearest?: readonly LabelledNeighbour[]
 }
 
 /** The part of a node that experts talk to, in memory: every answer is held against the contract. */
@@ -33,7 +37,10 @@ export interface ReviewNode extends AsyncDisposable {
   start(): Promise<void>
 }
 
-type Kept = ReviewView & { readonly hidden: NonNullable<ReviewView['suggestion']> }
+type Kept = ReviewView & {
+  readonly hidden: NonNullable<ReviewView['suggestion']>
+  readonly nearest: readonly LabelledNeighbour[]
+}
 
 /** `folder`: where the page was built. */
 export async function openReviewNode(folder: string): Promise<ReviewNode> {
@@ -66,7 +73,10 @@ export async function openReviewNode(folder: string): Promise<ReviewNode> {
   }
 }
 
-function caseOf({ record, classes, suggestion, agent = 'triage' }: WaitingCase, index: number): Kept {
+function caseOf(
+  { record, classes, suggestion, agent = 'triage', nearest = [] }: WaitingCase,
+  index: number,
+): Kept {
   return {
     id: `cas_${String(index).padStart(16, '0')}`,
     agent,
@@ -79,6 +89,7 @@ function caseOf({ record, classes, suggestion, agent = 'triage' }: WaitingCase, 
     finalAnswer: null,
     suggestion: null,
     hidden: suggestion,
+    nearest,
   }
 }
 
@@ -93,13 +104,18 @@ async function openServer({
 }): Promise<FastifyInstance> {
   const app = fastify({ frameworkErrors: answerFrameworkError, forceCloseConnections: true })
   serveEndpoints(app, {
-    group: { listReviews, getReview, answerReview },
+    group: { listReviews, getReview, listNearest, answerReview },
     handlers: {
       listReviews: () => {
         const open = cases.filter(({ state }) => state === 'deferred').map(({ id }) => id)
         return checked(listReviews, { open, answered: cases.length - open.length })
       },
       getReview: ({ params }) => checked(getReview, viewOf(find(cases, params.case))),
+      listNearest: ({ params }) => {
+        const { firstAnswer, nearest } = find(cases, params.case)
+        if (firstAnswer === null) throw conflict('There is no first answer yet')
+        return checked(listNearest, { examples: [...nearest] })
+      },
       answerReview: ({ params, body }) => {
         const found = find(cases, params.case)
         if (found.state === 'answered') throw conflict('This case is closed')
@@ -135,7 +151,7 @@ function checked<E extends Endpoint>(endpoint: E, answer: unknown): Result<E> {
   return endpoint.result.parse(answer) as Result<E>
 }
 
-function viewOf({ hidden, ...view }: Kept): ReviewView {
+function viewOf({ hidden, nearest: _, ...view }: Kept): ReviewView {
   return { ...view, suggestion: view.firstAnswer === null ? null : hidden }
 }
 

@@ -31,8 +31,21 @@ export const heartCase: WaitingCase = {
       { field: 'max-heart-rate', change: -0.64 },
       { field: 'chol', change: 0.33 },
     ],
+    among: ['present', 'absent'],
+    reason: 'below-threshold',
+    threshold: 0.8,
+    partner: null,
   },
 }
+
+const { cells: heartCells } = heartCase.record as { cells: Record<string, string | number | null> }
+
+/** Three that the model finds near: one like it but for the cholesterol. */
+export const similarHearts: NonNullable<WaitingCase['nearest']> = [
+  { cells: { ...heartCells, chol: 241 }, label: 'absent', distance: 0.1 },
+  { cells: { ...heartCells, age: 58, 'resting-ecg': 'normal' }, label: 'present', distance: 0.4 },
+  { cells: { ...heartCells, sex: 'female', 'st-depression': null }, label: 'absent', distance: 0.5 },
+].map(({ cells, ...rest }) => ({ record: { kind: 'row', cells }, ...rest }))
 
 const height = 28
 const width = 28
@@ -64,6 +77,14 @@ export async function digitCase(): Promise<WaitingCase> {
     agent: 'digits',
     record: { kind: 'image', file },
     classes: ['0', '1', '2', '3', '4', '5', '6', '7', '8', '9'],
-    suggestion: { class: '7', confidence: 0.6271828, because: [] },
+    suggestion: {
+      class: '7',
+      confidence: 0.6271828,
+      because: [],
+      among: [],
+      reason: 'gate-closed',
+      threshold: null,
+      partner: null,
+    },
   }
 }

@@ -19,6 +19,7 @@ export const plantedFaults: readonly string[] = [
   'a proxy that cuts what is silent',
   'a question sent twice',
   'a lost webhook',
+  'clicks that say "right"',
   'a judgement that is no class',
   'an answer to a closed case',
   'a wrong cent',

@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { closeSync, mkdirSync, openSync, readFileSync } from 'node:fs'
+import { appendFileSync, closeSync, mkdirSync, openSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { environment } from './installation.ts'
@@ -104,6 +104,7 @@ export class Site implements AsyncDisposable {
     })
     ended.catch(() => {})
     const [first] = (await Promise.race([once(lines, 'line'), ended])) as [string]
+    lines.on('line', line => appendFileSync(this.file('process.log'), `${line}\n`))
     return JSON.parse(first)
   }
 

@@ -2,10 +2,11 @@ import assert from 'node:assert/strict'
 import { createHmac } from 'node:crypto'
 import { existsSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
-import type { CaseOrigin, CaseView } from '@consort/protocol'
+import type { AgentReport, CaseOrigin, CaseView } from '@consort/protocol'
 import type { Pilot, Step } from '../pilot.ts'
 import type { Site } from '../setting/site.ts'
 import { until } from '../until.ts'
+import { callNode } from './serve.ts'
 
 const expert = fileURLToPath(new URL('../inside/expert.ts', import.meta.url))
 
@@ -23,20 +24,29 @@ export const decide: Step = {
       'expert',
     )
     pilot.expertKey = key.key
-    const keys = deferred.map(({ truth }) => String(1 + scenario.classes.indexOf(truth)))
+    const { body: queue } = await callNode<{ open: string[] }>(site, {
+      key: key.key,
+      method: 'GET',
+      path: '/v1/reviews',
+    })
+    const waiting = queue.open.map(open => cases.find(({ id }) => id === open)!)
+    const audited = waiting.filter(({ state }) => state === 'answered')
+    assert.deepEqual(new Set(waiting), new Set([...deferred, ...audited]))
+    const keys = waiting.map(({ truth }) => String(1 + scenario.classes.indexOf(truth)))
     const how = existsSync('/usr/bin/chromium')
       ? await inBrowser(site, key.link, keys)
-      : await byApi(site, key, deferred)
+      : await byApi(site, key, waiting)
     say(how)
-    for (const { id, truth } of deferred) {
+    for (const { id, truth, class: said } of waiting) {
       const { case: view, reviews } = await site.consort<CaseOrigin>('explain', id)
-      assert.deepEqual(view.answer, { class: truth, by: 'expert' })
+      assert.deepEqual(view.answer, { class: truth, by: said === truth ? 'agent' : 'expert' })
       assert.deepEqual(
         reviews.map(({ stage }) => stage),
         ['first', 'final'],
       )
       assert.equal(reviews[0]!.by, 'physician')
     }
+    await reportOn(pilot, { deferred: deferred.length, audited: audited.length })
     await checkWebhooks(pilot, deferred)
     await refuseClosed(pilot, deferred[0]!)
   },
@@ -106,21 +116,34 @@ async function answer(
   site: Site,
   { key, id, stage, truth }: { key: string; id: string; stage: string; truth: string },
 ): Promise<{ status: number; body: CaseView & { code?: string; detail?: string } }> {
-  const program = `
-    const { url } = JSON.parse(require('fs').readFileSync(process.argv[1], 'utf8'))
-    fetch(url + '/v1/reviews/' + process.argv[3] + '/answers', { method: 'POST',
-      headers: { authorization: 'Bearer ' + process.argv[2], 'content-type': 'application/json' },
-      body: JSON.stringify({ stage: process.argv[4], class: process.argv[5] }),
-    }).then(async r => console.log(JSON.stringify({ status: r.status, body: await r.json() })))`
-  const { out } = await site.run([
-    process.execPath,
-    '-e',
-    program,
-    site.file('node.json'),
-    key,
-    id,
-    stage,
-    truth,
-  ])
-  return JSON.parse(out)
+  const path = `/v1/reviews/${id}/answers`
+  return await callNode(site, { key, method: 'POST', path, body: { stage, class: truth } })
+}
+
+/** What the agent answered, how often it was wrong as far as audits say, and what that took. */
+async function reportOn(
+  { hospitals, scenario, cases, say }: Pilot,
+  labelled: { deferred: number; audited: number },
+): Promise<void> {
+  const site = hospitals.get('cleveland')!
+  const report = await site.consort<AgentReport>('agent', 'report', scenario.schema.dataset)
+  const { asked, answered, coverage, risk, labels, gate } = report
+  const alone = cases.filter(({ state }) => state === 'answered').length
+  assert.deepEqual([asked, answered], [cases.length, alone])
+  assert.deepEqual(
+    [labels.deferred, labels.audited, labels.awaited],
+    [labelled.deferred, labelled.audited, 0],
+  )
+  const wrong =
+    risk === null
+      ? 'no audit tells how many wrongly'
+      : `${(100 * risk.estimate).toFixed(0)} % of them wrongly by ${risk.audited} audits`
+  say(
+    `Answered alone: ${(100 * coverage!).toFixed(0)} %, ${wrong}; labels spent: ${labels.heldOut} held out, ${labels.deferred} deferred, ${labels.audited} audits.`,
+  )
+  say(
+    gate.kind === 'open'
+      ? `With the physician's labels the gate is open from ${gate.threshold.toFixed(3)} on.`
+      : `The gate needs ${gate.labelsNeeded} more labels.`,
+  )
 }

@@ -4,6 +4,7 @@ import type { EventEntry } from '@consort/agreements'
 import type { RunSummary } from '@consort/protocol'
 import { exhaust } from '../budgets.ts'
 import type { Pilot, Step } from '../pilot.ts'
+import type { Hospital } from '../scenario.ts'
 import { until } from '../until.ts'
 
 interface Listed {
@@ -53,7 +54,7 @@ function listOf<T>(listed: T[] | { runs: T[] }): T[] {
   return Array.isArray(listed) ? listed : listed.runs
 }
 
-export async function eventsOf({ hospitals }: Pilot, name: 'cleveland'): Promise<EventEntry[]> {
+export async function eventsOf({ hospitals }: Pilot, name: Hospital): Promise<EventEntry[]> {
   const site = hospitals.get(name)!
   const path = site.file('log.jsonl')
   await site.consort('audit', 'export', path)

@@ -4,13 +4,16 @@ import { fileURLToPath } from 'node:url'
 import { cellAt, type Dataset, readDataset } from '@consort/data'
 import type { AgentView, CaseView } from '@consort/protocol'
 import type { Pilot, Step } from '../pilot.ts'
+import type { Site } from '../setting/site.ts'
+import { allowConsulting, tellConsulted } from './consult.ts'
 
 const inside = (name: string): string => fileURLToPath(new URL(`../inside/${name}`, import.meta.url))
 
-/** Of what the agent answers alone at most this share may be wrong, with 90 % confidence. */
-const alpha = '0.2'
-/** A wrong answer costs as much as so many looks of a physician. */
-const errorCost = '8'
+/**
+ * Of what the agent answers alone at most this share may be wrong, with 80 % confidence: forty labels prove no more. A
+ * wrong answer costs as much as eight looks of a physician, who sees three in ten of the answers afterwards.
+ */
+const promise = ['--alpha', '0.3', '--delta', '0.2', '--error-cost', '8', '--audit', '0.3']
 
 const deferrals = ['below-threshold', 'gate-closed', 'expert-cheaper']
 
@@ -28,17 +31,15 @@ export const serve: Step = {
       model,
       '--dataset',
       dataset,
-      '--alpha',
-      alpha,
-      '--error-cost',
-      errorCost,
+      ...promise,
     )
     const { gate } = agent
     say(
       gate.kind === 'open'
-        ? `The gate is open from ${gate.threshold.toFixed(3)} on: ${gate.wrong} of ${gate.answered} wrong at calibration, at most ${(100 * gate.bound).toFixed(0)} % with 90 % confidence.`
-        : `The gate stays closed until there are ${gate.labelsNeeded} more labels: everything is deferred.`,
+        ? `The gate is open from ${gate.threshold.toFixed(3)} on, by ${gate.labels} labels of held-out records, and holds at every later look.`
+        : `The gate stays closed after ${gate.labels} labels, until there are ${gate.labelsNeeded} more: everything is deferred.`,
     )
+    await allowConsulting(pilot, promise)
     const key = await site.consort<{ key: string; webhookSecret: string }>(
       'key',
       'create',
@@ -75,6 +76,8 @@ export const serve: Step = {
       assert.equal(view.state === 'answered', view.reason === 'sure-enough')
       assert.ok(view.state === 'answered' || deferrals.includes(view.reason))
     }
+    await refuseClicks(pilot, agent, answers)
+    await tellConsulted(pilot, answers)
     say(
       `${answers.length} new patients: ${answered.length} answered alone (${wrong.length} of them wrongly), ${answers.length - answered.length} deferred.`,
     )
@@ -86,6 +89,35 @@ async function askTwice(pilot: Pilot, cells: object, first: CaseView, webhook: s
   const [again] = await ask(pilot, [cells], 'patient', webhook)
   assert.equal(again!.id, first.id)
   pilot.caught('a question sent twice', 'the second is the same case, and counts once')
+}
+
+/** The ward's application praises every answer, as ten accounts of a friend would: what it says has no weight here. */
+async function refuseClicks(
+  { hospitals, applicationKey, caught }: Pilot,
+  { gate }: AgentView,
+  answers: readonly CaseView[],
+): Promise<void> {
+  const site = hospitals.get('cleveland')!
+  const answered = answers.filter(({ state }) => state === 'answered').slice(0, 10)
+  for (const { id } of answered) {
+    const praise = { key: applicationKey, method: 'PUT', body: { verdict: 'right' } }
+    const { status } = await callNode(site, { ...praise, path: `/v1/cases/${id}/feedback` })
+    assert.equal(status, 200)
+  }
+  const [agent] = await site.consort<AgentView[]>('agent', 'list')
+  assert.deepEqual(agent!.gate, gate)
+  caught('clicks that say "right"', `${answered.length} of them, and the gate did not move`)
+}
+
+/** One call of the node's API from inside the hospital. */
+export async function callNode<Body>(
+  site: Site,
+  call: { key: string; method: string; path: string; body?: object },
+): Promise<{ status: number; body: Body }> {
+  const input = JSON.stringify({ node: site.file('node.json'), ...call })
+  const { out, err } = await site.run([process.execPath, inside('fetch.mjs')], input)
+  assert.ok(out !== '', err)
+  return JSON.parse(out)
 }
 
 /** As the ward's application writes them: in the units and codes of the agreement. */

@@ -1,4 +1,12 @@
 export { expectedCalibrationError } from './calibration/calibration-error.ts'
+export {
+  applyCalibrator,
+  type Calibrator,
+  type CalibratorKind,
+  chooseCalibrator,
+  fitCalibrator,
+  topsOf,
+} from './calibration/calibrator.ts'
 export { applyIsotonic, fitIsotonic, type Isotonic } from './calibration/isotonic.ts'
 export {
   applyTemperature,

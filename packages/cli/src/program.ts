@@ -238,6 +238,11 @@ function addAgents(program: Command, { about, option }: Messages, run: Runner): 
     .option('--alpha <share>', option.alpha)
     .option('--delta <share>', option.delta)
     .option('--error-cost <number>', option.errorCost)
+    .option('--audit <share>', option.audit)
+    .option('--label-days <days>', option.labelDays)
+    .option('--beta <number>', option.beta)
+    .option('--double-after <cases>', option.doubleAfter)
+    .option('--no-watch', option.noWatch)
     .action(run(async () => (await agents()).putAgent))
   agent
     .command('try <name>')
@@ -249,6 +254,15 @@ function addAgents(program: Command, { about, option }: Messages, run: Runner): 
     .command('withdraw <name>')
     .description(about.agentWithdraw)
     .action(run(async () => (await agents()).withdrawChallenger))
+  agent
+    .command('close <name>')
+    .description(about.agentClose)
+    .option('--reason <word>', option.closeReason)
+    .action(run(async () => (await agents()).closeGate))
+  agent
+    .command('report <name>')
+    .description(about.agentReport)
+    .action(run(async () => (await import('./commands/agent-report.ts')).reportAgent))
   agent
     .command('list')
     .description(about.agentList)

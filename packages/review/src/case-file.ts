@@ -1,9 +1,6 @@
-import type { CaseRole } from '@consort/agents'
-import type { CaseRecord, CaseView, Digest, Id, Importance } from '@consort/protocol'
+import type { Audit, CaseRole } from '@consort/agents'
+import type { CaseRecord, DecisionReason, Digest, Id, Importance } from '@consort/protocol'
 import type { CaseState } from './case-state.ts'
-
-/** Why a case was answered or deferred at its birth. */
-export type DecisionReason = Exclude<CaseView['reason'], 'expert-answered'>
 
 /** What the agent thought and did. */
 export interface Decision {
@@ -20,8 +17,14 @@ export interface Decision {
   readonly calibrated: string
   /** What the other version says while two of them are compared. */
   readonly rival: RivalSaying | null
+  /** Which of the agent's guarantees it was decided under. */
+  readonly guarantee: number
   /** With which probability each action was taken. */
   readonly propensities: { readonly answer: number; readonly defer: number }
+  /** Whether a person looks at it, and with which probability, drawn before the answer was given. */
+  readonly audit: Audit
+  /** Classes that cannot be left out, the likeliest first: a conformal set. */
+  readonly among: readonly string[]
   /** The fields that mattered most, for the person who will be asked. */
   readonly because: readonly Importance[]
 }
@@ -32,7 +35,24 @@ export interface RivalSaying {
   readonly class: string
 }
 
-/** All that is known of one case. */
+/** What a partner's agent said of a case that was deferred. */
+export interface Advice {
+  readonly consultation: Id<'consultation'>
+  readonly partner: string
+  readonly class: string
+  /** Calibrated by the partner, on the partner's records. */
+  readonly confidence: number
+  readonly version: Id<'version'>
+  /** With which probability a partner was asked, and this one of them. */
+  readonly propensity: number
+  readonly at: string
+  /** The gate for this partner's answers let it through: its caller was told. */
+  readonly isTold: boolean
+  /** Of that gate; null while it was closed. */
+  readonly threshold: number | null
+}
+
+/** All that is known of a case that a person is asked about: one that was deferred, or an answer that is audited. */
 export interface CaseFile {
   readonly id: Id<'case'>
   readonly agent: string
@@ -48,6 +68,7 @@ export interface CaseFile {
   /** What its label may be used for, fixed before anyone knows the label. */
   readonly role: CaseRole
   readonly decision: Decision
+  readonly advice: Advice | null
   readonly asked: string
   readonly revision: number
   readonly state: CaseState
@@ -60,7 +81,15 @@ export interface PlainAnswer extends Pick<CaseFile, 'id' | 'agent' | 'version' |
   readonly requestDigest: Digest | null
   readonly decision: Pick<
     Decision,
-    'reason' | 'class' | 'confidence' | 'threshold' | 'calibrated' | 'propensities' | 'rival'
+    | 'reason'
+    | 'class'
+    | 'confidence'
+    | 'threshold'
+    | 'calibrated'
+    | 'guarantee'
+    | 'propensities'
+    | 'audit'
+    | 'rival'
   >
 }
 

@@ -4,20 +4,28 @@ import type { ReviewReader } from './tables.ts'
 
 const shownMax = 1000
 
-/** The cases that wait for this person, the oldest first: those that nobody has begun, and those that it began. */
+/**
+ * The cases that wait for this person: those that nobody has begun, and those that it began. Somebody waits for the deferred
+ * ones, so that they come first, the oldest of them at the front; audits of what was answered follow.
+ */
 export async function openCases(database: ReviewReader, reviewer: Reviewer): Promise<Id<'case'>[]> {
   let query = database
     .selectFrom('asked_case')
     .select('id')
-    .where('action', '=', 'defer')
     .where('final_at', 'is', null)
     .where('cancelled', 'is', null)
+    .where('settled', '=', 0)
   if (reviewer.id !== operatorReviewer.id) {
     query = query.where(where =>
       where.or([where('first_by', 'is', null), where('first_by', '=', reviewer.id)]),
     )
   }
-  const rows = await query.orderBy('asked').orderBy('id').limit(shownMax).execute()
+  const rows = await query
+    .orderBy('action', 'desc') // defer before answer
+    .orderBy('asked')
+    .orderBy('id')
+    .limit(shownMax)
+    .execute()
   return rows.map(row => row.id as Id<'case'>)
 }
 

@@ -17,7 +17,7 @@ export interface Judgement {
 
 /**
  * A case's life: the agent answers, or a person does, first blind and then with the agent's suggestion in sight, unless its
- * caller takes it back before.
+ * caller takes it back before. An answer that is audited has the person's part only: its caller has been told already.
  */
 export type CaseState =
   | { readonly kind: 'answered' }
@@ -38,7 +38,10 @@ export interface ReviewAnswer extends Judgement {
 export function stepCase(state: CaseState, { stage, ...judgement }: ReviewAnswer): CaseState {
   switch (state.kind) {
     case 'answered':
-      throw conflict('The agent has answered this case itself', 'Only deferred cases are reviewed.')
+      throw conflict(
+        'The agent has answered this case itself',
+        'Only deferred and audited cases are reviewed.',
+      )
     case 'waiting':
       if (stage === 'first') return { kind: 'begun', first: judgement }
       throw conflict(

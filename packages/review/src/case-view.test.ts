@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict'
 import test from 'node:test'
-import { caseViewSchema, reviewViewSchema } from '@consort/protocol'
+import { caseViewSchema, Refusal, reviewViewSchema } from '@consort/protocol'
+import type { Advice } from './case-file.ts'
 import { type CaseState, operatorReviewer } from './case-state.ts'
-import { caseView, reviewView } from './case-view.ts'
+import { caseView, checkHasJudged, reviewView } from './case-view.ts'
 import { sampleCase } from './testing/sample-case.ts'
 
 const classes = ['well', 'ill']
@@ -14,8 +15,7 @@ const waiting: CaseState = { kind: 'waiting' }
 const begun: CaseState = { kind: 'begun', first }
 const closed: CaseState = { kind: 'closed', first, final: { ...first, class: 'ill' } }
 const deferred = sampleCase()
-const answered = sampleCase({
-  state: { kind: 'answered' },
+const audited = sampleCase({
   decision: { ...deferred.decision, action: 'answer', reason: 'sure-enough', confidence: 0.97 },
 })
 
@@ -34,11 +34,20 @@ test('the caller of a deferred case learns nothing of what the agent thinks unti
   )
 })
 
-test('an answered case says by whom and how sure', () => {
-  const view = caseViewSchema.parse(caseView(answered))
+test('an answered case says by whom and how sure; that it is audited, only if a person says otherwise', () => {
+  const agreed: CaseState = { kind: 'closed', first, final: { ...first, class: 'ill' } }
+  for (const state of [waiting, begun, agreed]) {
+    const view = caseViewSchema.parse(caseView({ ...audited, state }))
+    assert.deepEqual(
+      [view.state, view.answer, view.confidence, view.closed, view.reason],
+      ['answered', { class: 'ill', by: 'agent' }, 0.97, audited.asked, 'sure-enough'],
+    )
+  }
+  const corrected: CaseState = { kind: 'closed', first, final: first }
+  const view = caseViewSchema.parse(caseView({ ...audited, state: corrected }))
   assert.deepEqual(
-    [view.state, view.answer, view.confidence, view.closed, view.reason],
-    ['answered', { class: 'ill', by: 'agent' }, 0.97, answered.asked, 'sure-enough'],
+    [view.state, view.answer, view.closed, view.reason],
+    ['answered', { class: 'well', by: 'expert' }, at, 'expert-corrected'],
   )
 })
 
@@ -53,6 +62,10 @@ test('the suggestion is shown after the first answer, to whoever gave it and to 
         class: 'ill',
         confidence: 0.61,
         because: [{ field: 'age', change: 1.5 }],
+        among: ['ill', 'well'],
+        reason: 'below-threshold',
+        threshold: 0.9,
+        partner: null,
       })
     }
   }
@@ -64,4 +77,46 @@ test('a review shows the record, the classes and what was answered so far', () =
   assert.deepEqual([view.record, view.classes], [deferred.record, classes])
   const early = reviewView(deferred, { classes, reviewer: ann })
   assert.deepEqual([early.state, early.firstAnswer, early.finalAnswer], ['deferred', null, null])
+})
+
+test('what else might lean a judgement is shown by the rule of the suggestion, and refused with a way out', () => {
+  const cancelled: CaseState = { kind: 'cancelled', at, first }
+  const states = { waiting, begun, closed, cancelled }
+  const shown = Object.entries(states).flatMap(([name, state]) =>
+    [ann, ben, operatorReviewer].flatMap(reviewer => {
+      try {
+        checkHasJudged({ state }, reviewer)
+        return [`${name} ${reviewer.name}`]
+      } catch (error) {
+        assert.ok(error instanceof Refusal && error.code === 'state-conflict' && error.hint)
+        return []
+      }
+    }),
+  )
+  assert.deepEqual(shown, ['begun ann', 'begun operator', 'closed ann', 'closed operator'])
+})
+
+test('what a partner’s agent said is told where its gate let it through, and corrected like any answer', () => {
+  const advice: Advice = {
+    consultation: 'con_0000000000000000',
+    partner: 'b',
+    class: 'well',
+    confidence: 0.93,
+    version: 'ver_1111111111111111',
+    propensity: 1,
+    at,
+    isTold: true,
+    threshold: 0.9,
+  }
+  const told = caseViewSchema.parse(caseView({ ...deferred, advice, state: waiting }))
+  assert.deepEqual(
+    [told.state, told.answer, told.confidence, told.closed, told.reason, told.version],
+    ['answered', { class: 'well', by: 'partner' }, 0.93, at, 'partner-sure', 'ver_1111111111111111'],
+  )
+  const corrected = caseView({ ...deferred, advice, state: closed })
+  assert.deepEqual([corrected.answer, corrected.reason], [{ class: 'ill', by: 'expert' }, 'expert-corrected'])
+  const only: Advice = { ...advice, isTold: false, threshold: null }
+  assert.equal(caseView({ ...deferred, advice: only, state: begun }).state, 'deferred')
+  const { suggestion } = reviewView({ ...deferred, advice: only, state: begun }, { classes, reviewer: ann })
+  assert.deepEqual(suggestion!.partner, { name: 'b', class: 'well', confidence: 0.93 })
 })

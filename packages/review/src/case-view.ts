@@ -23,34 +23,73 @@ function answerView({ decision, ...answer }: PlainAnswer): CaseView {
   }
 }
 
-/** What the caller learns of a case that was kept: while a person is asked, nothing of what the agent thinks. */
+/** What its caller was told at once or soon, by which agent; null for what only a person can answer. */
+export function toldBy({
+  decision,
+  advice,
+  asked,
+}: Pick<CaseFile, 'decision' | 'advice' | 'asked'>): Told | null {
+  if (decision.action === 'answer') {
+    const { class: said, confidence, threshold, reason } = decision
+    return { class: said, by: 'agent', confidence, threshold, reason, at: asked }
+  }
+  if (!advice?.isTold) return null
+  const { class: said, confidence, threshold, at } = advice
+  return { class: said, by: 'partner', confidence, threshold, reason: 'partner-sure', at }
+}
+
+interface Told extends Pick<CaseView, 'reason' | 'threshold'> {
+  readonly class: string
+  readonly by: 'agent' | 'partner'
+  readonly confidence: number
+  readonly at: string
+}
+
+/** An agent answered, a person looked at it afterwards, and says otherwise. */
+export function isCorrected(file: Pick<CaseFile, 'decision' | 'advice' | 'asked' | 'state'>): boolean {
+  const told = toldBy(file)
+  return told !== null && file.state.kind === 'closed' && file.state.final.class !== told.class
+}
+
+/**
+ * What the caller learns of a case that was kept: while a person is asked, nothing of what the agent thinks. Of an audit it
+ * learns only if the person says otherwise.
+ */
 export function caseView(file: CaseFile): CaseView {
   const { decision, state } = file
-  const isAnswered = state.kind === 'answered' || state.kind === 'closed'
-  return {
+  const told = toldBy(file)
+  const isExperts = state.kind === 'closed' && (told === null || isCorrected(file))
+  const shown = {
     id: file.id,
     agent: file.agent,
-    state: isAnswered ? 'answered' : state.kind === 'cancelled' ? 'cancelled' : 'deferred',
-    answer: answerOf(file),
-    confidence: isAnswered ? decision.confidence : null,
-    version: file.version,
-    threshold: decision.threshold,
-    reason: state.kind === 'closed' ? 'expert-answered' : decision.reason,
+    version: told?.by === 'partner' ? file.advice!.version : file.version,
     asked: file.asked,
-    closed: closedAt(file),
     revision: file.revision,
+    threshold: told?.threshold ?? decision.threshold,
   }
-}
-
-function answerOf({ decision, state }: CaseFile): CaseView['answer'] {
-  if (state.kind === 'answered') return { class: decision.class, by: 'agent' }
-  return state.kind === 'closed' ? { class: state.final.class, by: 'expert' } : null
-}
-
-function closedAt({ asked, state }: CaseFile): string | null {
-  if (state.kind === 'answered') return asked
-  if (state.kind === 'cancelled') return state.at
-  return state.kind === 'closed' ? state.final.at : null
+  if (isExperts) {
+    return {
+      ...shown,
+      state: 'answered',
+      answer: { class: state.final.class, by: 'expert' },
+      confidence: told?.confidence ?? decision.confidence,
+      reason: told ? 'expert-corrected' : 'expert-answered',
+      closed: state.final.at,
+    }
+  }
+  if (told) {
+    const { class: said, by, confidence, reason, at } = told
+    return { ...shown, state: 'answered', answer: { class: said, by }, confidence, reason, closed: at }
+  }
+  const isCancelled = state.kind === 'cancelled'
+  return {
+    ...shown,
+    state: isCancelled ? 'cancelled' : 'deferred',
+    answer: null,
+    confidence: null,
+    reason: decision.reason,
+    closed: isCancelled ? state.at : null,
+  }
 }
 
 /**
@@ -62,13 +101,11 @@ export function reviewView(
   { classes, reviewer }: { classes: readonly string[]; reviewer: Reviewer },
 ): ReviewView {
   const { decision, state } = file
-  if (state.kind === 'cancelled') {
-    throw new Refusal('state-conflict', 'Whoever asked this case has taken it back', {
-      hint: 'Take the next one.',
-    })
-  }
+  if (state.kind === 'cancelled') throw takenBack()
   const first = state.kind === 'begun' || state.kind === 'closed' ? state.first : undefined
-  const { class: suggested, confidence, because } = decision
+  const { class: suggested, confidence, because, among, reason, threshold } = decision
+  const { advice } = file
+  const partner = advice && { name: advice.partner, class: advice.class, confidence: advice.confidence }
   return {
     id: file.id,
     agent: file.agent,
@@ -80,9 +117,33 @@ export function reviewView(
     firstAnswer: first?.class ?? null,
     finalAnswer: state.kind === 'closed' ? state.final.class : null,
     suggestion: maySeeSuggestion(first, reviewer)
-      ? { class: suggested, confidence, because: [...because] }
+      ? { class: suggested, confidence, because: [...because], among: [...among], reason, threshold, partner }
       : null,
   }
+}
+
+/**
+ * For whatever else might lean a judgement: it is shown by the rule of the suggestion. Throws `state-conflict` before the first
+ * answer, to whoever did not give it, and for a case that was taken back.
+ */
+export function checkHasJudged({ state }: Pick<CaseFile, 'state'>, reviewer: Reviewer): void {
+  if (state.kind === 'cancelled') throw takenBack()
+  const first = state.kind === 'begun' || state.kind === 'closed' ? state.first : undefined
+  if (maySeeSuggestion(first, reviewer)) return
+  if (first === undefined) {
+    throw new Refusal('state-conflict', 'This case has no first answer yet', {
+      hint: 'Give the first answer: it is blind, and this is shown after it.',
+    })
+  }
+  throw new Refusal('state-conflict', `${first.by.name} has begun with this case`, {
+    hint: 'Take the next one; only whoever gave the first answer, or the operator, sees more of it.',
+  })
+}
+
+function takenBack(): Refusal {
+  return new Refusal('state-conflict', 'Whoever asked this case has taken it back', {
+    hint: 'Take the next one.',
+  })
 }
 
 function maySeeSuggestion(first: Judgement | undefined, reviewer: Reviewer): boolean {

@@ -61,32 +61,26 @@ export async function readAsked(
 export async function readCase(
   database: ReviewReader,
   id: string,
-  where: CaseFilter = {},
+  where: { askedBy?: string | undefined } = {},
 ): Promise<CaseFile> {
   const file = await findCase(database, id, where)
   if (file) return file
   throw unknownCase(id)
 }
 
-export interface CaseFilter {
-  readonly askedBy?: string | undefined
-  readonly action?: 'answer' | 'defer'
-}
-
 async function findCase(
   database: ReviewReader,
   id: string,
-  { askedBy, action }: CaseFilter,
+  { askedBy }: { askedBy?: string | undefined },
 ): Promise<CaseFile | undefined> {
   let query = database.selectFrom('asked_case').selectAll().where('id', '=', id)
   if (askedBy !== undefined) query = query.where('asked_by', '=', askedBy)
-  if (action !== undefined) query = query.where('action', '=', action)
   const row = await query.executeTakeFirst()
   return row && fileOf(row)
 }
 
 function unknownCase(id: string): Refusal {
   return new Refusal('not-found', `There is no case ${id} for you here`, {
-    hint: 'A case is shown to the key that asked it; deferred ones also to experts.',
+    hint: 'A case is shown to the key that asked it; deferred and audited ones also to experts.',
   })
 }

@@ -1,8 +1,8 @@
 export type {
+  Advice,
   AskedCase,
   CaseFile,
   Decision,
-  DecisionReason,
   PlainAnswer,
   RivalSaying,
 } from './case-file.ts'
@@ -16,9 +16,12 @@ export {
   type Reviewer,
   stepCase,
 } from './case-state.ts'
-export { askedView, caseView, reviewView } from './case-view.ts'
+export { askedView, caseView, checkHasJudged, isCorrected, reviewView, toldBy } from './case-view.ts'
+export { type AdvisedCase, advisedCases, casesToWeigh, lastCase } from './cases-to-weigh.ts'
+export { countDecided, type DecidedCounts } from './count-decided.ts'
 export { type Asking, askedBefore, readAsked, readCase } from './find-asked.ts'
-export { addCase, keepState } from './keep-case.ts'
+export { type JudgedDecision, judgedApart } from './judged-apart.ts'
+export { addCase, keepAdvice, keepState } from './keep-case.ts'
 export { type Feedback, feedbackOn, keepFeedback } from './keep-feedback.ts'
 export { type LabelledCase, labelledBy } from './labelled.ts'
 export { type CasePlace, type ListedCases, listAsked, placeOf } from './list-asked.ts'

@@ -4,6 +4,7 @@ import { migrate, openSqlite } from '@consort/storage'
 import type { CaseFile } from './case-file.ts'
 import { closedCount, openCases } from './case-queue.ts'
 import { type CaseState, cancelCase, operatorReviewer, type Reviewer, stepCase } from './case-state.ts'
+import { casesToWeigh, lastCase } from './cases-to-weigh.ts'
 import { askedBefore, readCase } from './find-asked.ts'
 import { addCase, keepState } from './keep-case.ts'
 import { labelledBy } from './labelled.ts'
@@ -58,8 +59,8 @@ test('a case comes back as it was kept, in every state', async () => {
   }
   assert.deepEqual(await openCases(cases.database, operatorReviewer), [])
   const decision = { ...file.decision, action: 'answer' } as const
-  const answered = await cases.add(2, { state: { kind: 'answered' }, decision })
-  assert.deepEqual(await readCase(cases.database, answered.id), answered)
+  const audited = await cases.add(2, { decision })
+  assert.deepEqual(await readCase(cases.database, audited.id), audited)
 })
 
 test('a case is there for the key that asked it only, where that is asked for', async () => {
@@ -67,7 +68,6 @@ test('a case is there for the key that asked it only, where that is asked for', 
   const { id } = await cases.add(1)
   assert.equal((await readCase(cases.database, id, { askedBy: 'key_a' })).id, id)
   await assert.rejects(readCase(cases.database, id, { askedBy: 'key_b' }), { code: 'not-found' })
-  await assert.rejects(readCase(cases.database, id, { action: 'answer' }), { code: 'not-found' })
 })
 
 test('an idempotency key finds its case, refuses another question, and is each key’s own', async () => {
@@ -80,16 +80,21 @@ test('an idempotency key finds its case, refuses another question, and is each k
   assert.equal(await askedBefore(cases.database, { ...file, askedBy: 'key_b' }), undefined)
 })
 
-test('the queue holds what waits for this person, the oldest first', async () => {
+test('the queue holds what waits for this person, the oldest first, and audits after what somebody waits for', async () => {
   await using cases = await openCasesDatabase()
   const [third, first, bens] = [await cases.add(3), await cases.add(1), await cases.add(2)]
   const done = await cases.add(4)
-  await cases.add(5, { decision: { ...done.decision, action: 'answer' }, state: { kind: 'answered' } })
+  const audited = await cases.add(0, { decision: { ...done.decision, action: 'answer' } })
   await cases.keep({ ...bens, state: begunBy(ben) })
   await cases.keep({ ...done, state: closedBy(ann, 'ill', '2026-01-03T00:00:00.000Z') })
-  assert.deepEqual(await openCases(cases.database, ann), [first.id, third.id])
-  assert.deepEqual(await openCases(cases.database, ben), [first.id, bens.id, third.id])
-  assert.deepEqual(await openCases(cases.database, operatorReviewer), [first.id, bens.id, third.id])
+  assert.deepEqual(await openCases(cases.database, ann), [first.id, third.id, audited.id])
+  assert.deepEqual(await openCases(cases.database, ben), [first.id, bens.id, third.id, audited.id])
+  assert.deepEqual(await openCases(cases.database, operatorReviewer), [
+    first.id,
+    bens.id,
+    third.id,
+    audited.id,
+  ])
   assert.equal(await closedCount(cases.database, ann), 1)
   assert.equal(await closedCount(cases.database, ben), 0)
 })
@@ -111,4 +116,25 @@ test('closed cases are labelled records of their role, in the order of closing',
   )
   assert.deepEqual(await of('test'), [{ id: test.id, record: test.record, label: 'well' }])
   assert.deepEqual(await of('train', 'other'), [])
+})
+
+test('cases to weigh come in the order in which they were asked, of their version and role only', async () => {
+  await using cases = await openCasesDatabase()
+  const role = 'calibrate'
+  const [second, first] = [await cases.add(2, { role }), await cases.add(1, { role })]
+  await cases.add(3)
+  await cases.add(4, { role, version: 'ver_1111111111111111' })
+  await cases.keep({ ...second, state: closedBy(ann, 'ill', '2026-01-03T00:00:00.000Z') })
+  const place = { agent: first.agent, version: first.version, limit: 10 }
+  const found = await casesToWeigh(cases.database, { ...place, after: null })
+  assert.deepEqual(
+    found.map(({ id, state }) => [id, state.kind]),
+    [
+      [first.id, 'waiting'],
+      [second.id, 'closed'],
+    ],
+  )
+  assert.equal((await casesToWeigh(cases.database, { ...place, after: first.id })).length, 1)
+  assert.equal(await lastCase(cases.database, first.agent), 'cas_0000000000000004')
+  assert.equal(await lastCase(cases.database, 'other'), null)
 })

@@ -24,6 +24,22 @@ export async function keepState(
     .execute()
 }
 
+/**
+ * Keeps what a partner's agent said. A case that its caller was told of is asked of nobody any more, but for an audit.
+ */
+export async function keepAdvice(
+  transaction: Transaction<ReviewTables>,
+  { id, advice, revision }: Pick<CaseFile, 'id' | 'advice' | 'revision'>,
+  { isAudited }: { isAudited: boolean },
+): Promise<void> {
+  const settled = advice?.isTold && !isAudited ? 1 : 0
+  await transaction
+    .updateTable('asked_case')
+    .set({ advice: JSON.stringify(advice), revision, settled })
+    .where('id', '=', id)
+    .execute()
+}
+
 async function nextClosing(transaction: Transaction<ReviewTables>): Promise<number> {
   const { last } = await transaction
     .selectFrom('asked_case')
@@ -32,7 +48,7 @@ async function nextClosing(transaction: Transaction<ReviewTables>): Promise<numb
   return Number(last ?? 0) + 1
 }
 
-function rowOf({ state, decision, record, ...file }: CaseFile): CaseRow {
+function rowOf({ state, decision, record, advice, ...file }: CaseFile): CaseRow {
   return {
     id: file.id,
     agent: file.agent,
@@ -46,6 +62,8 @@ function rowOf({ state, decision, record, ...file }: CaseFile): CaseRow {
     role: file.role,
     action: decision.action,
     decision: JSON.stringify(decision),
+    advice: advice && JSON.stringify(advice),
+    settled: 0,
     asked: file.asked,
     revision: file.revision,
     closing: null,
@@ -81,7 +99,8 @@ export function fileOf(row: CaseRow): CaseFile {
     record: JSON.parse(row.record),
     webhook: row.webhook,
     role: row.role as CaseFile['role'],
-    decision: JSON.parse(row.decision),
+    decision: { among: [], ...JSON.parse(row.decision) }, // cases that waited before there were sets
+    advice: row.advice === null ? null : JSON.parse(row.advice),
     asked: row.asked,
     revision: row.revision,
     state: stateOf(row),
@@ -91,7 +110,7 @@ export function fileOf(row: CaseRow): CaseFile {
 function stateOf(row: CaseRow): CaseState {
   const first = judgementOf(row.first_class, row.first_by, row.first_name, row.first_at)
   const final = judgementOf(row.final_class, row.final_by, row.final_name, row.final_at)
-  if (row.action === 'answer') return { kind: 'answered' }
+  if (row.settled === 1) return { kind: 'answered' }
   if (row.cancelled !== null) return { kind: 'cancelled', at: row.cancelled, ...(first && { first }) }
   if (first && final) return { kind: 'closed', first, final }
   return first ? { kind: 'begun', first } : { kind: 'waiting' }

@@ -1,7 +1,8 @@
+import type { Expression, ExpressionBuilder, SqlBool } from 'kysely'
 import type { AskedCase } from './case-file.ts'
 import { fileOf } from './keep-case.ts'
 import { answerOfRow } from './plain-answers.ts'
-import type { ReviewReader } from './tables.ts'
+import type { ReviewReader, ReviewTables } from './tables.ts'
 
 export interface ListedCases {
   /** Everybody's when absent. */
@@ -27,6 +28,13 @@ export async function listAsked(database: ReviewReader, listed: ListedCases): Pr
   return [...files, ...answers].sort(newestFirst).slice(0, listed.limit)
 }
 
+/** The text of advice that was told: its JSON is this module's own. */
+const told = '%"isTold":true%'
+const notTold: (builder: ExpressionBuilder<ReviewTables, 'asked_case'>) => Expression<SqlBool> = ({
+  or,
+  eb,
+}) => or([eb('advice', 'is', null), eb('advice', 'not like', told)])
+
 export function placeOf(asked: AskedCase): CasePlace {
   const { asked: at, id } = asked.kind === 'case' ? asked.file : asked.answer
   return { asked: at, id }
@@ -46,10 +54,16 @@ async function filesOf(
   if (agent !== undefined) query = query.where('agent', '=', agent)
   if (state === 'cancelled') query = query.where('cancelled', 'is not', null)
   if (state === 'deferred') {
-    query = query.where('action', '=', 'defer').where('final_at', 'is', null).where('cancelled', 'is', null)
+    query = query
+      .where('action', '=', 'defer')
+      .where('final_at', 'is', null)
+      .where('cancelled', 'is', null)
+      .where(notTold)
   }
   if (state === 'answered') {
-    query = query.where(({ or, eb }) => or([eb('action', '=', 'answer'), eb('final_at', 'is not', null)]))
+    query = query.where(({ or, eb }) =>
+      or([eb('action', '=', 'answer'), eb('final_at', 'is not', null), eb('advice', 'like', told)]),
+    )
   }
   if (before) {
     query = query.where(({ eb, refTuple, tuple }) =>

@@ -23,7 +23,17 @@ async function openDatabase() {
 
 function answerOf(number: number, changes: Partial<PlainAnswer> = {}): PlainAnswer {
   const { decision, ...file } = sampleCase()
-  const { reason, class: said, confidence, threshold, calibrated, propensities, rival } = decision
+  const {
+    reason,
+    class: said,
+    confidence,
+    threshold,
+    calibrated,
+    propensities,
+    rival,
+    guarantee,
+    audit,
+  } = decision
   return {
     id: `cas_${String(number).padStart(16, '0')}`,
     agent: file.agent,
@@ -32,7 +42,17 @@ function answerOf(number: number, changes: Partial<PlainAnswer> = {}): PlainAnsw
     asked: `2026-01-01T00:00:${String(number).padStart(2, '0')}.000Z`,
     idempotencyKey: null,
     requestDigest: null,
-    decision: { reason, class: said, confidence, threshold, calibrated, propensities, rival },
+    decision: {
+      reason,
+      class: said,
+      confidence,
+      threshold,
+      calibrated,
+      guarantee,
+      propensities,
+      audit,
+      rival,
+    },
     ...changes,
   }
 }

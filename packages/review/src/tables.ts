@@ -15,6 +15,10 @@ export interface ReviewTables {
     role: string
     action: string
     decision: string
+    /** What a partner's agent said. */
+    advice: string | null
+    /** 1 where nobody has to look at it any more: a partner's agent has answered. */
+    settled: number
     asked: string
     revision: number
     first_class: string | null
@@ -134,6 +138,21 @@ export const reviewSchema: SchemaOwner = {
           .addColumn('label', 'text')
           .addColumn('at', 'text', column => column.notNull())
           .addPrimaryKeyConstraint('feedback_key', ['case_id', 'said_by'])
+          .execute()
+      },
+    },
+    {
+      name: 'cases-to-weigh',
+      async up({ schema }) {
+        await schema
+          .createIndex('asked_case_weighed')
+          .on('asked_case')
+          .columns(['agent', 'version', 'role', 'id'])
+          .execute()
+        await schema.alterTable('asked_case').addColumn('advice', 'text').execute()
+        await schema
+          .alterTable('asked_case')
+          .addColumn('settled', 'integer', column => column.notNull().defaultTo(0))
           .execute()
       },
     },

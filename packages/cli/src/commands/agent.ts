@@ -10,20 +10,29 @@ export interface AgentPutOptions {
   readonly delta?: string
   /** Of a wrong answer, where a person’s judgement costs 1. */
   readonly errorCost?: string
+  /** Of the answers, that a person looks at afterwards. */
+  readonly audit?: string
+  readonly labelDays?: string
+  readonly beta?: string
+  readonly doubleAfter?: string
+  /** False where cases may look otherwise than those before. */
+  readonly watch?: boolean
 }
 
 /** Serves a version under a name at this node. */
-export async function putAgent(
-  session: Session,
-  agent: string,
-  { model, dataset, alpha, delta, errorCost }: AgentPutOptions,
-): Promise<void> {
+export async function putAgent(session: Session, agent: string, options: AgentPutOptions): Promise<void> {
+  const { model, dataset, alpha, delta, errorCost, audit, labelDays, beta, doubleAfter, watch } = options
   const body = {
     version: model as AgentView['version'],
     dataset,
     ...(alpha !== undefined && { alpha: Number(alpha) }),
     ...(delta !== undefined && { delta: Number(delta) }),
     ...(errorCost !== undefined && { costs: { error: Number(errorCost), price: 1, waiting: 0 } }),
+    ...(audit !== undefined && { audit: { shareMin: Number(audit) } }),
+    ...(labelDays !== undefined && { labelDays: Number(labelDays) }),
+    ...(beta !== undefined && { beta: Number(beta) }),
+    ...(doubleAfter !== undefined && { exploration: { casesToDouble: Number(doubleAfter) } }),
+    ...(watch === false && { watchPopulation: false }),
   }
   const view = await withNode(session, call =>
     call(nodeEndpoints.putAgent, { params: { agent }, body }, { timeoutMs: 600_000 }),
@@ -52,6 +61,21 @@ export async function withdrawChallenger(session: Session, agent: string): Promi
   printResult(session.terminal, view, () => agentTable(session, [view]))
 }
 
+/** Withdraws the promise that the agent gives now. */
+export async function closeGate(
+  session: Session,
+  agent: string,
+  { reason = 'new-population' }: { reason?: string },
+): Promise<void> {
+  const view = await withNode(session, async call => {
+    const { agents } = await call(nodeEndpoints.listAgents)
+    const number = agents.find(one => one.agent === agent)?.guarantee.number ?? 1
+    const body = { reason: reason as 'drift' | 'new-population', number }
+    return await call(nodeEndpoints.withdrawGuarantee, { params: { agent }, body })
+  })
+  printResult(session.terminal, view, () => agentTable(session, [view]))
+}
+
 export async function listAgents(session: Session): Promise<void> {
   const { agents } = await withNode(session, call => call(nodeEndpoints.listAgents))
   printResult(session.terminal, agents, () =>
@@ -68,15 +92,17 @@ function agentTable(session: Session, agents: readonly AgentView[]): string {
   )
 }
 
-function agentRow({ say }: Session, { agent, version, alpha, delta, gate }: AgentView): string[] {
-  return [
-    agent,
-    version,
-    say.promise(percent(alpha), percent(1 - delta)),
-    gate.kind === 'open'
-      ? say.gateOpen(gate.threshold.toFixed(3), percent(gate.share))
-      : say.gateClosed(gate.labelsNeeded),
-  ]
+function agentRow({ say }: Session, view: AgentView): string[] {
+  const { agent, version, alpha, delta, guarantee } = view
+  const again = guarantee.after === null ? '' : ` (${say.guaranteeAfter[guarantee.after.reason]})`
+  return [agent, version, say.promise(percent(alpha), percent(1 - delta)), `${gateText(say, view)}${again}`]
+}
+
+/** From which confidence on an agent answers alone, or how many labels that takes. */
+export function gateText(say: Session['say'], { gate }: Pick<AgentView, 'gate'>): string {
+  return gate.kind === 'open'
+    ? say.gateOpen(gate.threshold.toFixed(3), percent(gate.share))
+    : say.gateClosed(gate.labelsNeeded)
 }
 
 /** Below the agent: the version that is tried out beside its own, and what labels say of the two. */

@@ -5,6 +5,7 @@ import type {
   CaseView,
   Exemptions,
   KeyHolder,
+  WithdrawalReason,
 } from '@consort/protocol'
 
 /** Every sentence that the CLI says, in one language. A sentence that is missing in one does not compile. */
@@ -61,6 +62,8 @@ export interface Messages {
     readonly agentList: string
     readonly agentTry: string
     readonly agentWithdraw: string
+    readonly agentClose: string
+    readonly agentReport: string
     readonly key: string
     readonly keyCreate: string
     readonly keyList: string
@@ -96,6 +99,12 @@ export interface Messages {
     readonly alpha: string
     readonly delta: string
     readonly errorCost: string
+    readonly audit: string
+    readonly beta: string
+    readonly doubleAfter: string
+    readonly labelDays: string
+    readonly noWatch: string
+    readonly closeReason: string
     readonly tried: string
     readonly share: string
     readonly agreement: string
@@ -230,12 +239,27 @@ export interface Messages {
   readonly promise: (alpha: string, confidence: string) => string
   readonly gateOpen: (threshold: string, share: string) => string
   readonly gateClosed: (labels: number) => string
+  readonly guaranteeAfter: Readonly<Record<WithdrawalReason, string>>
+  /** Rows of an agent's report: what is counted, and how. */
+  readonly report: {
+    readonly asked: string
+    readonly answered: string
+    readonly deferred: string
+    readonly consulted: string
+    readonly wrong: string
+    readonly wrongOf: (estimate: string, error: string, audited: number) => string
+    readonly noAudit: string
+    readonly labels: string
+    readonly labelsOf: (of: { heldOut: number; deferred: number; audited: number }) => string
+    readonly awaited: string
+    readonly guarantee: string
+  }
   readonly challenger: Readonly<Record<'running' | 'withdrawn', (share: string) => string>>
   readonly compared: (better: number, worse: number, labelled: number) => string
   readonly keyShownOnce: string
   readonly keyHolder: Readonly<Record<KeyHolder, string>>
   readonly keyRevoked: (at: string) => string
-  readonly answeredBy: Readonly<Record<'agent' | 'expert', string>>
+  readonly answeredBy: Readonly<Record<'agent' | 'partner' | 'expert', string>>
   readonly caseReason: Readonly<Record<CaseView['reason'], string>>
   readonly reviewStage: Readonly<Record<'first' | 'final', string>>
   readonly inTheLog: string

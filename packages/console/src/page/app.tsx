@@ -66,6 +66,7 @@ function ScreenView({ desk, state: { screen } }: { desk: Desk; state: DeskState 
           screen={screen}
           onChoose={name => desk.choose(name)}
           onEnter={() => desk.enter()}
+          onSimilar={() => desk.toggleSimilar()}
         />
       )
   }

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict'
 import test from 'node:test'
-import { answerReview, getReview, listReviews } from '@consort/protocol'
+import { answerReview, getReview, listNearest, listReviews } from '@consort/protocol'
 import { addressOf, paths } from './paths.ts'
 
 test('the paths are those of the contract', () => {
-  const contract = { listReviews, getReview, answerReview }
+  const contract = { listReviews, getReview, listNearest, answerReview }
   const contracted = Object.entries(contract).map(([name, { path }]) => [name, path])
   assert.deepEqual(Object.entries(paths), contracted)
 })

@@ -2,6 +2,7 @@
 export const paths = {
   listReviews: '/v1/reviews',
   getReview: '/v1/reviews/:case',
+  listNearest: '/v1/reviews/:case/nearest',
   answerReview: '/v1/reviews/:case/answers',
 } as const
 

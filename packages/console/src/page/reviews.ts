@@ -1,8 +1,17 @@
-import type { answerReview, getReview, Input, listReviews, Problem, Result } from '@consort/protocol'
+import type {
+  answerReview,
+  getReview,
+  Input,
+  listNearest,
+  listReviews,
+  Problem,
+  Result,
+} from '@consort/protocol'
 import { addressOf } from './paths.ts'
 
 export type Queue = Result<typeof listReviews>
 export type Review = Result<typeof getReview>
+export type Nearest = Result<typeof listNearest>
 export type Answering = Input<typeof answerReview>['body']
 
 /** `away`: the node did not answer, or is in trouble itself; the same call is worth repeating. */
@@ -15,6 +24,8 @@ export type Reply<T> =
 export interface Reviews {
   list(signal: AbortSignal): Promise<Reply<Queue>>
   get(caseId: string, signal: AbortSignal): Promise<Reply<Review>>
+  /** Labelled records like the case; refused before the first answer. */
+  nearest(caseId: string, signal: AbortSignal): Promise<Reply<Nearest>>
   answer(caseId: string, body: Answering, signal: AbortSignal): Promise<Reply<Review>>
 }
 
@@ -51,6 +62,7 @@ export function openReviews(key: string, fetch: Fetch): Reviews {
   return {
     list: signal => call(addressOf('listReviews'), signal),
     get: (caseId, signal) => call(addressOf('getReview', caseId), signal),
+    nearest: (caseId, signal) => call(addressOf('listNearest', caseId), signal),
     answer: (caseId, body, signal) => call(addressOf('answerReview', caseId), signal, body),
   }
 }

@@ -1,13 +1,15 @@
-import type { AgentView, Recipe } from '@consort/protocol'
-import { readAgent } from './agent-row.ts'
+import type { Recipe } from '@consort/protocol'
+import { type KnownAgent, readKnownAgent } from './agent-row.ts'
 import type { AgentContext } from './context.ts'
+import { type PartnerGate, partnerGates } from './partner-gates.ts'
 import { servedCard } from './versions.ts'
 
 /** An agent as it answers now. */
-export interface ServingAgent {
-  readonly view: AgentView
+export interface ServingAgent extends KnownAgent {
   /** Of the version that it serves. */
   readonly recipe: Recipe
+  /** By partner: what its agent's answers are worth, on cases that this version does not answer alone. */
+  readonly partners: ReadonlyMap<string, PartnerGate>
 }
 
 /** The agents in memory: they are asked thousands of times for each time that they change. */
@@ -18,12 +20,13 @@ export interface AgentBook {
   forget(name: string): void
 }
 
-export function createAgentBook(context: Pick<AgentContext, 'database'>): AgentBook {
+export function createAgentBook(context: Pick<AgentContext, 'database' | 'now'>): AgentBook {
   const known = new Map<string, Promise<ServingAgent>>()
   const read = async (name: string): Promise<ServingAgent> => {
-    const view = await readAgent(context, name)
-    const { recipe } = await servedCard(context, view.version)
-    return { view, recipe }
+    const agent = await readKnownAgent(context, name)
+    const { recipe } = await servedCard(context, agent.view.version)
+    const partners = await partnerGates(context.database, agent.standing, agent.view, context.now())
+    return { ...agent, recipe, partners }
   }
   return {
     of(name) {

@@ -9,15 +9,20 @@ import type { AgentContext } from './context.ts'
 import { getCase } from './get-case.ts'
 import { giveFeedback } from './give-feedback.ts'
 import { listCases } from './list-cases.ts'
+import { listNearest } from './nearest.ts'
 import { putAgent } from './put-agent.ts'
+import { reportAgent } from './report.ts'
 import { answerReview, getReview, listReviews } from './reviews.ts'
 import { toldView } from './told-view.ts'
+import { withdrawGuarantee } from './withdraw-guarantee.ts'
 
 type AgentHandlers = Pick<
   Handlers<typeof nodeEndpoints, NodeCaller>,
   | 'putAgent'
   | 'putChallenger'
   | 'withdrawChallenger'
+  | 'withdrawGuarantee'
+  | 'reportAgent'
   | 'listAgents'
   | 'askAgent'
   | 'getCase'
@@ -26,6 +31,7 @@ type AgentHandlers = Pick<
   | 'giveFeedback'
   | 'listReviews'
   | 'getReview'
+  | 'listNearest'
   | 'answerReview'
 >
 
@@ -35,6 +41,8 @@ export function agentHandlers(context: AgentContext): AgentHandlers {
     putAgent: input => context.oneAtATime(() => putAgent(context, input)),
     putChallenger: input => context.oneAtATime(() => putChallenger(context, input)),
     withdrawChallenger: input => context.oneAtATime(() => withdrawChallenger(context, input)),
+    withdrawGuarantee: input => context.oneAtATime(() => withdrawGuarantee(context, input)),
+    reportAgent: input => reportAgent(context, input),
     listAgents: async () => ({ agents: await readAgents(context) }),
     askAgent: async input => toldView(await askAgent(context, input), input.caller),
     getCase: async input => toldView(await getCase(context, input), input.caller),
@@ -46,6 +54,7 @@ export function agentHandlers(context: AgentContext): AgentHandlers {
     giveFeedback: input => giveFeedback(context, input),
     listReviews: input => listReviews(context, input),
     getReview: input => getReview(context, input),
+    listNearest: input => listNearest(context, input),
     answerReview: input => answerReview(context, input),
   }
 }

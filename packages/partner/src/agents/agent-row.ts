@@ -1,46 +1,72 @@
 import type { ActionCosts } from '@consort/agents'
-import type { AgentView } from '@consort/protocol'
-import type { Selectable } from 'kysely'
-import type { AgentContext } from './context.ts'
+import type { AgentView, ChallengerView } from '@consort/protocol'
+import type { Kysely, Selectable, Transaction } from 'kysely'
+import { gateOf } from './guarantees.ts'
 import { unknownAgent } from './may-ask.ts'
-import type { AgentTables } from './tables.ts'
+import { readStanding, type Standing } from './standing.ts'
+import type { AgentTables, AllTables } from './tables.ts'
 
 type AgentRow = Selectable<AgentTables['agent']>
+type Reader = { readonly database: Kysely<AllTables> | Transaction<AllTables> }
+
+/** A challenger as it is kept; its gate stands with its version. */
+export type KeptChallenger = Omit<ChallengerView, 'gate' | 'calibration' | 'guarantee'>
+
+/** An agent with what its versions stand on. */
+export interface KnownAgent {
+  readonly view: AgentView
+  readonly standing: Standing
+  /** Of the challenger while it runs. */
+  readonly tried: Standing | null
+}
 
 /** Throws `not-found` with the names that there are. */
-export async function readAgent(
-  { database }: Pick<AgentContext, 'database'>,
-  name: string,
-): Promise<AgentView> {
+export async function readAgent(reader: Reader, name: string): Promise<AgentView> {
+  return (await readKnownAgent(reader, name)).view
+}
+
+/** As `readAgent`. */
+export async function readKnownAgent({ database }: Reader, name: string): Promise<KnownAgent> {
   const row = await database.selectFrom('agent').selectAll().where('name', '=', name).executeTakeFirst()
-  if (row) return viewOf(row)
+  if (row) return await knownOf(database, row)
   throw unknownAgent(name)
 }
 
-export async function readAgents({ database }: Pick<AgentContext, 'database'>): Promise<AgentView[]> {
+export async function readAgents({ database }: Reader): Promise<AgentView[]> {
   const rows = await database.selectFrom('agent').selectAll().orderBy('name').execute()
-  return rows.map(viewOf)
+  const agents: AgentView[] = []
+  for (const row of rows) agents.push((await knownOf(database, row)).view)
+  return agents
 }
 
-export function rowOf(view: AgentView): AgentRow {
+/** What is kept of an agent beside what its versions stand on. */
+export type AgentRules = Omit<AgentView, 'gate' | 'calibration' | 'guarantee' | 'challenger'>
+
+export function rowOf(rules: AgentRules): Omit<AgentRow, 'challenger'> {
   return {
-    name: view.agent,
-    dataset: view.dataset,
-    version: view.version,
-    alpha: view.alpha,
-    delta: view.delta,
-    costs: JSON.stringify(view.costs),
-    beta: view.beta,
-    temperature: view.temperature,
-    calibration_records: view.calibrationRecords,
-    gate: JSON.stringify(view.gate),
-    since: view.since,
-    challenger: view.challenger && JSON.stringify(view.challenger),
+    name: rules.agent,
+    dataset: rules.dataset,
+    version: rules.version,
+    alpha: rules.alpha,
+    delta: rules.delta,
+    costs: JSON.stringify(rules.costs),
+    beta: rules.beta,
+    rules: JSON.stringify({
+      exploration: rules.exploration,
+      audit: rules.audit,
+      labelDays: rules.labelDays,
+      watchPopulation: rules.watchPopulation,
+    }),
+    since: rules.since,
   }
 }
 
-function viewOf(row: AgentRow): AgentView {
-  return {
+async function knownOf(database: Reader['database'], row: AgentRow): Promise<KnownAgent> {
+  const standing = await readStanding(database, { agent: row.name, version: row.version })
+  const kept = row.challenger === null ? null : (JSON.parse(row.challenger) as KeptChallenger)
+  const tried = kept && (await readStanding(database, { agent: row.name, version: kept.version }))
+  const { exploration, audit, labelDays, watchPopulation } = JSON.parse(row.rules)
+  const view: AgentView = {
     agent: row.name,
     dataset: row.dataset,
     version: row.version as AgentView['version'],
@@ -48,10 +74,22 @@ function viewOf(row: AgentRow): AgentView {
     delta: row.delta,
     costs: JSON.parse(row.costs) as ActionCosts,
     beta: row.beta,
-    temperature: row.temperature,
-    calibrationRecords: row.calibration_records,
-    gate: JSON.parse(row.gate) as AgentView['gate'],
+    exploration,
+    audit,
+    labelDays,
+    watchPopulation,
+    ...standingView(standing),
     since: row.since,
-    challenger: row.challenger === null ? null : (JSON.parse(row.challenger) as AgentView['challenger']),
+    challenger: kept && tried && { ...kept, ...standingView(tried) },
+  }
+  return { view, standing, tried: kept?.state === 'running' ? tried : null }
+}
+
+function standingView(standing: Standing): Pick<AgentView, 'gate' | 'calibration' | 'guarantee'> {
+  const { calibration, number, began, after } = standing
+  return {
+    calibration: { kind: calibration.calibrator.kind, records: calibration.records },
+    gate: gateOf(standing),
+    guarantee: { number, since: began, after },
   }
 }

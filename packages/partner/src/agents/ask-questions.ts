@@ -15,7 +15,7 @@ import { toldDecision } from './told-view.ts'
 export interface Question {
   /** As the pipeline of training encodes it. */
   readonly input: Float32Array
-  /** What is kept if a person has to look at it: what the model looks at, and nothing else. */
+  /** What is kept if a person looks at it: what the model looks at, and nothing else. */
   readonly record: () => CaseRecord | Promise<CaseRecord>
   /** Tells a repetition from another question; null where the caller gave no key. */
   readonly asking: { readonly idempotencyKey: string; readonly requestDigest: Digest } | null
@@ -47,12 +47,13 @@ export async function askQuestions(
   return await withReservation(context, { caller, queries: questions.length }, async reservation => {
     const decided = await decideTogether(
       context,
-      agent.view,
+      agent,
       questions.map(({ input }) => input),
     )
     const askedBy = askerOf(caller)
     const keeping = questions.map(async (question, index): Promise<Charged<Outcome>> => {
-      const { version, decision } = decided[index]!
+      const { standing, decision } = decided[index]!
+      const { version } = standing
       const birth: Birth = {
         id: context.nextCaseId(),
         agent: agent.view.agent,
@@ -60,11 +61,15 @@ export async function askQuestions(
         askedBy,
         asked: context.now().toISOString(),
       }
-      const isPlain = decision.action === 'answer'
+      const isPlain = decision.action === 'answer' && !decision.audit.isAudited
       const asked: AskedCase = isPlain
         ? { kind: 'answer', answer: plainAnswer(birth, question, decision) }
         : { kind: 'case', file: await caseFile(context, birth, { question, decision, agent }) }
       const kept = await keepAsked(context, { asked, reservation })
+      if (kept === asked) {
+        context.populations.see(standing, decision.confidence)
+        if (kept.kind === 'case') context.consultant.take(kept.file, agent)
+      }
       const { action, reason } = decision
       context.metrics.questions.add({ agent: agent.view.agent, version, decision: action, reason })
       return { value: { asked: kept, decision: toldDecision(decision, caller) }, isCharged: kept === asked }
@@ -76,12 +81,23 @@ export async function askQuestions(
 type Birth = Pick<CaseFile, 'id' | 'agent' | 'version' | 'askedBy' | 'asked'>
 
 function plainAnswer(birth: Birth, { asking }: Question, decision: Decision): PlainAnswer {
-  const { reason, class: said, confidence, threshold, calibrated, propensities, rival } = decision
+  const { reason, class: said, confidence, threshold, calibrated, guarantee } = decision
+  const { propensities, audit, rival } = decision
   return {
     ...birth,
     idempotencyKey: asking?.idempotencyKey ?? null,
     requestDigest: asking?.requestDigest ?? null,
-    decision: { reason, class: said, confidence, threshold, calibrated, propensities, rival },
+    decision: {
+      reason,
+      class: said,
+      confidence,
+      threshold,
+      calibrated,
+      guarantee,
+      propensities,
+      audit,
+      rival,
+    },
   }
 }
 
@@ -105,7 +121,8 @@ async function caseFile(
     webhook: question.webhook,
     role: roleOf(canonicalJson(record)),
     decision,
+    advice: null,
     revision: 1,
-    state: { kind: decision.action === 'answer' ? 'answered' : 'waiting' },
+    state: { kind: 'waiting' },
   }
 }

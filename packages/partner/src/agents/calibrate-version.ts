@@ -2,13 +2,13 @@ import { type AgentView, type Recipe, Refusal } from '@consort/protocol'
 import { loadExamples } from '../datasets/load.ts'
 import { currentDataset } from '../datasets/register.ts'
 import { checkTrials } from '../privacy/check-exempt.ts'
-import { type Calibration, calibrate } from './calibrate.ts'
+import { type Calibration, type CalibrationRules, calibrate } from './calibrate.ts'
 import type { AgentContext } from './context.ts'
-import { uniformOf } from './draw.ts'
 import { fetchVersion } from './versions.ts'
 
 /** A version that may be served here, as its held-out records calibrate it. */
-export interface CalibratedVersion extends Calibration {
+export interface CalibratedVersion {
+  readonly calibration: Calibration
   readonly recipe: Recipe
   /** The data card of the records. */
   readonly card: string
@@ -21,7 +21,7 @@ export interface CalibratedVersion extends Calibration {
 export async function calibrateVersion(
   context: AgentContext,
   version: AgentView['version'],
-  promise: Pick<AgentView, 'dataset' | 'alpha' | 'delta' | 'costs' | 'beta'>,
+  promise: CalibrationRules & Pick<AgentView, 'dataset'>,
 ): Promise<CalibratedVersion> {
   const dataset = await currentDataset(context, promise.dataset)
   if (!dataset) {
@@ -37,9 +37,8 @@ export async function calibrateVersion(
     })
   }
   const { evaluation } = await loadExamples(context, dataset.id, recipe)
-  const rules = { ...promise, beta: promise.beta ?? Number.POSITIVE_INFINITY }
   const calibration = await context.predictors.use(version, predictor =>
-    calibrate(predictor, evaluation, rules, { key: context.splitKey, uniform: uniformOf(context.entropy) }),
+    calibrate(predictor, evaluation, promise, { key: context.splitKey }),
   )
-  return { ...calibration, recipe, card: dataset.id }
+  return { calibration, recipe, card: dataset.id }
 }

@@ -1,75 +1,117 @@
 import {
-  type ActionCosts,
-  applyTemperature,
+  applyCalibrator,
+  type Calibrator,
+  type ConformalFit,
   candidateThresholds,
-  chooseAction,
+  chooseCalibrator,
   errorFreeLabelsNeeded,
-  fitTemperature,
-  fitThreshold,
-  type GatePromise,
+  fitConformal,
+  topsOf,
 } from '@consort/agents'
 import type { AgentView, Recipe } from '@consort/protocol'
 import type { Predictor } from '@consort/serving'
 import type { Examples } from '@consort/train'
 import { calibrationHalves } from './calibration-halves.ts'
+import { type PolicyRules, stagesOf } from './policy-of.ts'
+import type { HeldOutLabel, StandingCalibration } from './standing.ts'
 
-export interface CalibrationRules extends GatePromise {
-  readonly costs: ActionCosts
-  /** Infinity takes the cheapest action. */
-  readonly beta: number
-}
+export type CalibrationRules = Pick<AgentView, 'alpha' | 'delta'> & PolicyRules
 
+/** What held-out records give a new guarantee to start with. */
 export interface Calibration {
-  readonly temperature: number
-  readonly records: number
-  readonly gate: AgentView['gate']
+  readonly calibration: StandingCalibration
+  /** Fixed without the labels of `heldOut`, or of any case to come. */
+  readonly thresholds: readonly number[]
+  /** In an order that says nothing. */
+  readonly heldOut: readonly HeldOutLabel[]
 }
 
 /**
- * Fits temperature and threshold on records that training did not see, each on a half of its own, in one look. Thresholds
- * are quantiles of the first half's confidences, so that nothing is chosen by the second half but the threshold itself.
- * Where costs and draws may defer what the gate allows, both halves are thinned out in the same way, because the promise
- * is about the cases that are answered. Too few records close the gate.
+ * Fits probabilities on one half of the records that training did not see; its confidences, without labels, give the
+ * thresholds. The other half are the first labels that the gate weighs, and give the conformal sets.
  */
 export async function calibrate(
   predictor: Predictor,
   heldOut: Examples | undefined,
   rules: CalibrationRules,
-  { key, uniform }: { key: Uint8Array; uniform: () => number },
+  { key }: { key: Uint8Array },
 ): Promise<Calibration> {
-  const promise = { alpha: rules.alpha, delta: deltaPerVersion(rules.delta, predictor.recipe) }
+  const delta = deltaPerPolicy(rules, predictor.recipe)
   const records = heldOut?.count ?? 0
-  const closedWith = (temperature: number, labelsNeeded: number): Calibration => ({
-    temperature,
-    records,
-    gate: { kind: 'closed', labelsNeeded },
-  })
-  const labelsAtLeast = errorFreeLabelsNeeded({ wrong: 0, answered: 0 }, promise)
-  if (!heldOut) return closedWith(1, labelsAtLeast)
-  const halves = calibrationHalves(heldOut, key)
-  if (halves.temperature.length === 0) return closedWith(1, labelsAtLeast)
-  const logits = await scoreAll(predictor, heldOut)
+  const halves = heldOut && calibrationHalves(heldOut, key)
+  if (!heldOut || !halves || halves.probabilities.length === 0) {
+    const calibrator: Calibrator = { kind: 'temperature', temperature: 1 }
+    const calibration = { calibrator, conformal: null, records, confidences: [], delta }
+    return { calibration, thresholds: roundThresholds, heldOut: [] }
+  }
   const classes = predictor.classes.length
+  const logits = await scoreAll(predictor, heldOut)
   const half = (indices: Int32Array) => rowsOf({ logits, classes, labels: heldOut.labels }, indices)
-  const temperature = trustedTemperature(half(halves.temperature), classes)
-  const judge = (indices: Int32Array) =>
-    answeredOf(judged(half(indices), { classes, temperature }), rules, uniform)
-  const [{ confidences }, measured] = [judge(halves.temperature), judge(halves.threshold)]
-  const count = measured.confidences.length
-  if (confidences.length === 0 || count === 0) return closedWith(temperature, labelsAtLeast)
-  const thresholds = candidateThresholds(confidences, { records: count, ...promise })
-  const gate = fitThreshold(measured, { thresholds, ...promise })
-  if (gate.kind === 'closed') return closedWith(temperature, gate.labelsNeeded)
-  return { temperature, records, gate: { ...gate, share: gate.answered / halves.threshold.length } }
+  const [fitted, judged] = [half(halves.probabilities), half(halves.gate)]
+  const { calibrator } = chooseCalibrator({ ...fitted, classes }, fitted.labels)
+  const confidences = topsOf(applyCalibrator({ ...fitted, classes }, calibrator), classes)
+    .map(({ confidence }) => confidence)
+    .sort((a, b) => a - b)
+  const probabilities = applyCalibrator({ ...judged, classes }, calibrator)
+  const labels = judged.labels
+  const promise = { alpha: rules.alpha, delta }
+  return {
+    calibration: {
+      calibrator,
+      conformal: labels.length === 0 ? null : setsFor({ probabilities, classes, labels }, rules.alpha),
+      records,
+      confidences,
+      delta,
+    },
+    thresholds: candidateThresholds(confidences, {
+      ...promise,
+      records: labelsExpected(labels.length, promise),
+      count: thresholdsTried,
+    }),
+    heldOut: topsOf(probabilities, classes).map(({ index, confidence }, record) => ({
+      confidence,
+      class: predictor.classes[index]!,
+      isWrong: index !== labels[record],
+    })),
+  }
+}
+
+/** Thresholds cost nothing, and 60 let through more than 25 did (docs/guarantees.md, Measured). */
+const thresholdsTried = 60
+/** Where there is no record to take quantiles from. */
+const roundThresholds = [0.995, 0.99, 0.98, 0.95, 0.9, 0.85, 0.8, 0.7, 0.6, 0.5]
+
+/**
+ * How many labels the strictest threshold is chosen for: the held-out ones, if they may open the gate; otherwise so many of
+ * the cases to come that a quarter of them will do.
+ */
+function labelsExpected(heldOut: number, promise: { alpha: number; delta: number }): number {
+  const least = errorFreeLabelsNeeded({ wrong: 0, answered: 0 }, promise)
+  return heldOut >= 3 * least ? heldOut : 12 * least
 }
 
 /**
- * A run that stops by its validation scores has chosen its version among at most `rounds` of them by these very records.
- * The promise then has to hold for each of them (Bonferroni).
+ * A run that stops by its validation scores has chosen its version among at most `rounds` of them by these very records, and
+ * a policy that explores less and less is as many policies as it has stages. The promise then has to hold for each of
+ * them (Bonferroni).
  */
-function deltaPerVersion(delta: number, { stop, federation }: Recipe): number {
+function deltaPerPolicy(rules: CalibrationRules, { stop, federation }: Recipe): number {
   const isChosen = stop.patience !== undefined || stop.target !== undefined
-  return isChosen ? delta / federation.rounds : delta
+  return rules.delta / (isChosen ? federation.rounds : 1) / stagesOf(rules)
+}
+
+/** Sets that hold the label in each class with probability 1 − α; classes with few records are in every set. */
+function setsFor(
+  { probabilities, classes, labels }: { probabilities: Float64Array; classes: number; labels: Int32Array },
+  alpha: number,
+): ConformalFit {
+  const uniforms = new Float64Array(labels.length) // this method draws nothing
+  return fitConformal({ probabilities, classes }, labels, {
+    method: { kind: 'lac' },
+    alpha,
+    uniforms,
+    isClassConditional: true,
+  })
 }
 
 const rowsAtOnce = 256
@@ -85,67 +127,13 @@ async function scoreAll(predictor: Predictor, { count, inputs }: Examples): Prom
   return logits
 }
 
-interface Scored {
-  readonly logits: Float32Array
-  readonly labels: ArrayLike<number>
-}
-
-function rowsOf({ logits, classes, labels }: Scored & { classes: number }, indices: Int32Array): Scored {
+function rowsOf(
+  { logits, classes, labels }: { logits: Float32Array; classes: number; labels: ArrayLike<number> },
+  indices: Int32Array,
+): { logits: Float32Array; labels: Int32Array } {
   const rows = new Float32Array(indices.length * classes)
   for (const [row, index] of indices.entries()) {
     rows.set(logits.subarray(index * classes, (index + 1) * classes), row * classes)
   }
   return { logits: rows, labels: Int32Array.from(indices, index => labels[index]!) }
-}
-
-/** At a limit of its range a temperature says only that there are too few records, or none that is wrong. */
-function trustedTemperature({ logits, labels }: Scored, classes: number): number {
-  const { temperature, isAtLimit } = fitTemperature({ logits, classes }, labels)
-  return isAtLimit ? 1 : temperature
-}
-
-interface Judged {
-  readonly confidences: number[]
-  readonly isWrong: boolean[]
-}
-
-function judged(
-  { logits, labels }: Scored,
-  { classes, temperature }: { classes: number; temperature: number },
-): Judged {
-  const probabilities = applyTemperature({ logits, classes }, temperature)
-  const confidences: number[] = []
-  const isWrong: boolean[] = []
-  for (let row = 0; row < labels.length; row++) {
-    const { index, confidence } = likeliest(probabilities.subarray(row * classes, (row + 1) * classes))
-    confidences.push(confidence)
-    isWrong.push(index !== labels[row])
-  }
-  return { confidences, isWrong }
-}
-
-/** Those that would be answered if the gate let everything through. */
-function answeredOf(
-  { confidences, isWrong }: Judged,
-  rules: CalibrationRules,
-  uniform: () => number,
-): Judged {
-  const { costs, beta } = rules
-  const gate = { kind: 'open', threshold: 0 } as const
-  const isAnswered = confidences.map(
-    confidence => chooseAction(confidence, { gate, costs, beta, uniform: uniform() }).action === 'answer',
-  )
-  return {
-    confidences: confidences.filter((_, index) => isAnswered[index]),
-    isWrong: isWrong.filter((_, index) => isAnswered[index]),
-  }
-}
-
-/** The largest probability; the first of equal ones. */
-export function likeliest(probabilities: Float64Array): { index: number; confidence: number } {
-  let index = 0
-  for (let other = 1; other < probabilities.length; other++) {
-    if (probabilities[other]! > probabilities[index]!) index = other
-  }
-  return { index, confidence: Math.min(1, probabilities[index]!) }
 }

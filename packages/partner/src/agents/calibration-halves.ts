@@ -1,15 +1,16 @@
 import { createHmac, createSecretKey } from 'node:crypto'
 import type { Examples } from '@consort/train'
 
-/** Which held-out records fit the temperature, and which the threshold; indices, ascending. */
+/** Which held-out records make the probabilities, and which the gate; indices. */
 export interface CalibrationHalves {
-  readonly temperature: Int32Array
-  readonly threshold: Int32Array
+  readonly probabilities: Int32Array
+  readonly gate: Int32Array
 }
 
 /**
  * Each record's half by one bit of an HMAC of what the model sees of it and its label, under a key that stays at the node:
- * fixed for ever, the same for copies of a record, and independent of the hash that held the record out.
+ * fixed for ever, the same for copies of a record, and independent of the hash that held the record out. In each half they
+ * come in the order of the rest of that HMAC: whatever order a file has, sorted by label say, bets on them must not see it.
  */
 export function calibrationHalves(
   { count, inputs, labels }: Pick<Examples, 'count' | 'inputs' | 'labels'>,
@@ -17,14 +18,14 @@ export function calibrationHalves(
 ): CalibrationHalves {
   const secret = createSecretKey(key)
   const size = inputs.length / count
-  const halves: { temperature: number[]; threshold: number[] } = { temperature: [], threshold: [] }
-  for (let index = 0; index < count; index++) {
+  const digests = Array.from({ length: count }, (_, index) => {
     const { buffer, byteOffset, byteLength } = inputs.subarray(index * size, (index + 1) * size)
-    const digest = createHmac('sha256', secret)
+    return createHmac('sha256', secret)
       .update(`consort-calibration\n${labels[index]}\n`)
       .update(new Uint8Array(buffer, byteOffset, byteLength))
       .digest()
-    halves[(digest[0]! & 1) === 0 ? 'temperature' : 'threshold'].push(index)
-  }
-  return { temperature: Int32Array.from(halves.temperature), threshold: Int32Array.from(halves.threshold) }
+  })
+  const order = [...digests.keys()].sort((a, b) => digests[a]!.compare(digests[b]!, 1, 32, 1, 32) || a - b)
+  const half = (bit: 0 | 1) => Int32Array.from(order.filter(index => (digests[index]![0]! & 1) === bit))
+  return { probabilities: half(0), gate: half(1) }
 }

@@ -1,5 +1,5 @@
 import type { CaseView, nodeEndpoints, Parsed } from '@consort/protocol'
-import { askedView, cancelCase as cancelled, keepState, readAsked } from '@consort/review'
+import { askedView, cancelCase as cancelled, keepState, readAsked, toldBy } from '@consort/review'
 import { record } from '../context.ts'
 import { askerOf, type NodeCaller } from '../local/admission.ts'
 import { chargeDeferred } from './charge-asker.ts'
@@ -15,7 +15,8 @@ export async function cancelCase(context: AgentContext, { params, caller }: Aske
   const askedBy = caller.kind === 'operator' ? undefined : askerOf(caller)
   const view = await context.database.transaction().execute(async transaction => {
     const asked = await readAsked(transaction, params.case, { askedBy })
-    const before = asked.kind === 'case' ? asked.file.state : ({ kind: 'answered' } as const)
+    const isTold = asked.kind === 'answer' || toldBy(asked.file) !== null
+    const before = isTold ? ({ kind: 'answered' } as const) : asked.file.state
     const state = cancelled(before, context.now().toISOString())
     if (asked.kind === 'answer' || state === before) return askedView(asked)
     const file = { ...asked.file, state, revision: asked.file.revision + 1 }

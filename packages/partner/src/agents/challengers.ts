@@ -1,6 +1,5 @@
 import {
   type AgentView,
-  type ChallengerView,
   digestOfJson,
   type nodeEndpoints,
   type Parsed,
@@ -8,12 +7,14 @@ import {
   Refusal,
 } from '@consort/protocol'
 import { record } from '../context.ts'
-import { readAgent } from './agent-row.ts'
+import { type KeptChallenger, readAgent } from './agent-row.ts'
 import { calibrateVersion } from './calibrate-version.ts'
 import { keepChallenger } from './compare-challenger.ts'
 import type { AgentContext } from './context.ts'
+import { gateOf, startStanding } from './guarantees.ts'
 import { checkMayAnswer, lookForAgreement } from './may-answer.ts'
 import { serveAsKept } from './put-agent.ts'
+import { dropStanding, keepStanding, lastNumber } from './standing.ts'
 import { servedCard } from './versions.ts'
 
 /**
@@ -33,15 +34,13 @@ export async function putChallenger(
       path: 'version',
     })
   }
-  const { temperature, records, gate, recipe } = await calibrateVersion(context, version, agent)
+  const { calibration, recipe } = await calibrateVersion(context, version, agent)
   checkSameQuestion((await servedCard(context, agent.version)).recipe, recipe)
-  const challenger: ChallengerView = {
+  const at = context.now().toISOString()
+  const challenger: KeptChallenger = {
     version,
     share,
-    temperature,
-    calibrationRecords: records,
-    gate,
-    since: context.now().toISOString(),
+    since: at,
     state: 'running',
     better: 0,
     worse: 0,
@@ -49,15 +48,30 @@ export async function putChallenger(
     evidence: 1,
   }
   await context.database.transaction().execute(async transaction => {
+    const number = (await lastNumber(transaction, agent.agent)) + 1
+    const birth = { agent: agent.agent, version, number, at, after: null }
+    const standing = startStanding(calibration, agent, birth)
+    if (agent.challenger) await dropStanding(transaction, agent.agent, agent.challenger.version)
+    await keepStanding(transaction, standing)
     await keepChallenger(transaction, agent.agent, challenger)
-    const { since } = challenger
+    const { calibrator, records } = calibration.calibration
+    const gate = gateOf(standing)
     await record(context, transaction, {
       kind: 'challenger-put',
-      body: { agent: agent.agent, version, share, temperature, calibrationRecords: records, gate, since },
+      body: {
+        agent: agent.agent,
+        version,
+        share,
+        calibration: calibrator.kind,
+        records,
+        guarantee: number,
+        gate,
+        since: at,
+      },
     })
   })
   await serveAsKept(context, agent.agent)
-  return { ...agent, challenger }
+  return await readAgent(context, agent.agent)
 }
 
 /** Both versions judge the same encoded record, with the same classes. */
@@ -77,7 +91,7 @@ export async function withdrawChallenger(
 ): Promise<AgentView> {
   const agent = await readAgent(context, params.agent)
   if (agent.challenger?.state !== 'running') return agent
-  const challenger: ChallengerView = { ...agent.challenger, state: 'withdrawn' }
+  const challenger = { ...agent.challenger, state: 'withdrawn' } as const
   const { version, better, worse, labelled, evidence } = challenger
   await context.database.transaction().execute(async transaction => {
     await keepChallenger(transaction, agent.agent, challenger)

@@ -1,9 +1,8 @@
-import type { ChallengerView } from '@consort/protocol'
 import type { Decision } from '@consort/review'
 import { evidenceEnough, evidenceOfWorse } from '@consort/serving'
 import type { Transaction } from 'kysely'
 import { record } from '../context.ts'
-import { readAgent } from './agent-row.ts'
+import { type KeptChallenger, readAgent } from './agent-row.ts'
 import type { AgentContext } from './context.ts'
 import { serveAsKept } from './put-agent.ts'
 import type { AllTables } from './tables.ts'
@@ -51,9 +50,9 @@ export async function compareByLabel(
 }
 
 function counted(
-  challenger: ChallengerView,
+  challenger: KeptChallenger,
   { isBetter, isWorse }: { isBetter: boolean; isWorse: boolean },
-): ChallengerView {
+): KeptChallenger {
   const better = challenger.better + (isBetter && !isWorse ? 1 : 0)
   const worse = challenger.worse + (isWorse && !isBetter ? 1 : 0)
   return {
@@ -74,11 +73,13 @@ export async function endTrial(context: AgentContext, agent: string): Promise<vo
 export async function keepChallenger(
   transaction: Transaction<AllTables>,
   agent: string,
-  challenger: ChallengerView,
+  challenger: KeptChallenger,
 ): Promise<void> {
+  const { version, share, since, state, better, worse, labelled, evidence } = challenger
+  const kept: KeptChallenger = { version, share, since, state, better, worse, labelled, evidence }
   await transaction
     .updateTable('agent')
-    .set({ challenger: JSON.stringify(challenger) })
+    .set({ challenger: JSON.stringify(kept) })
     .where('name', '=', agent)
     .execute()
 }

@@ -6,9 +6,12 @@ import type { BlobStore, GroupCommit } from '@consort/storage'
 import type { Kysely } from 'kysely'
 import type { NodeContext } from '../context.ts'
 import type { AgentBook } from './agent-book.ts'
+import type { Consultant } from './consult-case.ts'
 import type { ChargedCase } from './keep-asked.ts'
+import type { KeptExamples } from './kept-examples.ts'
 import type { NodeMetrics } from './node-metrics.ts'
 import type { OneAtATime } from './one-at-a-time.ts'
+import type { Populations } from './populations.ts'
 import type { Predictors } from './predictors.ts'
 import type { AllTables } from './tables.ts'
 
@@ -18,7 +21,11 @@ export interface AgentContext extends Omit<NodeContext, 'database'> {
   /** Weights of the versions that are served, one scope each; kept apart from what training sweeps away. */
   readonly models: BlobStore
   readonly predictors: Predictors
+  /** Labelled records as the served versions see them, for this node's own experts. */
+  readonly examples: KeptExamples
   readonly agents: AgentBook
+  readonly populations: Populations
+  readonly consultant: Consultant
   readonly nextCaseId: () => Id<'case'>
   /** Keeps what was asked, many questions with one sync of the disk. */
   readonly asked: GroupCommit<ChargedCase, AskedCase | Refusal>

@@ -1,13 +1,15 @@
-import type { AgentView, Id } from '@consort/protocol'
+import type { Id } from '@consort/protocol'
 import type { Decision, RivalSaying } from '@consort/review'
 import type { Predictor } from '@consort/serving'
+import type { KnownAgent } from './agent-row.ts'
 import type { AgentContext } from './context.ts'
-import { type DecidingAgent, decide } from './decide.ts'
+import { decide } from './decide.ts'
 import { uniformOf } from './draw.ts'
+import type { Standing } from './standing.ts'
 
-/** A decision and the version that made it. */
+/** A decision, and what the version that made it stands on. */
 export interface Decided {
-  readonly version: Id<'version'>
+  readonly standing: Standing
   readonly decision: Decision
 }
 
@@ -17,46 +19,39 @@ export interface Decided {
  */
 export async function decideTogether(
   context: Pick<AgentContext, 'predictors' | 'entropy'>,
-  agent: AgentView,
+  { view: rules, standing, tried }: KnownAgent,
   inputs: readonly Float32Array[],
 ): Promise<Decided[]> {
   const uniform = uniformOf(context.entropy)
-  const { challenger } = agent
-  if (challenger?.state !== 'running') {
-    const decisions = await context.predictors.use(agent.version, predictor =>
-      judge(predictor, inputs).then(judged => decide(agent, predictor, { ...judged, uniform })),
+  const { challenger } = rules
+  if (challenger === null || tried === null) {
+    const decisions = await context.predictors.use(standing.version, predictor =>
+      judge(predictor, inputs).then(judged => decide({ rules, standing }, predictor, { ...judged, uniform })),
     )
-    return decisions.map(decision => ({ version: agent.version, decision }))
+    return decisions.map(decision => ({ standing, decision }))
   }
-  return await context.predictors.use(agent.version, champion =>
-    context.predictors.use(challenger.version, async predictor => {
+  return await context.predictors.use(standing.version, champion =>
+    context.predictors.use(tried.version, async predictor => {
       const [first, second] = await Promise.all([judge(champion, inputs), judge(predictor, inputs)])
       const sides = {
-        champion: await decide(agent, champion, {
+        champion: await decide({ rules, standing }, champion, {
           ...first,
           uniform,
-          rivals: sayings(predictor, challenger.version, second.logits),
+          rivals: sayings(predictor, tried.version, second.logits),
         }),
-        challenger: await decide(challengerOf(agent, challenger), predictor, {
+        challenger: await decide({ rules, standing: tried }, predictor, {
           ...second,
           uniform,
-          rivals: sayings(champion, agent.version, first.logits),
+          rivals: sayings(champion, standing.version, first.logits),
         }),
       }
       return inputs.map((_, index) =>
         uniform() < challenger.share
-          ? { version: challenger.version, decision: sides.challenger[index]! }
-          : { version: agent.version, decision: sides.champion[index]! },
+          ? { standing: tried, decision: sides.challenger[index]! }
+          : { standing, decision: sides.champion[index]! },
       )
     }),
   )
-}
-
-type Challenger = NonNullable<AgentView['challenger']>
-
-/** A challenger has a calibration of its own, and the costs of the agent. */
-function challengerOf(agent: AgentView, { gate, temperature, since }: Challenger): DecidingAgent {
-  return { costs: agent.costs, beta: agent.beta, gate, temperature, since }
 }
 
 async function judge(predictor: Predictor, inputs: readonly Float32Array[]) {

@@ -1,11 +1,26 @@
-import { applyTemperature, chooseAction, explain } from '@consort/agents'
+import {
+  type Audit,
+  applyCalibrator,
+  auditOfDeferred,
+  type Calibrator,
+  chooseAction,
+  conformalSet,
+  drawAudit,
+  explain,
+  gateOfGuarantee,
+  topsOf,
+} from '@consort/agents'
 import { type AgentView, type Importance, Refusal } from '@consort/protocol'
 import type { Decision, RivalSaying } from '@consort/review'
 import { occlusionInput, type Predictor } from '@consort/serving'
-import { likeliest } from './calibrate.ts'
+import { betaFor } from './policy-of.ts'
+import type { Standing } from './standing.ts'
 
-/** What an agent goes by: its gate, its costs and how its logits are calibrated. */
-export type DecidingAgent = Pick<AgentView, 'gate' | 'costs' | 'beta' | 'temperature' | 'since'>
+/** What an agent goes by: its costs and rules, and what the version that decides stands on. */
+export interface DecidingAgent {
+  readonly rules: Pick<AgentView, 'costs' | 'beta' | 'exploration' | 'audit'>
+  readonly standing: Standing
+}
 
 export interface DecisionInputs {
   /** As the pipeline of training encodes them: `rows` records, one after the other. */
@@ -13,15 +28,16 @@ export interface DecisionInputs {
   readonly rows: number
   /** What the predictor says of them. */
   readonly logits: Float32Array
-  /** Numbers in [0, 1), one drawn for each record. */
+  /** Numbers in [0, 1), two drawn for each record: for the action, and for the audit. */
   readonly uniform: () => number
   /** What another version says of each record, while two of them are compared. */
   readonly rivals?: readonly RivalSaying[] | undefined
 }
 
 /**
- * What an agent makes of some records: calibrated probabilities, an action that its gate allows, and for a person who will
- * be asked the fields that mattered. Throws `value-invalid` where the model gives no finite score.
+ * What an agent makes of some records: calibrated probabilities, an action that its gate allows, whether a person looks at it
+ * afterwards, and for a person who will be asked the fields that mattered. Throws `value-invalid` where the model gives no
+ * finite score.
  */
 export async function decide(
   agent: DecidingAgent,
@@ -36,50 +52,72 @@ export async function decide(
       path: 'record',
     })
   }
-  const probabilities = applyTemperature({ logits, classes }, agent.temperature)
+  const probabilities = applyCalibrator({ logits, classes }, agent.standing.calibration.calibrator)
   const decisions: Decision[] = []
   for (let row = 0; row < rows; row++) {
     const own = probabilities.subarray(row * classes, (row + 1) * classes)
     const input = inputs.subarray(row * size, (row + 1) * size)
     const rival = rivals?.[row] ?? null
-    decisions.push(
-      await decideOne(agent, predictor, { probabilities: own, input, uniform: uniform(), rival }),
-    )
+    const draws = { action: uniform(), audit: uniform() }
+    decisions.push(await decideOne(agent, predictor, { probabilities: own, input, draws, rival }))
   }
   return decisions
 }
 
+interface Row {
+  readonly probabilities: Float64Array
+  readonly input: Float32Array
+  readonly draws: { readonly action: number; readonly audit: number }
+  readonly rival: RivalSaying | null
+}
+
 async function decideOne(
-  agent: DecidingAgent,
+  { rules, standing }: DecidingAgent,
   predictor: Predictor,
-  row: {
-    readonly probabilities: Float64Array
-    readonly input: Float32Array
-    readonly uniform: number
-    readonly rival: RivalSaying | null
-  },
+  { probabilities, input, draws, rival }: Row,
 ): Promise<Decision> {
-  const { gate, costs, temperature } = agent
-  const { index, confidence } = likeliest(row.probabilities)
-  const beta = agent.beta ?? Number.POSITIVE_INFINITY
+  const { index, confidence } = topsOf(probabilities, probabilities.length)[0]!
+  const likeliest = predictor.classes[index]!
+  const gate = gateOfGuarantee(standing.guarantee)
   const { action, reason, propensities } = chooseAction(confidence, {
     gate,
-    costs,
-    beta,
-    uniform: row.uniform,
+    costs: rules.costs,
+    beta: betaFor(rules, standing.stage, likeliest),
+    uniform: draws.action,
   })
+  const audit = auditOf(action, confidence, { rule: rules.audit, gate, uniform: draws.audit })
+  const isSeen = action === 'defer' || audit.isAudited
+  const { calibrator, conformal } = standing.calibration
   return {
     action,
     reason,
-    class: predictor.classes[index]!,
+    class: likeliest,
     confidence,
-    probabilities: [...row.probabilities],
+    probabilities: [...probabilities],
     threshold: gate.kind === 'open' ? gate.threshold : null,
-    calibrated: agent.since,
-    rival: row.rival,
+    calibrated: standing.calibrated,
+    guarantee: standing.number,
+    rival,
     propensities,
-    because: action === 'defer' ? await mostImportant(predictor, row.input, temperature) : [],
+    audit,
+    because: isSeen ? await mostImportant(predictor, input, calibrator) : [],
+    among:
+      isSeen && conformal ? conformalSet(conformal, probabilities, 0).map(k => predictor.classes[k]!) : [],
   }
+}
+
+function auditOf(
+  action: Decision['action'],
+  confidence: number,
+  {
+    rule: { shareMin, shareAtThreshold = shareMin },
+    gate,
+    uniform,
+  }: { rule: AgentView['audit']; gate: ReturnType<typeof gateOfGuarantee>; uniform: number },
+): Audit {
+  const rule = { shareMin, shareAtThreshold }
+  if (action === 'defer' || gate.kind === 'closed') return auditOfDeferred(rule, gate)
+  return drawAudit(confidence, { rule, threshold: gate.threshold, uniform })
 }
 
 const shown = 3
@@ -88,15 +126,18 @@ const numbersMax = 4_000_000
 
 /** The fields whose absence would change the calibrated log-odds most; none for images, or where scores are not finite. */
 async function mostImportant(
-  { recipe, score }: Predictor,
+  { recipe, score, classes }: Predictor,
   input: Float32Array,
-  temperature: number,
+  calibrator: Calibrator,
 ): Promise<Importance[]> {
   if (recipe.input.kind !== 'table') return []
   const { baseline, features } = occlusionInput(recipe.input)
   if ((features.length + 1) * input.length > numbersMax) return []
-  const calibrated = async (batch: Float32Array, rows: number) =>
-    (await score(batch, rows)).map(logit => logit / temperature)
+  const calibrated = async (batch: Float32Array, rows: number) => {
+    const logits = await score(batch, rows)
+    const probabilities = applyCalibrator({ logits, classes: classes.length }, calibrator)
+    return Float32Array.from(probabilities, probability => Math.log(Math.max(probability, 1e-30)))
+  }
   const explanation = await explain(input, { baseline, features, score: calibrated }).catch(error => {
     if (error instanceof Refusal) return { features: [] }
     throw error

@@ -105,6 +105,8 @@ async function keepFile(
       threshold: decision.threshold,
       reason: decision.reason,
       propensity: decision.propensities[decision.action],
+      guarantee: decision.guarantee,
+      audit: decision.audit.propensity,
     },
   })
   if (!isAnswered) return await chargeDeferral(transaction, reservation, id)

@@ -22,7 +22,10 @@ export function openNodeMetrics(stack: AsyncDisposableStack, database: Kysely<Al
   delay.enable()
   stack.defer(() => void delay.disable())
   metrics.reading('consort_cases_waiting', 'Cases that wait for a person.', 'gauge', () =>
-    waitingCases(database),
+    waitingCases(database, 'defer'),
+  )
+  metrics.reading('consort_audits_waiting', 'Answers that wait for a person to look at them.', 'gauge', () =>
+    waitingCases(database, 'answer'),
   )
   metrics.reading('consort_webhooks_waiting', 'Webhooks that have not arrived yet.', 'gauge', async () => [
     { value: await waitingWebhooks(database) },
@@ -58,13 +61,14 @@ export function openNodeMetrics(stack: AsyncDisposableStack, database: Kysely<Al
   }
 }
 
-async function waitingCases(database: Kysely<AllTables>) {
+async function waitingCases(database: Kysely<AllTables>, action: 'defer' | 'answer') {
   const rows = await database
     .selectFrom('asked_case')
     .select(({ fn }) => ['agent', fn.countAll<number>().as('count')])
-    .where('action', '=', 'defer')
+    .where('action', '=', action)
     .where('final_at', 'is', null)
     .where('cancelled', 'is', null)
+    .where('settled', '=', 0)
     .groupBy('agent')
     .execute()
   return rows.map(({ agent, count }) => ({ labels: { agent }, value: Number(count) }))

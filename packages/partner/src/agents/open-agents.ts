@@ -13,13 +13,18 @@ import {
 import { createGroupCommit, openLateSync, openLocalBlobs } from '@consort/storage'
 import type { Kysely } from 'kysely'
 import { latestAgreement } from '../agreements.ts'
+import type { Consultations } from '../consultation/open-consultations.ts'
 import type { NodeContext } from '../context.ts'
 import { createAgentBook } from './agent-book.ts'
+import { createConsultant } from './consult-case.ts'
 import type { AgentContext } from './context.ts'
 import { askedCommit } from './keep-asked.ts'
+import { createKeptExamples } from './kept-examples.ts'
+import { startLabelClock } from './label-clock.ts'
 import { openNodeMetrics } from './node-metrics.ts'
 import { createOneAtATime } from './one-at-a-time.ts'
 import { createPerTurn } from './per-turn.ts'
+import { createPopulations } from './populations.ts'
 import { createPredictors } from './predictors.ts'
 import type { AllTables } from './tables.ts'
 import { servedCard, servedWeights, sweepVersions } from './versions.ts'
@@ -37,10 +42,10 @@ export interface AgentParts {
  */
 export async function openAgents(
   stack: AsyncDisposableStack,
-  context: NodeContext & { readonly database: Kysely<AllTables> },
+  context: NodeContext & { readonly database: Kysely<AllTables>; readonly consultations: Consultations },
   { deliver, parts }: { deliver: boolean; parts: Partial<AgentParts> },
 ): Promise<AgentContext> {
-  const { database, directory, files, now, log, splitKey } = context
+  const { database, directory, files, now, log } = context
   const models = openLocalBlobs(files, directory.at('models'))
   const closing = new AbortController()
   const news = new EventEmitter().setMaxListeners(0)
@@ -56,16 +61,7 @@ export async function openAgents(
   await sweepVersions({ database, models })
   const unheard = await releaseUnheard(database)
   if (unheard > 0) log.info({ questions: unheard }, 'budget-released')
-  const setup = {
-    database,
-    secretOf: (key: string) => webhookSecretOf(splitKey, key),
-    fetch: parts.fetchWebhook ?? (fetch as WebhookFetch),
-    now,
-    delaysMs: parts.webhookDelaysMs,
-    onAttempt: (attempt: object) => log.info(attempt, 'webhook-attempted'),
-    onError: (error: unknown) => log.error({ error: String(error) }, 'webhooks-stuck'),
-  }
-  const deliveries = deliver ? startDeliveries(setup, closing.signal) : undefined
+  const deliveries = deliver ? deliveriesOf(context, parts, closing.signal) : undefined
   stack.defer(async () => {
     closing.abort()
     await deliveries?.done
@@ -80,12 +76,17 @@ export async function openAgents(
     await reservations.drained()
     await asked.drained()
   })
-  return {
+  const agents = createAgentBook({ database, now })
+  const populations = createPopulations({ ...context, database, agents })
+  stack.defer(() => populations.drained())
+  startLabelClock(stack, { ...context, database, agents })
+  const opened = {
     ...context,
     database,
     models,
     predictors,
-    agents: createAgentBook({ database }),
+    examples: createKeptExamples(context),
+    agents,
     nextCaseId: createOrderedIds('case', { entropy: context.entropy, nowMs: () => now().getTime() }),
     asked,
     terms: createPerTurn(() => latestAgreement({ database })),
@@ -96,7 +97,31 @@ export async function openAgents(
     news,
     wakeOutbox,
     closing: closing.signal,
+    populations,
   }
+  const consultant = createConsultant(opened)
+  stack.defer(async () => {
+    closing.abort() // nobody waits for partners any more
+    await consultant.drained()
+  })
+  return { ...opened, consultant }
+}
+
+function deliveriesOf(
+  { database, splitKey, now, log }: NodeContext & { readonly database: Kysely<AllTables> },
+  { fetchWebhook = fetch as WebhookFetch, webhookDelaysMs }: Partial<AgentParts>,
+  signal: AbortSignal,
+): ReturnType<typeof startDeliveries> {
+  const setup = {
+    database,
+    secretOf: (key: string) => webhookSecretOf(splitKey, key),
+    fetch: fetchWebhook,
+    now,
+    delaysMs: webhookDelaysMs,
+    onAttempt: (attempt: object) => log.info(attempt, 'webhook-attempted'),
+    onError: (error: unknown) => log.error({ error: String(error) }, 'webhooks-stuck'),
+  }
+  return startDeliveries(setup, signal)
 }
 
 /** Writing a group holds the event loop up, and so do the answers that go out when it is on disk: for some milliseconds. */

@@ -1,15 +1,17 @@
 import type { AgentView, nodeEndpoints, Parsed } from '@consort/protocol'
 import { record } from '../context.ts'
-import { readAgents, rowOf } from './agent-row.ts'
+import { type AgentRules, readAgent, readAgents, rowOf } from './agent-row.ts'
 import { calibrateVersion } from './calibrate-version.ts'
 import type { AgentContext } from './context.ts'
+import { gateOf, startStanding } from './guarantees.ts'
 import { checkMayAnswer, lookForAgreement } from './may-answer.ts'
+import { keepStanding, lastNumber } from './standing.ts'
 
 type Asked = Parsed<typeof nodeEndpoints.putAgent>
 
 /**
- * Serves a version under a name from now on, calibrated on this node's own held-out records. Safe to repeat; another
- * version under the same name takes the place of the first, and ends the trial of a challenger.
+ * Serves a version under a name from now on, calibrated on this node's own held-out records; its promise is a new one. Safe
+ * to repeat; another version under the same name takes the place of the first, and ends the trial of a challenger.
  */
 export async function putAgent(
   context: AgentContext,
@@ -17,37 +19,48 @@ export async function putAgent(
 ): Promise<AgentView> {
   await lookForAgreement(context)
   await checkMayAnswer(context)
-  const { version, ...promise } = body
-  const { temperature, records, gate, card } = await calibrateVersion(context, version, promise)
-  const view: AgentView = {
-    agent,
-    version,
-    ...promise,
-    temperature,
-    calibrationRecords: records,
-    gate,
-    since: context.now().toISOString(),
-    challenger: null,
-  }
-  await keepAgent(context, view, card)
-  return view
-}
-
-async function keepAgent(context: AgentContext, view: AgentView, card: string): Promise<void> {
-  const { name, ...columns } = rowOf(view)
+  const { card, calibration } = await calibrateVersion(context, body.version, body)
+  const at = context.now().toISOString()
+  const rules: AgentRules = { agent, ...body, since: at }
+  const { name, ...columns } = rowOf(rules)
   await context.database.transaction().execute(async transaction => {
+    const before = await transaction
+      .selectFrom('agent')
+      .select('version')
+      .where('name', '=', agent)
+      .executeTakeFirst()
+    const number = (await lastNumber(transaction, agent)) + 1
+    const reason = before?.version === body.version ? 'policy-change' : 'model-swap'
+    const after = before ? ({ reason, at } as const) : null
+    const standing = startStanding(calibration, rules, { agent, version: body.version, number, at, after })
+    await transaction.deleteFrom('standing').where('agent', '=', agent).execute()
+    await keepStanding(transaction, standing)
     await transaction
       .insertInto('agent')
-      .values({ name, ...columns })
-      .onConflict(conflict => conflict.column('name').doUpdateSet(columns))
+      .values({ name, ...columns, challenger: null })
+      .onConflict(conflict => conflict.column('name').doUpdateSet({ ...columns, challenger: null }))
       .execute()
-    const { agent, version, alpha, delta, temperature, calibrationRecords, gate, since } = view
+    const { alpha, delta, version, audit } = rules
+    const { calibrator, records } = calibration.calibration
     await record(context, transaction, {
       kind: 'agent-put',
-      body: { agent, version, card, alpha, delta, temperature, calibrationRecords, gate, since },
+      body: {
+        agent,
+        version,
+        card,
+        alpha,
+        delta,
+        audit,
+        calibration: calibrator.kind,
+        records,
+        guarantee: number,
+        gate: gateOf(standing),
+        since: at,
+      },
     })
   })
-  await serveAsKept(context, view.agent)
+  await serveAsKept(context, agent)
+  return await readAgent(context, agent)
 }
 
 /** After a change of an agent: what it was is forgotten, and the models that no agent needs any more are closed. */

@@ -1,26 +1,28 @@
 import { type nodeEndpoints, type Parsed, Refusal, type ReviewView } from '@consort/protocol'
 import {
   type CaseFile,
-  caseView,
   closedCount,
+  isCorrected,
   keepState,
   openCases,
   readCase,
   reviewView,
   stepCase,
+  toldBy,
 } from '@consort/review'
-import { postWebhook, readAccessHolder } from '@consort/serving'
 import type { Transaction } from 'kysely'
 import { record } from '../context.ts'
 import { growDataset } from '../datasets/grow.ts'
 import { type NodeCaller, reviewerOf } from '../local/admission.ts'
 import { meterAnswers } from '../settlement/usage.ts'
+import { readAgent } from './agent-row.ts'
 import { chargeDeferred } from './charge-asker.ts'
 import { classesOf } from './classes-of.ts'
 import { compareByLabel, endTrial } from './compare-challenger.ts'
 import type { AgentContext } from './context.ts'
+import { postAnswer } from './post-answer.ts'
 import type { AllTables } from './tables.ts'
-import { roundedView } from './told-view.ts'
+import { weighLabels } from './weigh-labels.ts'
 
 type WithCaller<T> = T & { caller: NodeCaller }
 
@@ -36,20 +38,20 @@ export async function getReview(
   context: AgentContext,
   { params, caller }: WithCaller<Parsed<typeof nodeEndpoints.getReview>>,
 ): Promise<ReviewView> {
-  const file = await readCase(context.database, params.case, { action: 'defer' })
+  const file = await readCase(context.database, params.case)
   return reviewView(file, { classes: await classesOf(context, file.version), reviewer: reviewerOf(caller) })
 }
 
 /**
  * Takes an expert's first or final answer. The final one closes the case: the caller is told, by long poll and by webhook,
- * and the answer is metered, all of it together or not at all. Throws `class-unknown` and `state-conflict`.
+ * the answer is metered, and the gate weighs its label, all of it together or not at all. Throws `class-unknown` and `state-conflict`.
  */
 export async function answerReview(
   context: AgentContext,
   { params, body, caller }: WithCaller<Parsed<typeof nodeEndpoints.answerReview>>,
 ): Promise<ReviewView> {
   const reviewer = reviewerOf(caller)
-  const before = await readCase(context.database, params.case, { action: 'defer' })
+  const before = await readCase(context.database, params.case)
   const classes = await classesOf(context, before.version)
   if (!classes.includes(body.class)) {
     throw new Refusal('class-unknown', 'The answer is not a class of the model', {
@@ -57,25 +59,31 @@ export async function answerReview(
       path: 'class',
     })
   }
-  const { file, isWithdrawn } = await context.database.transaction().execute(async transaction => {
-    const read = await readCase(transaction, params.case, { action: 'defer' })
+  const { file, isWithdrawn, hasMoved } = await context.database.transaction().execute(async transaction => {
+    const read = await readCase(transaction, params.case)
     const at = context.now().toISOString()
     const state = stepCase(read.state, { ...body, by: reviewer, at })
-    if (state === read.state) return { file: read, isWithdrawn: false }
+    if (state === read.state) return { file: read, isWithdrawn: false, hasMoved: false }
     const isClosing = state.kind === 'closed'
-    const stepped: CaseFile = { ...read, state, revision: read.revision + (isClosing ? 1 : 0) }
+    const stepped = withState(read, state)
     await keepState(transaction, stepped)
     await record(context, transaction, {
       kind: 'case-reviewed',
       body: { case: read.id, agent: read.agent, stage: body.stage, by: reviewer.id },
     })
-    if (!isClosing) return { file: stepped, isWithdrawn: false }
+    if (!isClosing) return { file: stepped, isWithdrawn: false, hasMoved: false }
     await closeCase(context, transaction, stepped)
     const { agent, version, decision } = stepped
     const compared = { agent, version, decision, label: body.class }
-    return { file: stepped, isWithdrawn: await compareByLabel(context, transaction, compared) }
+    return {
+      file: stepped,
+      isWithdrawn: await compareByLabel(context, transaction, compared),
+      hasMoved: await weighIfForGate(context, transaction, stepped),
+    }
   })
   if (isWithdrawn) await endTrial(context, file.agent)
+  else if (hasMoved) context.agents.forget(file.agent)
+  context.consultant.hear(file)
   context.news.emit(file.id)
   context.wakeOutbox()
   if (file.state.kind === 'closed') {
@@ -86,18 +94,34 @@ export async function answerReview(
   return reviewView(file, { classes, reviewer })
 }
 
+/** Its caller is told of a revision: that a person has answered, or has corrected the agent. */
+function withState(file: CaseFile, state: CaseFile['state']): CaseFile {
+  const stepped = { ...file, state }
+  const isNews = state.kind === 'closed' && (toldBy(file) === null || isCorrected(stepped))
+  return isNews ? { ...stepped, revision: file.revision + 1 } : stepped
+}
+
+/** Labels of the role calibrate move the gate; an agent that is no more has none. */
+async function weighIfForGate(
+  context: AgentContext,
+  transaction: Transaction<AllTables>,
+  { agent, version, role, advice }: CaseFile,
+): Promise<boolean> {
+  if (role !== 'calibrate') return false
+  const rules = await readAgent({ database: transaction }, agent)
+  const hasMoved = await weighLabels(context, transaction, rules, version)
+  return hasMoved || advice !== null // the gate for a partner's answers may have moved
+}
+
 async function closeCase(
   context: AgentContext,
   transaction: Transaction<AllTables>,
   file: CaseFile,
 ): Promise<void> {
-  const { id, version, webhook, askedBy } = file
-  const isOwed = await meterAnswers(context, transaction, [{ version, case: id, by: 'expert' }])
-  await chargeDeferred(transaction, id, isOwed)
-  if (webhook === null) return
-  const now = context.now()
-  const { limits } = await readAccessHolder(transaction, { id: askedBy })
-  const data = roundedView(caseView(file), limits.decimals)
-  const body = JSON.stringify({ type: 'case.answered', timestamp: now.toISOString(), data })
-  await postWebhook(transaction, { key: askedBy, url: webhook, body }, { entropy: context.entropy, now })
+  const { id, version } = file
+  if (toldBy(file) === null) {
+    const isOwed = await meterAnswers(context, transaction, [{ version, case: id, by: 'expert' }])
+    await chargeDeferred(transaction, id, isOwed)
+  } else if (!isCorrected(file)) return // it was paid for when it was answered, and that answer stands
+  await postAnswer(context, transaction, file)
 }

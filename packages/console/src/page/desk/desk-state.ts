@@ -1,5 +1,5 @@
 import type { Problem } from '@consort/protocol'
-import type { Answering, Review } from '../reviews.ts'
+import type { Answering, Nearest, Review } from '../reviews.ts'
 
 export type Stage = Answering['stage']
 
@@ -23,7 +23,15 @@ export interface CaseScreen {
   readonly sending: Answering | null
   /** Why the node did not take the last answer, though the case is still open. */
   readonly refused: Problem | null
+  readonly similar: SimilarCases
 }
+
+/** Labelled records like the case: closed until the expert opens them, and not asked for before. */
+export type SimilarCases =
+  | { readonly kind: 'closed' }
+  | { readonly kind: 'opening' }
+  | { readonly kind: 'open'; readonly examples: Nearest['examples'] }
+  | { readonly kind: 'refused'; readonly problem: Problem }
 
 export interface DeskState {
   readonly screen: Screen
@@ -49,7 +57,14 @@ export function canAnswer(review: Review): boolean {
 
 /** A case as it comes from the node: after the first answer, Enter would keep it. */
 export function showCase(review: Review, refused: Problem | null = null): CaseScreen {
-  return { name: 'case', review, marked: review.firstAnswer, sending: null, refused }
+  return {
+    name: 'case',
+    review,
+    marked: review.firstAnswer,
+    sending: null,
+    refused,
+    similar: { kind: 'closed' },
+  }
 }
 
 /** The class `by` places from the marked one, round the ends; with none marked, the first or the last. */

@@ -10,6 +10,8 @@ import { neighbourOf } from './desk-state.ts'
 const classes = ['absent', 'present']
 const caseId = (index: number): Review['id'] => `cas_${String(index).padStart(16, '0')}`
 
+const told = { among: [], reason: 'below-threshold' as const, threshold: 0.9, partner: null }
+
 const waitingCase = (index: number): Review => ({
   id: caseId(index),
   agent: 'triage',
@@ -22,6 +24,12 @@ const waitingCase = (index: number): Review => ({
   finalAnswer: null,
   suggestion: null,
 })
+
+const similarRecord = {
+  record: { kind: 'row' as const, cells: { age: 60 } },
+  label: 'present',
+  distance: 0.2,
+}
 
 const refusal = (status: number): Problem => ({
   type: 'urn:consort:refusal:x',
@@ -38,6 +46,8 @@ function openFixture(cases: Review[], key: string | null = 'ck_1') {
     posts: [] as string[],
     refuseWith: null as Problem | null,
     refuseAnswersWith: null as Problem | null,
+    nearestAsked: [] as string[],
+    refuseNearestWith: null as Problem | null,
   }
   const open = (): Review[] => node.cases.filter(({ state }) => state === 'deferred')
   const reply = <T>(make: () => T | Problem): Promise<Reply<T>> => {
@@ -52,6 +62,11 @@ function openFixture(cases: Review[], key: string | null = 'ck_1') {
     list: () =>
       reply(() => ({ open: open().map(({ id }) => id), answered: node.cases.length - open().length })),
     get: id => reply(() => node.cases.find(one => one.id === id) ?? refusal(404)),
+    nearest: id =>
+      reply(() => {
+        node.nearestAsked.push(id)
+        return node.refuseNearestWith ?? { examples: [similarRecord] }
+      }),
     answer: (id, { stage, class: name }) =>
       reply(() => {
         const index = node.cases.findIndex(one => one.id === id)
@@ -59,7 +74,7 @@ function openFixture(cases: Review[], key: string | null = 'ck_1') {
         if (node.refuseAnswersWith !== null) return node.refuseAnswersWith
         if (found.state === 'answered') return refusal(409)
         node.posts.push(`${stage} ${name}`)
-        const suggestion = { class: 'present', confidence: 0.7, because: [] }
+        const suggestion = { class: 'present', confidence: 0.7, because: [], ...told }
         const after: Review =
           stage === 'first'
             ? { ...found, firstAnswer: name, suggestion }
@@ -134,7 +149,7 @@ test('arrows mark and Enter answers', async () => {
 })
 
 test('a page that is opened again goes on where it was', async () => {
-  const suggestion = { class: 'absent', confidence: 0.6, because: [] }
+  const suggestion = { class: 'absent', confidence: 0.6, because: [], ...told }
   const half: Review = { ...waitingCase(1), firstAnswer: 'absent', suggestion }
   const { desk, shown } = openFixture([half])
   desk.start()
@@ -230,4 +245,48 @@ test('marks go round the ends', () => {
   assert.equal(neighbourOf(classes, null, 1), 'absent')
   assert.equal(neighbourOf(classes, null, -1), 'present')
   assert.equal(neighbourOf(classes, 'present', 1), 'absent')
+})
+
+test('similar cases are not asked for before the first answer, nor before they are opened; opening decides nothing', async () => {
+  const { desk, node, shown } = openFixture([waitingCase(1), waitingCase(2)])
+  desk.start()
+  await settle()
+  desk.toggleSimilar()
+  await settle()
+  assert.deepEqual([shown().similar, node.nearestAsked], [{ kind: 'closed' }, []], 'blind first')
+  desk.choose('present')
+  await settle()
+  assert.deepEqual([shown().similar, node.nearestAsked], [{ kind: 'closed' }, []], 'closed at first')
+  desk.toggleSimilar()
+  assert.equal(shown().similar.kind, 'opening')
+  await settle()
+  assert.deepEqual(shown().similar, { kind: 'open', examples: [similarRecord] })
+  desk.choose('absent')
+  assert.equal(shown().similar.kind, 'open', 'they stay open while the expert thinks')
+  desk.toggleSimilar()
+  assert.deepEqual([shown().similar.kind, shown().marked], ['closed', 'absent'])
+  assert.deepEqual(node.posts, ['first present'])
+  desk.enter()
+  await settle()
+  assert.deepEqual([shown().review.id, shown().similar.kind], [caseId(2), 'closed'])
+})
+
+test('similar cases that are closed before they have come stay closed; a refusal of them leaves the case as it was', async () => {
+  const { desk, node, shown } = openFixture([waitingCase(1)])
+  desk.start()
+  await settle()
+  desk.choose('present')
+  await settle()
+  desk.toggleSimilar()
+  desk.toggleSimilar()
+  await settle()
+  assert.deepEqual([shown().similar.kind, node.nearestAsked.length], ['closed', 1])
+  node.refuseNearestWith = refusal(409)
+  desk.toggleSimilar()
+  await settle()
+  assert.deepEqual(shown().similar, { kind: 'refused', problem: refusal(409) })
+  assert.deepEqual([shown().refused, shown().marked], [null, 'present'])
+  desk.enter()
+  await settle()
+  assert.deepEqual(node.posts, ['first present', 'final present'])
 })

@@ -90,6 +90,29 @@ export class Desk {
     if (shown !== null && shown.marked !== null) this.#answer(shown, shown.marked)
   }
 
+  /** Opens or closes the labelled records like the case; there are none to open before the first answer. */
+  toggleSimilar(): void {
+    const shown = this.#idleCase()
+    if (shown === null || shown.review.suggestion === null) return
+    if (shown.similar.kind === 'closed') this.#openSimilar(shown)
+    else this.#show({ ...shown, similar: { kind: 'closed' } })
+  }
+
+  #openSimilar(shown: CaseScreen): void {
+    const opening = { kind: 'opening' } as const
+    this.#show({ ...shown, similar: opening })
+    this.#run(async signal => {
+      const reply = await this.#reach(() => this.#reviews!.nearest(shown.review.id, signal), signal)
+      const { screen } = this.#state
+      if (screen.name !== 'case' || screen.similar !== opening) return // closed meanwhile
+      const similar: CaseScreen['similar'] =
+        reply.kind === 'ok'
+          ? { kind: 'open', examples: reply.value.examples }
+          : { kind: 'refused', problem: reply.problem }
+      this.#show({ ...screen, similar })
+    })
+  }
+
   #idleCase(): CaseScreen | null {
     const { screen } = this.#state
     return screen.name === 'case' && screen.sending === null ? screen : null

@@ -1,3 +1,7 @@
+import type { Review } from '../reviews.ts'
+
+type Reason = NonNullable<Review['suggestion']>['reason']
+
 /** Every sentence of the page, in one language. A sentence that is missing in one does not compile. */
 export interface Messages {
   readonly title: string
@@ -38,12 +42,28 @@ export interface Messages {
     readonly agree: string
     readonly disagree: string
     readonly confidence: (share: string) => string
+    /** What a partner’s agent says, where one was asked. */
+    readonly partner: (name: string, said: string, share: string) => string
     readonly because: string
+    /** Classes that cannot be left out, when they are more than one. */
+    readonly among: (names: string) => string
+    /** Why the agent asks a person. */
+    readonly why: Readonly<Record<Reason, (threshold: string | null) => string>>
     readonly speaksFor: (name: string) => string
     readonly speaksAgainst: (name: string) => string
     readonly keep: (name: string) => string
     readonly change: (name: string) => string
     readonly noUndo: string
+  }
+  /** Labelled records like the case. */
+  readonly similar: {
+    readonly heading: string
+    readonly lead: string
+    /** Of rows only. */
+    readonly differences: string
+    readonly opening: string
+    readonly none: string
+    readonly picture: (label: string) => string
   }
   /** The line of keys at the bottom; `{keys}` are drawn as keys. */
   readonly help: {

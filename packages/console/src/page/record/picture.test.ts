@@ -6,6 +6,7 @@ test('small pictures grow in whole steps, large ones stay', () => {
   assert.equal(enlargement(28, 28), 14)
   assert.equal(enlargement(100, 300), 1)
   assert.equal(enlargement(1024, 768), 1)
+  assert.equal(enlargement(28, 14, 90), 3, 'a thumbnail')
   assert.equal(enlargement(0, 0), 1, 'before it has been read')
 })
 

@@ -6,6 +6,7 @@ import { Answers } from './answers.tsx'
 import { CaseAge } from './case-age.tsx'
 import { HelpLine } from './help-line.tsx'
 import { Said } from './notices.tsx'
+import { SimilarView } from './similar-view.tsx'
 import { SuggestionView } from './suggestion-view.tsx'
 
 /** One case: the record beside the answers, then the suggestion below the answers. */
@@ -13,10 +14,12 @@ export function CaseView({
   screen,
   onChoose,
   onEnter,
+  onSimilar,
 }: {
   screen: CaseScreen
   onChoose: (name: string) => void
   onEnter: () => void
+  onSimilar: () => void
 }) {
   const { say } = useSpeech()
   const { review, refused } = screen
@@ -52,6 +55,9 @@ export function CaseView({
             screen={screen}
             onEnter={onEnter}
           />
+        )}
+        {review.suggestion !== null && (
+          <SimilarView similar={screen.similar} record={review.record} onToggle={onSimilar} />
         )}
       </div>
       <HelpLine stage={stageOf(review)} classes={review.classes} />

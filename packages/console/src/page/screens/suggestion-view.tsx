@@ -21,6 +21,7 @@ export function SuggestionView({
   const { say, language } = useSpeech()
   const { suggestion: words } = say
   const share = formatShare(suggestion.confidence, language)
+  const threshold = suggestion.threshold === null ? null : formatShare(suggestion.threshold, language)
   const agrees = suggestion.class === firstAnswer
   const panel = useRef<HTMLElement>(null)
   const keep = useRef<HTMLButtonElement>(null)
@@ -47,7 +48,20 @@ export function SuggestionView({
       <p className={agrees ? 'verdict' : 'verdict verdict-against'}>
         {agrees ? `✓ ${words.agree}` : `≠ ${words.disagree}`}
       </p>
+      {suggestion.partner && (
+        <p className="partner">
+          {words.partner(
+            suggestion.partner.name,
+            suggestion.partner.class,
+            formatShare(suggestion.partner.confidence, language),
+          )}
+        </p>
+      )}
       <Reasons suggestion={suggestion} record={review.record} />
+      <p className="why">
+        {words.why[suggestion.reason](threshold)}
+        {suggestion.among.length > 1 ? ` ${words.among(suggestion.among.join(', '))}` : null}
+      </p>
       <Button
         ref={keep}
         size="md"

@@ -1,0 +1,137 @@
+import {
+  gateOfGuarantee,
+  type LabelledCase,
+  startErrorWatch,
+  startExchangeabilityWatch,
+  startGuarantee,
+  stepGuarantee,
+  watchAnswer,
+} from '@consort/agents'
+import type { AgentView, Id, WithdrawalReason } from '@consort/protocol'
+import type { Calibration } from './calibrate.ts'
+import { answeredBy, type PolicyRules } from './policy-of.ts'
+import type { HeldOutLabel, Standing, WholeStanding } from './standing.ts'
+
+/** Labels are weighed for the policy that an agent runs. */
+export type GuaranteeRules = Pick<AgentView, 'alpha'> & PolicyRules
+
+/** How often each watch may fire while nothing has changed, in the whole life of a guarantee. */
+const errorWatchDelta = 0.05
+const populationWatchDelta = 0.001
+
+/** A version as it comes to be served: its promise has the held-out records for its first labels. */
+export function startStanding(
+  { calibration, thresholds, heldOut }: Calibration,
+  rules: GuaranteeRules,
+  birth: { agent: string; version: Id<'version'>; number: number; at: string; after: Standing['after'] },
+): WholeStanding {
+  const { agent, version, number, at, after } = birth
+  const started = { alpha: rules.alpha, delta: calibration.delta, thresholds }
+  return {
+    agent,
+    version,
+    calibrated: at,
+    calibration,
+    heldOut,
+    guarantee: heldOut.reduce(
+      (guarantee, label) => stepGuarantee(guarantee, { kind: 'label', labelled: ofHeldOut(label, rules, 0) }),
+      startGuarantee(started),
+    ),
+    number,
+    began: at,
+    stage: 0,
+    after,
+    weighedTo: null,
+    errorWatch: startErrorWatch({ alpha: rules.alpha, delta: errorWatchDelta }),
+    cases: 0,
+    populationWatch: startExchangeabilityWatch(populationWatchDelta, calibration.confidences),
+  }
+}
+
+/** What a label of a case says, and how the case came to be labelled. */
+export interface WeighableLabel extends HeldOutLabel {
+  readonly propensity: number
+  readonly propensityLeast: number
+  /** The agent answered it alone: then it tells the watch whether answers go wrong more often than they should. */
+  readonly isAnswered: boolean
+}
+
+/** Takes in a label; labels come in the order of their cases. */
+export function weigh(standing: WholeStanding, label: WeighableLabel, rules: GuaranteeRules): WholeStanding {
+  const { propensity, propensityLeast } = label
+  const labelled = { ...ofHeldOut(label, rules, standing.stage), propensity, propensityLeast }
+  return {
+    ...standing,
+    guarantee: stepGuarantee(standing.guarantee, { kind: 'label', labelled }),
+    errorWatch: label.isAnswered ? watchAnswer(standing.errorWatch, label) : standing.errorWatch,
+  }
+}
+
+/**
+ * The promise is withdrawn: a new one starts from nothing, with the same thresholds, and waits for labels of the cases as they
+ * are now. What was held out says nothing of these any more.
+ */
+export function restart(
+  standing: WholeStanding,
+  rules: GuaranteeRules,
+  {
+    reason,
+    at,
+    number,
+    weighedTo,
+  }: { reason: WithdrawalReason; at: string; number: number; weighedTo: string | null },
+): WholeStanding {
+  const { alpha, delta, thresholds } = standing.guarantee.evidence
+  return {
+    ...standing,
+    heldOut: [],
+    guarantee: startGuarantee({ alpha, delta, thresholds }),
+    number,
+    began: at,
+    after: { reason, at },
+    weighedTo,
+    errorWatch: startErrorWatch({ alpha: rules.alpha, delta: errorWatchDelta }),
+    populationWatch: startExchangeabilityWatch(populationWatchDelta),
+  }
+}
+
+/** The promise for another stage of the policy, from the same labels: those held out, and those weighed so far. */
+export function restage(
+  standing: WholeStanding,
+  rules: GuaranteeRules,
+  { stage, labels }: { stage: number; labels: readonly WeighableLabel[] },
+): WholeStanding {
+  const { alpha, delta, thresholds } = standing.guarantee.evidence
+  const heldOut = standing.heldOut.map(label => ofHeldOut(label, rules, stage))
+  const weighed = labels.map(label => {
+    const { propensity, propensityLeast } = label
+    return { ...ofHeldOut(label, rules, stage), propensity, propensityLeast }
+  })
+  const guarantee = [...heldOut, ...weighed].reduce(
+    (one, labelled) => stepGuarantee(one, { kind: 'label', labelled }),
+    startGuarantee({ alpha, delta, thresholds }),
+  )
+  return { ...standing, stage, guarantee }
+}
+
+function ofHeldOut(
+  { confidence, class: likeliest, isWrong }: HeldOutLabel,
+  rules: GuaranteeRules,
+  stage: number,
+): LabelledCase {
+  const answered = answeredBy(rules, stage, { confidence, class: likeliest })
+  return { confidence, isWrong, propensity: 1, propensityLeast: 1, answered }
+}
+
+/** What the gate of a version lets through now, as its operator is told. */
+export function gateOf({ guarantee, calibration }: Standing): AgentView['gate'] {
+  const gate = gateOfGuarantee(guarantee)
+  const { labels } = guarantee.evidence
+  if (gate.kind === 'open') {
+    const { confidences } = calibration
+    const through = confidences.filter(confidence => confidence >= gate.threshold).length
+    return { ...gate, labels, share: confidences.length === 0 ? 0 : through / confidences.length }
+  }
+  const labelsNeeded = guarantee.kind === 'gathering' ? guarantee.labelsNeeded : 0
+  return { kind: 'closed', labels, labelsNeeded }
+}

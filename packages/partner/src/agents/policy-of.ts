@@ -1,0 +1,42 @@
+import { answerPropensity, betaOf } from '@consort/agents'
+import type { AgentView } from '@consort/protocol'
+
+/** What decides between answering and asking a person, where the gate lets a case through. */
+export type PolicyRules = Pick<AgentView, 'costs' | 'beta' | 'exploration'>
+
+/** β doubles at most so often: the policy runs through one stage more than that, and the promise holds in each of them. */
+const doublingsMax = 6
+
+/** How many policies the rules run through, one after the other. */
+export function stagesOf({ beta, exploration }: PolicyRules): number {
+  return isAnnealed({ beta, exploration }) ? doublingsMax + 1 : 1
+}
+
+/** The policy's stage after so many cases, from 0. It depends on counts only: what labels say does not move it. */
+export function stageAfter(cases: number, rules: Pick<PolicyRules, 'beta' | 'exploration'>): number {
+  if (!isAnnealed(rules)) return 0
+  const doublings = Math.floor(Math.log2(1 + cases / rules.exploration.casesToDouble!))
+  return Math.min(doublingsMax, doublings)
+}
+
+/** β of a case whose likeliest class is this one; Infinity takes the cheapest action. */
+export function betaFor({ beta, exploration }: PolicyRules, stage: number, likeliest: string): number {
+  if (beta === null) return Number.POSITIVE_INFINITY
+  const { casesToDouble, forbiddenFor } = exploration
+  const rule = { betaStart: beta, casesToDouble: casesToDouble ?? 1, forbiddenFor }
+  const cases = casesToDouble === null ? 0 : (2 ** stage - 1) * casesToDouble
+  return betaOf(rule, { cases, caseClass: likeliest })
+}
+
+/** With which probability the policy answers what the gate lets through: what its promise is about. */
+export function answeredBy(
+  rules: PolicyRules,
+  stage: number,
+  { confidence, class: likeliest }: { confidence: number; class: string },
+): number {
+  return answerPropensity(confidence, { costs: rules.costs, beta: betaFor(rules, stage, likeliest) })
+}
+
+function isAnnealed({ beta, exploration }: Pick<PolicyRules, 'beta' | 'exploration'>): boolean {
+  return beta !== null && exploration.casesToDouble !== null
+}
