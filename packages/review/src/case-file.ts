@@ -46,6 +46,8 @@ export interface Advice {
   /** With which probability a partner was asked, and this one of them. */
   readonly propensity: number
   readonly at: string
+  /** Nobody had begun with the case when the answer came. */
+  readonly wasWaiting: boolean
   /** The gate for this partner's answers let it through: its caller was told. */
   readonly isTold: boolean
   /** Of that gate; null while it was closed. */

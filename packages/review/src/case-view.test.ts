@@ -105,6 +105,7 @@ test('what a partner’s agent said is told where its gate let it through, and c
     version: 'ver_1111111111111111',
     propensity: 1,
     at,
+    wasWaiting: true,
     isTold: true,
     threshold: 0.9,
   }

@@ -4,7 +4,7 @@ import type { ReviewReader } from './tables.ts'
 
 /**
  * Cases of the role calibrate that a version decided about and that people were asked about, labelled or not, in the order in
- * which they were asked: those after the case \`after\`. Their labels may move a gate, in this order and no other.
+ * which they were asked: those after the case `after`. Their labels may move a gate, in this order and no other.
  */
 export async function casesToWeigh(
   database: ReviewReader,
@@ -16,6 +16,22 @@ export async function casesToWeigh(
     .where('agent', '=', agent)
     .where('version', '=', version)
     .where('role', '=', 'calibrate')
+  if (after !== null) query = query.where('id', '>', after)
+  const rows = await query.orderBy('id').limit(limit).execute()
+  return rows.map(fileOf)
+}
+
+/** The audited answers of a version, of every role, in the order in which they were asked: those after the case `after`. */
+export async function auditedAnswers(
+  database: ReviewReader,
+  { agent, version, after, limit }: { agent: string; version: string; after: string | null; limit: number },
+): Promise<CaseFile[]> {
+  let query = database
+    .selectFrom('asked_case')
+    .selectAll()
+    .where('agent', '=', agent)
+    .where('version', '=', version)
+    .where('action', '=', 'answer')
   if (after !== null) query = query.where('id', '>', after)
   const rows = await query.orderBy('id').limit(limit).execute()
   return rows.map(fileOf)

@@ -17,7 +17,7 @@ export {
   stepCase,
 } from './case-state.ts'
 export { askedView, caseView, checkHasJudged, isCorrected, reviewView, toldBy } from './case-view.ts'
-export { type AdvisedCase, advisedCases, casesToWeigh, lastCase } from './cases-to-weigh.ts'
+export { type AdvisedCase, advisedCases, auditedAnswers, casesToWeigh, lastCase } from './cases-to-weigh.ts'
 export { countDecided, type DecidedCounts } from './count-decided.ts'
 export { type Asking, askedBefore, readAsked, readCase } from './find-asked.ts'
 export { type JudgedDecision, judgedApart } from './judged-apart.ts'

@@ -12,7 +12,7 @@ export interface LabelledCase {
 /**
  * The closed cases of a data set that have this role, in the order of closing: later ones only ever come at the end. Most of
  * them are cases that the agent was unsure of: they do not look like all that it is asked. Good for training; what they
- * are worth for a threshold, each by the probability with which it came to be labelled, is for \`casesToWeigh\`.
+ * are worth for a threshold, each by the probability with which it came to be labelled, is for `casesToWeigh`.
  */
 export async function labelledBy(
   database: ReviewReader,

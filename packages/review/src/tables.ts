@@ -1,5 +1,5 @@
 import type { SchemaOwner } from '@consort/storage'
-import type { Kysely, Transaction } from 'kysely'
+import { type Kysely, sql, type Transaction } from 'kysely'
 
 export interface ReviewTables {
   asked_case: {
@@ -149,10 +149,30 @@ export const reviewSchema: SchemaOwner = {
           .on('asked_case')
           .columns(['agent', 'version', 'role', 'id'])
           .execute()
+        await schema
+          .createIndex('asked_case_audited')
+          .on('asked_case')
+          .columns(['agent', 'version', 'id'])
+          .where(sql.ref('action'), '=', 'answer')
+          .execute()
         await schema.alterTable('asked_case').addColumn('advice', 'text').execute()
         await schema
           .alterTable('asked_case')
           .addColumn('settled', 'integer', column => column.notNull().defaultTo(0))
+          .execute()
+        await schema
+          .createIndex('asked_case_advised')
+          .on('asked_case')
+          .columns(['agent', 'version', 'id'])
+          .where(sql.ref('advice'), 'is not', null)
+          .execute()
+        await schema
+          .createIndex('asked_case_waiting')
+          .on('asked_case')
+          .columns(['action', 'asked', 'id'])
+          .where(sql.ref('final_at'), 'is', null)
+          .where(sql.ref('cancelled'), 'is', null)
+          .where(sql.ref('settled'), '=', 0)
           .execute()
       },
     },

@@ -1,5 +1,5 @@
 import type { ActionCosts } from '@consort/agents'
-import type { AgentView, ChallengerView } from '@consort/protocol'
+import { type AgentView, type ChallengerView, Refusal } from '@consort/protocol'
 import type { Kysely, Selectable, Transaction } from 'kysely'
 import { gateOf } from './guarantees.ts'
 import { unknownAgent } from './may-ask.ts'
@@ -27,9 +27,16 @@ export async function readAgent(reader: Reader, name: string): Promise<AgentView
 
 /** As `readAgent`. */
 export async function readKnownAgent({ database }: Reader, name: string): Promise<KnownAgent> {
-  const row = await database.selectFrom('agent').selectAll().where('name', '=', name).executeTakeFirst()
-  if (row) return await knownOf(database, row)
-  throw unknownAgent(name)
+  // Between the two statements the agent may be put anew, and then it has other standings.
+  for (let tries = 1; ; tries++) {
+    const row = await database.selectFrom('agent').selectAll().where('name', '=', name).executeTakeFirst()
+    if (!row) throw unknownAgent(name)
+    const known = await knownOf(database, row).catch(error => {
+      if (tries < 5 && error instanceof Refusal && error.code === 'not-found') return undefined
+      throw error
+    })
+    if (known) return known
+  }
 }
 
 export async function readAgents({ database }: Reader): Promise<AgentView[]> {

@@ -38,7 +38,7 @@ export async function calibrateVersion(
   }
   const { evaluation } = await loadExamples(context, dataset.id, recipe)
   const calibration = await context.predictors.use(version, predictor =>
-    calibrate(predictor, evaluation, promise, { key: context.splitKey }),
+    calibrate(predictor, evaluation, promise, { key: context.splitKey, source: dataset.digest }),
   )
   return { calibration, recipe, card: dataset.id }
 }

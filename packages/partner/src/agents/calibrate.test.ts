@@ -52,7 +52,7 @@ const rules = {
   beta: null,
   exploration: { casesToDouble: null, forbiddenFor: [] },
 }
-const draws = { key: Buffer.alloc(32, 1) }
+const draws = { key: Buffer.alloc(32, 1), source: 'sha256:1' }
 
 /** A version as it is put, with what its held-out records show. */
 async function standingOf(
@@ -66,6 +66,7 @@ async function standingOf(
     number: 1,
     at: '2026-01-01T00:00:00.000Z',
     after: null,
+    lastCase: null,
   } as const
   const calibration = await calibrate(predictor, examples, { ...rules, ...changes }, draws)
   return startStanding(calibration, { ...rules, ...changes }, birth)

@@ -34,14 +34,14 @@ export async function calibrate(
   predictor: Predictor,
   heldOut: Examples | undefined,
   rules: CalibrationRules,
-  { key }: { key: Uint8Array },
+  { key, source }: { key: Uint8Array; source: string },
 ): Promise<Calibration> {
   const delta = deltaPerPolicy(rules, predictor.recipe)
   const records = heldOut?.count ?? 0
   const halves = heldOut && calibrationHalves(heldOut, key)
   if (!heldOut || !halves || halves.probabilities.length === 0) {
     const calibrator: Calibrator = { kind: 'temperature', temperature: 1 }
-    const calibration = { calibrator, conformal: null, records, confidences: [], delta }
+    const calibration = { calibrator, conformal: null, records, confidences: [], source, delta }
     return { calibration, thresholds: roundThresholds, heldOut: [] }
   }
   const classes = predictor.classes.length
@@ -61,6 +61,7 @@ export async function calibrate(
       conformal: labels.length === 0 ? null : setsFor({ probabilities, classes, labels }, rules.alpha),
       records,
       confidences,
+      source,
       delta,
     },
     thresholds: candidateThresholds(confidences, {

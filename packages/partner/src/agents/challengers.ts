@@ -6,6 +6,7 @@ import {
   type Recipe,
   Refusal,
 } from '@consort/protocol'
+import { lastCase } from '@consort/review'
 import { record } from '../context.ts'
 import { type KeptChallenger, readAgent } from './agent-row.ts'
 import { calibrateVersion } from './calibrate-version.ts'
@@ -13,7 +14,7 @@ import { keepChallenger } from './compare-challenger.ts'
 import type { AgentContext } from './context.ts'
 import { gateOf, startStanding } from './guarantees.ts'
 import { checkMayAnswer, lookForAgreement } from './may-answer.ts'
-import { serveAsKept } from './put-agent.ts'
+import { lastChange, serveAsKept } from './put-agent.ts'
 import { dropStanding, keepStanding, lastNumber } from './standing.ts'
 import { servedCard } from './versions.ts'
 
@@ -49,7 +50,15 @@ export async function putChallenger(
   }
   await context.database.transaction().execute(async transaction => {
     const number = (await lastNumber(transaction, agent.agent)) + 1
-    const birth = { agent: agent.agent, version, number, at, after: null }
+    const after = await lastChange(transaction, agent.agent, calibration)
+    const birth = {
+      agent: agent.agent,
+      version,
+      number,
+      at,
+      after,
+      lastCase: await lastCase(transaction, agent.agent),
+    }
     const standing = startStanding(calibration, agent, birth)
     if (agent.challenger) await dropStanding(transaction, agent.agent, agent.challenger.version)
     await keepStanding(transaction, standing)

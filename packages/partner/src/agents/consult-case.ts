@@ -40,7 +40,9 @@ export function createConsultant(context: Context): Consultant {
   return {
     take(file, agent) {
       const { action, propensities } = file.decision
-      if (action !== 'defer' || propensities.defer < leastDeferred(agent.view)) return
+      // A challenger's deferrals are others than those that the partners' gates were fitted on.
+      if (action !== 'defer' || file.version !== agent.standing.version) return
+      if (propensities.defer < leastDeferred(agent.view)) return
       if (work.size >= atOnceMax) return
       const rule = context.consultations.ruleFor(file.agent)
       if (rule) inBackground(consultAbout(context, file, { agent, trialShare: rule.trialShare }))
@@ -72,9 +74,13 @@ async function consultAbout(
     signal: context.closing,
   })
   if (consulted === null) return
+  // A consultation takes its time: what counts is what the agent stands on when the answer is there.
+  const { standing, partners } = await context.agents.of(file.agent)
+  const isSame = standing.number === file.decision.guarantee && standing.version === file.version
+  const gate: PartnerGate['gate'] = (isSame && partners.get(consulted.partner)?.gate) || { kind: 'closed' }
   const told = await context.database
     .transaction()
-    .execute(transaction => keepSaid(context, transaction, { id: file.id, agent, consulted, chance }))
+    .execute(transaction => keepSaid(context, transaction, { id: file.id, gate, consulted, chance }))
   if (!told) return
   context.news.emit(file.id)
   context.wakeOutbox()
@@ -114,14 +120,17 @@ function chanceOf({ view, partners }: ServingAgent, trialShare: number): number 
 async function keepSaid(
   context: Context,
   transaction: Transaction<AllTables>,
-  { id, agent, consulted, chance }: { id: string; agent: ServingAgent; consulted: Consulted; chance: number },
+  {
+    id,
+    gate,
+    consulted,
+    chance,
+  }: { id: string; gate: PartnerGate['gate']; consulted: Consulted; chance: number },
 ): Promise<boolean> {
   const file = await readCase(transaction, id)
   if (file.state.kind === 'cancelled' || file.state.kind === 'closed') return false
-  const { gate }: Pick<PartnerGate, 'gate'> = agent.partners.get(consulted.partner) ?? {
-    gate: { kind: 'closed' },
-  }
-  const isTold = file.state.kind === 'waiting' && mayPassOn(consulted, gate)
+  const wasWaiting = file.state.kind === 'waiting'
+  const isTold = wasWaiting && mayPassOn(consulted, gate)
   const { partner, class: said, confidence, version } = consulted
   const advice: Advice = {
     consultation: consulted.id,
@@ -131,6 +140,7 @@ async function keepSaid(
     version,
     propensity: chance * consulted.propensity,
     at: context.now().toISOString(),
+    wasWaiting,
     isTold,
     threshold: gate.kind === 'open' ? gate.threshold : null,
   }
@@ -142,7 +152,9 @@ async function keepSaid(
     body: { case: file.id, agent: file.agent, consultation, partner, version, propensity, threshold },
   })
   if (!isTold) return false
-  const isOwed = await meterAnswers(context, transaction, [{ version, case: file.id, by: 'agent' }])
+  // The partner names its version, and may name any: what is owed is owed for the agent's own.
+  const metered = { version: file.version, case: file.id, by: 'agent' } as const
+  const isOwed = await meterAnswers(context, transaction, [metered])
   await chargeDeferred(transaction, file.id, isOwed)
   await postAnswer(context, transaction, advised)
   return true

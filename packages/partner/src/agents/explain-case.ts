@@ -15,7 +15,8 @@ import { servedCard } from './versions.ts'
 export async function explainCase(context: AgentContext, id: Id<'case'>): Promise<CaseOrigin> {
   const asked = await readAsked(context.database, id)
   const view = askedView(asked)
-  const card = await servedCard(context, view.version)
+  // A partner's version was never served here: the case is about the one that deferred it.
+  const card = await servedCard(context, asked.kind === 'case' ? asked.file.version : view.version)
   return {
     case: view,
     role: asked.kind === 'case' ? asked.file.role : null,

@@ -64,7 +64,8 @@ async function checkedLabel(
   asked: AskedCase,
   { verdict, label }: Asked['body'],
 ): Promise<string | undefined> {
-  const { answer, version } = askedView(asked)
+  const { answer } = askedView(asked)
+  const { version } = asked.kind === 'case' ? asked.file : asked.answer
   if (answer === null) {
     throw new Refusal('state-conflict', 'This case has no answer', {
       hint: 'Feedback is about answers: wait for one, or take the case back.',

@@ -7,7 +7,7 @@ import {
   stepGuarantee,
   watchAnswer,
 } from '@consort/agents'
-import type { AgentView, Id, WithdrawalReason } from '@consort/protocol'
+import type { AgentView, WithdrawalReason } from '@consort/protocol'
 import type { Calibration } from './calibrate.ts'
 import { answeredBy, type PolicyRules } from './policy-of.ts'
 import type { HeldOutLabel, Standing, WholeStanding } from './standing.ts'
@@ -19,21 +19,26 @@ export type GuaranteeRules = Pick<AgentView, 'alpha'> & PolicyRules
 const errorWatchDelta = 0.05
 const populationWatchDelta = 0.001
 
-/** A version as it comes to be served: its promise has the held-out records for its first labels. */
+/**
+ * A version as it comes to be served, on `at`, after the case `lastCase`. Its promise has the held-out records for its first labels,
+ * unless cases were found to be no longer like these.
+ */
 export function startStanding(
   { calibration, thresholds, heldOut }: Calibration,
   rules: GuaranteeRules,
-  birth: { agent: string; version: Id<'version'>; number: number; at: string; after: Standing['after'] },
+  birth: Pick<Standing, 'agent' | 'version' | 'number' | 'after'> & { at: string; lastCase: string | null },
 ): WholeStanding {
-  const { agent, version, number, at, after } = birth
+  const { agent, version, number, at, after, lastCase } = birth
+  const isFresh = after?.reason !== 'drift' && after?.reason !== 'new-population'
+  const first = isFresh ? heldOut : []
   const started = { alpha: rules.alpha, delta: calibration.delta, thresholds }
   return {
     agent,
     version,
     calibrated: at,
     calibration,
-    heldOut,
-    guarantee: heldOut.reduce(
+    heldOut: first,
+    guarantee: first.reduce(
       (guarantee, label) => stepGuarantee(guarantee, { kind: 'label', labelled: ofHeldOut(label, rules, 0) }),
       startGuarantee(started),
     ),
@@ -41,10 +46,11 @@ export function startStanding(
     began: at,
     stage: 0,
     after,
-    weighedTo: null,
+    weighedTo: lastCase,
+    watchedTo: lastCase,
     errorWatch: startErrorWatch({ alpha: rules.alpha, delta: errorWatchDelta }),
     cases: 0,
-    populationWatch: startExchangeabilityWatch(populationWatchDelta, calibration.confidences),
+    populationWatch: startExchangeabilityWatch(populationWatchDelta, isFresh ? calibration.confidences : []),
   }
 }
 
@@ -52,19 +58,18 @@ export function startStanding(
 export interface WeighableLabel extends HeldOutLabel {
   readonly propensity: number
   readonly propensityLeast: number
-  /** The agent answered it alone: then it tells the watch whether answers go wrong more often than they should. */
-  readonly isAnswered: boolean
 }
 
 /** Takes in a label; labels come in the order of their cases. */
 export function weigh(standing: WholeStanding, label: WeighableLabel, rules: GuaranteeRules): WholeStanding {
   const { propensity, propensityLeast } = label
   const labelled = { ...ofHeldOut(label, rules, standing.stage), propensity, propensityLeast }
-  return {
-    ...standing,
-    guarantee: stepGuarantee(standing.guarantee, { kind: 'label', labelled }),
-    errorWatch: label.isAnswered ? watchAnswer(standing.errorWatch, label) : standing.errorWatch,
-  }
+  return { ...standing, guarantee: stepGuarantee(standing.guarantee, { kind: 'label', labelled }) }
+}
+
+/** Lets the watch see what became of an audited answer, of whatever role: it can only close. */
+export function watch(standing: WholeStanding, label: WeighableLabel): WholeStanding {
+  return { ...standing, errorWatch: watchAnswer(standing.errorWatch, label) }
 }
 
 /**
@@ -73,13 +78,13 @@ export function weigh(standing: WholeStanding, label: WeighableLabel, rules: Gua
  */
 export function restart(
   standing: WholeStanding,
-  rules: GuaranteeRules,
+  rules: Pick<GuaranteeRules, 'alpha'>,
   {
     reason,
     at,
     number,
-    weighedTo,
-  }: { reason: WithdrawalReason; at: string; number: number; weighedTo: string | null },
+    lastCase,
+  }: { reason: WithdrawalReason; at: string; number: number; lastCase: string | null },
 ): WholeStanding {
   const { alpha, delta, thresholds } = standing.guarantee.evidence
   return {
@@ -89,7 +94,8 @@ export function restart(
     number,
     began: at,
     after: { reason, at },
-    weighedTo,
+    weighedTo: lastCase,
+    watchedTo: lastCase,
     errorWatch: startErrorWatch({ alpha: rules.alpha, delta: errorWatchDelta }),
     populationWatch: startExchangeabilityWatch(populationWatchDelta),
   }

@@ -1,6 +1,7 @@
 import {
   anytimeGate,
   candidateThresholds,
+  deltaOfLook,
   type ErrorWatch,
   errorFreeLabelsNeeded,
   type GateEvidence,
@@ -61,23 +62,21 @@ export async function partnerGates(
 
 function gateOver(
   cases: readonly AdvisedCase[],
-  {
-    standing: { guarantee, stage, weighedTo },
-    rules,
-    now,
-  }: { standing: Standing; rules: PartnerRules; now: Date },
+  { standing, rules, now }: { standing: Standing; rules: PartnerRules; now: Date },
 ): PartnerGate {
+  const { guarantee, stage, weighedTo } = standing
   const { alpha, delta } = rules
   const thresholds = thresholdsFor(cases, rules)
   if (thresholds === null) return { gate: { kind: 'closed' }, labels: 0, passes: 0 }
   const own = gateOfGuarantee(guarantee)
-  const propensityLeast = leastDeferred(rules)
-  let evidence = startEvidence({ alpha, delta, thresholds })
+  let evidence = startEvidence({ alpha, delta: deltaOfLook(delta, populationOf(standing)), thresholds })
   let watch = startErrorWatch({ alpha, delta: errorWatchDelta })
   const confidences: number[] = []
   for (const file of cases) {
-    if (file.role !== 'calibrate' || weighedTo === null || file.id > weighedTo) continue
+    if (file.role !== 'calibrate' || !file.advice.wasWaiting) continue
+    if (weighedTo === null || file.id > weighedTo) continue
     const { decision } = file
+    const propensityLeast = decision.threshold === null ? 1 : leastDeferred(rules)
     const isThrough = own.kind === 'open' && decision.confidence >= own.threshold
     const deferred = isThrough ? 1 - answeredBy(rules, stage, decision) : 1
     if (deferred < propensityLeast) continue
@@ -87,7 +86,7 @@ function gateOver(
     const isWrong = file.state.kind !== 'closed' || file.state.final.class !== said
     const drawn = { isWrong, propensity: decision.propensities.defer, propensityLeast }
     evidence = weighLabel(evidence, { confidence, ...drawn, answered: deferred })
-    if (isTold) watch = watchAnswer(watch, drawn)
+    if (isTold) watch = watchAnswer(watch, { isWrong, propensity: 1, propensityLeast: 1 })
     confidences.push(confidence)
   }
   return gateOf({ evidence, watch, confidences })
@@ -109,6 +108,17 @@ function thresholdsFor(
     records: 12 * least,
     count: confidencesForThresholds,
   })
+}
+
+/**
+ * Counts the populations that the agent may come to defer, each of which a promise is about, in an order that is fixed beforehand:
+ * for each stage of the policy everything, then what is below each threshold. Their shares of δ add up to δ.
+ */
+function populationOf({ guarantee, stage }: Standing): number {
+  const { thresholds } = guarantee.evidence
+  const own = gateOfGuarantee(guarantee)
+  const place = own.kind === 'open' ? 1 + thresholds.indexOf(own.threshold) : 0
+  return 1 + stage * (thresholds.length + 1) + place
 }
 
 type PartnerRules = Pick<AgentView, 'alpha' | 'delta' | 'labelDays'> & PolicyRules

@@ -45,18 +45,22 @@ export function createPopulations(context: Context): Populations {
   const count = async (key: string, standing: Standing, confidence: number): Promise<void> => {
     const found = seen.get(key) ?? open(context, standing)
     seen.set(key, found)
-    const one = await found
+    const one = await found.catch(error => {
+      seen.delete(key)
+      throw error
+    })
     one.cases += 1
     one.unsaved += 1
     one.watch = watchCase(one.watch, { score: confidence, uniform: uniform() })
     if (one.unsaved >= casesBetweenSaves) await save(context, one)
-    if (!one.isBusy) await follow(context, one, standing)
+    if (!one.isBusy && (await follow(context, one, standing))) seen.delete(key)
   }
   return {
     see: (standing, confidence) => inBackground(count(keyOf(standing), standing, confidence)),
     async drained() {
       while (work.size > 0) await Promise.all(work)
-      for (const one of seen.values()) await save(context, await one)
+      for (const one of seen.values()) inBackground(one.then(found => save(context, found)))
+      await Promise.all(work)
     },
   }
 }
@@ -75,25 +79,27 @@ async function save({ database }: Context, one: Seen): Promise<void> {
   await keepPopulation(database, { ...one.standing, cases: one.cases, populationWatch: one.watch })
 }
 
-async function follow(context: Context, one: Seen, standing: Standing): Promise<void> {
+/** Whether the guarantee is over. */
+async function follow(context: Context, one: Seen, standing: Standing): Promise<boolean> {
   one.isBusy = true
   let isOver = false
   try {
     const { view } = await context.agents.of(standing.agent)
     const stage = stageAfter(one.cases, view)
     const hasFired = one.watch.hasFired && view.watchPopulation
-    if (!hasFired && stage === standing.stage) return
+    if (!hasFired && stage <= standing.stage) return false // after a crash some cases are not counted
     const isDone = await context.database.transaction().execute(async transaction => {
       const whole = await readStanding(transaction, standing).catch(gone)
       if (!whole || whole.number !== standing.number || whole.calibrated !== standing.calibrated) return false
       const rules = view
-      if (hasFired) await withdraw(context, transaction, whole, { rules, reason: 'new-population' })
-      else if (whole.stage !== stage) await enterStage(context, transaction, whole, { rules, stage })
+      if (hasFired) await withdraw(context, transaction, { rules, reason: 'new-population' })
+      else if (whole.stage < stage) await enterStage(context, transaction, whole, { rules, stage })
       return true
     })
-    isOver = hasFired
+    isOver = hasFired || !isDone
     context.agents.forget(standing.agent)
     if (isDone && hasFired) context.log.warn({ agent: standing.agent }, 'guarantee-withdrawn')
+    return isOver
   } finally {
     one.isBusy = isOver // a promise is withdrawn once
   }

@@ -59,31 +59,34 @@ export async function answerReview(
       path: 'class',
     })
   }
-  const { file, isWithdrawn, hasMoved } = await context.database.transaction().execute(async transaction => {
-    const read = await readCase(transaction, params.case)
-    const at = context.now().toISOString()
-    const state = stepCase(read.state, { ...body, by: reviewer, at })
-    if (state === read.state) return { file: read, isWithdrawn: false, hasMoved: false }
-    const isClosing = state.kind === 'closed'
-    const stepped = withState(read, state)
-    await keepState(transaction, stepped)
-    await record(context, transaction, {
-      kind: 'case-reviewed',
-      body: { case: read.id, agent: read.agent, stage: body.stage, by: reviewer.id },
+  const { file, isNew, isWithdrawn, hasMoved } = await context.database
+    .transaction()
+    .execute(async transaction => {
+      const read = await readCase(transaction, params.case)
+      const at = context.now().toISOString()
+      const state = stepCase(read.state, { ...body, by: reviewer, at })
+      if (state === read.state) return { file: read, isNew: false, isWithdrawn: false, hasMoved: false }
+      const isClosing = state.kind === 'closed'
+      const stepped = withState(read, state)
+      await keepState(transaction, stepped)
+      await record(context, transaction, {
+        kind: 'case-reviewed',
+        body: { case: read.id, agent: read.agent, stage: body.stage, by: reviewer.id },
+      })
+      if (!isClosing) return { file: stepped, isNew: true, isWithdrawn: false, hasMoved: false }
+      await closeCase(context, transaction, stepped)
+      const { agent, version, decision } = stepped
+      const compared = { agent, version, decision, label: body.class }
+      return {
+        file: stepped,
+        isNew: true,
+        isWithdrawn: await compareByLabel(context, transaction, compared),
+        hasMoved: await weighIfForGate(context, transaction, stepped),
+      }
     })
-    if (!isClosing) return { file: stepped, isWithdrawn: false, hasMoved: false }
-    await closeCase(context, transaction, stepped)
-    const { agent, version, decision } = stepped
-    const compared = { agent, version, decision, label: body.class }
-    return {
-      file: stepped,
-      isWithdrawn: await compareByLabel(context, transaction, compared),
-      hasMoved: await weighIfForGate(context, transaction, stepped),
-    }
-  })
   if (isWithdrawn) await endTrial(context, file.agent)
   else if (hasMoved) context.agents.forget(file.agent)
-  context.consultant.hear(file)
+  if (isNew) context.consultant.hear(file)
   context.news.emit(file.id)
   context.wakeOutbox()
   if (file.state.kind === 'closed') {
@@ -101,16 +104,20 @@ function withState(file: CaseFile, state: CaseFile['state']): CaseFile {
   return isNews ? { ...stepped, revision: file.revision + 1 } : stepped
 }
 
-/** Labels of the role calibrate move the gate; an agent that is no more has none. */
+/** Labels of the role calibrate move the gate, and audits of any role the watch; an agent that is no more has neither. */
 async function weighIfForGate(
   context: AgentContext,
   transaction: Transaction<AllTables>,
-  { agent, version, role, advice }: CaseFile,
+  { agent, version, role, decision }: CaseFile,
 ): Promise<boolean> {
-  if (role !== 'calibrate') return false
-  const rules = await readAgent({ database: transaction }, agent)
-  const hasMoved = await weighLabels(context, transaction, rules, version)
-  return hasMoved || advice !== null // the gate for a partner's answers may have moved
+  if (role !== 'calibrate' && decision.action === 'defer') return false
+  const rules = await readAgent({ database: transaction }, agent).catch(orNone)
+  return rules !== undefined && (await weighLabels(context, transaction, rules, version))
+}
+
+function orNone(error: unknown): undefined {
+  if (error instanceof Refusal && error.code === 'not-found') return undefined
+  throw error
 }
 
 async function closeCase(

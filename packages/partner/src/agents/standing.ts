@@ -12,6 +12,8 @@ export interface StandingCalibration {
   readonly records: number
   /** Confidences, ascending, of the records that gave the thresholds. */
   readonly confidences: readonly number[]
+  /** Digest of the file whose records were held out: a withdrawn promise takes nothing from these again. */
+  readonly source: string
   /** δ of one guarantee for one policy: less than the agent's where it has more than one chance to break. */
   readonly delta: number
 }
@@ -35,10 +37,11 @@ export interface Standing {
   readonly number: number
   readonly began: string
   readonly after: AgentView['guarantee']['after']
-  /** Of the policy: see \`policy-of.ts\`. */
+  /** Of the policy: see `policy-of.ts`. */
   readonly stage: number
-  /** The last case whose label was weighed. */
+  /** The last case whose label was weighed, and the last audited answer that the watch has seen. */
   readonly weighedTo: string | null
+  readonly watchedTo: string | null
   readonly errorWatch: ErrorWatch
 }
 
@@ -95,10 +98,10 @@ export async function keepEvidence(
   transaction: Transaction<AllTables>,
   standing: WholeStanding,
 ): Promise<void> {
-  const { agent, version, guarantee, stage, weighed_to, error_watch } = rowOf(standing)
+  const { agent, version, guarantee, stage, weighed_to, watched_to, error_watch } = rowOf(standing)
   await transaction
     .updateTable('standing')
-    .set({ guarantee, stage, weighed_to, error_watch })
+    .set({ guarantee, stage, weighed_to, watched_to, error_watch })
     .where('agent', '=', agent)
     .where('version', '=', version)
     .execute()
@@ -122,6 +125,12 @@ export async function keepPopulation(
     .where('version', '=', version)
     .where('number', '=', number)
     .execute()
+}
+
+/** Of every version that an agent serves or tries out. */
+export async function standingsOf(database: Reader, agent: string): Promise<WholeStanding[]> {
+  const rows = await database.selectFrom('standing').selectAll().where('agent', '=', agent).execute()
+  return rows.map(standingOf)
 }
 
 export async function dropStanding(
@@ -155,6 +164,7 @@ function rowOf(standing: WholeStanding): Selectable<AgentTables['standing']> {
     stage: standing.stage,
     after: standing.after && JSON.stringify(standing.after),
     weighed_to: standing.weighedTo,
+    watched_to: standing.watchedTo,
     error_watch: JSON.stringify(standing.errorWatch),
     cases: standing.cases,
     population_watch: JSON.stringify(standing.populationWatch),
@@ -174,6 +184,7 @@ function standingOf(row: Selectable<AgentTables['standing']>): WholeStanding {
     stage: row.stage,
     after: row.after === null ? null : JSON.parse(row.after),
     weighedTo: row.weighed_to,
+    watchedTo: row.watched_to,
     errorWatch: JSON.parse(row.error_watch),
     cases: row.cases,
     populationWatch: JSON.parse(row.population_watch),

@@ -34,6 +34,8 @@ export interface AgentTables {
     after: string | null
     /** The last case whose label was weighed. */
     weighed_to: string | null
+    /** The last audited answer that the error watch has seen. */
+    watched_to: string | null
     error_watch: string
     /** Cases that were decided, and what they looked like since the guarantee began; a crash loses the last few. */
     cases: number
@@ -108,6 +110,7 @@ export const agentSchema: SchemaOwner = {
           .addColumn('stage', 'integer', column => column.notNull())
           .addColumn('after', 'text')
           .addColumn('weighed_to', 'text')
+          .addColumn('watched_to', 'text')
           .addColumn('error_watch', 'text', column => column.notNull())
           .addColumn('cases', 'integer', column => column.notNull())
           .addColumn('population_watch', 'text', column => column.notNull())

@@ -1,10 +1,25 @@
 import type { AgentView, WithdrawalReason } from '@consort/protocol'
-import { type CaseFile, casesToWeigh, lastCase } from '@consort/review'
+import { auditedAnswers, type CaseFile, casesToWeigh, lastCase } from '@consort/review'
 import type { Transaction } from 'kysely'
 import { record } from '../context.ts'
 import type { AgentContext } from './context.ts'
-import { type GuaranteeRules, gateOf, restage, restart, type WeighableLabel, weigh } from './guarantees.ts'
-import { findStanding, keepEvidence, keepStanding, lastNumber, type WholeStanding } from './standing.ts'
+import {
+  type GuaranteeRules,
+  gateOf,
+  restage,
+  restart,
+  type WeighableLabel,
+  watch,
+  weigh,
+} from './guarantees.ts'
+import {
+  findStanding,
+  keepEvidence,
+  keepStanding,
+  lastNumber,
+  standingsOf,
+  type WholeStanding,
+} from './standing.ts'
 import type { AllTables } from './tables.ts'
 
 type Weighing = Pick<AgentContext, 'now'> & Parameters<typeof record>[0]
@@ -15,8 +30,8 @@ const dayMs = 86_400_000
 
 /**
  * Weighs the labels that have come for a version, in the order of their cases, up to the first that is still waited for; the
- * promise is withdrawn if answers have gone wrong too often. To be called in the transaction that keeps a label, and now and
- * then for labels that never come. Whether the gate has moved.
+ * agent's promises are withdrawn if answers have gone wrong too often. To be called in the transaction that keeps a label, and
+ * now and then for labels that never come. Whether anything has moved: the agent is to be read anew then.
  */
 export async function weighLabels(
   context: Weighing,
@@ -26,50 +41,83 @@ export async function weighLabels(
 ): Promise<boolean> {
   const before = await findStanding(transaction, { agent: rules.agent, version })
   if (!before) return false
-  let standing = before
-  for (let isMore = true; isMore; ) {
-    const cases = await nextCases(transaction, standing)
-    isMore = cases.length === casesAtOnce
-    for (const file of cases) {
-      const label = labelOf(file, { days: rules.labelDays, now: context.now() })
-      const isOurs = file.decision.guarantee === standing.number
-      if (isOurs && label === 'awaited') {
-        isMore = false
-        break
-      }
-      standing = { ...standing, weighedTo: file.id }
-      if (isOurs && label !== 'awaited') standing = weigh(standing, label, rules)
-    }
-  }
+  const due = { days: rules.labelDays, now: context.now() }
+  const weighed = await fold(before, {
+    next: nextCases(transaction),
+    due,
+    place: 'weighedTo',
+    take: (standing, label) => weigh(standing, label, rules),
+  })
+  const standing = await fold(weighed, {
+    next: nextAudits(transaction),
+    due,
+    place: 'watchedTo',
+    take: watch,
+  })
   if (standing === before) return false
   if (standing.errorWatch.hasFired) {
-    await withdraw(context, transaction, standing, { rules, reason: 'drift' })
+    await withdraw(context, transaction, { rules, reason: 'drift' })
     return true
   }
   await keepEvidence(transaction, standing)
-  return await recordMoves(context, transaction, before, standing)
+  await recordMoves(context, transaction, before, standing)
+  return true
 }
 
-/** Ends a version's promise and starts another, in a transaction; whoever calls has the agent read anew afterwards. */
+type NextCases = (standing: WholeStanding) => Promise<CaseFile[]>
+
+/** Takes in labels of the standing's own guarantee, one case after the other. */
+async function fold(
+  start: WholeStanding,
+  {
+    next,
+    due,
+    place,
+    take,
+  }: {
+    next: NextCases
+    due: { days: number; now: Date }
+    place: 'weighedTo' | 'watchedTo'
+    take: (standing: WholeStanding, label: WeighableLabel) => WholeStanding
+  },
+): Promise<WholeStanding> {
+  let standing = start
+  for (;;) {
+    const cases = await next(standing)
+    for (const file of cases) {
+      const isOurs = file.decision.guarantee === standing.number
+      const label = isOurs ? labelOf(file, due) : undefined
+      if (label === 'awaited') return standing
+      standing = { ...standing, [place]: file.id }
+      if (label) standing = take(standing, label)
+    }
+    if (cases.length < casesAtOnce) return standing
+  }
+}
+
+/**
+ * Ends all promises of an agent, in a transaction: what has changed for one of its versions has changed for the other. Others start;
+ * whoever calls has the agent read anew afterwards.
+ */
 export async function withdraw(
   context: Weighing,
   transaction: Transaction<AllTables>,
-  standing: WholeStanding,
-  { rules, reason }: { rules: Rules; reason: WithdrawalReason },
+  { rules, reason }: { rules: Pick<Rules, 'agent' | 'alpha'>; reason: WithdrawalReason },
 ): Promise<void> {
-  const { agent, version } = standing
-  const next = restart(standing, rules, {
-    reason,
-    at: context.now().toISOString(),
-    number: (await lastNumber(transaction, agent)) + 1,
-    weighedTo: await lastCase(transaction, agent),
-  })
-  await keepStanding(transaction, next)
-  const { labels } = standing.guarantee.evidence
-  await record(context, transaction, {
-    kind: 'guarantee-withdrawn',
-    body: { agent, version, number: standing.number, reason, labels, next: next.number },
-  })
+  const { agent } = rules
+  const at = context.now().toISOString()
+  let number = await lastNumber(transaction, agent)
+  for (const standing of await standingsOf(transaction, agent)) {
+    number += 1
+    const last = await lastCase(transaction, agent)
+    await keepStanding(transaction, restart(standing, rules, { reason, at, number, lastCase: last }))
+    const { version } = standing
+    const { labels } = standing.guarantee.evidence
+    await record(context, transaction, {
+      kind: 'guarantee-withdrawn',
+      body: { agent, version, number: standing.number, reason, labels, next: number },
+    })
+  }
 }
 
 /** Weighs all labels again for the next stage of the policy. */
@@ -80,17 +128,19 @@ export async function enterStage(
   { rules, stage }: { rules: Rules; stage: number },
 ): Promise<void> {
   const labels: WeighableLabel[] = []
-  let place: string | null = null
-  while (standing.weighedTo !== null) {
-    const cases = await nextCases(transaction, { ...standing, weighedTo: place })
-    for (const file of cases) {
-      place = file.id
-      if (file.id > standing.weighedTo) break
-      const label = labelOf(file, { days: rules.labelDays, now: context.now() })
-      if (label !== 'awaited' && file.decision.guarantee === standing.number) labels.push(label)
-    }
-    if (cases.length < casesAtOnce || place === null || place > standing.weighedTo) break
-  }
+  const upTo = standing.weighedTo ?? ''
+  await fold(
+    { ...standing, weighedTo: null },
+    {
+      next: async one => (await nextCases(transaction)(one)).filter(({ id }) => id <= upTo),
+      due: { days: rules.labelDays, now: context.now() },
+      place: 'weighedTo',
+      take(one, label) {
+        labels.push(label)
+        return one
+      },
+    },
+  )
   const next = restage(standing, rules, { stage, labels })
   await keepEvidence(transaction, next)
   const { agent, version, number } = standing
@@ -98,9 +148,15 @@ export async function enterStage(
   await record(context, transaction, { kind: 'policy-stage', body: { agent, version, number, stage, gate } })
 }
 
-function nextCases(transaction: Transaction<AllTables>, { agent, version, weighedTo }: WholeStanding) {
-  return casesToWeigh(transaction, { agent, version, after: weighedTo, limit: casesAtOnce })
-}
+const nextCases =
+  (transaction: Transaction<AllTables>): NextCases =>
+  ({ agent, version, weighedTo }) =>
+    casesToWeigh(transaction, { agent, version, after: weighedTo, limit: casesAtOnce })
+
+const nextAudits =
+  (transaction: Transaction<AllTables>): NextCases =>
+  ({ agent, version, watchedTo }) =>
+    auditedAnswers(transaction, { agent, version, after: watchedTo, limit: casesAtOnce })
 
 /**
  * What the label of a case says of the agent's answer. One that has not come in time counts as wrong, and so does that of a case that
@@ -113,14 +169,13 @@ export function labelOf(
   const due = Date.parse(asked) + days * dayMs
   const isLabelled = state.kind === 'closed' && Date.parse(state.final.at) <= due
   if (!isLabelled && state.kind !== 'cancelled' && now.getTime() <= due) return 'awaited'
-  const { confidence, audit, action } = decision
+  const { confidence, audit } = decision
   return {
     confidence,
     class: decision.class,
     isWrong: !isLabelled || state.final.class !== decision.class,
     propensity: audit.propensity,
     propensityLeast: audit.propensityLeast,
-    isAnswered: action === 'answer',
   }
 }
 
@@ -129,12 +184,11 @@ async function recordMoves(
   transaction: Transaction<AllTables>,
   before: WholeStanding,
   after: WholeStanding,
-): Promise<boolean> {
+): Promise<void> {
   const [was, is] = [gateOf(before), gateOf(after)]
   const thresholdOf = (gate: typeof was) => (gate.kind === 'open' ? gate.threshold : null)
-  if (thresholdOf(was) === thresholdOf(is)) return false
+  if (thresholdOf(was) === thresholdOf(is)) return
   const { agent, version, number } = after
   const body = { agent, version, number, threshold: thresholdOf(is), labels: is.labels }
   await record(context, transaction, { kind: 'gate-moved', body })
-  return true
 }

@@ -22,7 +22,7 @@ export async function withdrawGuarantee(
       })
     }
     if (body.number < standing.number) return
-    await withdraw(context, transaction, standing, { rules, reason: body.reason })
+    await withdraw(context, transaction, { rules, reason: body.reason })
   })
   context.agents.forget(params.agent)
   return await readAgent(context, params.agent)

@@ -1,3 +1,4 @@
+import { closedCircuit } from '@consort/agents'
 import { type CaseRecord, type Id, Refusal } from '@consort/protocol'
 import type { ConsultationContext } from './context.ts'
 import { type Candidate, orderOf } from './order-candidates.ts'
@@ -81,6 +82,7 @@ async function tryInOrder(
   for (const [index, { partner: name, propensity, row }] of order.entries()) {
     const now = performance.now()
     if (signal.aborted || now >= untilMs) break
+    const before = context.circuits.get(name) ?? closedCircuit
     if (!enterCircuit(context, name)) continue
     const partner = answeringPartner(terms, name)
     // A partner that hangs takes its share of the time, and leaves the rest to the others.
@@ -90,7 +92,10 @@ async function tryInOrder(
     const consulted = consultedOf(outcome, (performance.now() - began) / 1000)
     if (consulted) return consulted
     failures.push({ partner: name, why: whyOf(outcome.result) })
-    if (outcome.result.kind === 'withheld' || outcome.result.kind === 'cut') break
+    if (outcome.result.kind === 'withheld' || outcome.result.kind === 'cut') {
+      context.circuits.set(name, before) // the partner never heard of it
+      break
+    }
   }
   context.log.info({ agent: asked.agent, failures }, 'consultation-without-answer')
   return null

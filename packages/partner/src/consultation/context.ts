@@ -1,5 +1,5 @@
 import type { Circuit, CircuitRule } from '@consort/agents'
-import type { ConsultationKeys, Crowd, Deidentifier } from '@consort/privacy'
+import type { ConsultationKeys, Crowd, Deidentifier, RecordField } from '@consort/privacy'
 import type { Kysely } from 'kysely'
 import type { NodeContext } from '../context.ts'
 import type { NodeAndConsultationTables } from './tables.ts'
@@ -23,6 +23,7 @@ export interface ConsultationContext extends Omit<NodeContext, 'database'> {
 
 /** How records leave for one partner, and among how many of the owner's they hide. */
 export interface Disguise {
+  readonly fields: readonly RecordField[]
   readonly deidentify: Deidentifier
   readonly crowd: Crowd
 }

@@ -62,7 +62,7 @@ export async function openConsultations(
     await Promise.allSettled(open)
   })
   return {
-    ruleFor: agent => node.policy.read().consult.ask.find(rule => rule.agent === agent),
+    ruleFor: agent => askRuleFor(node, agent),
     async consult(asked) {
       const asking = consult(context, asked)
       open.add(asking)
@@ -70,6 +70,19 @@ export async function openConsultations(
     },
     feedback: said => observeQuality(context, said),
     answerOthers: (answer, signal) => answerLoop(context, answer, signal),
+  }
+}
+
+/** A policy that cannot be read lets nothing be asked: it is no caller's business that it cannot. */
+function askRuleFor(
+  { policy, log }: Pick<NodeContext, 'policy' | 'log'>,
+  agent: string,
+): AskRule | undefined {
+  try {
+    return policy.read().consult.ask.find(rule => rule.agent === agent)
+  } catch (error) {
+    log.warn({ error: String(error) }, 'nothing-is-asked')
+    return undefined
   }
 }
 

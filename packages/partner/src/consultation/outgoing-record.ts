@@ -9,7 +9,7 @@ import {
 import { type CaseRecord, type DataSource, digestOfJson, Refusal, type TableSchema } from '@consort/protocol'
 import { askedAnonymity } from '../datasets/export/asked-anonymity.ts'
 import { exportKey } from '../datasets/export/deidentify-registered.ts'
-import { plainRecords } from '../datasets/export/plain-records.ts'
+import { plainCells, plainRecords } from '../datasets/export/plain-records.ts'
 import { readRegistered } from '../datasets/read-registered.ts'
 import { currentDataset } from '../datasets/register.ts'
 import type { AskRule } from './consult-policy.ts'
@@ -33,8 +33,8 @@ export async function outgoingRecord(
     const { bytes } = stripMetadata(Buffer.from(record.file, 'base64'))
     return { kind: 'image', file: Buffer.from(bytes).toString('base64') }
   }
-  const { deidentify, crowd } = await disguiseFor(context, schema, { rules, partner })
-  const disguised = deidentify(record.cells)
+  const { deidentify, crowd, fields } = await disguiseFor(context, schema, { rules, partner })
+  const disguised = deidentify(plainCells(record.cells, fields))
   const { k } = await askedAnonymity(context, rules)
   crowd.assertHides(disguised, k)
   const agreed = new Set(schema.fields.map(({ name }) => name))
@@ -112,7 +112,7 @@ async function makeDisguise(
   const { quasiIdentifiers, person } = rules
   const persons = person === undefined ? undefined : records.map(record => record[person] ?? null)
   const crowd = createCrowd({ rows: records.map(deidentify) as PlainRecord[], quasiIdentifiers, persons })
-  return { deidentify, crowd }
+  return { deidentify, crowd, fields }
 }
 
 /** All columns: rules may name some that models do not see. */

@@ -35,6 +35,21 @@ export function plainRecords(
   return { records, fields }
 }
 
+/** A case's cells as the records above hold theirs: applications may write numbers as text, as files do. */
+export function plainCells(
+  cells: Readonly<Record<string, CellValue>>,
+  fields: readonly RecordField[],
+): PlainRecord {
+  const kinds = new Map(fields.map(field => [field.name, field]))
+  return Object.fromEntries(
+    Object.entries(cells).map(([name, cell]) => {
+      const field = kinds.get(name)
+      if (typeof cell !== 'string' || !field) return [name, cell]
+      return [name, cell === '' ? null : readCell(cell, field)]
+    }),
+  )
+}
+
 interface Content {
   /** All that occur. */
   readonly values: readonly string[]
