@@ -67,7 +67,7 @@ export async function askQuestions(
         : { kind: 'case', file: await caseFile(context, birth, { question, decision, agent }) }
       const kept = await keepAsked(context, { asked, reservation })
       if (kept === asked) {
-        context.populations.see(standing, decision.confidence)
+        context.populations.see({ rules: agent.view, standing, confidence: decision.confidence })
         if (kept.kind === 'case') context.consultant.take(kept.file, agent)
       }
       const { action, reason } = decision

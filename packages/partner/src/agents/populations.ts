@@ -1,5 +1,5 @@
 import { type ExchangeabilityWatch, watchCase } from '@consort/agents'
-import { Refusal } from '@consort/protocol'
+import { type AgentView, Refusal } from '@consort/protocol'
 import type { AgentBook } from './agent-book.ts'
 import type { AgentContext } from './context.ts'
 import { uniformOf } from './draw.ts'
@@ -7,10 +7,17 @@ import { stageAfter } from './policy-of.ts'
 import { keepPopulation, readStanding, type Standing } from './standing.ts'
 import { enterStage, withdraw } from './weigh-labels.ts'
 
+/** A case as it was decided. */
+export interface SeenCase {
+  readonly rules: AgentView
+  readonly standing: Standing
+  readonly confidence: number
+}
+
 /** Counts the cases that agents decide, and watches whether they still look like those before. */
 export interface Populations {
-  /** Takes in a decided case by its confidence. Costs no disk, but now and then. */
-  see(standing: Standing, confidence: number): void
+  /** Takes in a decided case. Costs no disk, but now and then. */
+  see(seen: SeenCase): void
   /** All that was seen is kept, and what followed from it is done. */
   drained(): Promise<void>
 }
@@ -18,12 +25,13 @@ export interface Populations {
 type Context = Pick<AgentContext, 'database' | 'entropy' | 'now' | 'log'> &
   Parameters<typeof withdraw>[0] & { readonly agents: AgentBook }
 
-interface Seen {
+/** What the cases of one guarantee were like. */
+interface Population {
   readonly standing: Standing
   cases: number
   watch: ExchangeabilityWatch
   unsaved: number
-  /** What follows from it is being done, or the promise is over. */
+  /** What follows from it is being done. */
   isBusy: boolean
 }
 
@@ -34,7 +42,8 @@ const casesBetweenSaves = 256
  * happen behind the answers: what is answered in between is decided as before.
  */
 export function createPopulations(context: Context): Populations {
-  const seen = new Map<string, Promise<Seen>>()
+  const known = new Map<string, Population>()
+  const opening = new Map<string, Promise<Population>>()
   const work = new Set<Promise<void>>()
   const uniform = uniformOf(context.entropy)
   const inBackground = (task: Promise<void>): void => {
@@ -42,24 +51,43 @@ export function createPopulations(context: Context): Populations {
     work.add(settled)
     void settled.then(() => work.delete(settled))
   }
-  const count = async (key: string, standing: Standing, confidence: number): Promise<void> => {
-    const found = seen.get(key) ?? open(context, standing)
-    seen.set(key, found)
-    const one = await found.catch(error => {
-      seen.delete(key)
-      throw error
-    })
-    one.cases += 1
-    one.unsaved += 1
-    one.watch = watchCase(one.watch, { score: confidence, uniform: uniform() })
-    if (one.unsaved >= casesBetweenSaves) await save(context, one)
-    if (!one.isBusy && (await follow(context, one, standing))) seen.delete(key)
+  const openFirst = async (key: string, seen: SeenCase): Promise<void> => {
+    const found = opening.get(key) ?? open(context, seen.standing)
+    opening.set(key, found)
+    try {
+      const population = await found
+      known.set(key, population)
+      count(key, population, seen)
+    } finally {
+      opening.delete(key)
+    }
+  }
+  const count = (key: string, population: Population, { rules, standing, confidence }: SeenCase): void => {
+    population.cases += 1
+    population.unsaved += 1
+    population.watch = watchCase(population.watch, { score: confidence, uniform: uniform() })
+    if (population.unsaved >= casesBetweenSaves) inBackground(save(context, population))
+    const hasFired = population.watch.hasFired && rules.watchPopulation
+    // After a crash some cases are not counted, so that the stage may be ahead of them.
+    if (population.isBusy || (!hasFired && stageAfter(population.cases, rules) <= standing.stage)) return
+    population.isBusy = true
+    inBackground(
+      follow(context, population, { rules, standing, hasFired }).then(isOver => {
+        if (isOver) known.delete(key)
+        population.isBusy = isOver
+      }),
+    )
   }
   return {
-    see: (standing, confidence) => inBackground(count(keyOf(standing), standing, confidence)),
+    see(seen) {
+      const key = keyOf(seen.standing)
+      const population = known.get(key)
+      if (population) count(key, population, seen)
+      else inBackground(openFirst(key, seen))
+    },
     async drained() {
       while (work.size > 0) await Promise.all(work)
-      for (const one of seen.values()) inBackground(one.then(found => save(context, found)))
+      for (const population of known.values()) inBackground(save(context, population))
       await Promise.all(work)
     },
   }
@@ -68,41 +96,35 @@ export function createPopulations(context: Context): Populations {
 const keyOf = ({ agent, version, calibrated, number }: Standing): string =>
   `${agent} ${version} ${calibrated} ${number}`
 
-async function open({ database }: Context, standing: Standing): Promise<Seen> {
+async function open({ database }: Context, standing: Standing): Promise<Population> {
   const { cases, populationWatch } = await readStanding(database, standing)
   return { standing, cases, watch: populationWatch, unsaved: 0, isBusy: false }
 }
 
-async function save({ database }: Context, one: Seen): Promise<void> {
-  if (one.unsaved === 0) return
-  one.unsaved = 0
-  await keepPopulation(database, { ...one.standing, cases: one.cases, populationWatch: one.watch })
+async function save({ database }: Context, population: Population): Promise<void> {
+  if (population.unsaved === 0) return
+  population.unsaved = 0
+  const { standing, cases, watch } = population
+  await keepPopulation(database, { ...standing, cases, populationWatch: watch })
 }
 
 /** Whether the guarantee is over. */
-async function follow(context: Context, one: Seen, standing: Standing): Promise<boolean> {
-  one.isBusy = true
-  let isOver = false
-  try {
-    const { view } = await context.agents.of(standing.agent)
-    const stage = stageAfter(one.cases, view)
-    const hasFired = one.watch.hasFired && view.watchPopulation
-    if (!hasFired && stage <= standing.stage) return false // after a crash some cases are not counted
-    const isDone = await context.database.transaction().execute(async transaction => {
-      const whole = await readStanding(transaction, standing).catch(gone)
-      if (!whole || whole.number !== standing.number || whole.calibrated !== standing.calibrated) return false
-      const rules = view
-      if (hasFired) await withdraw(context, transaction, { rules, reason: 'new-population' })
-      else if (whole.stage < stage) await enterStage(context, transaction, whole, { rules, stage })
-      return true
-    })
-    isOver = hasFired || !isDone
-    context.agents.forget(standing.agent)
-    if (isDone && hasFired) context.log.warn({ agent: standing.agent }, 'guarantee-withdrawn')
-    return isOver
-  } finally {
-    one.isBusy = isOver // a promise is withdrawn once
-  }
+async function follow(
+  context: Context,
+  { cases }: Population,
+  { rules, standing, hasFired }: { rules: AgentView; standing: Standing; hasFired: boolean },
+): Promise<boolean> {
+  const stage = stageAfter(cases, rules)
+  const isSame = await context.database.transaction().execute(async transaction => {
+    const whole = await readStanding(transaction, standing).catch(gone)
+    if (!whole || whole.number !== standing.number || whole.calibrated !== standing.calibrated) return false
+    if (hasFired) await withdraw(context, transaction, { rules, reason: 'new-population' })
+    else if (whole.stage < stage) await enterStage(context, transaction, whole, { rules, stage })
+    return true
+  })
+  context.agents.forget(standing.agent)
+  if (isSame && hasFired) context.log.warn({ agent: standing.agent }, 'guarantee-withdrawn')
+  return hasFired || !isSame
 }
 
 /** An agent that was put anew meanwhile has other standings. */
