@@ -30,7 +30,7 @@ export interface AskingRule {
 const notSure = (expertise: Expertise, belief: Float64Array): number =>
   1 - posteriorOf(expertise, belief).reduce((most, value) => Math.max(most, value), 0)
 
-export const shareAudited = 0.01
+export const shareAudited = 0.002
 
 export const askingRules = {
   plain: { name: 'ask until the posterior passes t', models: 1, fit: 'plain', doubt: notSure, audited: 0 },
