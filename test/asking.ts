@@ -23,7 +23,7 @@ export type AccessKey = Result<typeof nodeEndpoints.createAccessKey>
 /** Two partners with tables; half of a's records are held out. */
 export async function joinPartners(
   network: Network,
-  { rows = 1600, validation = 0.5 }: { rows?: number; validation?: number } = {},
+  { rows = 3200, validation = 0.5 }: { rows?: number; validation?: number } = {},
 ): Promise<void> {
   for (const name of ['a', 'b']) await network.join(name)
   await network.signRoster()

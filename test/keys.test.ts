@@ -32,7 +32,7 @@ let skewMs = 0
 const price = 100
 before(async () => {
   network = await openNetwork({ nodeParts: { now: () => new Date(Date.now() + skewMs) } })
-  await joinPartners(network, { rows: 800 })
+  await joinPartners(network)
   await network.agree(termsFor(['a']))
   asking = await putTriage(network, await trainModel(network))
   assert.equal(asking.agent.gate.kind, 'open')
