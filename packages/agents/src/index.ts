@@ -67,7 +67,6 @@ export {
   gateOfGuarantee,
   startGuarantee,
   stepGuarantee,
-  type WithdrawalReason,
 } from './gate/guarantee.ts'
 export { errorFreeLabelsNeeded, riskBound } from './gate/risk-bound.ts'
 export { type CaseRole, createCaseRoles, type RoleShares } from './roles/case-role.ts'

@@ -107,7 +107,21 @@ export function fileOf(row: CaseRow): CaseFile {
   }
 }
 
-function stateOf(row: CaseRow): CaseState {
+/** What `stateOf` needs of a row. */
+export const stateColumns = [
+  'first_class',
+  'first_by',
+  'first_name',
+  'first_at',
+  'final_class',
+  'final_by',
+  'final_name',
+  'final_at',
+  'cancelled',
+  'settled',
+] as const
+
+export function stateOf(row: Pick<CaseRow, (typeof stateColumns)[number]>): CaseState {
   const first = judgementOf(row.first_class, row.first_by, row.first_name, row.first_at)
   const final = judgementOf(row.final_class, row.final_by, row.final_name, row.final_at)
   if (row.settled === 1) return { kind: 'answered' }

@@ -22,3 +22,10 @@ export function checkRecords({ logits, classes }: Logits, labels: ArrayLike<numb
     }
   }
 }
+
+/** Root of the mean square, so that steps are alike whatever unit the logits have; 1 where all are 0. */
+export function spread(logits: ArrayLike<number>): number {
+  let squares = 0
+  for (let index = 0; index < logits.length; index++) squares += logits[index]! ** 2
+  return Math.sqrt(squares / logits.length) || 1
+}

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { descend, type Loss } from './descend.ts'
-import { checkRecords } from './labelled-logits.ts'
+import { checkRecords, spread } from './labelled-logits.ts'
 import { softmax } from './softmax.ts'
 import type { Logits } from './temperature.ts'
 
@@ -57,13 +57,6 @@ export function applyVectorScaling(
   for (let start = 0; start < scaled.length; start += classes)
     softmax(scaled.subarray(start, start + classes))
   return scaled
-}
-
-/** Root of the mean square, so that steps are alike whatever unit the logits have; 1 where all are 0. */
-function spread(logits: ArrayLike<number>): number {
-  let squares = 0
-  for (let index = 0; index < logits.length; index++) squares += logits[index]! ** 2
-  return Math.sqrt(squares / logits.length) || 1
 }
 
 interface PenalisedLoss extends Loss {

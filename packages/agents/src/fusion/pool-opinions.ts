@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { descend, type Loss } from '../calibration/descend.ts'
-import { checkRecords } from '../calibration/labelled-logits.ts'
+import { checkRecords, spread } from '../calibration/labelled-logits.ts'
 import { softmax } from '../calibration/softmax.ts'
 
 /** How much each model counts, and what each class gets on top. */
@@ -56,13 +56,6 @@ export function applyPool({ opinions, classes }: Opinions, { weights, biases }: 
     softmax(probabilities.subarray(from, from + classes))
   }
   return probabilities
-}
-
-/** Root of the mean square, so that steps are alike whatever unit the logits have; 1 where all are 0. */
-function spread(logits: ArrayLike<number>): number {
-  let squares = 0
-  for (let index = 0; index < logits.length; index++) squares += logits[index]! ** 2
-  return Math.sqrt(squares / logits.length) || 1
 }
 
 function lossAt(

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { Refusal } from '@consort/protocol'
 import { growthOf, meanWealth, stakes } from './bets.ts'
 import { checkPromise, type GatePromise } from './fit-threshold.ts'
+import { leastNumber } from './least-number.ts'
 
 /** One labelled case of the role calibrate, as it was when it came in. */
 export interface LabelledCase {
@@ -101,17 +102,9 @@ export function anytimeGate(evidence: GateEvidence): AnytimeGate {
   return { kind: 'closed', labels, labelsNeeded: labelsNeeded(evidence) }
 }
 
-/** Wealth grows with each right label, so that the least number is found by halving. */
 function labelsNeeded({ wealth, alpha, delta }: GateEvidence): number {
   const growth = stakes.map(stake => growthOf(stake, { alpha, weight: 1, isWrong: false }))
-  const isEnough = (more: number): boolean =>
-    meanWealth(wealth[0]!.map((one, stake) => one * growth[stake]! ** more)) >= 1 / delta
-  let [tooFew, enough] = [0, 1]
-  while (!isEnough(enough)) [tooFew, enough] = [enough, 2 * enough]
-  while (enough - tooFew > 1) {
-    const middle = Math.floor((tooFew + enough) / 2)
-    if (isEnough(middle)) enough = middle
-    else tooFew = middle
-  }
-  return enough
+  return leastNumber(
+    more => meanWealth(wealth[0]!.map((one, stake) => one * growth[stake]! ** more)) >= 1 / delta,
+  )
 }

@@ -1,3 +1,4 @@
+import type { WithdrawalReason } from '@consort/protocol'
 import {
   type AnytimeGate,
   anytimeGate,
@@ -7,9 +8,6 @@ import {
   weighLabel,
 } from './anytime-gate.ts'
 import type { GatePromise } from './fit-threshold.ts'
-
-/** Why a guarantee no longer holds. */
-export type WithdrawalReason = 'drift' | 'model-swap' | 'new-population' | 'policy-change'
 
 /**
  * The life of one promise: it gathers labels while everything is deferred, holds from the first proven threshold on, and

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { binomialAtMost } from './binomial.ts'
+import { leastNumber } from './least-number.ts'
 
 /**
  * The exact upper confidence bound on a share of errors, from `wrong` errors among `answered` independent cases: the
@@ -31,13 +32,5 @@ export function errorFreeLabelsNeeded(
   { alpha, delta }: { alpha: number; delta: number },
 ): number {
   const isEnough = (more: number): boolean => binomialAtMost(wrong, { n: answered + more, p: alpha }) <= delta
-  if (isEnough(0)) return 0
-  let [tooFew, enough] = [0, 1]
-  while (!isEnough(enough)) [tooFew, enough] = [enough, 2 * enough]
-  while (enough - tooFew > 1) {
-    const middle = Math.floor((tooFew + enough) / 2)
-    if (isEnough(middle)) enough = middle
-    else tooFew = middle
-  }
-  return enough
+  return isEnough(0) ? 0 : leastNumber(isEnough)
 }

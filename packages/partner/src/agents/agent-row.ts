@@ -1,9 +1,9 @@
 import type { ActionCosts } from '@consort/agents'
-import { type AgentView, type ChallengerView, Refusal } from '@consort/protocol'
+import type { AgentView, ChallengerView } from '@consort/protocol'
 import type { Kysely, Selectable, Transaction } from 'kysely'
 import { gateOf } from './guarantees.ts'
 import { unknownAgent } from './may-ask.ts'
-import { readStanding, type Standing } from './standing.ts'
+import { findStanding, type Standing } from './standing.ts'
 import type { AgentTables, AllTables } from './tables.ts'
 
 type AgentRow = Selectable<AgentTables['agent']>
@@ -27,22 +27,20 @@ export async function readAgent(reader: Reader, name: string): Promise<AgentView
 
 /** As `readAgent`. */
 export async function readKnownAgent({ database }: Reader, name: string): Promise<KnownAgent> {
-  // Between the two statements the agent may be put anew, and then it has other standings.
-  for (let tries = 1; ; tries++) {
+  // Between two statements the agent may be put anew, and then it has other standings.
+  for (let tries = 0; tries < 5; tries++) {
     const row = await database.selectFrom('agent').selectAll().where('name', '=', name).executeTakeFirst()
     if (!row) throw unknownAgent(name)
-    const known = await knownOf(database, row).catch(error => {
-      if (tries < 5 && error instanceof Refusal && error.code === 'not-found') return undefined
-      throw error
-    })
+    const known = await knownOf(database, row)
     if (known) return known
   }
+  throw new Error(`The agent ${name} stands on nothing`)
 }
 
 export async function readAgents({ database }: Reader): Promise<AgentView[]> {
-  const rows = await database.selectFrom('agent').selectAll().orderBy('name').execute()
+  const rows = await database.selectFrom('agent').select('name').orderBy('name').execute()
   const agents: AgentView[] = []
-  for (const row of rows) agents.push((await knownOf(database, row)).view)
+  for (const { name } of rows) agents.push(await readAgent({ database }, name))
   return agents
 }
 
@@ -68,10 +66,12 @@ export function rowOf(rules: AgentRules): Omit<AgentRow, 'challenger'> {
   }
 }
 
-async function knownOf(database: Reader['database'], row: AgentRow): Promise<KnownAgent> {
-  const standing = await readStanding(database, { agent: row.name, version: row.version })
+/** Undefined where a version has no standing any more. */
+async function knownOf(database: Reader['database'], row: AgentRow): Promise<KnownAgent | undefined> {
+  const standing = await findStanding(database, { agent: row.name, version: row.version })
   const kept = row.challenger === null ? null : (JSON.parse(row.challenger) as KeptChallenger)
-  const tried = kept && (await readStanding(database, { agent: row.name, version: kept.version }))
+  const tried = kept && (await findStanding(database, { agent: row.name, version: kept.version }))
+  if (!standing || tried === undefined) return undefined
   const { exploration, audit, labelDays, watchPopulation } = JSON.parse(row.rules)
   const view: AgentView = {
     agent: row.name,

@@ -6,16 +6,16 @@ import {
   type Recipe,
   Refusal,
 } from '@consort/protocol'
-import { lastCase } from '@consort/review'
 import { record } from '../context.ts'
 import { type KeptChallenger, readAgent } from './agent-row.ts'
 import { calibrateVersion } from './calibrate-version.ts'
 import { keepChallenger } from './compare-challenger.ts'
 import type { AgentContext } from './context.ts'
-import { gateOf, startStanding } from './guarantees.ts'
+import { gateOf } from './guarantees.ts'
 import { checkMayAnswer, lookForAgreement } from './may-answer.ts'
-import { lastChange, serveAsKept } from './put-agent.ts'
-import { dropStanding, keepStanding, lastNumber } from './standing.ts'
+import { newStanding } from './new-standing.ts'
+import { serveAsKept } from './put-agent.ts'
+import { dropStanding, keepStanding } from './standing.ts'
 import { servedCard } from './versions.ts'
 
 /**
@@ -49,17 +49,8 @@ export async function putChallenger(
     evidence: 1,
   }
   await context.database.transaction().execute(async transaction => {
-    const number = (await lastNumber(transaction, agent.agent)) + 1
-    const after = await lastChange(transaction, agent.agent, calibration)
-    const birth = {
-      agent: agent.agent,
-      version,
-      number,
-      at,
-      after,
-      lastCase: await lastCase(transaction, agent.agent),
-    }
-    const standing = startStanding(calibration, agent, birth)
+    const birth = { agent: agent.agent, version, at, after: null }
+    const standing = await newStanding(transaction, { calibration, rules: agent }, birth)
     if (agent.challenger) await dropStanding(transaction, agent.agent, agent.challenger.version)
     await keepStanding(transaction, standing)
     await keepChallenger(transaction, agent.agent, challenger)
@@ -73,7 +64,7 @@ export async function putChallenger(
         share,
         calibration: calibrator.kind,
         records,
-        guarantee: number,
+        guarantee: standing.number,
         gate,
         since: at,
       },

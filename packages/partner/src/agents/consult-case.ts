@@ -7,6 +7,7 @@ import type { Consultations } from '../consultation/open-consultations.ts'
 import { record } from '../context.ts'
 import { meterAnswers } from '../settlement/usage.ts'
 import type { ServingAgent } from './agent-book.ts'
+import { createBackgroundWork } from './background-work.ts'
 import { chargeDeferred } from './charge-asker.ts'
 import type { AgentContext } from './context.ts'
 import { uniformOf } from './draw.ts'
@@ -31,30 +32,25 @@ type Context = Omit<AgentContext, 'consultant' | 'populations' | 'asked' | 'rese
 const atOnceMax = 32
 
 export function createConsultant(context: Context): Consultant {
-  const work = new Set<Promise<void>>()
-  const inBackground = (task: Promise<void>): void => {
-    const settled = task.catch(error => context.log.warn({ error: String(error) }, 'consultation-not-kept'))
-    work.add(settled)
-    void settled.then(() => work.delete(settled))
-  }
+  const work = createBackgroundWork(error =>
+    context.log.warn({ error: String(error) }, 'consultation-not-kept'),
+  )
   return {
     take(file, agent) {
       const { action, propensities } = file.decision
       // A challenger's deferrals are others than those that the partners' gates were fitted on.
       if (action !== 'defer' || file.version !== agent.standing.version) return
       if (propensities.defer < leastDeferred(agent.view)) return
-      if (work.size >= atOnceMax) return
+      if (work.count() >= atOnceMax) return
       const rule = context.consultations.ruleFor(file.agent)
-      if (rule) inBackground(consultAbout(context, file, { agent, trialShare: rule.trialShare }))
+      if (rule) work.start(consultAbout(context, file, { agent, trialShare: rule.trialShare }))
     },
     hear({ advice, state }) {
       if (advice === null || state.kind !== 'closed') return
       const { partner, class: said } = advice
-      inBackground(context.consultations.feedback({ partner, wasRight: said === state.final.class }))
+      work.start(context.consultations.feedback({ partner, wasRight: said === state.final.class }))
     },
-    async drained() {
-      while (work.size > 0) await Promise.all(work)
-    },
+    drained: work.drained,
   }
 }
 

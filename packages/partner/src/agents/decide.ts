@@ -8,6 +8,7 @@ import {
   drawAudit,
   explain,
   gateOfGuarantee,
+  type Logits,
   topsOf,
 } from '@consort/agents'
 import { type AgentView, type Importance, Refusal } from '@consort/protocol'
@@ -46,13 +47,7 @@ export async function decide(
 ): Promise<Decision[]> {
   const classes = predictor.classes.length
   const size = inputs.length / rows
-  if (!logits.every(Number.isFinite)) {
-    throw new Refusal('value-invalid', 'The model gives no finite score for this record', {
-      hint: 'Is a number in another unit, or far outside of what the model has seen?',
-      path: 'record',
-    })
-  }
-  const probabilities = applyCalibrator({ logits, classes }, agent.standing.calibration.calibrator)
+  const probabilities = calibrated(agent.standing, { logits, classes })
   const decisions: Decision[] = []
   for (let row = 0; row < rows; row++) {
     const own = probabilities.subarray(row * classes, (row + 1) * classes)
@@ -62,6 +57,18 @@ export async function decide(
     decisions.push(await decideOne(agent, predictor, { probabilities: own, input, draws, rival }))
   }
   return decisions
+}
+
+/** Probabilities of every record, by rows. Throws `value-invalid` where the model gives no finite score. */
+export function calibrated({ calibration }: Standing, scores: Logits): Float64Array {
+  for (let index = 0; index < scores.logits.length; index++) {
+    if (Number.isFinite(scores.logits[index])) continue
+    throw new Refusal('value-invalid', 'The model gives no finite score for this record', {
+      hint: 'Is a number in another unit, or far outside of what the model has seen?',
+      path: 'record',
+    })
+  }
+  return applyCalibrator(scores, calibration.calibrator)
 }
 
 interface Row {
@@ -133,12 +140,12 @@ async function mostImportant(
   if (recipe.input.kind !== 'table') return []
   const { baseline, features } = occlusionInput(recipe.input)
   if ((features.length + 1) * input.length > numbersMax) return []
-  const calibrated = async (batch: Float32Array, rows: number) => {
+  const logProbabilities = async (batch: Float32Array, rows: number) => {
     const logits = await score(batch, rows)
     const probabilities = applyCalibrator({ logits, classes: classes.length }, calibrator)
     return Float32Array.from(probabilities, probability => Math.log(Math.max(probability, 1e-30)))
   }
-  const explanation = await explain(input, { baseline, features, score: calibrated }).catch(error => {
+  const explanation = await explain(input, { baseline, features, score: logProbabilities }).catch(error => {
     if (error instanceof Refusal) return { features: [] }
     throw error
   })

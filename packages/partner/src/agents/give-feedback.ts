@@ -9,7 +9,7 @@ import {
 } from '@consort/review'
 import { record } from '../context.ts'
 import { askerOf, type NodeCaller } from '../local/admission.ts'
-import { classesOf } from './classes-of.ts'
+import { classesOf, unknownClass } from './classes-of.ts'
 import { compareByLabel, endTrial } from './compare-challenger.ts'
 import type { AgentContext } from './context.ts'
 
@@ -73,12 +73,10 @@ async function checkedLabel(
   }
   if (label === undefined) return verdict === 'right' ? answer.class : undefined
   const classes = await classesOf(context, version)
-  if (!classes.includes(label) || (label === answer.class) !== (verdict === 'right')) {
-    const isKnown = classes.includes(label)
-    throw new Refusal('class-unknown', isKnown ? `The verdict and the label disagree` : 'No such class', {
-      hint: isKnown
-        ? 'An answer is right when its class is the label, and wrong otherwise.'
-        : `Choose one of: ${classes.slice(0, 20).join(', ')}${classes.length > 20 ? ', …' : ''}.`,
+  if (!classes.includes(label)) throw unknownClass('No such class', { classes, path: 'label' })
+  if ((label === answer.class) !== (verdict === 'right')) {
+    throw new Refusal('class-unknown', 'The verdict and the label disagree', {
+      hint: 'An answer is right when its class is the label, and wrong otherwise.',
       path: 'label',
     })
   }

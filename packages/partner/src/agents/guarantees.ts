@@ -1,6 +1,6 @@
 import {
+  type Guarantee,
   gateOfGuarantee,
-  type LabelledCase,
   startErrorWatch,
   startExchangeabilityWatch,
   startGuarantee,
@@ -39,7 +39,7 @@ export function startStanding(
     calibration,
     heldOut: first,
     guarantee: first.reduce(
-      (guarantee, label) => stepGuarantee(guarantee, { kind: 'label', labelled: ofHeldOut(label, rules, 0) }),
+      (guarantee, label) => withLabel(guarantee, certain(label), { rules, stage: 0 }),
       startGuarantee(started),
     ),
     number,
@@ -62,9 +62,8 @@ export interface WeighableLabel extends HeldOutLabel {
 
 /** Takes in a label; labels come in the order of their cases. */
 export function weigh(standing: WholeStanding, label: WeighableLabel, rules: GuaranteeRules): WholeStanding {
-  const { propensity, propensityLeast } = label
-  const labelled = { ...ofHeldOut(label, rules, standing.stage), propensity, propensityLeast }
-  return { ...standing, guarantee: stepGuarantee(standing.guarantee, { kind: 'label', labelled }) }
+  const { guarantee, stage } = standing
+  return { ...standing, guarantee: withLabel(guarantee, label, { rules, stage }) }
 }
 
 /** Lets the watch see what became of an audited answer, of whatever role: it can only close. */
@@ -108,25 +107,26 @@ export function restage(
   { stage, labels }: { stage: number; labels: readonly WeighableLabel[] },
 ): WholeStanding {
   const { alpha, delta, thresholds } = standing.guarantee.evidence
-  const heldOut = standing.heldOut.map(label => ofHeldOut(label, rules, stage))
-  const weighed = labels.map(label => {
-    const { propensity, propensityLeast } = label
-    return { ...ofHeldOut(label, rules, stage), propensity, propensityLeast }
-  })
-  const guarantee = [...heldOut, ...weighed].reduce(
-    (one, labelled) => stepGuarantee(one, { kind: 'label', labelled }),
+  const guarantee = [...standing.heldOut.map(certain), ...labels].reduce(
+    (one, label) => withLabel(one, label, { rules, stage }),
     startGuarantee({ alpha, delta, thresholds }),
   )
   return { ...standing, stage, guarantee }
 }
 
-function ofHeldOut(
-  { confidence, class: likeliest, isWrong }: HeldOutLabel,
-  rules: GuaranteeRules,
-  stage: number,
-): LabelledCase {
-  const answered = answeredBy(rules, stage, { confidence, class: likeliest })
-  return { confidence, isWrong, propensity: 1, propensityLeast: 1, answered }
+/** The label of a held-out record is there in any case. */
+function certain(label: HeldOutLabel): WeighableLabel {
+  return { ...label, propensity: 1, propensityLeast: 1 }
+}
+
+/** Weighed by how often the policy's stage would answer such a case. */
+function withLabel(
+  guarantee: Guarantee,
+  label: WeighableLabel,
+  { rules, stage }: { rules: GuaranteeRules; stage: number },
+): Guarantee {
+  const labelled = { ...label, answered: answeredBy(rules, stage, label) }
+  return stepGuarantee(guarantee, { kind: 'label', labelled })
 }
 
 /** What the gate of a version lets through now, as its operator is told. */

@@ -2,14 +2,14 @@
  * Reads once for all that ask within one turn of the event loop: as fresh as if each had read by itself, since nothing else can
  * be written in between, and no dearer for thousands of them.
  */
-export function createPerTurn<T>(read: () => Promise<T>): () => Promise<T> {
-  let reading: Promise<T> | undefined
+export function createPerTurn<T>(read: () => T): () => T {
+  let known: { readonly read: T } | undefined
   return () => {
-    if (reading) return reading
-    reading = read()
+    if (known) return known.read
+    known = { read: read() }
     setImmediate(() => {
-      reading = undefined
+      known = undefined
     })
-    return reading
+    return known.read
   }
 }

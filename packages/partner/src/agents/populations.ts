@@ -1,10 +1,11 @@
 import { type ExchangeabilityWatch, watchCase } from '@consort/agents'
-import { type AgentView, Refusal } from '@consort/protocol'
+import type { AgentView } from '@consort/protocol'
 import type { AgentBook } from './agent-book.ts'
+import { createBackgroundWork } from './background-work.ts'
 import type { AgentContext } from './context.ts'
 import { uniformOf } from './draw.ts'
 import { stageAfter } from './policy-of.ts'
-import { keepPopulation, readStanding, type Standing } from './standing.ts'
+import { findStanding, keepPopulation, readStanding, type Standing } from './standing.ts'
 import { enterStage, withdraw } from './weigh-labels.ts'
 
 /** A case as it was decided. */
@@ -44,13 +45,10 @@ const casesBetweenSaves = 256
 export function createPopulations(context: Context): Populations {
   const known = new Map<string, Population>()
   const opening = new Map<string, Promise<Population>>()
-  const work = new Set<Promise<void>>()
+  const work = createBackgroundWork(error =>
+    context.log.error({ error: String(error) }, 'population-not-kept'),
+  )
   const uniform = uniformOf(context.entropy)
-  const inBackground = (task: Promise<void>): void => {
-    const settled = task.catch(error => context.log.error({ error: String(error) }, 'population-not-kept'))
-    work.add(settled)
-    void settled.then(() => work.delete(settled))
-  }
   const openFirst = async (key: string, seen: SeenCase): Promise<void> => {
     const found = opening.get(key) ?? open(context, seen.standing)
     opening.set(key, found)
@@ -66,12 +64,12 @@ export function createPopulations(context: Context): Populations {
     population.cases += 1
     population.unsaved += 1
     population.watch = watchCase(population.watch, { score: confidence, uniform: uniform() })
-    if (population.unsaved >= casesBetweenSaves) inBackground(save(context, population))
+    if (population.unsaved >= casesBetweenSaves) work.start(save(context, population))
     const hasFired = population.watch.hasFired && rules.watchPopulation
     // After a crash some cases are not counted, so that the stage may be ahead of them.
     if (population.isBusy || (!hasFired && stageAfter(population.cases, rules) <= standing.stage)) return
     population.isBusy = true
-    inBackground(
+    work.start(
       follow(context, population, { rules, standing, hasFired }).then(isOver => {
         if (isOver) known.delete(key)
         population.isBusy = isOver
@@ -83,12 +81,12 @@ export function createPopulations(context: Context): Populations {
       const key = keyOf(seen.standing)
       const population = known.get(key)
       if (population) count(key, population, seen)
-      else inBackground(openFirst(key, seen))
+      else work.start(openFirst(key, seen))
     },
     async drained() {
-      while (work.size > 0) await Promise.all(work)
-      for (const population of known.values()) inBackground(save(context, population))
-      await Promise.all(work)
+      await work.drained()
+      for (const population of known.values()) work.start(save(context, population))
+      await work.drained()
     },
   }
 }
@@ -116,7 +114,8 @@ async function follow(
 ): Promise<boolean> {
   const stage = stageAfter(cases, rules)
   const isSame = await context.database.transaction().execute(async transaction => {
-    const whole = await readStanding(transaction, standing).catch(gone)
+    // An agent that was put anew meanwhile has other standings.
+    const whole = await findStanding(transaction, standing)
     if (!whole || whole.number !== standing.number || whole.calibrated !== standing.calibrated) return false
     if (hasFired) await withdraw(context, transaction, { rules, reason: 'new-population' })
     else if (whole.stage < stage) await enterStage(context, transaction, whole, { rules, stage })
@@ -125,10 +124,4 @@ async function follow(
   context.agents.forget(standing.agent)
   if (isSame && hasFired) context.log.warn({ agent: standing.agent }, 'guarantee-withdrawn')
   return hasFired || !isSame
-}
-
-/** An agent that was put anew meanwhile has other standings. */
-function gone(error: unknown): undefined {
-  if (error instanceof Refusal && error.code === 'not-found') return undefined
-  throw error
 }

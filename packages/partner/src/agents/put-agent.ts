@@ -1,15 +1,12 @@
 import type { AgentView, nodeEndpoints, Parsed } from '@consort/protocol'
-import { lastCase } from '@consort/review'
-import type { Transaction } from 'kysely'
 import { record } from '../context.ts'
 import { type AgentRules, readAgent, readAgents, rowOf } from './agent-row.ts'
-import type { Calibration } from './calibrate.ts'
 import { calibrateVersion } from './calibrate-version.ts'
 import type { AgentContext } from './context.ts'
-import { gateOf, startStanding } from './guarantees.ts'
+import { gateOf } from './guarantees.ts'
 import { checkMayAnswer, lookForAgreement } from './may-answer.ts'
-import { keepStanding, lastNumber, type Standing, standingsOf } from './standing.ts'
-import type { AllTables } from './tables.ts'
+import { newStanding } from './new-standing.ts'
+import { keepStanding } from './standing.ts'
 
 type Asked = Parsed<typeof nodeEndpoints.putAgent>
 
@@ -34,18 +31,10 @@ export async function putAgent(
       .select('version')
       .where('name', '=', agent)
       .executeTakeFirst()
-    const number = (await lastNumber(transaction, agent)) + 1
     const reason = before?.version === body.version ? 'policy-change' : 'model-swap'
-    const after = (await lastChange(transaction, agent, calibration)) ?? (before ? { reason, at } : null)
-    const birth = {
-      agent,
-      version: body.version,
-      number,
-      at,
-      after,
-      lastCase: await lastCase(transaction, agent),
-    }
-    const standing = startStanding(calibration, rules, birth)
+    const after = before ? ({ reason, at } as const) : null
+    const birth = { agent, version: body.version, at, after }
+    const standing = await newStanding(transaction, { calibration, rules }, birth)
     await transaction.deleteFrom('standing').where('agent', '=', agent).execute()
     await keepStanding(transaction, standing)
     await transaction
@@ -66,7 +55,7 @@ export async function putAgent(
         audit,
         calibration: calibrator.kind,
         records,
-        guarantee: number,
+        guarantee: standing.number,
         gate: gateOf(standing),
         since: at,
       },
@@ -74,22 +63,6 @@ export async function putAgent(
   })
   await serveAsKept(context, agent)
   return await readAgent(context, agent)
-}
-
-/**
- * When the agent's cases were last found to be no longer like its held-out records, if these are still the same: no promise starts
- * with them again, however often the agent is put. Other records, registered since, may be like the cases.
- */
-export async function lastChange(
-  transaction: Transaction<AllTables>,
-  agent: string,
-  { calibration: { source } }: Calibration,
-): Promise<Standing['after']> {
-  const changed = (await standingsOf(transaction, agent)).filter(
-    ({ after, calibration }) =>
-      (after?.reason === 'drift' || after?.reason === 'new-population') && calibration.source === source,
-  )
-  return changed.map(({ after }) => after!).sort((a, b) => (a.at < b.at ? 1 : -1))[0] ?? null
 }
 
 /** After a change of an agent: what it was is forgotten, and the models that no agent needs any more are closed. */

@@ -17,7 +17,7 @@ import { type NodeCaller, reviewerOf } from '../local/admission.ts'
 import { meterAnswers } from '../settlement/usage.ts'
 import { readAgent } from './agent-row.ts'
 import { chargeDeferred } from './charge-asker.ts'
-import { classesOf } from './classes-of.ts'
+import { classesOf, unknownClass } from './classes-of.ts'
 import { compareByLabel, endTrial } from './compare-challenger.ts'
 import type { AgentContext } from './context.ts'
 import { postAnswer } from './post-answer.ts'
@@ -54,10 +54,7 @@ export async function answerReview(
   const before = await readCase(context.database, params.case)
   const classes = await classesOf(context, before.version)
   if (!classes.includes(body.class)) {
-    throw new Refusal('class-unknown', 'The answer is not a class of the model', {
-      hint: `Choose one of: ${classes.slice(0, 20).join(', ')}${classes.length > 20 ? ', …' : ''}.`,
-      path: 'class',
-    })
+    throw unknownClass('The answer is not a class of the model', { classes, path: 'class' })
   }
   const { file, isNew, isWithdrawn, hasMoved } = await context.database
     .transaction()

@@ -163,7 +163,7 @@ const nextAudits =
  * was taken back: who takes cases back may well know why. A label that comes later still changes nothing.
  */
 export function labelOf(
-  { decision, asked, state }: CaseFile,
+  { decision, asked, state }: Pick<CaseFile, 'decision' | 'asked' | 'state'>,
   { days, now }: { days: number; now: Date },
 ): WeighableLabel | 'awaited' {
   const due = Date.parse(asked) + days * dayMs

@@ -1,7 +1,7 @@
-import { applyCalibrator, topsOf } from '@consort/agents'
-import { Refusal } from '@consort/protocol'
+import { topsOf } from '@consort/agents'
 import { encodeCase } from '@consort/serving'
 import type { AgentContext } from '../agents/context.ts'
+import { calibrated } from '../agents/decide.ts'
 import type { AnswerAlone } from './answer-question.ts'
 
 /** What this node's agents say of records that other partners send: the likeliest class, whatever their gates. */
@@ -12,11 +12,8 @@ export function answerAlone(context: Pick<AgentContext, 'agents' | 'predictors'>
     const { version } = view
     return await context.predictors.use(version, async predictor => {
       const logits = await predictor.score(input, 1)
-      if (!logits.every(Number.isFinite)) {
-        throw new Refusal('value-invalid', 'The model gives no finite score for this record')
-      }
       const classes = predictor.classes.length
-      const probabilities = applyCalibrator({ logits, classes }, standing.calibration.calibrator)
+      const probabilities = calibrated(standing, { logits, classes })
       const { index, confidence } = topsOf(probabilities, classes)[0]!
       return { class: predictor.classes[index]!, confidence, version }
     })

@@ -18,6 +18,7 @@ import { record } from '../context.ts'
 import { retry } from '../work/retry.ts'
 import { checkedKey } from './consultation-key.ts'
 import type { ConsultationContext } from './context.ts'
+import { readJson } from './read-json.ts'
 import { reserveAnswer } from './reserve-answer.ts'
 import { dayOf } from './spending.ts'
 import type { NodeAndConsultationTables } from './tables.ts'
@@ -149,7 +150,7 @@ async function decide(
   { terms, asker, plain }: Opened,
   { answer, question, digest }: { answer: AnswerAlone; question: SealedQuestion; digest: Digest },
 ): Promise<{ agent: string; result: ConsultationAnswer }> {
-  const asked = consultationQuestionSchema.safeParse(jsonOf(plain)).data
+  const asked = consultationQuestionSchema.safeParse(readJson(plain)).data
   if (!asked) return { agent: '', result: declined('value-invalid') }
   const { agent, priceMax } = asked
   const { id } = question
@@ -179,14 +180,6 @@ function declineOf(error: unknown): ConsultationDecline {
   if (error.code === 'value-invalid' || error.code === 'not-found' || error.code === 'agreement-refused')
     return error.code
   return 'internal'
-}
-
-function jsonOf(octets: Uint8Array): unknown {
-  try {
-    return JSON.parse(Buffer.from(octets).toString('utf8'))
-  } catch {
-    return undefined
-  }
 }
 
 /** With its entry in the event log, before it leaves. Of two at the same time the first one stays. */

@@ -13,6 +13,7 @@ import { record } from '../context.ts'
 import { isPassing } from '../work/retry.ts'
 import type { ConsultationContext } from './context.ts'
 import { answerBinding, type QuestionRow } from './open-question.ts'
+import { readJson } from './read-json.ts'
 import type { TryOutcome } from './try-outcome.ts'
 
 export interface Asking {
@@ -145,20 +146,12 @@ async function read(
   const octets = Buffer.from(sealed, 'base64url')
   const plain = await openMessage(octets, { binding, recipient: context.keys, sender }).catch(() => undefined)
   if (plain === undefined) return { kind: 'failed', why: 'unreadable' }
-  const answer = consultationAnswerSchema.safeParse(jsonOf(plain)).data
+  const answer = consultationAnswerSchema.safeParse(readJson(plain)).data
   if (answer === undefined) return { kind: 'failed', why: 'invalid' }
   if (answer.kind === 'declined') return answer
   return classes.includes(answer.class) && answer.price <= row.price
     ? answer
     : { kind: 'failed', why: 'invalid' }
-}
-
-function jsonOf(octets: Uint8Array): unknown {
-  try {
-    return JSON.parse(Buffer.from(octets).toString('utf8'))
-  } catch {
-    return undefined
-  }
 }
 
 /** Keeps what became of the question, with its entry in the log. A lie is not paid for; what nobody knows may have to be. */

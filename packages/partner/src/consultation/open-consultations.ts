@@ -1,5 +1,6 @@
 import type { CircuitRule } from '@consort/agents'
 import type { Kysely } from 'kysely'
+import { createPerTurn } from '../agents/per-turn.ts'
 import type { NodeContext } from '../context.ts'
 import { answerLoop } from './answer-loop.ts'
 import type { AnswerAlone } from './answer-question.ts'
@@ -57,12 +58,13 @@ export async function openConsultations(
     closing: closing.signal,
   }
   const open = new Set<Promise<unknown>>()
+  const askRules = createPerTurn(() => readAskRules(node)) // a batch may defer a thousand cases at once
   stack.defer(async () => {
     closing.abort(new Error('the node closes'))
     await Promise.allSettled(open)
   })
   return {
-    ruleFor: agent => askRuleFor(node, agent),
+    ruleFor: agent => askRules().find(rule => rule.agent === agent),
     async consult(asked) {
       const asking = consult(context, asked)
       open.add(asking)
@@ -74,15 +76,12 @@ export async function openConsultations(
 }
 
 /** A policy that cannot be read lets nothing be asked: it is no caller's business that it cannot. */
-function askRuleFor(
-  { policy, log }: Pick<NodeContext, 'policy' | 'log'>,
-  agent: string,
-): AskRule | undefined {
+function readAskRules({ policy, log }: Pick<NodeContext, 'policy' | 'log'>): readonly AskRule[] {
   try {
-    return policy.read().consult.ask.find(rule => rule.agent === agent)
+    return policy.read().consult.ask
   } catch (error) {
     log.warn({ error: String(error) }, 'nothing-is-asked')
-    return undefined
+    return []
   }
 }
 
