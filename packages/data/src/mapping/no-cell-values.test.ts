@@ -92,7 +92,7 @@ test('without a schema, and with a column that the file does not have, it is ref
   const source = sourceOf(header + usual)
   await assert.rejects(readDataset(source), { code: 'mapping-invalid', hint: /part of the agreement: sign/ })
   const other = sourceOf(`chol,gender,num\n${usual}`)
-  for (const read of [readDataset(other, { schema }), readConformance(other, schema)]) {
+  for (const read of [() => readDataset(other, { schema }), () => readConformance(other, schema)]) {
     await assert.rejects(read, { code: 'mapping-invalid', path: 'fields.sex.column' })
   }
   const { count } = await readDataset(source, { schema })
