@@ -129,6 +129,7 @@ test(
     await page.keyboard.press('Shift+Tab')
     await page.keyboard.press('Enter')
     await shown(page, 'Kept: absent').waitFor()
+    await page.getByAltText('The picture to judge').waitFor()
     await page.keyboard.press('7')
     await toggle.click()
     await page.getByAltText('A picture labelled 1').waitFor()

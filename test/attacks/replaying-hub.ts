@@ -8,7 +8,7 @@ export interface Replays {
   readonly updates: string[]
   /** Why the node did not do it once more. */
   readonly failures: string[]
-  /** Resolves when it has been given, and answered, so many times. */
+  /** Resolves when it has been given, and answered, so many times; rejects if it is not done even once. */
   readonly done: Promise<void>
 }
 
@@ -18,7 +18,7 @@ export function replayTask(times: number): Replays {
   const weights = new Map<string, unknown>()
   let recorded: unknown
   let given = 0
-  const { promise: done, resolve } = Promise.withResolvers<void>()
+  const { promise: done, resolve, reject } = Promise.withResolvers<void>()
 
   const answered = (): void => {
     if (updates.length + failures.length > times) resolve()
@@ -47,6 +47,9 @@ export function replayTask(times: number): Replays {
       if (which === hubEndpoints.nextTask && recorded === undefined && taskOf(answer)) recorded = answer
       if (which === hubEndpoints.getWeights) weights.set(params.digest!, answer)
       if (which === hubEndpoints.finishTraining) updates.push((body as { update: string }).update)
+      if (which === hubEndpoints.failTask) {
+        reject(new Error(`the task itself was refused: ${(body as { code: string }).code}`))
+      }
       return answer
     }) as Caller
   return { wrapCaller, updates, failures, done }
