@@ -121,7 +121,8 @@ test('exports are named one by one, and nothing is left unfinished', () => {
 })
 
 test('only configuration and composition read the environment, and nothing reads the clock by itself', () => {
-  const mayRead = /config\.ts$|cli\/src\/(main|program|output\/terminal|output\/live-lines)\.ts$/
+  const mayRead =
+    /config\.ts$|no-telemetry\.ts$|cli\/src\/(main|program|output\/terminal|output\/live-lines)\.ts$/
   assert.deepEqual(
     offenders(
       sources.filter(path => !mayRead.test(path)),
@@ -131,6 +132,19 @@ test('only configuration and composition read the environment, and nothing reads
   )
   const pure = sources.filter(path => /packages\/(protocol|train|data|federation|agreements)\//.test(path))
   assert.deepEqual(offenders(pure, /Date\.now\(|new Date\(\)|Math\.random\(/), [])
+})
+
+test('models are opened in one place, which forbids the runtime to tell of them', () => {
+  const places =
+    /executor\/session\.ts$|test\/(open-models|tidy\.test)\.ts$|^bench\/(contestants|node_modules)/
+  const openings = offenders(
+    code.filter(path => !places.test(path)),
+    /InferenceSession\.create|new Worker\(/,
+  )
+  assert.deepEqual(
+    openings.filter(line => !line.startsWith('packages/train/src/executor/threads.ts')),
+    [],
+  )
 })
 
 test('links in documents resolve', () => {

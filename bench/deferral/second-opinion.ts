@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { InferenceSession, Tensor } from 'onnxruntime-node'
+import { openSession } from '@consort/train/engine'
+import { Tensor } from 'onnxruntime-node'
 import sharp from 'sharp'
 import { classes, images } from '../guarantee/cifar-files.ts'
 
@@ -26,7 +27,7 @@ const batch = 500
  */
 export async function secondOpinion(folder: string, quick: boolean): Promise<Float64Array> {
   const pictures = await readPictures(folder)
-  const session = await InferenceSession.create(join(folder, 'models', 'cifar10_resnet20.onnx'))
+  const session = await openSession(readFileSync(join(folder, 'models', 'cifar10_resnet20.onnx')), 2)
   const logits = new Float64Array(images * classes)
   const used = quick ? views.slice(0, 1) : views
   for (const view of used) {

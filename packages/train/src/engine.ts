@@ -2,4 +2,5 @@
 export { type Engine, type EngineSetup, openEngine } from './executor/engine.ts'
 export { runExported } from './executor/run-exported.ts'
 export { openScorer, type Scorer } from './executor/scorer.ts'
+export { openSession } from './executor/session.ts'
 export { openTrainer, type Trainer } from './executor/trainer.ts'

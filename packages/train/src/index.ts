@@ -1,5 +1,5 @@
 export type { Examples } from './examples.ts'
-export { endOfThread, endThread } from './executor/end-thread.ts'
+export { endOfThread, endThread, startThread } from './executor/threads.ts'
 export type { TrainRequest, TrainResult } from './executor/train-request.ts'
 export { exportedOrigin, exportModel } from './model/export-model.ts'
 export { initialWeights } from './model/initial-weights.ts'

@@ -1,6 +1,5 @@
-import { Worker } from 'node:worker_threads'
 import { Refusal } from '@consort/protocol'
-import { endThread } from '@consort/train'
+import { endThread, startThread } from '@consort/train'
 import type {
   ModelOutput,
   ModelSource,
@@ -36,11 +35,7 @@ type Asked = PromiseWithResolvers<Float32Array | undefined>
  * thread.
  */
 export function startModelThread(setup: ThreadSetup): ModelThread {
-  const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js'
-  const worker = new Worker(new URL(`./predictor-worker.${extension}`, import.meta.url), {
-    name: 'model',
-    workerData: setup,
-  })
+  const worker = startThread('./predictor-worker', import.meta.url, { name: 'model', workerData: setup })
   const asked = new Map<number, Asked>()
   let tickets = 0
   let isAlive = true

@@ -1,7 +1,8 @@
 import { parentPort, workerData } from 'node:worker_threads'
 import { Refusal } from '@consort/protocol'
 import { endOfThread, exportModel } from '@consort/train'
-import { InferenceSession, Tensor } from 'onnxruntime-node'
+import { openSession } from '@consort/train/engine'
+import { type InferenceSession, Tensor } from 'onnxruntime-node'
 import type { ModelSource, ThreadReply, ThreadRequest, ThreadSetup } from './predictor-messages.ts'
 
 /** The thread in which `session.run` may block: it holds models and runs batches of any size through them. */
@@ -35,7 +36,7 @@ async function perform(request: ThreadRequest): Promise<Float32Array | undefined
   switch (request.kind) {
     case 'load': {
       const { model, source, inputShape } = request
-      models.set(model, { session: await openSession(onnxOf(source)), inputShape })
+      models.set(model, { session: await openSession(onnxOf(source), threads), inputShape })
       return undefined
     }
     case 'run':
@@ -49,17 +50,6 @@ async function perform(request: ThreadRequest): Promise<Float32Array | undefined
 
 function onnxOf(source: ModelSource): Uint8Array {
   return 'onnx' in source ? source.onnx : exportModel(source.recipe, source.weights, '', { embedding: true })
-}
-
-/** Options as in training: without spinning threads, which cost other work up to half of its speed. */
-function openSession(onnx: Uint8Array): Promise<InferenceSession> {
-  return InferenceSession.create(onnx, {
-    intraOpNumThreads: threads,
-    interOpNumThreads: 1,
-    executionMode: 'sequential',
-    logSeverityLevel: 3,
-    extra: { session: { intra_op: { allow_spinning: '0' } } },
-  })
 }
 
 async function run({

@@ -1,9 +1,9 @@
 import { parentPort } from 'node:worker_threads'
 import { type Recipe, Refusal } from '@consort/protocol'
 import type { Examples } from '../examples.ts'
-import { endOfThread } from './end-thread.ts'
 import type { EngineAnswer, EngineReply, EngineRequest } from './engine-messages.ts'
 import { openScorer, type Scorer } from './scorer.ts'
+import { endOfThread } from './threads.ts'
 import { openTrainer, type Trainer } from './trainer.ts'
 
 /** The thread in which `session.run` may block. It opens a trainer or a scorer when one is first asked for. */

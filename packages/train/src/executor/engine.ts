@@ -1,9 +1,8 @@
-import { Worker } from 'node:worker_threads'
 import { type Recipe, Refusal } from '@consort/protocol'
 import type { Examples } from '../examples.ts'
 import type { Evaluation } from '../training/metrics.ts'
-import { endThread } from './end-thread.ts'
 import type { EngineAnswer, EngineReply, EngineRequest } from './engine-messages.ts'
+import { endThread, startThread } from './threads.ts'
 import type { TrainRequest, TrainResult } from './train-request.ts'
 
 export interface EngineSetup<Name extends string> {
@@ -23,8 +22,7 @@ export interface Engine<Name extends string> extends AsyncDisposable {
 
 /** Refusals of the thread (`training-diverged`, `recipe-invalid`, …) are thrown as they are; a crash as `internal`. */
 export async function openEngine<Name extends string>(setup: EngineSetup<Name>): Promise<Engine<Name>> {
-  const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js'
-  const worker = new Worker(new URL(`./engine-worker.${extension}`, import.meta.url), { name: 'engine' })
+  const worker = startThread('./engine-worker', import.meta.url, { name: 'engine' })
   const waiting = new Map<number, Waiting>()
   let ended: Error | undefined
   let ids = 0

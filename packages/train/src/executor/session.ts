@@ -1,10 +1,12 @@
 import { InferenceSession } from 'onnxruntime-node'
+import { forbidTelemetry } from './no-telemetry.ts'
 
 /**
  * Opens an ONNX model. Spinning threads are switched off: on a machine with other work they cost up to half the
  * speed. Bits repeat for a fixed number of threads only.
  */
 export async function openSession(onnx: Uint8Array, threads: number): Promise<InferenceSession> {
+  forbidTelemetry()
   return await InferenceSession.create(onnx, {
     intraOpNumThreads: threads,
     interOpNumThreads: 1,

@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict'
 import test from 'node:test'
 import { parseRecipe, presetRecipe, type Recipe } from '@consort/protocol'
-import { InferenceSession, Tensor } from 'onnxruntime-node'
+import { Tensor } from 'onnxruntime-node'
 import { openScorer } from '../executor/scorer.ts'
+import { openSession } from '../executor/session.ts'
 import { assertClose, numbers } from '../testing/run-graph.ts'
 import { exportedOrigin, exportModel } from './export-model.ts'
 import { initialWeights } from './initial-weights.ts'
@@ -13,7 +14,7 @@ async function outputs(
   inputs: Float32Array,
   shape: readonly number[],
 ): Promise<Record<string, Float32Array>> {
-  const session = await InferenceSession.create(onnx)
+  const session = await openSession(onnx, 1)
   const result = await session.run({ input: new Tensor('float32', inputs, shape) })
   await session.release()
   return Object.fromEntries(
