@@ -197,7 +197,13 @@ export {
   type TableInput,
   type TaskSpec,
 } from './recipe/input.ts'
-export type { Activation, CnnLayer, ModelSpec } from './recipe/layers.ts'
+export {
+  type Activation,
+  type CnnLayer,
+  innerPictureLayerSchema,
+  innerTableLayerSchema,
+  type ModelSpec,
+} from './recipe/layers.ts'
 export { parseRecipe, pathOf } from './recipe/parse-recipe.ts'
 export { type PresetName, presetNames, presetRecipe } from './recipe/presets.ts'
 export type { DifferentialPrivacySpec, PrivacySpec } from './recipe/privacy.ts'

@@ -22,7 +22,7 @@ const { input, task } = parseRecipe({
   model: { kind: 'logistic' },
 })
 const images = {
-  input: { kind: 'images', height: 2, width: 2, channels: 1, mean: 0, deviation: 1, shift: 0 },
+  input: { kind: 'images', height: 2, width: 2, channels: 1, mean: 0, deviation: 1, shift: 0, mirror: false },
   task,
 } as const
 

@@ -42,7 +42,16 @@ test('numbers that are not finite and values that the recipe does not list are r
 
 test('a model of images takes no records', () => {
   const images: Pick<Recipe, 'input'> = {
-    input: { kind: 'images', height: 2, width: 2, channels: 1, mean: 0, deviation: 1, shift: 0 },
+    input: {
+      kind: 'images',
+      height: 2,
+      width: 2,
+      channels: 1,
+      mean: 0,
+      deviation: 1,
+      shift: 0,
+      mirror: false,
+    },
   }
   assert.throws(() => encodeRecord({ age: 1 }, images), { code: 'value-invalid', message: /takes images/ })
 })

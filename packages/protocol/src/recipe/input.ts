@@ -34,6 +34,8 @@ const imageInput = z.strictObject({
   deviation: z.number().positive().default(1),
   /** Training only: every image is moved by up to so many pixels in each direction, zeros come in. */
   shift: z.int().min(0).max(16).default(0),
+  /** Training only: every other image, drawn anew each time, is turned left to right. */
+  mirror: z.boolean().default(false),
 })
 export type ImageInput = z.infer<typeof imageInput>
 

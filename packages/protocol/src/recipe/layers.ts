@@ -53,15 +53,32 @@ const embedding = z.strictObject({
   shared: z.boolean().default(false),
 })
 
+/**
+ * What `layers` make of what comes in, added to what `shortcut` makes of it: the same where the list is empty (He, Zhang, Ren,
+ * Sun 2016). The two must have one shape; where `layers` change it, a convolution of kernel 1 and the same stride does so too.
+ */
+function residualOf<Inner extends z.ZodType>(inner: Inner) {
+  const list = z.array(inner)
+  return z.strictObject({
+    kind: z.literal('residual'),
+    layers: list.min(1).max(20),
+    shortcut: list.max(5).default([]),
+    activation,
+  })
+}
+
+const withinPictures = [conv, maxPool, averagePool, dropout, layerNorm, groupNorm] as const
+const withinTables = [dense, dropout, layerNorm] as const
+
+/** What may stand within a residual of a cnn, and of an mlp. */
+export const innerPictureLayerSchema = z.discriminatedUnion('kind', withinPictures)
+export const innerTableLayerSchema = z.discriminatedUnion('kind', withinTables)
+
 export const cnnLayerSchema = z.discriminatedUnion('kind', [
-  conv,
-  maxPool,
-  averagePool,
+  ...withinPictures,
+  residualOf(innerPictureLayerSchema),
   globalAveragePool,
   dense,
-  dropout,
-  layerNorm,
-  groupNorm,
 ])
 export type CnnLayer = z.infer<typeof cnnLayerSchema>
 
@@ -74,7 +91,7 @@ export const modelSchema = z.discriminatedUnion('kind', [
   z.strictObject({
     kind: z.literal('mlp'),
     layers: z
-      .array(z.discriminatedUnion('kind', [dense, dropout, layerNorm, embedding]))
+      .array(z.discriminatedUnion('kind', [...withinTables, residualOf(innerTableLayerSchema), embedding]))
       .min(1)
       .max(100),
   }),

@@ -84,7 +84,7 @@ const filledIn: Record<string, [object, (recipe: Recipe) => unknown, unknown]> =
   images: [
     { input: { kind: 'images', height: 8, width: 8 } },
     ({ input }) => input,
-    { kind: 'images', height: 8, width: 8, channels: 1, mean: 0, deviation: 1, shift: 0 },
+    { kind: 'images', height: 8, width: 8, channels: 1, mean: 0, deviation: 1, shift: 0, mirror: false },
   ],
   'a category': [
     { input: { kind: 'table', features: [{ name: 'sex', kind: 'category', values: ['f', 'm'] }] } },
@@ -150,6 +150,7 @@ test('the article’s network is the one of the article', () => {
     mean: 0,
     deviation: 1,
     shift: 0,
+    mirror: false,
   })
   assert.equal(task.kind === 'classification' && task.classes.join(''), '0123456789')
 })

@@ -35,8 +35,16 @@ function anyRecipe({ integer }: Random): Recipe {
   })
   const layerNorm = () => ({ kind: 'layer-norm', activation: activation() })
   const groupNorm = () => ({ kind: 'group-norm', groups: oneOf([1, 2]), activation: activation() })
+  const residual = () => {
+    const shaping = { ...conv(), filters: 4, groups: 1 }
+    const layers = oneOf([
+      { layers: [groupNorm(), layerNorm()] },
+      { layers: [layerNorm(), shaping, groupNorm()], shortcut: [{ ...shaping, activation: activation() }] },
+    ])
+    return { kind: 'residual', ...layers, activation: activation() }
+  }
   const plane = Array.from({ length: 1 + integer(4) }, () =>
-    oneOf([conv, conv, pool, pool, groupNorm, layerNorm])(),
+    oneOf([conv, conv, pool, pool, groupNorm, layerNorm, residual])(),
   )
   const dense = Array.from({ length: integer(3) }, () =>
     integer(4) === 0 ? layerNorm() : { kind: 'dense', units: 1 + integer(9), activation: activation() },

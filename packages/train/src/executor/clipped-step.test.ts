@@ -64,6 +64,37 @@ const recipes: Record<string, object> = {
   },
   'normalised pictures': cnn(conv, layerNorm, conv, layerNorm),
   'groups of channels, normalised': cnn(conv, groupNorm, pool, { ...groupNorm, groups: 6 }, conv, dense),
+  'residual pictures': cnn(
+    { ...conv, padding: 1 },
+    {
+      kind: 'residual',
+      layers: [{ ...conv, padding: 1 }, groupNorm, { ...conv, padding: 1 }],
+      activation: 'relu',
+    },
+    {
+      kind: 'residual',
+      layers: [
+        { ...conv, filters: 8, stride: 2, padding: 1 },
+        { kind: 'dropout', rate: 0.2 },
+      ],
+      shortcut: [{ ...conv, filters: 8, kernel: 1, stride: 2 }],
+    },
+    {
+      kind: 'residual',
+      layers: [{ ...conv, padding: 1 }, pool],
+      shortcut: [{ ...conv, padding: 1, groups: 2 }, pool],
+    },
+  ),
+  'residual vectors': {
+    input: table,
+    model: {
+      kind: 'mlp',
+      layers: [
+        { kind: 'residual', layers: [layerNorm, dense, { ...dense, units: 5 }], activation: 'tanh' },
+        { kind: 'residual', layers: [dense], shortcut: [dense] },
+      ],
+    },
+  },
   'an embedding': {
     input: codes(['u', 'v', 'w'], ['x', 'y']),
     model: { kind: 'mlp', layers: [embedding, dense] },

@@ -189,11 +189,16 @@ test('the engine’s thread gives the weights that the caller’s thread gives, 
   await assert.rejects(engine.evaluate('validation', weights), { name: 'AbortError' })
 })
 
-test('a shifted picture is moved as a whole and nothing else changes', async () => {
+for (const mirror of [false, true]) {
+  const what = mirror ? 'moved and mirrored' : 'moved'
+  test(`a shifted picture is ${what} as a whole and nothing else changes`, () => checkShifted(mirror))
+}
+
+async function checkShifted(mirror: boolean): Promise<void> {
   const { createBatchFiller } = await import('../training/batch-filler.ts')
   const recipe = parseRecipe({
     ...network,
-    input: { kind: 'images', height: 15, width: 15, shift: 2, mean: 0.5, deviation: 0.5 },
+    input: { kind: 'images', height: 15, width: 15, shift: 2, mirror, mean: 0.5, deviation: 0.5 },
   })
   const pixels = Uint8Array.from({ length: 225 }, (_, index) => (index * 37) % 251)
   const fill = createBatchFiller(recipe, {
@@ -207,19 +212,20 @@ test('a shifted picture is moved as a whole and nothing else changes', async () 
     labels: new Int32Array(2).fill(9),
     weights: new Float32Array(2).fill(9),
   }
-  const draws = [3, 1] // down by 3 − 2 = 1, right by 1 − 2 = −1
+  const draws = [3, 1, 1] // down by 3 − 2 = 1, right by 1 − 2 = −1, mirrored where that is drawn
   fill(batch, Int32Array.of(0), { bits: () => 0, uniform: () => 0, integer: () => draws.shift()! })
   const scaled = (byte: number): number => Math.fround((byte / 255 - 0.5) / 0.5)
   for (let y = 0; y < 15; y++) {
     for (let x = 0; x < 15; x++) {
       const isInside = y >= 1 && x < 14
+      const column = mirror ? 14 - (x + 1) : x + 1
       assert.equal(
         batch.inputs[y * 15 + x],
-        isInside ? scaled(pixels[(y - 1) * 15 + x + 1]!) : -1,
+        isInside ? scaled(pixels[(y - 1) * 15 + column]!) : -1,
         `${y},${x}`,
       )
     }
   }
   assert.deepEqual([...batch.inputs.subarray(225)], new Array(225).fill(0))
   assert.deepEqual([...batch.labels, ...batch.weights], [1, 0, 1, 0])
-})
+}

@@ -1,11 +1,11 @@
 import type { Activation } from '@consort/protocol'
 import type { Value } from '../graph/graph.ts'
-import { mul, relu, sigmoid, tanh } from '../ops/elementwise.ts'
+import { add, mul, relu, sigmoid, tanh } from '../ops/elementwise.ts'
 import { gemm } from '../ops/linear.ts'
 import { flatten } from '../ops/movement.ts'
 import { averagePool, conv, globalAveragePool, maxPool } from '../ops/window.ts'
 import { embedded } from './embedding.ts'
-import type { Layer, ModelPlan } from './model-plan.ts'
+import type { Layer, ModelPlan, PlannedLayer } from './model-plan.ts'
 import { normalised } from './normalised.ts'
 import { pooledConv } from './pooled-conv.ts'
 
@@ -20,14 +20,20 @@ export interface ForwardOptions {
 }
 
 /** Adds a model's forward pass to the graph of `input` [B, …] and returns its scores [B, outputs]. */
-export function forward(plan: ModelPlan, input: Value, options: ForwardOptions): Value {
-  const { layers } = plan
-  let x = input
+export function forward({ layers }: ModelPlan, input: Value, options: ForwardOptions): Value {
+  return through(layers, input, { ...options, input })
+}
+
+/** `input` is that of the model, whose gradient nobody wants. */
+type Surroundings = ForwardOptions & { readonly input: Value }
+
+function through(layers: readonly PlannedLayer[], from: Value, options: Surroundings): Value {
+  let x = from
   for (let index = 0; index < layers.length; index++) {
     const { layer } = layers[index]!
     const next = layers[index + 1]?.layer
     if (layer.kind === 'conv' && next?.kind === 'max-pool') {
-      x = pooled(layer, next, x, { ...options, isFirst: x === input })
+      x = pooled(layer, next, x, options)
       index += 1
     } else {
       x = layerValue(layer, x, options)
@@ -36,12 +42,13 @@ export function forward(plan: ModelPlan, input: Value, options: ForwardOptions):
   return x
 }
 
-function layerValue(
-  layer: Layer & { name: string },
-  x: Value,
-  { parameter, dropoutMask }: ForwardOptions,
-): Value {
+function layerValue(layer: Layer & { name: string }, x: Value, options: Surroundings): Value {
+  const { parameter, dropoutMask } = options
   switch (layer.kind) {
+    case 'residual': {
+      const sum = add(through(layer.layers, x, options), through(layer.shortcut, x, options))
+      return activate(layer.activation, sum)
+    }
     case 'dense': {
       const flat = x.shape.length === 2 ? x : flatten(x)
       const bias = parameter(`${layer.name}.bias`)
@@ -99,7 +106,7 @@ function pooled(
   conv: Conv & { name: string },
   pool: MaxPool,
   x: Value,
-  { parameter, dropoutMask, isFirst }: ForwardOptions & { isFirst: boolean },
+  { parameter, dropoutMask, input }: Surroundings,
 ): Value {
   const { stride, padding, dilation, groups, name, activation } = conv
   const isTiled = pool.stride === undefined || pool.stride === pool.size
@@ -109,7 +116,7 @@ function pooled(
   }
   const weight = parameter(`${name}.weight`)
   const bias = parameter(`${name}.bias`)
-  const wantsInputGradient = !isFirst
+  const wantsInputGradient = x !== input
   return activate(
     activation,
     pooledConv({ input: x, weight, bias, stride, padding, dilation, pool: pool.size, wantsInputGradient }),

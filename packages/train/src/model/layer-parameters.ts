@@ -53,6 +53,7 @@ export function parametersOf(name: string, layer: Layer, shape: readonly number[
     case 'average-pool':
     case 'global-average-pool':
     case 'dropout':
+    case 'residual': // those of its layers stand by themselves
       return []
   }
 }

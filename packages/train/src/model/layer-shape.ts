@@ -22,6 +22,17 @@ export function outputShapeOf(layer: Layer, shape: readonly number[], path: stri
       }
       return shape
     }
+    case 'residual': {
+      const ends = [layer.layers, layer.shortcut].map(part => part.at(-1)?.outputShape ?? shape)
+      const [made, passed] = ends.map(end => end.join(' × '))
+      if (made !== passed) {
+        throw unfit(
+          `${path}.shortcut`,
+          `its layers make ${made}, the shortcut ${passed}: they cannot be added`,
+        )
+      }
+      return ends[0]!
+    }
     case 'embedding':
       return [layer.columns.numbers.length + layer.columns.categories.length * layer.dimensions]
     case 'global-average-pool':

@@ -62,6 +62,16 @@ test('normalisation and embeddings have weights with PyTorch’s names and shape
   assert.deepEqual([...weights.subarray(20, 42)], [...new Array(11).fill(1), ...new Array(11).fill(0)])
 })
 
+test('layers of a residual are counted with those around it', () => {
+  const conv = { kind: 'conv', filters: 1, kernel: 1 }
+  const residual = { kind: 'residual', layers: [conv, conv], shortcut: [conv] }
+  const plan = planModel(layersOf(conv, residual, conv))
+  assert.deepEqual(
+    plan.layout.tensors.map(({ name }) => name).filter(name => name.endsWith('weight')),
+    ['conv1', 'conv2', 'conv3', 'conv4', 'conv5', 'output'].map(name => `${name}.weight`),
+  )
+})
+
 const layersOf = (...layers: object[]) => parseRecipe({ ...article, model: { kind: 'cnn', layers } })
 const misfits: [string, object[], string, RegExp][] = [
   [
@@ -120,6 +130,39 @@ const misfits: [string, object[], string, RegExp][] = [
     ],
     'model.layers[1]',
     /already made a vector/,
+  ],
+  [
+    'a residual whose layers change the shape',
+    [{ kind: 'residual', layers: [{ kind: 'conv', filters: 4, kernel: 3 }] }],
+    'model.layers[0].shortcut',
+    /make 4 × 26 × 26, the shortcut 1 × 28 × 28/,
+  ],
+  [
+    'a layer in a residual that does not fit',
+    [
+      { kind: 'conv', filters: 4, kernel: 3 },
+      {
+        kind: 'residual',
+        layers: [
+          { kind: 'dropout', rate: 0.1 },
+          { kind: 'group-norm', groups: 3 },
+        ],
+      },
+    ],
+    'model.layers[1].layers[1].groups',
+    /4 channels do not split into 3/,
+  ],
+  [
+    'a shortcut that does not fit',
+    [
+      {
+        kind: 'residual',
+        layers: [{ kind: 'dropout', rate: 0.1 }],
+        shortcut: [{ kind: 'max-pool', size: 29 }],
+      },
+    ],
+    'model.layers[0].shortcut[0].size',
+    /29 does not fit into 28/,
   ],
   [
     'one value to normalise',

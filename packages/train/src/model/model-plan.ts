@@ -13,11 +13,18 @@ import { outputShapeOf, unfit } from './layer-shape.ts'
 
 type LayerSpec = Extract<ModelSpec, { layers: unknown }>['layers'][number]
 type EmbeddingSpec = Extract<LayerSpec, { kind: 'embedding' }>
+type ResidualSpec = Extract<LayerSpec, { kind: 'residual' }>
 
-/** A recipe's layer, an embedding with the columns that it finds. */
+/** A recipe's layer: an embedding with the columns that it finds, a residual with its layers planned. */
 export type Layer =
-  | Exclude<LayerSpec, EmbeddingSpec>
+  | Exclude<LayerSpec, EmbeddingSpec | ResidualSpec>
   | (EmbeddingSpec & { readonly columns: EmbeddedColumns })
+  | Residual
+
+export interface Residual extends Pick<ResidualSpec, 'kind' | 'activation'> {
+  readonly layers: readonly PlannedLayer[]
+  readonly shortcut: readonly PlannedLayer[]
+}
 
 /** A layer with everything inferred. Shapes leave out the batch. */
 export interface PlannedLayer {
@@ -41,26 +48,49 @@ export function planModel(recipe: Recipe): ModelPlan {
   const outputs = outputsOf(recipe)
   const hidden: readonly LayerSpec[] = recipe.model.kind === 'logistic' ? [] : recipe.model.layers
   const output: LayerSpec = { kind: 'dense', units: outputs, activation: 'none' }
-  const layers: PlannedLayer[] = []
+  const walk = createWalk(recipe.input)
+  const before = walk.through(hidden, inputShape, 'model.layers')
+  const shape = before.at(-1)?.outputShape ?? inputShape
+  const layers = [...before, walk.plan(output, shape, { path: 'model', name: 'output' })]
+  return { inputShape, outputs, layers, parameters: walk.parameters, layout: layoutOf(walk.parameters) }
+}
+
+/** Plans layers one after the other, and collects their parameters; a layer's name counts those of its kind so far. */
+function createWalk(input: InputSpec) {
   const parameters: ParameterPlan[] = []
   const counts = new Map<string, number>()
+  let names = 0
 
-  let shape: readonly number[] = inputShape
-  for (const [index, spec] of [...hidden, output].entries()) {
-    const number = (counts.get(spec.kind) ?? 0) + 1
-    counts.set(spec.kind, number)
-    const name = spec === output ? 'output' : `${spec.kind}${number}`
-    const path = `model.layers[${index}]`
-    const layer =
-      spec.kind === 'embedding'
-        ? withColumns(spec, { input: recipe.input, isFirst: index === 0, path })
-        : spec
-    const outputShape = outputShapeOf(layer, shape, path)
-    layers.push({ layer: { ...layer, name }, inputShape: shape, outputShape })
-    parameters.push(...parametersOf(name, layer, shape))
-    shape = outputShape
+  const nextName = ({ kind }: LayerSpec): string => {
+    names += 1
+    counts.set(kind, (counts.get(kind) ?? 0) + 1)
+    return `${kind}${counts.get(kind)}`
   }
-  return { inputShape, outputs, layers, parameters, layout: layoutOf(parameters) }
+  const layerOf = (spec: LayerSpec, shape: readonly number[], path: string): Layer => {
+    if (spec.kind === 'embedding') return withColumns(spec, { input, isFirst: names === 1, path })
+    if (spec.kind !== 'residual') return spec
+    const layers = through(spec.layers, shape, `${path}.layers`)
+    return { ...spec, layers, shortcut: through(spec.shortcut, shape, `${path}.shortcut`) }
+  }
+  const plan = (
+    spec: LayerSpec,
+    shape: readonly number[],
+    { path, name = nextName(spec) }: { path: string; name?: string },
+  ): PlannedLayer => {
+    const layer = layerOf(spec, shape, path)
+    const outputShape = outputShapeOf(layer, shape, path)
+    parameters.push(...parametersOf(name, layer, shape))
+    return { layer: { ...layer, name }, inputShape: shape, outputShape }
+  }
+  const through = (specs: readonly LayerSpec[], from: readonly number[], path: string): PlannedLayer[] => {
+    const planned: PlannedLayer[] = []
+    for (const [index, spec] of specs.entries()) {
+      const shape = planned.at(-1)?.outputShape ?? from
+      planned.push(plan(spec, shape, { path: `${path}[${index}]` }))
+    }
+    return planned
+  }
+  return { parameters, plan, through }
 }
 
 function withColumns(

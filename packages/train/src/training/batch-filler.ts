@@ -40,7 +40,7 @@ function floatCopier(inputs: Float32Array, size: number): Copier {
 
 function pixelCopier(recipe: Recipe, pixels: Uint8Array): Copier {
   if (recipe.input.kind !== 'images') throw new TypeError('only pictures come as bytes')
-  const { channels, height, width, mean, deviation, shift } = recipe.input
+  const { channels, height, width, mean, deviation, shift, mirror } = recipe.input
   const value = Float32Array.from({ length: 256 }, (_, byte) => (byte / 255 - mean) / deviation)
   const size = channels * height * width
   return (into, row, index, random) => {
@@ -48,18 +48,20 @@ function pixelCopier(recipe: Recipe, pixels: Uint8Array): Copier {
     const to = row * size
     const down = random && shift > 0 ? random.integer(2 * shift + 1) - shift : 0
     const right = random && shift > 0 ? random.integer(2 * shift + 1) - shift : 0
-    if (down === 0 && right === 0) {
+    const isMirrored = random !== undefined && mirror && random.integer(2) === 1
+    if (down === 0 && right === 0 && !isMirrored) {
       for (let i = 0; i < size; i++) into[to + i] = value[pixels[from + i]!]!
       return
     }
     into.fill(value[0]!, to, to + size)
     const [top, bottom] = [Math.max(down, 0), height + Math.min(down, 0)]
     const [left, end] = [Math.max(right, 0), width + Math.min(right, 0)]
+    const [first, step] = isMirrored ? [width - 1 + right, -1] : [-right, 1]
     for (let channel = 0; channel < channels; channel++) {
       for (let y = top; y < bottom; y++) {
         const target = to + (channel * height + y) * width
-        const source = from + (channel * height + y - down) * width - right
-        for (let x = left; x < end; x++) into[target + x] = value[pixels[source + x]!]!
+        const source = from + (channel * height + y - down) * width + first
+        for (let x = left; x < end; x++) into[target + x] = value[pixels[source + step * x]!]!
       }
     }
   }
