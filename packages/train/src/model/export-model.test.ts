@@ -4,6 +4,7 @@ import { parseRecipe, presetRecipe, type Recipe } from '@consort/protocol'
 import { Tensor } from 'onnxruntime-node'
 import { openScorer } from '../executor/scorer.ts'
 import { openSession } from '../executor/session.ts'
+import { initializersOf } from '../onnx/initializers.ts'
 import { assertClose, numbers } from '../testing/run-graph.ts'
 import { exportedOrigin, exportModel } from './export-model.ts'
 import { initialWeights } from './initial-weights.ts'
@@ -45,6 +46,20 @@ test('an exported picture model takes raw pixels in any batch and scores as the 
   const origin = exportedOrigin(onnx)
   assert.deepEqual(origin.recipe, recipe)
   assert.equal(origin.version, 'ver_test')
+})
+
+test('the weights of an exported model are read back, and files without them refused', () => {
+  const recipe = presetRecipe('table-logistic')
+  const plan = planModel(recipe)
+  const weights = numbers([plan.layout.size], 4)
+  const onnx = exportModel(recipe, weights, 'v')
+  const found = initializersOf(onnx)
+  for (const { name, shape, offset, size } of plan.layout.tensors) {
+    assert.deepEqual(found.get(name), { shape, values: weights.slice(offset, offset + size) })
+  }
+  for (const broken of [onnx.subarray(0, -1), Uint8Array.of(7, 7, 7), new TextEncoder().encode('{}')]) {
+    assert.throws(() => initializersOf(broken), { code: 'weights-invalid' })
+  }
 })
 
 test('the sigmoid classifier exports two probabilities', async () => {
