@@ -85,6 +85,7 @@ export {
   tryCircuit,
 } from './routing/circuit-breaker.ts'
 export {
+  differenceOf,
   doublyRobustValue,
   inversePropensityValue,
   type LoggedAction,

@@ -1,60 +1,8 @@
 import assert from 'node:assert/strict'
 import test from 'node:test'
-import { Refusal } from '@consort/protocol'
-import { close } from '../testing/close.ts'
 import { uniformOf } from '../testing/uniform-of.ts'
 import { orderPartners, partnerCost } from './choose-partner.ts'
 import { type Circuit, type CircuitRule, closedCircuit, stepCircuit, tryCircuit } from './circuit-breaker.ts'
-import { doublyRobustValue, inversePropensityValue, type LoggedAction } from './logged-value.ts'
-
-/** Unsure cases (x near 0) are logged as deferred more often; answering them is dear. */
-function drawLog(count: number, uniform: () => number): (LoggedAction & { x: number })[] {
-  return Array.from({ length: count }, () => {
-    const x = uniform()
-    const answer = 0.1 + 0.8 * x
-    const action = uniform() < answer ? 'answer' : 'defer'
-    const cost = action === 'defer' ? 5 : uniform() < 0.3 * (1 - x) ? 40 : 0
-    return { x, action, cost, propensities: { answer, defer: 1 - answer } }
-  })
-}
-
-const always = () => ({ answer: 1, defer: 0 })
-/** E[40 · 0.3 · (1 − x)]: what answering everything costs. */
-const truth = 6
-
-test('the value of another policy is found in the log; the mean of what was done misses it', t => {
-  const log = drawLog(40_000, uniformOf(3))
-  const plain = inversePropensityValue(log, always)
-  const robust = doublyRobustValue(log, always, ({ x }, action) => (action === 'defer' ? 5 : 12 * (1 - x)))
-  const crude = doublyRobustValue(log, always, () => 3)
-  const naive = log.filter(({ action }) => action === 'answer')
-  const mean = naive.reduce((sum, { cost }) => sum + cost, 0) / naive.length
-  t.diagnostic(
-    `true ${truth}, inverse propensities ${plain.cost} ± ${plain.standardError}, doubly robust ${robust.cost} ± ${robust.standardError}, naive ${mean}`,
-  )
-  for (const { cost, standardError } of [plain, robust, crude]) {
-    assert.ok(Math.abs(cost - truth) < 4 * standardError, `${cost} ± ${standardError}`)
-  }
-  assert.ok(robust.standardError < plain.standardError)
-  assert.ok(Math.abs(mean - truth) > 1, 'the naive mean judges the answered cases only')
-  assert.ok(plain.effectiveCases < 0.5 * plain.cases)
-})
-
-test('the logged policy itself is worth what it cost, exactly', () => {
-  const log = drawLog(500, uniformOf(8))
-  const same = inversePropensityValue(log, ({ propensities }) => propensities)
-  close(same.cost, log.reduce((sum, { cost }) => sum + cost, 0) / 500, 1e-12)
-  close(same.effectiveCases, 500, 1e-9)
-})
-
-test('outside the support nothing is said', () => {
-  const isInvalid = (error: unknown) => error instanceof Refusal && error.code === 'input-invalid'
-  const log = [{ action: 'defer', cost: 5, propensities: { answer: 0, defer: 1 } }]
-  assert.throws(() => inversePropensityValue(log, always), isInvalid)
-  assert.throws(() => doublyRobustValue(log, always, () => 0), isInvalid)
-  assert.equal(inversePropensityValue(log, () => ({ answer: 0, defer: 1 })).cost, 5)
-  assert.throws(() => inversePropensityValue([], always), isInvalid)
-})
 
 const rule: CircuitRule = { failuresMax: 3, pauseMs: 100, pauseMaxMs: 350, probeMaxMs: 50 }
 const fail = (circuit: Circuit, nowMs: number) => stepCircuit(circuit, { kind: 'failed', nowMs }, rule)
