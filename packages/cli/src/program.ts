@@ -1,5 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { Command, CommanderError, Option } from 'commander'
+import { addAgents, addKeys } from './agent-commands.ts'
+import { group, type Runner } from './command-runner.ts'
 import { exitCodeOf, exitCodes } from './exit-codes.ts'
 import { chooseLanguage, messagesOf } from './language/language.ts'
 import type { Messages } from './language/messages.ts'
@@ -43,10 +45,6 @@ export async function runProgram(
   }
 }
 
-/** Commands are loaded when they are used: `consort --help` needs neither a database nor a web server. */
-type Action = (session: Session, ...values: never[]) => Promise<number | undefined> | Promise<void> | void
-type Runner = (load: () => Promise<Action>) => (this: Command, ...values: unknown[]) => Promise<void>
-
 function createProgram(say: Messages, run: Runner): Command {
   const { about, option } = say
   const program = new Command('consort')
@@ -79,10 +77,6 @@ function createProgram(say: Messages, run: Runner): Command {
     .option('-o, --output <file>', option.picture)
     .action(run(async () => (await import('./commands/doctor-privacy.ts')).runDoctorPrivacy))
   return program
-}
-
-function group(program: Command, name: string, description: string): Command {
-  return program.command(name).description(description)
 }
 
 function addProcesses(program: Command, { about, option }: Messages, run: Runner): void {
@@ -225,78 +219,6 @@ function addData(program: Command, { about, option }: Messages, run: Runner): vo
     .option('--out <file>', option.exportTo)
     .option('--names <file>', option.names)
     .action(run(async () => (await import('./commands/export-dataset.ts')).exportDataset))
-}
-
-function addAgents(program: Command, { about, option }: Messages, run: Runner): void {
-  const agent = group(program, 'agent', about.agent)
-  const agents = () => import('./commands/agent.ts')
-  agent
-    .command('put <name>')
-    .description(about.agentPut)
-    .requiredOption('--model <id>', option.model)
-    .requiredOption('--dataset <name>', option.dataset)
-    .option('--alpha <share>', option.alpha)
-    .option('--delta <share>', option.delta)
-    .option('--error-cost <number>', option.errorCost)
-    .option('--audit <share>', option.audit)
-    .option('--label-days <days>', option.labelDays)
-    .option('--beta <number>', option.beta)
-    .option('--double-after <cases>', option.doubleAfter)
-    .option('--no-watch', option.noWatch)
-    .action(run(async () => (await agents()).putAgent))
-  agent
-    .command('try <name>')
-    .description(about.agentTry)
-    .requiredOption('--model <id>', option.tried)
-    .option('--share <share>', option.share)
-    .action(run(async () => (await agents()).tryChallenger))
-  agent
-    .command('withdraw <name>')
-    .description(about.agentWithdraw)
-    .action(run(async () => (await agents()).withdrawChallenger))
-  agent
-    .command('close <name>')
-    .description(about.agentClose)
-    .option('--reason <word>', option.closeReason)
-    .action(run(async () => (await agents()).closeGate))
-  agent
-    .command('report <name>')
-    .description(about.agentReport)
-    .action(run(async () => (await import('./commands/agent-report.ts')).reportAgent))
-  agent
-    .command('list')
-    .description(about.agentList)
-    .action(run(async () => (await agents()).listAgents))
-  program
-    .command('explain <case>')
-    .description(about.explain)
-    .action(run(async () => (await import('./commands/explain.ts')).explainCase))
-}
-
-function addKeys(program: Command, { about, option }: Messages, run: Runner): void {
-  const key = group(program, 'key', about.key)
-  const keys = () => import('./commands/key.ts')
-  key
-    .command('create <name>')
-    .description(about.keyCreate)
-    .addOption(
-      new Option('--for <holder>', option.holder).choices(['application', 'expert']).makeOptionMandatory(),
-    )
-    .option('--scope <agents>', option.scope)
-    .option('--expires <date>', option.expires)
-    .option('--per-minute <requests>', option.perMinute)
-    .option('--queries <count>', option.queries)
-    .option('--budget <units>', option.budget)
-    .option('--decimals <count>', option.decimals)
-    .action(run(async () => (await keys()).createKey))
-  key
-    .command('list')
-    .description(about.keyList)
-    .action(run(async () => (await keys()).listKeys))
-  key
-    .command('revoke <name>')
-    .description(about.keyRevoke)
-    .action(run(async () => (await keys()).revokeKey))
 }
 
 function addSurveys(program: Command, { about, option }: Messages, run: Runner): void {

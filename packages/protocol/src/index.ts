@@ -11,6 +11,7 @@ export {
   withdrawChallenger,
   withdrawGuarantee,
 } from './api/agent.ts'
+export { type AgentValue, valueAgent } from './api/agent-value.ts'
 export type { BudgetsView, BudgetView } from './api/budget.ts'
 export {
   answerReview,

@@ -1,3 +1,4 @@
+import { type GuaranteePlace, plainAnswersOf } from './decided-cases.ts'
 import type { ReviewReader } from './tables.ts'
 
 /** What one guarantee of an agent's version has decided. */
@@ -15,7 +16,7 @@ export interface DecidedCounts {
 /** Reads every line of the guarantee: for reports, not for requests that callers wait for. */
 export async function countDecided(
   database: ReviewReader,
-  { agent, version, guarantee }: { agent: string; version: string; guarantee: number },
+  { agent, version, guarantee }: GuaranteePlace,
 ): Promise<DecidedCounts> {
   const rows = await database
     .selectFrom('asked_case')
@@ -29,7 +30,8 @@ export async function countDecided(
   const count = (isIt: (row: (typeof files)[number]) => boolean): number => files.filter(isIt).length
   return {
     answered:
-      count(row => row.action === 'answer') + (await plainAnswers(database, { agent, version, guarantee })),
+      count(row => row.action === 'answer') +
+      (await countPlainAnswers(database, { agent, version, guarantee })),
     consulted: count(isTold),
     deferred: count(row => row.action === 'defer' && !isTold(row)),
     labelledDeferred: count(row => row.action === 'defer' && !isTold(row) && row.final_class !== null),
@@ -38,17 +40,9 @@ export async function countDecided(
   }
 }
 
-/** Counted by their text: a line for each of them is too much to read, and too little to index by. */
-async function plainAnswers(
-  database: ReviewReader,
-  { agent, version, guarantee }: { agent: string; version: string; guarantee: number },
-): Promise<number> {
-  const { count } = await database
-    .selectFrom('plain_answer')
+async function countPlainAnswers(database: ReviewReader, place: GuaranteePlace): Promise<number> {
+  const { count } = await plainAnswersOf(database, place)
     .select(({ fn }) => fn.countAll<number>().as('count'))
-    .where('agent', '=', agent)
-    .where('text', 'like', `%"version":"${version}"%`)
-    .where('text', 'like', `%"guarantee":${guarantee},%`)
     .executeTakeFirstOrThrow()
   return Number(count)
 }

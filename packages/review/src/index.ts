@@ -19,6 +19,7 @@ export {
 export { askedView, caseView, checkHasJudged, isCorrected, reviewView, toldBy } from './case-view.ts'
 export { type AdvisedCase, advisedCases, auditedAnswers, casesToWeigh, lastCase } from './cases-to-weigh.ts'
 export { countDecided, type DecidedCounts } from './count-decided.ts'
+export { type DecidedCase, decidedCases, type GuaranteePlace } from './decided-cases.ts'
 export { type Asking, askedBefore, readAsked, readCase } from './find-asked.ts'
 export { type JudgedDecision, judgedApart } from './judged-apart.ts'
 export { addCase, keepAdvice, keepState } from './keep-case.ts'

@@ -1,4 +1,5 @@
 import type { Decision } from './case-file.ts'
+import type { GuaranteePlace } from './decided-cases.ts'
 import type { ReviewReader } from './tables.ts'
 
 /** What an agent said of a case, how it came to be labelled, and whether the label says that it was wrong. */
@@ -10,7 +11,7 @@ export interface JudgedDecision {
 /** The labelled cases of one guarantee of an agent's version whose role is not to calibrate: its gate has not seen them. */
 export async function judgedApart(
   database: ReviewReader,
-  { agent, version, guarantee }: { agent: string; version: string; guarantee: number },
+  { agent, version, guarantee }: GuaranteePlace,
 ): Promise<JudgedDecision[]> {
   const rows = await database
     .selectFrom('asked_case')

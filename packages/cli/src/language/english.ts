@@ -57,6 +57,7 @@ export const english: Messages = {
     agentWithdraw: 'End a trial: the agent serves its own model only',
     agentClose: 'Withdraw an agent’s promise: it defers everything until new labels open its gate',
     agentReport: 'What an agent answers alone, how often that is wrong, and the labels it took',
+    agentValue: 'What an agent’s cases cost, and would have cost under other costs or another β',
     key: 'keys of applications and experts',
     keyCreate: 'Make a key; it is shown once',
     keyList: 'List keys with their limits and what each has used this month',
@@ -91,6 +92,10 @@ export const english: Messages = {
     errorCost: 'what a wrong answer costs, where a person’s judgement costs 1 (default 1)',
     audit: 'share of the answers that a person looks at afterwards (default 0.05)',
     beta: 'draw the action with A ∝ exp(−β·cost) instead of taking the cheapest',
+    judgedError: 'what a wrong answer costs; what is left out is as in the agent’s rules',
+    judgedPrice: 'what a person’s judgement costs',
+    judgedWaiting: 'what waiting for it costs',
+    otherBeta: 'β to draw with instead; a very large one takes the cheapest action',
     doubleAfter: 'double β after so many cases: explore less with experience',
     labelDays: 'days after which a label that has not come counts as an error (default 30)',
     noWatch: 'go on when cases look otherwise than those before (callers that ask in sorted batches)',
@@ -270,6 +275,29 @@ export const english: Messages = {
       `${heldOut} held out, ${deferred} of deferred cases, ${audited} audits`,
     awaited: 'labels awaited',
     guarantee: 'promise',
+  },
+  value: {
+    doublyRobust: 'cost a case (doubly robust)',
+    inversePropensity: '(inverse propensities)',
+    effective: 'effective audits',
+    now: 'now',
+    instead: 'instead',
+    difference: 'difference',
+    judgedBy: ({ error, price, waiting }) =>
+      `Judged by: a wrong answer costs ${error}, a person ${price} and ${waiting} for waiting.`,
+    casesOf: ({ cases, audited, later }) =>
+      `${cases} cases, ${audited} of them audited answers${later === 0 ? '' : `; ${later} more stand behind an audit whose label is awaited`}.`,
+    verdict: {
+      cheaper: (by, error) => `The other rules would have been cheaper, clearly: by ${by} ± ${error} a case.`,
+      dearer: (by, error) => `The other rules would have been dearer, clearly: by ${by} ± ${error} a case.`,
+      unclear: (by, error) =>
+        `Which would have been cheaper is not clear: they differ by ${by} ± ${error} a case.`,
+    },
+    same: 'Both would have acted alike in every case.',
+    tooFew: (effective, needed) =>
+      `This log cannot tell: it takes ${needed} effective audits where the two differ, and there are ${effective}.`,
+    rough: (effective, needed) =>
+      `This log cannot tell well: ${effective} effective audits are less than ${needed}.`,
   },
   challenger: {
     running: share => `is tried out on ${share} of cases`,

@@ -64,6 +64,7 @@ export interface Messages {
     readonly agentWithdraw: string
     readonly agentClose: string
     readonly agentReport: string
+    readonly agentValue: string
     readonly key: string
     readonly keyCreate: string
     readonly keyList: string
@@ -101,6 +102,10 @@ export interface Messages {
     readonly errorCost: string
     readonly audit: string
     readonly beta: string
+    readonly judgedError: string
+    readonly judgedPrice: string
+    readonly judgedWaiting: string
+    readonly otherBeta: string
     readonly doubleAfter: string
     readonly labelDays: string
     readonly noWatch: string
@@ -253,6 +258,24 @@ export interface Messages {
     readonly labelsOf: (of: { heldOut: number; deferred: number; audited: number }) => string
     readonly awaited: string
     readonly guarantee: string
+  }
+  /** What an agent's cases cost, and would have cost under other rules. */
+  readonly value: {
+    readonly doublyRobust: string
+    readonly inversePropensity: string
+    readonly effective: string
+    readonly now: string
+    readonly instead: string
+    readonly difference: string
+    readonly judgedBy: (costs: Readonly<Record<'error' | 'price' | 'waiting', string>>) => string
+    readonly casesOf: (of: { cases: number; audited: number; later: number }) => string
+    /** `by` and `error` are the doubly robust difference and its standard error. */
+    readonly verdict: Readonly<
+      Record<'cheaper' | 'dearer' | 'unclear', (by: string, error: string) => string>
+    >
+    readonly same: string
+    readonly tooFew: (effective: string, needed: number) => string
+    readonly rough: (effective: string, needed: number) => string
   }
   readonly challenger: Readonly<Record<'running' | 'withdrawn', (share: string) => string>>
   readonly compared: (better: number, worse: number, labelled: number) => string

@@ -14,6 +14,7 @@ import { putAgent } from './put-agent.ts'
 import { reportAgent } from './report.ts'
 import { answerReview, getReview, listReviews } from './reviews.ts'
 import { toldView } from './told-view.ts'
+import { valueAgent } from './value-agent.ts'
 import { withdrawGuarantee } from './withdraw-guarantee.ts'
 
 type AgentHandlers = Pick<
@@ -23,6 +24,7 @@ type AgentHandlers = Pick<
   | 'withdrawChallenger'
   | 'withdrawGuarantee'
   | 'reportAgent'
+  | 'valueAgent'
   | 'listAgents'
   | 'askAgent'
   | 'getCase'
@@ -43,6 +45,7 @@ export function agentHandlers(context: AgentContext): AgentHandlers {
     withdrawChallenger: input => context.oneAtATime(() => withdrawChallenger(context, input)),
     withdrawGuarantee: input => context.oneAtATime(() => withdrawGuarantee(context, input)),
     reportAgent: input => reportAgent(context, input),
+    valueAgent: input => valueAgent(context, input),
     listAgents: async () => ({ agents: await readAgents(context) }),
     askAgent: async input => toldView(await askAgent(context, input), input.caller),
     getCase: async input => toldView(await getCase(context, input), input.caller),

@@ -28,6 +28,12 @@ export function betaFor({ beta, exploration }: PolicyRules, stage: number, likel
   return betaOf(rule, { cases, caseClass: likeliest })
 }
 
+/** β at a stage, where nothing is forbidden; null takes the cheapest action. */
+export function betaAt({ costs, beta, exploration }: PolicyRules, stage: number): number | null {
+  if (beta === null) return null
+  return betaFor({ costs, beta, exploration: { ...exploration, forbiddenFor: [] } }, stage, '')
+}
+
 /** With which probability the policy answers what the gate lets through: what its promise is about. */
 export function answeredBy(
   rules: PolicyRules,

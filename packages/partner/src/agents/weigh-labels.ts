@@ -1,5 +1,5 @@
 import type { AgentView, WithdrawalReason } from '@consort/protocol'
-import { auditedAnswers, type CaseFile, casesToWeigh, lastCase } from '@consort/review'
+import { auditedAnswers, type CaseFile, casesToWeigh, type Decision, lastCase } from '@consort/review'
 import type { Transaction } from 'kysely'
 import { record } from '../context.ts'
 import type { AgentContext } from './context.ts'
@@ -163,7 +163,13 @@ const nextAudits =
  * was taken back: who takes cases back may well know why. A label that comes later still changes nothing.
  */
 export function labelOf(
-  { decision, asked, state }: Pick<CaseFile, 'decision' | 'asked' | 'state'>,
+  {
+    decision,
+    asked,
+    state,
+  }: Pick<CaseFile, 'asked' | 'state'> & {
+    readonly decision: Pick<Decision, 'class' | 'confidence' | 'audit'>
+  },
   { days, now }: { days: number; now: Date },
 ): WeighableLabel | 'awaited' {
   const due = Date.parse(asked) + days * dayMs

@@ -6,6 +6,7 @@ import {
   withdrawChallenger,
   withdrawGuarantee,
 } from './agent.ts'
+import { valueAgent } from './agent-value.ts'
 import { getAgreement, proposeAgreement, signAgreement } from './agreement.ts'
 import {
   getPrivacyMark,
@@ -160,6 +161,7 @@ export const nodeEndpoints = {
   withdrawChallenger,
   withdrawGuarantee,
   reportAgent,
+  valueAgent,
   listAgents,
   askAgent,
   getCase,
