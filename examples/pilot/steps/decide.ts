@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { createHmac } from 'node:crypto'
 import { existsSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
-import type { AgentReport, CaseOrigin, CaseView } from '@consort/protocol'
+import type { AgentReport, AgentValue, CaseOrigin, CaseView } from '@consort/protocol'
 import type { Pilot, Step } from '../pilot.ts'
 import type { Site } from '../setting/site.ts'
 import { until } from '../until.ts'
@@ -47,6 +47,7 @@ export const decide: Step = {
       assert.equal(reviews[0]!.by, 'physician')
     }
     await reportOn(pilot, { deferred: deferred.length, audited: audited.length })
+    await askWhatIf(pilot)
     await checkWebhooks(pilot, deferred)
     await refuseClosed(pilot, deferred[0]!)
   },
@@ -118,6 +119,21 @@ async function answer(
 ): Promise<{ status: number; body: CaseView & { code?: string; detail?: string } }> {
   const path = `/v1/reviews/${id}/answers`
   return await callNode(site, { key, method: 'POST', path, body: { stage, class: truth } })
+}
+
+/** What the log tells of an agent to whom a wrong answer is ten times as dear. */
+async function askWhatIf({ hospitals, scenario, cases, say }: Pilot): Promise<void> {
+  const site = hospitals.get('cleveland')!
+  const ask = (...options: string[]) =>
+    site.consort<AgentValue>('agent', 'value', scenario.schema.dataset, ...options)
+  const { now: asItIs } = await ask()
+  const dear = 10 * asItIs.costs.error
+  const { now, instead, difference, cases: valued, judgedBy } = await ask('--error', `${dear}`)
+  assert.deepEqual([valued, judgedBy.error], [cases.length, dear])
+  assert.ok(instead!.answered <= now.answered, 'what is dearer is dared less often')
+  say(
+    `Were a wrong answer ten times as dear, it would answer ${(100 * instead!.answered).toFixed(0)} % alone; cheaper than now? ${difference!.verdict}.`,
+  )
 }
 
 /** What the agent answered, how often it was wrong as far as audits say, and what that took. */
