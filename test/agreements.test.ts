@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict'
 import { randomBytes } from 'node:crypto'
+import { writeFileSync } from 'node:fs'
+import { DatabaseSync } from 'node:sqlite'
 import test from 'node:test'
 import {
   type Caller,
@@ -45,6 +47,25 @@ test('terms are in force when all partners have signed, and runs are bound to th
   assert.equal(view.agreementDigest, body.agreement)
   const card = await network.operator(hubEndpoints.getModel, { params: { version: view.result! } })
   assert.equal(card.agreementDigest, body.agreement)
+})
+
+test('two registrations at once take in new terms once', async () => {
+  await using network = await openAgreed()
+  const mapping = `${network.directory}/mapping.yaml`
+  const [x, y] = ['x', 'y'].map(column => ({ column, unit: '1' }))
+  const label = { column: 'state', codes: { well: 'well', ill: 'ill' } }
+  writeFileSync(mapping, JSON.stringify({ mapping: 1, dataset: 'plane', fields: { x, y }, label }))
+  const source = { kind: 'mapped', path: `${network.directory}/a.csv`, mapping } as const
+  const register = () => network.addDataset('a', { dataset: 'plane', source, validation: 0.2 })
+  const outcomes = await Promise.allSettled([register(), register(), register()])
+  assert.deepEqual(
+    outcomes.flatMap(outcome => (outcome.status === 'rejected' ? [outcome.reason] : [])),
+    [],
+  )
+  const database = new DatabaseSync(`${network.nodeConfig('a').dataPath}/node.sqlite`)
+  const accepted = database.prepare("select seq from event where text like '%agreement-accepted%'").all()
+  database.close()
+  assert.equal(accepted.length, 1)
 })
 
 test('the hub starts no run that the agreement does not cover', async () => {

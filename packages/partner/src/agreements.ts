@@ -62,7 +62,10 @@ async function checkProposal(context: NodeContext, agreement: Agreement): Promis
  * joined later has no earlier terms to compare with, and an evaluator, who signs none, may have missed some: for them
  * it is enough that the number grows.
  */
-async function checkSuccession(context: NodeContext, next: Agreement): Promise<void> {
+async function checkSuccession(
+  context: Pick<NodeContext, 'database' | 'enrolment'>,
+  next: Agreement,
+): Promise<void> {
   const latest = await latestAgreement(context)
   const signed = await context.database
     .selectFrom('agreement')
@@ -144,10 +147,13 @@ async function acceptAgreement(context: NodeContext, signed: SignedAgreement): P
   const { document } = signed
   const roster = await rosterFor(context, document.roster)
   checkAgreement(signed, roster.document)
-  await checkSuccession(context, document)
   const { version } = document
   const digest = digestOfDocument(document)
   await context.database.transaction().execute(async transaction => {
+    const within = { ...context, database: transaction }
+    const latest = await latestAgreement(within)
+    if (latest && digestOfDocument(latest) === digest) return // accepted by another call meanwhile
+    await checkSuccession(within, document)
     await transaction
       .insertInto('agreement')
       .values({ digest, version, document: JSON.stringify(document), in_force: 1 })
