@@ -32,6 +32,7 @@ export { type Explanation, explain, type FeatureSlice, type ScoreBatch } from '.
 export { type Belief, gainOfAsking, hearChoice, posteriorOf, startBelief } from './fusion/belief.ts'
 export { type Expertise, fitConfusions, fitExpertise, type PastChoices } from './fusion/expertise.ts'
 export { applyPool, fitPool, type OpinionPool, type Opinions } from './fusion/pool-opinions.ts'
+export { fitTrust } from './fusion/trust.ts'
 export { answerPropensity } from './gate/answer-propensity.ts'
 export {
   type AnytimeGate,

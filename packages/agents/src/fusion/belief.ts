@@ -22,14 +22,15 @@ export function startBelief(
   return belief
 }
 
-/** Bayes' rule for one person's choice. */
-export function hearChoice({ classes, confusions }: Expertise, belief: Belief, choice: number): Belief {
+/** Bayes' rule for one person's choice, whose likelihood is raised to the power of the trust. */
+export function hearChoice(expertise: Expertise, belief: Belief, choice: number): Belief {
+  const { classes, confusions, trust } = expertise
   assert.ok(Number.isInteger(choice) && choice >= 0 && choice < classes)
   const next = new Float64Array(belief.length)
   let total = 0
   for (let index = 0; index < belief.length; index++) {
     const sort = Math.floor(index / classes)
-    next[index] = belief[index]! * confusions[sort]![(index % classes) * classes + choice]!
+    next[index] = belief[index]! * confusions[sort]![(index % classes) * classes + choice]! ** trust
     total += next[index]!
   }
   return next.map(value => value / total)
@@ -48,27 +49,32 @@ export function posteriorOf({ classes }: Expertise, belief: Belief): Float64Arra
  * two that agree could. In probability a choice, at least 0.
  */
 export function gainOfAsking(expertise: Expertise, belief: Belief): number {
-  const { classes, confusions } = expertise
+  const { classes, confusions, trust } = expertise
+  const evidence = trust === 1 ? confusions : confusions.map(matrix => matrix.map(share => share ** trust))
   const now = Math.max(...posteriorOf(expertise, belief))
-  const scratch = new Float64Array(classes)
-  let [afterOne, afterTwo] = [0, 0]
-  const first = new Float64Array(belief.length)
-  for (let a = 0; a < classes; a++) {
-    scratch.fill(0)
+  const [chances, held] = [new Float64Array(belief.length), new Float64Array(belief.length)]
+  const posterior = new Float64Array(classes)
+  /** P(choice after what was heard) · P(the likeliest label is right after it); `keep` remembers both for a second choice. */
+  const worthOf = (before: Float64Array, believed: Float64Array, choice: number, keep: boolean): number => {
+    let [chance, total] = [0, 0]
+    posterior.fill(0)
     for (let index = 0; index < belief.length; index++) {
       const label = index % classes
-      first[index] = belief[index]! * confusions[(index - label) / classes]![label * classes + a]!
-      scratch[label]! += first[index]!
+      const place = label * classes + choice
+      const sort = (index - label) / classes
+      const isHeard = before[index]! * confusions[sort]![place]!
+      const isHeld = believed[index]! * evidence[sort]![place]!
+      posterior[label]! += isHeld
+      chance += isHeard
+      total += isHeld
+      if (keep) [chances[index], held[index]] = [isHeard, isHeld]
     }
-    afterOne += largest(scratch)
-    for (let b = a; b < classes; b++) {
-      scratch.fill(0)
-      for (let index = 0; index < belief.length; index++) {
-        const label = index % classes
-        scratch[label]! += first[index]! * confusions[(index - label) / classes]![label * classes + b]!
-      }
-      afterTwo += (a === b ? 1 : 2) * largest(scratch) // in either order
-    }
+    return (chance * largest(posterior)) / total
+  }
+  let [afterOne, afterTwo] = [0, 0]
+  for (let a = 0; a < classes; a++) {
+    afterOne += worthOf(belief, belief, a, true)
+    for (let b = a; b < classes; b++) afterTwo += (a === b ? 1 : 2) * worthOf(chances, held, b, false) // in either order
   }
   return Math.max(0, afterOne - now, (afterTwo - now) / 2)
 }

@@ -5,6 +5,8 @@ export interface Expertise {
   readonly classes: number
   /** `confusions[sort][label * classes + choice]`; rows add up to 1. */
   readonly confusions: readonly Float64Array[]
+  /** How much a choice counts beside what was believed before: 1 where choices are independent given sort and class. See `fitTrust`. */
+  readonly trust: number
   /** Where the model's largest probability is cut into bins, ascending. */
   readonly surenessEdges: readonly number[]
   /** `shares[2 · bin + (label is the likeliest ? 1 : 0)][sort]`: which sorts of cases occur there; rows add up to 1. */
@@ -27,7 +29,7 @@ export function fitConfusions({ counts, labels, classes }: PastChoices): Experti
   const confusions = new Float64Array(classes * classes).fill(1 / classes)
   addChoices(confusions, { counts, labels, classes, weights: everything })
   normalise(confusions, classes)
-  return { classes, confusions: [confusions], surenessEdges: [], shares: [[1], [1]] }
+  return { classes, confusions: [confusions], trust: 1, surenessEdges: [], shares: [[1], [1]] }
 }
 
 /**
@@ -57,11 +59,11 @@ export function fitExpertise(
   const pattern = errorPattern(past)
   const groups = Array.from(labels, (_, record) => groupOf(past, record, surenessEdges))
   let weights: Float64Array[] = rightShares.map((_, sort) => startWeights(past, rightShares, sort))
-  let expertise: Expertise = { classes, confusions: [], surenessEdges, shares: [] }
+  let expertise: Expertise = { classes, confusions: [], trust: 1, surenessEdges, shares: [] }
   for (let step = 0; step < steps; step++) {
     const confusions = weights.map(mine => leaningConfusions(past, mine, { pattern, lean }))
     const shares = sharesOf(groups, weights, 2 * (surenessEdges.length + 1))
-    expertise = { classes, confusions, surenessEdges, shares }
+    expertise = { classes, confusions, trust: 1, surenessEdges, shares }
     weights = responsibilities(past, groups, expertise)
   }
   return expertise

@@ -80,7 +80,7 @@ test('after several choices it is as sure as it should be; one matrix for all is
 
 test('beliefs are Bayes’ rule by hand', () => {
   const matrix = Float64Array.from([0.8, 0.1, 0.1, 0.2, 0.7, 0.1, 0, 0.3, 0.7])
-  const expertise = { classes, confusions: [matrix], surenessEdges: [], shares: [[1], [1]] }
+  const expertise = { classes, confusions: [matrix], trust: 1, surenessEdges: [], shares: [[1], [1]] }
   const belief = hearChoice(expertise, startBelief(expertise, [0.5, 0.3, 0.2]), 1)
   const total = 0.05 + 0.21 + 0.06
   assert.deepEqual(
@@ -107,6 +107,7 @@ test('the gain of asking is what asking brings on average, over one choice and o
           [0.7, 0.3],
         ],
       },
+      trust: 1,
       confusions: [Float64Array.from(rows(3).flat()), Float64Array.from(rows(3).flat())],
     }
     const belief = startBelief(expertise, rows(1)[0]!)
@@ -137,7 +138,7 @@ test('the gain of asking is what asking brings on average, over one choice and o
 
 test('where no single choice can change the answer, two may still be worth asking', () => {
   const matrix = Float64Array.from([0.7, 0.3, 0.3, 0.7])
-  const expertise = { classes: 2, confusions: [matrix], surenessEdges: [], shares: [[1], [1]] }
+  const expertise = { classes: 2, confusions: [matrix], trust: 1, surenessEdges: [], shares: [[1], [1]] }
   const belief = startBelief(expertise, [0.75, 0.25])
   const afterOne = [0, 1].map(choice => posteriorOf(expertise, hearChoice(expertise, belief, choice)))
   assert.ok(afterOne.every(([first, second]) => first! > second!))
