@@ -6,8 +6,10 @@ import {
   fitExpertise,
   fitPool,
   fitTemperature,
+  fitTrust,
   gainOfAsking,
   hearChoice,
+  type PastChoices,
   posteriorOf,
   startBelief,
 } from '@consort/agents'
@@ -19,8 +21,8 @@ export interface AskingRule {
   readonly name: string
   /** How many of the models' opinions it uses. */
   readonly models: number
-  /** Whether it fits one temperature and one confusion matrix, or the pool and several sorts of cases. */
-  readonly fit: 'plain' | 'sorts'
+  /** Whether it fits one temperature and one confusion matrix, also how far choices are trusted, or the pool and several sorts of cases. */
+  readonly fit: 'plain' | 'trust' | 'sorts'
   /** It asks on while this exceeds its threshold. */
   readonly doubt: (expertise: Expertise, belief: Float64Array) => number
   /** Of the cases about which nobody is asked, the share that one person is asked about all the same. */
@@ -35,8 +37,16 @@ export const shareAudited = 0.002
 export const askingRules = {
   plain: { name: 'ask until the posterior passes t', models: 1, fit: 'plain', doubt: notSure, audited: 0 },
   ours: {
+    name: 'the same, after a second model, choices counting as far as they are trusted',
+    ...{ models: 2, fit: 'trust', doubt: notSure, audited: shareAudited },
+  },
+  'two models, trusted fully': {
     name: 'the same, after a second model',
     ...{ models: 2, fit: 'plain', doubt: notSure, audited: shareAudited },
+  },
+  'one model, trusted in part': {
+    name: 'the same, choices counting as far as they are trusted',
+    ...{ models: 1, fit: 'trust', doubt: notSure, audited: shareAudited },
   },
   'two models, sorts of cases': {
     name: 'ask while a choice is worth it, with sorts of cases, after a second model',
@@ -76,8 +86,14 @@ export function fitRule(rule: AskingRule, material: Material, { calibration }: S
     ...{ counts: rowsOf(material.counts, calibration), labels, classes },
     probabilities: probabilitiesOf(opinions),
   }
-  const expertise = rule.fit === 'plain' ? fitConfusions(past) : fitExpertise(past)
+  const expertise = expertiseOf(rule, past)
   return { rule, expertise, probabilitiesOf: chosen => probabilitiesOf(opinionsOf(chosen)) }
+}
+
+function expertiseOf({ fit }: AskingRule, past: PastChoices): Expertise {
+  if (fit === 'sorts') return fitExpertise(past)
+  const confusions = fitConfusions(past)
+  return fit === 'trust' ? fitTrust(confusions, past) : confusions
 }
 
 /** One temperature for one model in the plain rule; pools for all else. */
