@@ -4,7 +4,7 @@ import sharp from 'sharp'
 
 export const side = 32
 const channels = 3
-export const pictureBytes = channels * side * side
+const pictureBytes = channels * side * side
 
 /** Pictures one after the other, each as planes [3, 32, 32] of bytes. */
 export interface Pictures {

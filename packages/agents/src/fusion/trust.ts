@@ -1,4 +1,4 @@
-import { hearChoice, posteriorOf, startBelief } from './belief.ts'
+import { type Belief, hearChoice, posteriorOf, startBelief } from './belief.ts'
 import type { Expertise, PastChoices } from './expertise.ts'
 
 /** Between nothing and twice as much as if all were independent. */
@@ -14,7 +14,14 @@ const golden = (Math.sqrt(5) - 1) / 2
  * likelihood, which a few cases would decide that everybody gets wrong. Found by golden section, to 10⁻⁶.
  */
 export function fitTrust(expertise: Expertise, past: PastChoices): Expertise {
-  const scoreOf = (trust: number): number => brierScore({ ...expertise, trust }, past)
+  const { classes, labels, probabilities } = past
+  const starts = Array.from(labels, (_, record) =>
+    startBelief(
+      expertise,
+      Float64Array.from({ length: classes }, (_, k) => probabilities[record * classes + k]!),
+    ),
+  )
+  const scoreOf = (trust: number): number => brierScore({ ...expertise, trust }, past, starts)
   let [low, high] = [0, trustMax]
   let [left, right] = [high - golden * (high - low), low + golden * (high - low)]
   let [atLeft, atRight] = [scoreOf(left), scoreOf(right)]
@@ -32,18 +39,17 @@ export function fitTrust(expertise: Expertise, past: PastChoices): Expertise {
   return { ...expertise, trust: (low + high) / 2 }
 }
 
-/** Of posteriors after one choice: the mean of Σ (p − 1[label])² over the cases that have choices; 0 without any. */
-function brierScore(expertise: Expertise, { counts, probabilities, labels, classes }: PastChoices): number {
+/** Of posteriors after one choice, from what was believed before: the mean of Σ (p − 1[label])² over the cases that have choices; 0 without any. */
+function brierScore(
+  expertise: Expertise,
+  { counts, labels, classes }: PastChoices,
+  starts: readonly Belief[],
+): number {
   let [sum, cases] = [0, 0]
-  for (let record = 0; record < labels.length; record++) {
-    const place = record * classes
-    const start = startBelief(
-      expertise,
-      Float64Array.from({ length: classes }, (_, k) => probabilities[place + k]!),
-    )
+  for (const [record, start] of starts.entries()) {
     let [score, choices] = [0, 0]
     for (let choice = 0; choice < classes; choice++) {
-      const count = counts[place + choice]!
+      const count = counts[record * classes + choice]!
       if (count === 0) continue
       const posterior = posteriorOf(expertise, hearChoice(expertise, start, choice))
       const squares = posterior.reduce((total, share) => total + share * share, 0)

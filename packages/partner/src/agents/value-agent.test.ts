@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import test from 'node:test'
 import { inversePropensityValue } from '@consort/agents'
 import type { DecidedCase } from '@consort/review'
+import { createRandom } from '@consort/train'
 import { settledLog, type ValuedCase, verdictOf } from './value-agent.ts'
 
 const costs = { error: 10, price: 1, waiting: 0.5 }
@@ -59,22 +60,11 @@ test('a deferral costs what a person costs, an answer what its audit says; the f
   assert.deepEqual(costsOf(settledLog(late, { costs, days: 30, now: at(40) })), [10], 'too late is overdue')
 })
 
-/** Mulberry32. */
-function uniformOf(seed: number): () => number {
-  let state = seed
-  return () => {
-    state = (state + 0x6d2b79f5) | 0
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1)
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61)
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32
-  }
-}
-
 test('labels of wrong answers that come later than others do not make the agent look better', t => {
   const [cases, rounds, risk] = [1000, 200, 0.3]
   const truth = 0.8 * risk * costs.error + 0.2 * 1.5
   const both = Array.from({ length: rounds }, (_, seed) => {
-    const uniform = uniformOf(seed + 1)
+    const { uniform } = createRandom(seed + 1)
     const decided = Array.from({ length: cases }, (_, number) => {
       if (uniform() >= 0.8) return decidedCase(number, { action: 'defer' })
       const isWrong = uniform() < risk

@@ -1,27 +1,13 @@
 import assert from 'node:assert/strict'
 import test from 'node:test'
 import { parseRecipe, presetRecipe, type Recipe } from '@consort/protocol'
-import { Tensor } from 'onnxruntime-node'
+import { runExported } from '../executor/run-exported.ts'
 import { openScorer } from '../executor/scorer.ts'
-import { openSession } from '../executor/session.ts'
 import { initializersOf } from '../onnx/initializers.ts'
 import { assertClose, numbers } from '../testing/run-graph.ts'
 import { exportedOrigin, exportModel } from './export-model.ts'
 import { initialWeights } from './initial-weights.ts'
 import { planModel } from './model-plan.ts'
-
-async function outputs(
-  onnx: Uint8Array,
-  inputs: Float32Array,
-  shape: readonly number[],
-): Promise<Record<string, Float32Array>> {
-  const session = await openSession(onnx, 1)
-  const result = await session.run({ input: new Tensor('float32', inputs, shape) })
-  await session.release()
-  return Object.fromEntries(
-    Object.entries(result).map(([name, tensor]) => [name, tensor.data as Float32Array]),
-  )
-}
 
 test('an exported picture model takes raw pixels in any batch and scores as the scorer does', async () => {
   const recipe = parseRecipe({
@@ -36,7 +22,7 @@ test('an exported picture model takes raw pixels in any batch and scores as the 
     const scorer = await openScorer(recipe, { count, inputShape: [1, 28, 28], inputs: pixels, labels })
     const expected = await scorer.score(weights)
     await scorer.close()
-    const { scores, probabilities } = await outputs(onnx, Float32Array.from(pixels), [count, 1, 28, 28])
+    const { scores, probabilities } = await runExported(onnx, Float32Array.from(pixels), [count, 1, 28, 28])
     assertClose(scores!, expected, 1e-5, 'scores')
     for (let row = 0; row < count; row++) {
       const sum = probabilities!.subarray(row * 10, (row + 1) * 10).reduce((total, p) => total + p, 0)
@@ -65,7 +51,7 @@ test('the weights of an exported model are read back, and files without them ref
 test('the sigmoid classifier exports two probabilities', async () => {
   const recipe = presetRecipe('table-logistic')
   const weights = Float32Array.from({ length: planModel(recipe).layout.size }, (_, index) => index / 3 - 0.5)
-  const { scores, probabilities } = await outputs(
+  const { scores, probabilities } = await runExported(
     exportModel(recipe, weights, 'v'),
     numbers([2, 5], 1),
     [2, 5],
@@ -82,14 +68,14 @@ test('the sigmoid classifier exports two probabilities', async () => {
 test('regression answers in the label’s own unit, and raw scores need no probabilities', async () => {
   const base = presetRecipe('table-mlp')
   const regression: Recipe = parseRecipe({ ...base, task: { kind: 'regression', center: 10, scale: 4 } })
-  const raw = await outputs(
+  const raw = await runExported(
     exportModel(regression, new Float32Array(planModel(regression).layout.size), 'v'),
     numbers([2, 3], 1),
     [2, 3],
   )
   assert.deepEqual([...raw.scores!], [10, 10])
   const scoresOnly = parseRecipe({ ...base, export: { output: 'scores' } })
-  const plain = await outputs(
+  const plain = await runExported(
     exportModel(scoresOnly, initialWeights(planModel(scoresOnly), 1), 'v'),
     numbers([1, 3], 1),
     [1, 3],
@@ -111,8 +97,8 @@ test('the embedding is what the last layer is given: the activations before it, 
   const count = 3
   const pixels = Float32Array.from(numbers([count, 784], 2, 0, 255)).map(Math.floor)
   const onnx = exportModel(recipe, weights, 'ver_test', { embedding: true })
-  const { scores, embedding } = await outputs(onnx, pixels, [count, 1, 28, 28])
-  const plain = await outputs(exportModel(recipe, weights, 'ver_test'), pixels, [count, 1, 28, 28])
+  const { scores, embedding } = await runExported(onnx, pixels, [count, 1, 28, 28])
+  const plain = await runExported(exportModel(recipe, weights, 'ver_test'), pixels, [count, 1, 28, 28])
   assert.deepEqual(Object.keys(plain), ['scores', 'probabilities'])
   assert.deepEqual(scores, plain.scores)
   const find = (name: string) => {
@@ -134,6 +120,9 @@ test('the embedding is what the last layer is given: the activations before it, 
   const tableWeights = initialWeights(planModel(table), 1)
   const [size] = planModel(table).inputShape as [number]
   const inputs = Float32Array.from(numbers([2, size], 3))
-  const direct = await outputs(exportModel(table, tableWeights, '', { embedding: true }), inputs, [2, size])
+  const direct = await runExported(exportModel(table, tableWeights, '', { embedding: true }), inputs, [
+    2,
+    size,
+  ])
   assert.deepEqual(direct.embedding, inputs)
 })

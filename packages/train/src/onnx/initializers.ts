@@ -31,6 +31,9 @@ function read(onnx: Uint8Array) {
   try {
     return decodeMessage('Model', onnx).graph?.initializer ?? []
   } catch (cause) {
-    throw new Refusal('weights-invalid', 'This is not an ONNX file', { cause })
+    throw new Refusal('weights-invalid', 'This is not an ONNX file', {
+      hint: 'Export the model as ONNX first; its own format is not read.',
+      cause,
+    })
   }
 }
