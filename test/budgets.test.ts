@@ -3,7 +3,7 @@ import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import test from 'node:test'
 import { fileURLToPath } from 'node:url'
-import type { OpenNodeEngine } from '@consort/partner'
+import type { OpenNodeEngine } from '@consort/node'
 import { type ModelCard, nodeEndpoints, type RecipeInput } from '@consort/protocol'
 import {
   budgetOf,

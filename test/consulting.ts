@@ -1,7 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { Node, NodeParts } from '@consort/partner'
+import type { Node, NodeParts } from '@consort/node'
 import { consultationKeys, type MessageBinding, openMessage, sealMessage } from '@consort/privacy'
 import {
   type AgreementTerms,

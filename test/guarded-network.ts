@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import type { NodeParts, OpenNodeEngine } from '@consort/partner'
+import type { NodeParts, OpenNodeEngine } from '@consort/node'
 import {
   hubEndpoints,
   type ModelCard,

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { type HubConfig, type HubParts, openHub } from '@consort/hub'
-import { enrol, type Node, type NodeConfig, type NodeParts, openNode } from '@consort/partner'
+import { enrol, type Node, type NodeConfig, type NodeParts, openNode } from '@consort/node'
 import {
   type AgreementTerms,
   type Caller,

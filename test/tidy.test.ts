@@ -17,7 +17,7 @@ const order = [
   'review',
   'console',
   'hub',
-  'partner',
+  'node',
   'cli',
 ]
 const linesMax = 400

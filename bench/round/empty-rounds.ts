@@ -1,6 +1,6 @@
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { enrol, readNodeConfig } from '@consort/partner'
+import { enrol, readNodeConfig } from '@consort/node'
 import { type Caller, hubEndpoints, nodeEndpoints, parseInvite, parseRecipe } from '@consort/protocol'
 import { startConsort } from '../../examples/quickstart/processes.ts'
 import { openDiskFolder } from './disk-folder.ts'

@@ -1,7 +1,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { writeIdx } from '@consort/data'
-import { enrol, readNodeConfig } from '@consort/partner'
+import { enrol, readNodeConfig } from '@consort/node'
 import { type AgentView, hubEndpoints, nodeEndpoints, parseInvite, parseRecipe } from '@consort/protocol'
 import { readDigits } from '../../examples/quickstart/digits.ts'
 import { startConsort } from '../../examples/quickstart/processes.ts'

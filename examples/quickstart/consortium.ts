@@ -1,6 +1,6 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { enrol, readNodeConfig } from '@consort/partner'
+import { enrol, readNodeConfig } from '@consort/node'
 import {
   type Caller,
   createCaller,

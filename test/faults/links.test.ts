@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import test from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { OpenNodeEngine } from '@consort/partner'
+import type { OpenNodeEngine } from '@consort/node'
 import {
   type Caller,
   digestOfManifest,

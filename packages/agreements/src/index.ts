@@ -13,10 +13,10 @@ export {
   verifyEntries,
 } from './event-chain.ts'
 export { formatExport, parseExport } from './log-export.ts'
+export { divideExactly } from './money/divide-exactly.ts'
+export { formatMoney } from './money/money.ts'
 export { broughtBy, type Lineage } from './settlement/brought-by.ts'
 export { checkStatement } from './settlement/check-statement.ts'
-export { divideExactly } from './settlement/divide-exactly.ts'
-export { formatMoney } from './settlement/money.ts'
 export { makeStatement, type StatementInputs } from './settlement/statement.ts'
 export { statementText } from './settlement/statement-text.ts'
 export type { Language } from './wording/language.ts'

@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { join, resolve } from 'node:path'
-import { enrolmentFile, type NodeConfig, openHubConnection, openNode, readNodeConfig } from '@consort/partner'
+import { enrolmentFile, type NodeConfig, openHubConnection, openNode, readNodeConfig } from '@consort/node'
 import {
   type Caller,
   createCaller,

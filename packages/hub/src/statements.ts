@@ -13,7 +13,7 @@ import type { Kysely } from 'kysely'
 import { readAgreement } from './agreement.ts'
 import type { HubContext, HubTransaction } from './context.ts'
 import { nextVersion, propose, readCountersigned, type Series } from './countersigned.ts'
-import { cardsOfVersion } from './handlers/models/origin-of-version.ts'
+import { cardsOfVersion } from './runs/lineage/origin-of-version.ts'
 import type { HubTables } from './tables.ts'
 
 /** Which statement: of a month, under a version of the agreement or the one in force. */

@@ -53,7 +53,6 @@ export {
 } from './api/key.ts'
 export type { ModelCard } from './api/model.ts'
 export type { ConformanceView, DatasetView } from './api/node.ts'
-export { waitSecondsMax } from './api/paging.ts'
 export type { RoundView, RunPhase, RunSummary, RunView } from './api/run.ts'
 export type { Cohort } from './api/secure-aggregation.ts'
 export { type StatementView, statementViewSchema, usagePerCall } from './api/settlement.ts'
@@ -174,6 +173,7 @@ export {
   type Result,
 } from './http/endpoint.ts'
 export { createNonces, type Nonces } from './http/nonces.ts'
+export { waitSecondsMax } from './http/paging.ts'
 export { isSigned, type RequestProof, signRequest, verifyRequest } from './http/request-signature.ts'
 export { createId, type Entropy, type Id, nameSchema } from './id.ts'
 export { formatInvite, type Invite, parseInvite } from './invite.ts'

@@ -1,5 +1,5 @@
 import type { Agreement, TableSchema } from '@consort/protocol'
-import { formatMoney } from '../settlement/money.ts'
+import { formatMoney } from '../money/money.ts'
 import { type Language, wordingOf } from '../wording/language.ts'
 import { type ClauseName, clauseNames, type Wording } from '../wording/wording.ts'
 import { onOneLine } from './on-one-line.ts'

@@ -1,5 +1,5 @@
 import { canonicalJson, Refusal, type Statement } from '@consort/protocol'
-import { formatMoney } from './money.ts'
+import { formatMoney } from '../money/money.ts'
 import { makeStatement, type StatementInputs } from './statement.ts'
 
 type Line = Statement['lines'][number]

@@ -1,6 +1,6 @@
 import type { Statement } from '@consort/protocol'
+import { formatAmount, formatMoney } from '../money/money.ts'
 import { type Language, wordingOf } from '../wording/language.ts'
-import { formatAmount, formatMoney } from './money.ts'
 
 /** A statement as a small table for people. Amounts are in its currency. */
 export function statementText(statement: Statement, language: Language): string {

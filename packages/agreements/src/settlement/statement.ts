@@ -10,9 +10,9 @@ import {
   type Statement,
   type Usage,
 } from '@consort/protocol'
-import { benefitWeights, type Contribution } from './benefit-weights.ts'
+import { benefitWeights, type Contribution } from '../money/benefit-weights.ts'
+import { divideExactly } from '../money/divide-exactly.ts'
 import { countedUsages } from './counted-usages.ts'
-import { divideExactly } from './divide-exactly.ts'
 
 export interface StatementInputs {
   /** The agreement under which the answers were given. */

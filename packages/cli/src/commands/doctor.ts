@@ -10,7 +10,7 @@ import {
   writeSync,
 } from 'node:fs'
 import { join } from 'node:path'
-import { openPolicy } from '@consort/partner'
+import { openPolicy } from '@consort/node'
 import { hubEndpoints, missingSigners, nodeEndpoints, presetRecipe, Refusal } from '@consort/protocol'
 import { exportModel, initialWeights, planModel } from '@consort/train'
 import { exitCodes } from '../exit-codes.ts'

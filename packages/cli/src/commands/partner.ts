@@ -1,5 +1,5 @@
 import { serveConsole } from '@consort/console/serve'
-import { enrol, openNode } from '@consort/partner'
+import { enrol, openNode } from '@consort/node'
 import { fingerprintOf, nodeEndpoints, parseInvite } from '@consort/protocol'
 import { formatTable, note, printResult } from '../output/terminal.ts'
 import { nodeConfigOf, type Session, withNode } from '../session.ts'

@@ -1,6 +1,6 @@
 import { averageMetric } from '@consort/federation'
 import { type HubContext, type HubTransaction, record } from '../context.ts'
-import { evaluationsOf } from '../handlers/models/origin-of-version.ts'
+import { evaluationsOf } from './lineage/origin-of-version.ts'
 import type { RunRecord } from './run-record.ts'
 
 /**

@@ -18,7 +18,7 @@ import { readAgreement } from '../agreement.ts'
 import { type HubContext, record } from '../context.ts'
 import { type MemberWithCard, membersWithCards } from '../members.ts'
 import { readRoster } from '../roster.ts'
-import { openAttempt } from '../runs/secure/attempt.ts'
+import { openAttempt } from '../sums/attempt.ts'
 import { readSurvey, type SurveyRecord } from './survey-record.ts'
 
 type SurveyAsked = Parsed<typeof hubEndpoints.createSurvey>['body']

@@ -1,8 +1,8 @@
 import { z } from 'zod'
 import { digestSchema } from '../digest.ts'
 import { endpoint } from '../http/endpoint.ts'
+import { waitQuery } from '../http/paging.ts'
 import { idSchema, nameSchema } from '../id.ts'
-import { waitQuery } from './paging.ts'
 
 /** Text that every database and every digest takes as it is: no half of a surrogate pair. */
 const cellText = (max: number) =>

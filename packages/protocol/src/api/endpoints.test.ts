@@ -10,10 +10,10 @@ import { signedSurveySchema } from '../documents/survey.ts'
 import { signedTaskSchema } from '../documents/task.ts'
 import { signedUsageSchema } from '../documents/usage.ts'
 import { type Endpoint, octetBody, octetResult } from '../http/endpoint.ts'
+import { waitQuery, waitSecondsMax } from '../http/paging.ts'
 import { createKeyPair } from '../keys.ts'
 import { refusalStatus } from '../refusal.ts'
 import { hubEndpoints, nodeEndpoints } from './endpoints.ts'
-import { waitQuery, waitSecondsMax } from './paging.ts'
 import { metricsSchema, taskFailureSchema } from './task.ts'
 
 /** Every object in a schema, at any depth. */

@@ -1,9 +1,9 @@
 import { z } from 'zod'
 import { digestSchema } from '../digest.ts'
 import { endpoint } from '../http/endpoint.ts'
+import { waitQuery } from '../http/paging.ts'
 import { idSchema, nameSchema } from '../id.ts'
 import { recipeSchema } from '../recipe/recipe.ts'
-import { waitQuery } from './paging.ts'
 import { metricsSchema, taskFailureSchema } from './task.ts'
 
 const runParams = z.strictObject({ run: idSchema('run') })

@@ -3,11 +3,11 @@ import { digestSchema } from '../digest.ts'
 import { surveyRequestSchema } from '../documents/survey.ts'
 import { signedTaskSchema } from '../documents/task.ts'
 import { endpoint, octetBody, octetResult } from '../http/endpoint.ts'
+import { waitQuery } from '../http/paging.ts'
 import { idSchema } from '../id.ts'
 import { recipeSchema } from '../recipe/recipe.ts'
 import { metricNameSchema } from '../recipe/training.ts'
 import { manifestSchema } from '../tensors/manifest.ts'
-import { waitQuery } from './paging.ts'
 
 const taskParams = z.strictObject({ task: idSchema('task') })
 const chunkParams = z.strictObject({ task: idSchema('task'), digest: digestSchema })

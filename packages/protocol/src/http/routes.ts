@@ -2,7 +2,6 @@ import { createHash } from 'node:crypto'
 import { Readable } from 'node:stream'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { z } from 'zod'
-import { waitSecondsMax } from '../api/paging.ts'
 import { pathOf } from '../recipe/parse-recipe.ts'
 import { problemOf, Refusal } from '../refusal.ts'
 import {
@@ -13,6 +12,7 @@ import {
   octetResult,
   type Parsed,
 } from './endpoint.ts'
+import { waitSecondsMax } from './paging.ts'
 
 /** What a handler gets beside its input: who called. */
 export type Handler<E extends Endpoint, Who> = (

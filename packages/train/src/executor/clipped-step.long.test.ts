@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import test from 'node:test'
 import { parseRecipe, type Recipe, Refusal } from '@consort/protocol'
 import { planModel } from '../model/model-plan.ts'
+import { createRandom, type Random } from '../random.ts'
 import {
   clippedGradients,
   distance,
@@ -10,7 +11,6 @@ import {
   norm,
   weightedSum,
 } from '../testing/example-loop.ts'
-import { createRandom, type Random } from '../training/random.ts'
 
 const networks = 300
 

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import test from 'node:test'
 import { lossOf, parseRecipe, type Recipe } from '@consort/protocol'
+import { createRandom } from '../random.ts'
 import {
   clippedGradients,
   distance,
@@ -11,7 +12,6 @@ import {
   rows,
   weightedSum,
 } from '../testing/example-loop.ts'
-import { createRandom } from '../training/random.ts'
 import { openClippedStep } from './clipped-step.ts'
 
 const images = { kind: 'images', height: 15, width: 14, channels: 3 }

@@ -1,7 +1,7 @@
 import type { Recipe } from '@consort/protocol'
 import type { Examples } from '../examples.ts'
+import { createRandom, shuffledIndices } from '../random.ts'
 import { createBatchFiller } from '../training/batch-filler.ts'
-import { createRandom, shuffledIndices } from '../training/random.ts'
 import type { BatchSource } from './batches.ts'
 import type { Step } from './step.ts'
 

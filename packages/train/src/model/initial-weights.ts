@@ -1,4 +1,4 @@
-import { createRandom } from '../training/random.ts'
+import { createRandom } from '../random.ts'
 import type { ModelPlan } from './model-plan.ts'
 
 /**

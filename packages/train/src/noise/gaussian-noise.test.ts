@@ -1,10 +1,9 @@
 import assert from 'node:assert/strict'
 import test from 'node:test'
 import type {} from '../kernels/web-assembly.ts'
-
+import { createRandom } from '../random.ts'
 import { type AddNoise, type NoiseFault, noiseFaults } from '../testing/noise-faults.ts'
 import { seededEntropy } from '../testing/seeded-entropy.ts'
-import { createRandom } from '../training/random.ts'
 import { createGaussianNoise } from './gaussian-noise.ts'
 import { accountedMultiplier, noiseGrid } from './noise-grid.ts'
 

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict'
 import test from 'node:test'
 import type { Entropy } from '@consort/protocol'
+import { createRandom, shuffledIndices } from '../random.ts'
 import { misfit } from '../testing/normal-distribution.ts'
 import { seededEntropy } from '../testing/seeded-entropy.ts'
-import { createRandom, shuffledIndices } from '../training/random.ts'
 import { createPoissonSampler } from './poisson-sampler.ts'
 
 const seed = 'poisson'

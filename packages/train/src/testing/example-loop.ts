@@ -4,8 +4,8 @@ import { openStep } from '../executor/step.ts'
 import { sizeOf } from '../graph/shapes.ts'
 import { initialWeights } from '../model/initial-weights.ts'
 import { planModel } from '../model/model-plan.ts'
+import { createRandom } from '../random.ts'
 import { createParameterMemory } from '../training/parameter-memory.ts'
-import { createRandom } from '../training/random.ts'
 import { numbers } from './run-graph.ts'
 
 /** How many examples; micro-batches of 8 have padding beside them. */

@@ -1,6 +1,6 @@
 import type { Recipe } from '@consort/protocol'
 import type { Examples } from '../examples.ts'
-import type { Random } from './random.ts'
+import type { Random } from '../random.ts'
 
 export interface Batch {
   /** [batchSize, …inputShape] */

@@ -4,11 +4,11 @@ import type { Handler } from '@consort/protocol/routes'
 import type { HubCaller, HubContext, MemberCaller } from '../../context.ts'
 import { applyEvent } from '../../runs/coordinator.ts'
 import { readRun, versionWeights } from '../../runs/run-record.ts'
-import { type Attempt, readAttempt } from '../../runs/secure/attempt.ts'
-import { isKnown, keepMessage, messageFor } from '../../runs/secure/exchange.ts'
+import { noteLatency } from '../../runs/tasks/note-latency.ts'
+import { announcedUpdate, openTask, type TaskRow, taskClosed } from '../../runs/tasks/own-task.ts'
 import { missingChunks, updateFile } from '../../runs/update-file.ts'
-import { noteLatency } from '../tasks/note-latency.ts'
-import { announcedUpdate, openTask, type TaskRow, taskClosed } from '../tasks/own-task.ts'
+import { type Attempt, readAttempt } from '../../sums/attempt.ts'
+import { isKnown, keepMessage, messageFor } from '../../sums/exchange.ts'
 
 export function getCohort(context: HubContext): Handler<typeof hubEndpoints.getCohort, HubCaller> {
   return async ({ params: { task }, caller }) => {

@@ -1,9 +1,9 @@
 import type { hubEndpoints, Id } from '@consort/protocol'
 import type { Handler } from '@consort/protocol/routes'
 import type { HubCaller, HubContext } from '../../context.ts'
+import { evaluationsOf, lineageOf } from '../../runs/lineage/origin-of-version.ts'
 import { readRun } from '../../runs/run-record.ts'
 import { statementsOf } from '../budgets/privacy-statement.ts'
-import { evaluationsOf, lineageOf } from './origin-of-version.ts'
 import { publishedVersion } from './published-version.ts'
 
 export function getModel(context: HubContext): Handler<typeof hubEndpoints.getModel, HubCaller> {

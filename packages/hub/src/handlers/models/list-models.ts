@@ -1,7 +1,7 @@
 import type { hubEndpoints, Id } from '@consort/protocol'
 import type { Handler } from '@consort/protocol/routes'
 import type { HubCaller, HubContext } from '../../context.ts'
-import { evaluationsOf } from './origin-of-version.ts'
+import { evaluationsOf } from '../../runs/lineage/origin-of-version.ts'
 
 export function listModels(context: HubContext): Handler<typeof hubEndpoints.listModels, HubCaller> {
   return async () => {

@@ -1,8 +1,8 @@
 import { digestOfContext } from '@consort/privacy'
 import { type Id, Refusal, type SurveyRequest } from '@consort/protocol'
 import type { HubContext, MemberCaller } from '../../context.ts'
-import { type Attempt, isCollecting, readAttempt } from '../../runs/secure/attempt.ts'
-import { stillIn } from '../../runs/secure/close-stage.ts'
+import { type Attempt, isCollecting, readAttempt } from '../../sums/attempt.ts'
+import { stillIn } from '../../sums/close-stage.ts'
 import { openSurveys, readSurvey, type SurveyRecord } from '../../surveys/survey-record.ts'
 
 /** The present attempt at an open survey, for a member that is in it. Throws `not-found` or `task-closed`. */

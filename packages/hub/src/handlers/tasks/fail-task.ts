@@ -2,7 +2,7 @@ import type { hubEndpoints } from '@consort/protocol'
 import type { Handler } from '@consort/protocol/routes'
 import { type HubCaller, type HubContext, type HubTransaction, record } from '../../context.ts'
 import { applyEvent } from '../../runs/coordinator.ts'
-import { ownTask, type Work } from './own-task.ts'
+import { ownTask, type Work } from '../../runs/tasks/own-task.ts'
 
 export function failTask(context: HubContext): Handler<typeof hubEndpoints.failTask, HubCaller> {
   return async ({ params: { task }, body: failure, caller }) => {

@@ -2,7 +2,7 @@ import { type hubEndpoints, Refusal } from '@consort/protocol'
 import type { Handler } from '@consort/protocol/routes'
 import { type HubCaller, type HubContext, record } from '../../context.ts'
 import { applyEvent } from '../../runs/coordinator.ts'
-import { cardOf, ownTask, taskClosed } from './own-task.ts'
+import { cardOf, ownTask, taskClosed } from '../../runs/tasks/own-task.ts'
 
 export function finishEvaluation(
   context: HubContext,

@@ -4,9 +4,9 @@ import { planModel } from '@consort/train'
 import { type HubCaller, type HubContext, type HubTransaction, record } from '../../context.ts'
 import { applyEvent } from '../../runs/coordinator.ts'
 import { readRun, versionWeights } from '../../runs/run-record.ts'
+import { noteLatency } from '../../runs/tasks/note-latency.ts'
+import { announcedUpdate, cardOf, ownTask, type TaskRow, taskClosed } from '../../runs/tasks/own-task.ts'
 import { checkUpdate, missingChunks, updateFile } from '../../runs/update-file.ts'
-import { noteLatency } from './note-latency.ts'
-import { announcedUpdate, cardOf, ownTask, type TaskRow, taskClosed } from './own-task.ts'
 
 export function finishTraining(context: HubContext): Handler<typeof hubEndpoints.finishTraining, HubCaller> {
   return async ({ params: { task }, body: { update, examples, loss }, caller }) => {

@@ -2,7 +2,7 @@ import { type hubEndpoints, Refusal } from '@consort/protocol'
 import type { Handler } from '@consort/protocol/routes'
 import type { HubCaller, HubContext } from '../../context.ts'
 import { versionWeights } from '../../runs/run-record.ts'
-import { countBytes, openTask } from './own-task.ts'
+import { countBytes, openTask } from '../../runs/tasks/own-task.ts'
 
 export function getWeights(context: HubContext): Handler<typeof hubEndpoints.getWeights, HubCaller> {
   return async ({ params: { task, digest }, caller }) => {

@@ -2,10 +2,10 @@ import { type hubEndpoints, Refusal } from '@consort/protocol'
 import type { Handler } from '@consort/protocol/routes'
 import type { HubCaller, HubContext, MemberCaller } from '../../context.ts'
 import { readRun, versionWeights } from '../../runs/run-record.ts'
-import { hasHandedIn } from '../../runs/secure/exchange.ts'
+import { openTask, type TaskRow } from '../../runs/tasks/own-task.ts'
 import { missingChunks, updateFile } from '../../runs/update-file.ts'
+import { hasHandedIn } from '../../sums/exchange.ts'
 import { updateBytes } from '../aggregation/aggregation-handlers.ts'
-import { openTask, type TaskRow } from './own-task.ts'
 
 export function offerUpdate(context: HubContext): Handler<typeof hubEndpoints.offerUpdate, HubCaller> {
   return async ({ params: { task }, body: manifest, caller }) => {

@@ -2,7 +2,7 @@ import { type hubEndpoints, Refusal } from '@consort/protocol'
 import type { Handler } from '@consort/protocol/routes'
 import type { HubCaller, HubContext } from '../../context.ts'
 import { refusalOfFault } from '../../faults.ts'
-import { announcedUpdate, countBytes, openTask } from './own-task.ts'
+import { announcedUpdate, countBytes, openTask } from '../../runs/tasks/own-task.ts'
 
 export function putChunk(context: HubContext): Handler<typeof hubEndpoints.putChunk, HubCaller> {
   return async ({ params: { task, digest }, body, caller }) => {

@@ -1,7 +1,7 @@
 import type { hubEndpoints } from '@consort/protocol'
 import type { Handler } from '@consort/protocol/routes'
 import type { HubCaller, HubContext } from '../../context.ts'
-import { ownTask } from './own-task.ts'
+import { ownTask } from '../../runs/tasks/own-task.ts'
 
 /** Kept in memory: it is for the eye. */
 export function reportProgress(context: HubContext): Handler<typeof hubEndpoints.reportProgress, HubCaller> {

@@ -3,8 +3,8 @@ import { planModel } from '@consort/train'
 import type { HubTransaction } from '../../context.ts'
 import type { MemberWithCard } from '../../members.ts'
 import { partnersOf, rosterOf } from '../../roster.ts'
+import { openAttempt } from '../../sums/attempt.ts'
 import { type RunRecord, versionWeights } from '../run-record.ts'
-import { openAttempt } from './attempt.ts'
 
 /** Begins the sum of a round among its members. */
 export async function openRound(

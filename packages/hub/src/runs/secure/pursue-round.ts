@@ -1,8 +1,8 @@
 import { type Aggregator, exposuresOf, type Opened } from '@consort/privacy'
 import { type HubContext, type HubTransaction, record } from '../../context.ts'
+import type { Attempt } from '../../sums/attempt.ts'
+import { closeDueStage } from '../../sums/close-stage.ts'
 import type { RunRecord } from '../run-record.ts'
-import type { Attempt } from './attempt.ts'
-import { closeDueStage } from './close-stage.ts'
 
 /** Closes the present stage of a round's sum when it is time; says whether it did. */
 export async function pursueRound(context: HubContext, run: RunRecord, attempt: Attempt): Promise<boolean> {

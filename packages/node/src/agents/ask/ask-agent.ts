@@ -1,0 +1,74 @@
+import {
+  type CaseRecord,
+  type CaseView,
+  digestOfJson,
+  type nodeEndpoints,
+  type Parsed,
+  type Recipe,
+  Refusal,
+} from '@consort/protocol'
+import { type AskedCase, askedBefore, askedView } from '@consort/review'
+import { checkWebhookUrl, encodeCase } from '@consort/serving'
+import { askerOf, type NodeCaller } from '../../http/admission.ts'
+import type { AgentContext } from '../context.ts'
+import { checkMayAsk } from '../registry/may-ask.ts'
+import { askQuestions } from './ask-questions.ts'
+import { awaitRevision } from './await-revision.ts'
+
+type Asked = Parsed<typeof nodeEndpoints.askAgent> & { caller: NodeCaller }
+
+/**
+ * Answers a case or defers it to a person, for whom it waits a while if asked to. It is kept before anyone hears of it; the
+ * same question under the same key gets the same case, however often it is sent.
+ */
+export async function askAgent(context: AgentContext, asked: Asked): Promise<CaseView> {
+  const view = askedView(await caseOf(context, asked))
+  if (view.state !== 'deferred' || asked.query.wait === 0) return view
+  const waiting = { id: view.id, askedBy: undefined, after: view.revision, waitSeconds: asked.query.wait }
+  return askedView(await awaitRevision(context, waiting))
+}
+
+async function caseOf(context: AgentContext, asked: Asked): Promise<AskedCase> {
+  const { idempotencyKey, ...question } = asked.body
+  const askedBy = askerOf(asked.caller)
+  const requestDigest = digestOfJson({ agent: asked.params.agent, ...question })
+  const known = await askedBefore(context.database, { askedBy, idempotencyKey, requestDigest })
+  if (known) return known
+  checkWebhook(asked)
+  checkMayAsk(asked.caller, asked.params.agent)
+  const agent = await context.agents.of(asked.params.agent)
+  const record = onlyFeatures(question.record, agent.recipe)
+  const input = await encodeCase(record, agent.recipe)
+  const [outcome] = await askQuestions(context, agent, {
+    caller: asked.caller,
+    questions: [
+      {
+        input,
+        record: () => record,
+        asking: { idempotencyKey, requestDigest },
+        webhook: question.webhook ?? null,
+      },
+    ],
+  })
+  return outcome!.asked
+}
+
+/** Nobody was shown a secret to check the operator's webhooks by. */
+function checkWebhook({ body: { webhook }, caller }: Asked): void {
+  if (webhook === undefined) return
+  checkWebhookUrl(webhook)
+  if (caller.kind === 'application') return
+  throw new Refusal('input-invalid', 'Webhooks belong to keys of applications', {
+    hint: 'Ask with a key of your own, whose secret signs them, or poll the case.',
+    path: 'webhook',
+  })
+}
+
+/** What the model looks at: nothing else is checked, and what was not checked must not be kept, nor train later. */
+function onlyFeatures(asked: CaseRecord, { input }: Recipe): CaseRecord {
+  if (asked.kind !== 'row' || input.kind !== 'table') return asked
+  const cells = input.features.flatMap(({ name }) =>
+    Object.hasOwn(asked.cells, name) ? [[name, asked.cells[name] ?? null] as const] : [],
+  )
+  return { kind: 'row', cells: Object.fromEntries(cells) }
+}

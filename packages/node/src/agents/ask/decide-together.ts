@@ -1,0 +1,76 @@
+import type { Id } from '@consort/protocol'
+import type { Decision, RivalSaying } from '@consort/review'
+import type { Predictor } from '@consort/serving'
+import type { AgentContext } from '../context.ts'
+import { uniformOf } from '../promise/draw.ts'
+import type { Standing } from '../promise/standing.ts'
+import type { KnownAgent } from '../registry/agent-row.ts'
+import { decide } from './decide.ts'
+
+/** A decision, and what the version that made it stands on. */
+export interface Decided {
+  readonly standing: Standing
+  readonly decision: Decision
+}
+
+/**
+ * Decides about records, by the version that the agent serves or, for the share that is tried out, by its challenger. While
+ * there is a challenger both versions judge every record, so that each label that comes later compares them.
+ */
+export async function decideTogether(
+  context: Pick<AgentContext, 'predictors' | 'entropy'>,
+  { view: rules, standing, tried }: KnownAgent,
+  inputs: readonly Float32Array[],
+): Promise<Decided[]> {
+  const uniform = uniformOf(context.entropy)
+  const { challenger } = rules
+  if (challenger === null || tried === null) {
+    const decisions = await context.predictors.use(standing.version, predictor =>
+      judge(predictor, inputs).then(judged => decide({ rules, standing }, predictor, { ...judged, uniform })),
+    )
+    return decisions.map(decision => ({ standing, decision }))
+  }
+  return await context.predictors.use(standing.version, champion =>
+    context.predictors.use(tried.version, async predictor => {
+      const [first, second] = await Promise.all([judge(champion, inputs), judge(predictor, inputs)])
+      const sides = {
+        champion: await decide({ rules, standing }, champion, {
+          ...first,
+          uniform,
+          rivals: sayings(predictor, tried.version, second.logits),
+        }),
+        challenger: await decide({ rules, standing: tried }, predictor, {
+          ...second,
+          uniform,
+          rivals: sayings(champion, standing.version, first.logits),
+        }),
+      }
+      return inputs.map((_, index) =>
+        uniform() < challenger.share
+          ? { standing: tried, decision: sides.challenger[index]! }
+          : { standing, decision: sides.champion[index]! },
+      )
+    }),
+  )
+}
+
+async function judge(predictor: Predictor, inputs: readonly Float32Array[]) {
+  const joined = inputs.length === 1 ? inputs[0]! : join(inputs)
+  return { inputs: joined, rows: inputs.length, logits: await predictor.score(joined, inputs.length) }
+}
+
+function join(inputs: readonly Float32Array[]): Float32Array {
+  const size = inputs[0]!.length
+  const joined = new Float32Array(inputs.length * size)
+  for (const [row, input] of inputs.entries()) joined.set(input, row * size)
+  return joined
+}
+
+/** What a version finds likeliest for each record; the first of equal ones. */
+function sayings(predictor: Predictor, version: Id<'version'>, logits: Float32Array): RivalSaying[] {
+  const classes = predictor.classes.length
+  return Array.from({ length: logits.length / classes }, (_, row) => {
+    const own = logits.subarray(row * classes, (row + 1) * classes)
+    return { version, class: predictor.classes[own.indexOf(Math.max(...own))]! }
+  })
+}

@@ -1,0 +1,25 @@
+import type { CaseView } from '@consort/protocol'
+import type { Decision } from '@consort/review'
+import { roundOutput } from '@consort/serving'
+import type { NodeCaller } from '../../http/admission.ts'
+
+/** A case as its caller is told of it: to an application, no more digits of a confidence than its key may have. */
+export function toldView(view: CaseView, caller: NodeCaller): CaseView {
+  return caller.kind === 'application' ? roundedView(view, caller.limits.decimals) : view
+}
+
+export function roundedView(view: CaseView, decimals: number): CaseView {
+  const { confidence } = view
+  return confidence === null ? view : { ...view, confidence: roundOutput(confidence, decimals) }
+}
+
+/** What a caller may be told of a decision: the same, and every class's probability in no more digits either. */
+export function toldDecision(decision: Decision, caller: NodeCaller): Decision {
+  if (caller.kind !== 'application') return decision
+  const { decimals } = caller.limits
+  return {
+    ...decision,
+    confidence: roundOutput(decision.confidence, decimals),
+    probabilities: decision.probabilities.map(probability => roundOutput(probability, decimals)),
+  }
+}

@@ -1,0 +1,134 @@
+import assert from 'node:assert/strict'
+import { createHash } from 'node:crypto'
+import test from 'node:test'
+import { parseRecipe, type RecipeInput } from '@consort/protocol'
+import type { Predictor } from '@consort/serving'
+import { calibrate } from './promise/calibrate.ts'
+import { gateOf, startStanding } from './promise/guarantees.ts'
+
+const recipe = {
+  recipe: 1,
+  name: 'line',
+  dataset: 'line',
+  task: { kind: 'classification', classes: ['no', 'yes'] },
+  input: { kind: 'table', features: [{ name: 'x', kind: 'number' }] },
+  model: { kind: 'logistic' },
+} as const satisfies RecipeInput
+
+/** A model whose logit is `steepness` times the input, where the truth is logistic with steepness 1. */
+function predictorOf(steepness: number, changes: Partial<RecipeInput> = {}): Predictor {
+  return {
+    recipe: parseRecipe({ ...recipe, ...changes }),
+    classes: recipe.task.classes,
+    score: async inputs =>
+      Float32Array.from({ length: 2 * inputs.length }, (_, index) =>
+        index % 2 === 0 ? 0 : steepness * inputs[index >> 1]!,
+      ),
+    embed: async inputs => inputs,
+    [Symbol.asyncDispose]: async () => {},
+  }
+}
+
+/** Numbers in [0, 1) that repeat for a seed. */
+function uniformsOf(seed: string): () => number {
+  let count = 0
+  return () => {
+    count += 1
+    return createHash('sha256').update(`${seed} ${count}`).digest().readUIntBE(0, 6) / 2 ** 48
+  }
+}
+
+function examplesOf(count: number, seed: string) {
+  const uniform = uniformsOf(seed)
+  const inputs = Float32Array.from({ length: count }, () => 12 * uniform() - 6)
+  const labels = Int32Array.from(inputs, x => (uniform() < 1 / (1 + Math.exp(-x)) ? 1 : 0))
+  return { count, inputShape: [1], inputs, labels }
+}
+
+const rules = {
+  alpha: 0.05,
+  delta: 0.1,
+  costs: { error: 1, price: 1, waiting: 0 },
+  beta: null,
+  exploration: { casesToDouble: null, forbiddenFor: [] },
+}
+const draws = { key: Buffer.alloc(32, 1), source: 'sha256:1' }
+
+/** A version as it is put, with what its held-out records show. */
+async function standingOf(
+  predictor: Predictor,
+  examples: Parameters<typeof calibrate>[1],
+  changes: Partial<Parameters<typeof calibrate>[2]> = {},
+) {
+  const birth = {
+    agent: 'a',
+    version: 'ver_1',
+    number: 1,
+    at: '2026-01-01T00:00:00.000Z',
+    after: null,
+    lastCase: null,
+  } as const
+  const calibration = await calibrate(predictor, examples, { ...rules, ...changes }, draws)
+  return startStanding(calibration, { ...rules, ...changes }, birth)
+}
+
+async function gateFor(...inputs: Parameters<typeof standingOf>) {
+  return gateOf(await standingOf(...inputs))
+}
+
+test('temperature and threshold come out as the truth has them', async () => {
+  const standing = await standingOf(predictorOf(3), examplesOf(8000, 'a'))
+  const { calibrator, records } = standing.calibration
+  assert.equal(records, 8000)
+  assert.ok(calibrator.kind === 'temperature' && Math.abs(calibrator.temperature - 3) < 0.3)
+  const gate = gateOf(standing)
+  assert.ok(gate.kind === 'open' && gate.labels > 3800)
+  // Over x uniform in ±6, the error among |x| ≥ t is 5 % at t = 1.3, where the confidence is 0.79; a grid is coarser.
+  assert.ok(gate.threshold > 0.79 && gate.threshold < 0.93, `${gate.threshold}`)
+  assert.ok(gate.share > 0.55 && gate.share < 0.79, `${gate.share}`)
+})
+
+test('too few records, or none, close the gate and say how many labels are missing', async () => {
+  const none = await gateFor(predictorOf(1), undefined)
+  assert.ok(none.kind === 'closed' && none.labels === 0 && none.labelsNeeded > 45)
+  for (const count of [1, 2, 20]) {
+    const gate = await gateFor(predictorOf(1), examplesOf(count, 'b'))
+    assert.ok(gate.kind === 'closed' && gate.labelsNeeded > 0, `${count}`)
+  }
+})
+
+test('a version that was chosen by these records pays for the choice, and so does a policy of many stages', async () => {
+  const deltaOf = async (...inputs: Parameters<typeof standingOf>) =>
+    (await standingOf(...inputs)).guarantee.evidence.delta
+  const chosen = predictorOf(1, { stop: { patience: 3 }, federation: { rounds: 20 } })
+  assert.equal(await deltaOf(chosen, undefined), 0.1 / 20)
+  const annealed = { beta: 1, exploration: { casesToDouble: 100, forbiddenFor: [] } }
+  assert.equal(await deltaOf(predictorOf(1), undefined, annealed), 0.1 / 7)
+})
+
+test('where a person is cheaper than the risk, the promise is about what would be answered', async () => {
+  const examples = examplesOf(8000, 'c')
+  const all = await gateFor(predictorOf(1), examples)
+  const choosy = await gateFor(predictorOf(1), examples, { costs: { error: 1, price: 0.02, waiting: 0 } })
+  assert.ok(all.kind === 'open' && choosy.kind === 'open')
+  // What the gate may let through is never answered below 0.98, so that every threshold keeps the promise.
+  assert.ok(choosy.threshold < all.threshold)
+})
+
+test('the promise holds: over many sets of calibration records the error exceeds alpha at most as often as agreed', async () => {
+  const fresh = examplesOf(20_000, 'fresh')
+  let broken = 0
+  let open = 0
+  const looks = 60
+  for (let look = 0; look < looks; look++) {
+    const gate = await gateFor(predictorOf(1), examplesOf(800, `look ${look}`))
+    if (gate.kind === 'closed') continue
+    open += 1
+    const least = Math.log(gate.threshold / (1 - gate.threshold))
+    const answered = [...fresh.inputs.keys()].filter(index => Math.abs(fresh.inputs[index]!) >= least)
+    const wrong = answered.filter(index => (fresh.inputs[index]! > 0 ? 1 : 0) !== fresh.labels[index])
+    if (wrong.length / answered.length > rules.alpha) broken += 1
+  }
+  assert.ok(open > looks / 2, `${open} open`)
+  assert.ok(broken <= looks * rules.delta + 3 * Math.sqrt(looks * rules.delta), `${broken} of ${looks}`)
+})

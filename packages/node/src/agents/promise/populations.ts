@@ -1,0 +1,127 @@
+import { type ExchangeabilityWatch, watchCase } from '@consort/agents'
+import type { AgentView } from '@consort/protocol'
+import { createBackgroundWork } from '../../concurrency/background-work.ts'
+import type { AgentContext } from '../context.ts'
+import type { AgentBook } from '../registry/agent-book.ts'
+import { uniformOf } from './draw.ts'
+import { stageAfter } from './policy-of.ts'
+import { findStanding, keepPopulation, readStanding, type Standing } from './standing.ts'
+import { enterStage, withdraw } from './weigh-labels.ts'
+
+/** A case as it was decided. */
+export interface SeenCase {
+  readonly rules: AgentView
+  readonly standing: Standing
+  readonly confidence: number
+}
+
+/** Counts the cases that agents decide, and watches whether they still look like those before. */
+export interface Populations {
+  /** Takes in a decided case. Costs no disk, but now and then. */
+  see(seen: SeenCase): void
+  /** All that was seen is kept, and what followed from it is done. */
+  drained(): Promise<void>
+}
+
+type Context = Pick<AgentContext, 'database' | 'entropy' | 'now' | 'log'> &
+  Parameters<typeof withdraw>[0] & { readonly agents: AgentBook }
+
+/** What the cases of one guarantee were like. */
+interface Population {
+  readonly standing: Standing
+  cases: number
+  watch: ExchangeabilityWatch
+  unsaved: number
+  /** What follows from it is being done. */
+  isBusy: boolean
+}
+
+const casesBetweenSaves = 256
+
+/**
+ * When the watch fires the promise is withdrawn; when the cases have become enough, the policy enters its next stage. Both
+ * happen behind the answers: what is answered in between is decided as before.
+ */
+export function createPopulations(context: Context): Populations {
+  const known = new Map<string, Population>()
+  const opening = new Map<string, Promise<Population>>()
+  const work = createBackgroundWork(error =>
+    context.log.error({ error: String(error) }, 'population-not-kept'),
+  )
+  const uniform = uniformOf(context.entropy)
+  const openFirst = async (key: string, seen: SeenCase): Promise<void> => {
+    const found = opening.get(key) ?? open(context, seen.standing)
+    opening.set(key, found)
+    try {
+      const population = await found
+      known.set(key, population)
+      count(key, population, seen)
+    } finally {
+      opening.delete(key)
+    }
+  }
+  const count = (key: string, population: Population, { rules, standing, confidence }: SeenCase): void => {
+    population.cases += 1
+    population.unsaved += 1
+    population.watch = watchCase(population.watch, { score: confidence, uniform: uniform() })
+    if (population.unsaved >= casesBetweenSaves) work.start(save(context, population))
+    const hasFired = population.watch.hasFired && rules.watchPopulation
+    // After a crash some cases are not counted, so that the stage may be ahead of them.
+    if (population.isBusy || (!hasFired && stageAfter(population.cases, rules) <= standing.stage)) return
+    population.isBusy = true
+    work.start(
+      follow(context, population, { rules, standing, hasFired }).then(isOver => {
+        if (isOver) known.delete(key)
+        population.isBusy = isOver
+      }),
+    )
+  }
+  return {
+    see(seen) {
+      const key = keyOf(seen.standing)
+      const population = known.get(key)
+      if (population) count(key, population, seen)
+      else work.start(openFirst(key, seen))
+    },
+    async drained() {
+      await work.drained()
+      for (const population of known.values()) work.start(save(context, population))
+      await work.drained()
+    },
+  }
+}
+
+const keyOf = ({ agent, version, calibrated, number }: Standing): string =>
+  `${agent} ${version} ${calibrated} ${number}`
+
+async function open({ database }: Context, standing: Standing): Promise<Population> {
+  const { cases, populationWatch } = await readStanding(database, standing)
+  return { standing, cases, watch: populationWatch, unsaved: 0, isBusy: false }
+}
+
+async function save({ database }: Context, population: Population): Promise<void> {
+  if (population.unsaved === 0) return
+  population.unsaved = 0
+  const { standing, cases, watch } = population
+  await keepPopulation(database, { ...standing, cases, populationWatch: watch })
+}
+
+/** Whether the guarantee is over. */
+async function follow(
+  context: Context,
+  { cases }: Population,
+  { rules, standing, hasFired }: { rules: AgentView; standing: Standing; hasFired: boolean },
+): Promise<boolean> {
+  const stage = stageAfter(cases, rules)
+  const isSame = await context.database.transaction().execute(async transaction => {
+    // An agent that was put anew meanwhile has other standings.
+    const whole = await findStanding(transaction, standing)
+    if (!whole || whole.number !== standing.number || whole.calibrated !== standing.calibrated) return false
+    if (hasFired) await withdraw(context, transaction, { rules, reason: 'new-population' })
+    else if (whole.stage < stage) await enterStage(context, transaction, whole, { rules, stage })
+    return true
+  })
+  context.agents.forget(standing.agent)
+  if (isSame && hasFired) context.log.warn({ agent: standing.agent }, 'guarantee-withdrawn')
+  return hasFired || !isSame
+}

@@ -1,0 +1,44 @@
+import type { AgentContext } from '../context.ts'
+import { weighLabels } from '../promise/weigh-labels.ts'
+import { readAgents } from './agent-row.ts'
+
+const everyMs = 600_000
+
+/**
+ * Looks every ten minutes whether labels are overdue: they count as wrong from then on, and those that came after them are
+ * weighed. Ends with the stack.
+ */
+export function startLabelClock(
+  stack: AsyncDisposableStack,
+  context: Pick<AgentContext, 'database' | 'agents' | 'log'> & Parameters<typeof weighLabels>[0],
+): void {
+  let running = Promise.resolve()
+  const timer = setInterval(() => {
+    running = weighOverdue(context).catch(error =>
+      context.log.error({ error: String(error) }, 'labels-not-weighed'),
+    )
+  }, everyMs)
+  timer.unref()
+  stack.defer(async () => {
+    clearInterval(timer)
+    await running
+  })
+}
+
+/** Weighs what is there to weigh, of every agent and the challenger that it tries out. */
+export async function weighOverdue(
+  context: Pick<AgentContext, 'database' | 'agents'> & Parameters<typeof weighLabels>[0],
+): Promise<void> {
+  for (const rules of await readAgents(context)) {
+    const { agent, version, challenger } = rules
+    const versions = challenger?.state === 'running' ? [version, challenger.version] : [version]
+    let hasMoved = false
+    for (const one of versions) {
+      const moved = await context.database
+        .transaction()
+        .execute(transaction => weighLabels(context, transaction, rules, one))
+      hasMoved ||= moved
+    }
+    if (hasMoved) context.agents.forget(agent)
+  }
+}

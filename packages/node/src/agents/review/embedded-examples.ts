@@ -1,0 +1,139 @@
+import {
+  type Dataset,
+  encodeExamples,
+  encodeImage,
+  parseNumber,
+  recordDigests,
+  splitByKeyedHash,
+} from '@consort/data'
+import type { CaseRecord, ImageInput, Recipe, SignedDataCard, TableInput } from '@consort/protocol'
+import type { Predictor } from '@consort/serving'
+import type { Examples } from '@consort/train'
+import type { Selectable } from 'kysely'
+import type { NodeContext } from '../../context.ts'
+import { readRegistered } from '../../datasets/read-registered.ts'
+import type { NodeTables } from '../../tables/node-tables.ts'
+
+/** Labelled records as people read them, with what the last layer of a model is given for each. */
+export interface EmbeddedExamples {
+  /** Records × the width of the model's last layer. */
+  readonly embeddings: Float32Array
+  readonly labels: readonly string[]
+  /** Of a row the fields that the model looks at, of a picture a PNG of the size at which it looks. */
+  record(index: number): Promise<CaseRecord>
+}
+
+/** As many are held in memory; beyond, a sample that is always the same. */
+export const recordsMax = 20_000
+/** Of pictures, no more than this many bytes of pixels. */
+export const pixelBytesMax = 256 * 2 ** 20
+
+/**
+ * Reads the files of a registered data set again and embeds the records that train, at most `recordsMax`; none of a test set.
+ * Throws `data-changed` when the files no longer hold what was registered, `data-mismatch`, `value-invalid` and
+ * `class-unknown` where the model's recipe does not fit them.
+ */
+export async function embedExamples(
+  context: NodeContext,
+  row: Selectable<NodeTables['dataset']>,
+  predictor: Predictor,
+  limits: { readonly records: number; readonly pixelBytes: number } = {
+    records: recordsMax,
+    pixelBytes: pixelBytesMax,
+  },
+): Promise<EmbeddedExamples> {
+  const data = await readRegistered(context, row)
+  const { role } = (JSON.parse(row.signed_card) as SignedDataCard).document
+  if (role === 'test') return { embeddings: new Float32Array(0), labels: [], record: noRecord }
+  const { train } = splitByKeyedHash(data, { key: context.splitKey, validation: row.validation })
+  const size = data.kind === 'images' ? data.channels * data.height * data.width : 0
+  const count = Math.min(limits.records, size === 0 ? train.length : Math.floor(limits.pixelBytes / size))
+  const rows = sampled(data, train, { key: context.splitKey, count })
+  const examples = encodeExamples(data, predictor.recipe, rows)
+  return {
+    embeddings: await embedAll(predictor, examples),
+    labels: Array.from(rows, index => data.labels[index]!),
+    record: recordsOf(data, rows, { recipe: predictor.recipe, examples }),
+  }
+}
+
+/**
+ * Those whose keyed digests end lowest: the same ones at every reading, copies together, independent of the first octets,
+ * which chose what trains.
+ */
+function sampled(
+  data: Dataset,
+  rows: Int32Array,
+  { key, count }: { key: Uint8Array; count: number },
+): Int32Array {
+  if (rows.length <= count) return rows
+  const digests = recordDigests(data, key)
+  return rows
+    .toSorted((a, b) => digests[a]!.compare(digests[b]!, 8, 32, 8, 32) || a - b)
+    .subarray(0, count)
+    .toSorted()
+}
+
+const rowsAtOnce = 256
+
+async function embedAll(predictor: Predictor, { count, inputs }: Examples): Promise<Float32Array> {
+  const size = inputs.length / count
+  let embeddings = new Float32Array(0)
+  for (let from = 0; from < count; from += rowsAtOnce) {
+    const rows = Math.min(rowsAtOnce, count - from)
+    const part = await predictor.embed(
+      Float32Array.from(inputs.subarray(from * size, (from + rows) * size)),
+      rows,
+    )
+    const width = part.length / rows
+    if (from === 0) embeddings = new Float32Array(count * width)
+    embeddings.set(part, from * width)
+  }
+  return embeddings
+}
+
+/** Holds what these rows need, not the whole data set. */
+function recordsOf(
+  data: Dataset,
+  rows: Int32Array,
+  { recipe: { input }, examples }: { recipe: Recipe; examples: Examples },
+): EmbeddedExamples['record'] {
+  return data.kind === 'images'
+    ? picturesOf(examples.inputs as Uint8Array, input as ImageInput)
+    : rowsOf(data, rows, input as TableInput)
+}
+
+function picturesOf(pixels: Uint8Array, input: ImageInput): EmbeddedExamples['record'] {
+  const size = input.channels * input.height * input.width
+  return async index => {
+    const png = await encodeImage(pixels.slice(index * size, (index + 1) * size), input)
+    return { kind: 'image', file: Buffer.from(png).toString('base64') }
+  }
+}
+
+function rowsOf(
+  data: Extract<Dataset, { kind: 'table' }>,
+  rows: Int32Array,
+  { features }: TableInput,
+): EmbeddedExamples['record'] {
+  const columns = features.map(({ name, kind }) => {
+    const { codes, values } = data.cells[data.columns.indexOf(name)]! // encoding has found them all
+    return { name, kind, values, codes: Int32Array.from(rows, row => codes[row]!) }
+  })
+  return async index => {
+    const cells = columns.map(({ name, kind, values, codes }) => {
+      const text = values[codes[index]!] ?? null
+      if (text === null) return [name, null] as const
+      const cell = kind === 'number' ? (parseNumber(text) ?? text) : text
+      return [name, typeof cell === 'string' ? cell.slice(0, cellTextMax).toWellFormed() : cell] as const
+    })
+    return { kind: 'row', cells: Object.fromEntries(cells) }
+  }
+}
+
+/** No longer than a cell of a case may be. */
+const cellTextMax = 2000
+
+const noRecord: EmbeddedExamples['record'] = async index => {
+  throw new RangeError(`A test set has no record ${index} that trains`)
+}

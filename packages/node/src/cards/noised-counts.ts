@@ -1,0 +1,115 @@
+import { drawDiscreteLaplace } from '@consort/privacy'
+import { type Entropy, Refusal, type SignedDataCard } from '@consort/protocol'
+import type { Selectable } from 'kysely'
+import type { NodeContext } from '../context.ts'
+import type { PrivacyPolicy } from '../policy/privacy-policy.ts'
+import type { NodeTables } from '../tables/node-tables.ts'
+
+type DatasetRow = Selectable<NodeTables['dataset']>
+export type Side = 'train' | 'evaluation'
+
+/** What a data card tells of one side of a data set instead of its count. */
+export interface NoisedCount {
+  /** How many records there are. Stays at the node. */
+  readonly examples: number
+  readonly told: number
+  /** The card that the noise was drawn for; later cards of the same records tell the same. */
+  readonly drawnFor: string
+}
+
+/** The counts of a card, with discrete Laplace noise of this scale on each. */
+export interface NoisedCounts extends Readonly<Record<Side, NoisedCount>> {
+  readonly scale: number
+}
+
+/** The records that a card is made for, and how many there are on each side. */
+interface CardContent extends Pick<DatasetRow, 'dataset' | 'digest' | 'validation' | 'cases'> {
+  readonly card: string
+  readonly counts: Readonly<Record<Side, number>>
+}
+
+/**
+ * The counts that a new card may tell where the policy wants noise on them; undefined where it does not. Records whose counts
+ * were noised before, at the same scale, keep the numbers: asked again and again, noise drawn anew would average out. A grown
+ * data set has the same held-out records, so only its training count is drawn anew.
+ */
+export async function noiseCounts(
+  context: NodeContext,
+  content: CardContent,
+): Promise<NoisedCounts | undefined> {
+  const { entropy, database, policy } = context
+  const { dataset, digest, validation, cases, counts, card } = content
+  const scale = scaleFor(policy.read().privacy, dataset)
+  if (scale === undefined) return undefined
+  const rows = await database
+    .selectFrom('dataset')
+    .selectAll()
+    .where('digest', '=', digest)
+    .where('validation', '=', validation)
+    .orderBy('registered')
+    .execute()
+  // Answered cases belong to a data set by its name, and the first of them are always the same.
+  const hasSameCases = (row: DatasetRow): boolean =>
+    row.cases === cases && (cases === 0 || row.dataset === dataset)
+  const countOf = (side: Side): NoisedCount => {
+    const examples = counts[side]
+    const before = rows
+      .filter(row => side === 'evaluation' || hasSameCases(row))
+      .map(noisedOf)
+      .find(noised => noised?.scale === scale && noised[side].examples === examples)
+    return before?.[side] ?? { examples, told: noisyCount(examples, { scale, entropy }), drawnFor: card }
+  }
+  return { scale, train: countOf('train'), evaluation: countOf('evaluation') }
+}
+
+/** Counts of a card as the node keeps them; undefined for a card whose counts are true. */
+export function noisedOf({ noised }: Pick<DatasetRow, 'noised'>): NoisedCounts | undefined {
+  return noised === null ? undefined : JSON.parse(noised)
+}
+
+/**
+ * The scale of the noise that the policy wants on the counts of a data set: 1/ε, times the most records of one person where it
+ * names persons. Undefined where it wants none.
+ */
+export function scaleFor({ cardEpsilon, budgets }: PrivacyPolicy, dataset: string): number | undefined {
+  const own = budgets.find(budget => budget.dataset === dataset)
+  return cardEpsilon === undefined ? undefined : (own?.recordsMax ?? 1) / cardEpsilon
+}
+
+/**
+ * A count with discrete Laplace noise, never below 1: a card without records would be left out of everything. 0 stays 0, so that a
+ * side has no records at all is told. Whatever is done after the noise costs no privacy (Dwork, Roth 2014, proposition 2.1).
+ */
+export function noisyCount(
+  examples: number,
+  { scale, entropy }: { scale: number; entropy: Entropy },
+): number {
+  return examples === 0 ? 0 : Math.max(1, examples + drawDiscreteLaplace({ scale, entropy }))
+}
+
+/** How many records a registered data set really has. */
+export function trueCounts(row: Pick<DatasetRow, 'noised' | 'signed_card'>): Record<Side, number> {
+  const noised = noisedOf(row)
+  const { trainExamples, evaluationExamples } = (JSON.parse(row.signed_card) as SignedDataCard).document
+  return {
+    train: noised?.train.examples ?? trainExamples,
+    evaluation: noised?.evaluation.examples ?? evaluationExamples,
+  }
+}
+
+/**
+ * What is told instead of the number of examples that work was done on: the card's. Throws `card-mismatch` when these were not
+ * the registered ones, which the hub cannot notice then.
+ */
+export function toldCount(row: Pick<DatasetRow, 'noised'>, side: Side, examples: number): number {
+  const count = noisedOf(row)?.[side]
+  if (!count) return examples
+  if (count.examples === examples) return count.told
+  throw new Refusal(
+    'card-mismatch',
+    `There were ${examples} examples, and ${count.examples} are registered`,
+    {
+      hint: 'Register the data set again, so that its card tells what is there.',
+    },
+  )
+}

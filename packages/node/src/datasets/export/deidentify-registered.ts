@@ -1,0 +1,67 @@
+import { createHmac } from 'node:crypto'
+import { readDataset } from '@consort/data'
+import {
+  type DeidentificationRules,
+  type DeidentifiedTable,
+  deidentifyTable,
+  recipientKey,
+} from '@consort/privacy'
+import { type DataSource, Refusal, type TableSchema } from '@consort/protocol'
+import type { Selectable } from 'kysely'
+import type { NodeContext } from '../../context.ts'
+import { presentAgreement } from '../../hub/agreements.ts'
+import type { NodeTables } from '../../tables/node-tables.ts'
+import { readRegistered } from '../read-registered.ts'
+import { keyedOrder } from './keyed-order.ts'
+import { plainRecords } from './plain-records.ts'
+
+export interface Deidentification {
+  readonly rules: DeidentificationRules
+  readonly recipient: string
+  readonly names: readonly string[]
+}
+
+/**
+ * All records of a registered table as one recipient may have them, in an order of the recipient's own, and how well they
+ * hide; nobody has checked yet whether that is enough. Of a CSV file these are all columns, also those that were
+ * registered as no features; of a mapped one the agreed fields and the label, and nothing else that the file holds.
+ */
+export async function deidentifyRegistered(
+  context: NodeContext,
+  row: Selectable<NodeTables['dataset']>,
+  { rules, recipient, names }: Deidentification,
+): Promise<DeidentifiedTable> {
+  const data = await readRegistered(context, row)
+  const source = JSON.parse(row.source) as DataSource
+  const table = source.kind === 'csv' && source.features ? await readDataset(allColumns(source)) : data
+  const schema = await schemaOf(context, row)
+  const label = source.kind === 'csv' ? source.label : schema?.label.name
+  if (table.kind !== 'table' || label === undefined) {
+    throw new Refusal('input-invalid', `${row.dataset} is no table`)
+  }
+  const { records, fields } = plainRecords(table, { label, schema, rules })
+  const key = exportKey(context, recipient)
+  const whatever = { ...rules, k: 0, l: 0 } // the caller asks for k and l, and shows the report where they fail
+  const deidentified = deidentifyTable(records, { rules: whatever, fields, key, names })
+  const rows = keyedOrder(deidentified.rows.length, key).map(index => deidentified.rows[index]!)
+  return { ...deidentified, rows }
+}
+
+/** Of one recipient; from a secret of its own, so that no hash can be compared with what else is keyed here. */
+export function exportKey({ splitKey }: NodeContext, recipient: string): Uint8Array {
+  const secret = createHmac('sha256', splitKey).update('consort-deidentification').digest()
+  return recipientKey(secret, recipient)
+}
+
+function allColumns({ features, ...source }: Extract<DataSource, { kind: 'csv' }>): DataSource {
+  return source
+}
+
+/** What the records were mapped to; of a CSV file what the agreement in force says of columns of these names. */
+async function schemaOf(
+  context: NodeContext,
+  { schema, dataset }: Selectable<NodeTables['dataset']>,
+): Promise<TableSchema | undefined> {
+  if (schema) return JSON.parse(schema)
+  return (await presentAgreement(context))?.data.find(agreed => agreed.dataset === dataset)
+}

@@ -1,0 +1,165 @@
+import { checkAgreement, checkAmendment, checkTerms } from '@consort/agreements'
+import {
+  type Agreement,
+  type AgreementView,
+  type Digest,
+  digestOfDocument,
+  hubEndpoints,
+  Refusal,
+  type SignedAgreement,
+  signDocument,
+} from '@consort/protocol'
+import { type NodeContext, record } from '../context.ts'
+import { rosterFor } from './rosters.ts'
+
+/**
+ * Signs the proposed agreement, if it still is the text that a person read. Throws `state-conflict`,
+ * `agreement-altered` and `agreement-invalid`.
+ */
+export async function confirmAgreement(context: NodeContext, digest: Digest): Promise<AgreementView> {
+  const view = await context.call(hubEndpoints.getAgreement)
+  if (view.inForce && digestOfDocument(view.inForce.document) === digest) return view
+  const agreement = view.proposed?.document
+  if (!agreement || digestOfDocument(agreement) !== digest) {
+    throw new Refusal('state-conflict', 'The text that was read is not the one that waits for signatures', {
+      hint: 'Run `consort agreement show` and read it again.',
+    })
+  }
+  await checkProposal(context, agreement)
+  const signature = signDocument(agreement, context.key)
+  const { version } = agreement
+  await context.database.transaction().execute(async transaction => {
+    await transaction
+      .insertInto('agreement')
+      .values({ digest, version, document: JSON.stringify(agreement), in_force: 0 })
+      .onConflict(conflict => conflict.doNothing())
+      .execute()
+    await record(context, transaction, { kind: 'agreement-signed', body: { version, agreement: digest } })
+  })
+  return await context.call(hubEndpoints.signAgreement, { body: { agreement: digest, signature } })
+}
+
+/** What a node signs at all: its own consortium's terms, sound in themselves, and one text for each number. */
+async function checkProposal(context: NodeContext, agreement: Agreement): Promise<void> {
+  const { version } = agreement
+  const roster = await rosterFor(context, agreement.roster)
+  checkTerms(agreement, roster.document)
+  await checkSuccession(context, agreement)
+  const other = await context.database
+    .selectFrom('agreement')
+    .select('digest')
+    .where('version', '=', version)
+    .where('digest', '!=', digestOfDocument(agreement))
+    .executeTakeFirst()
+  if (!other) return
+  throw new Refusal('agreement-altered', `This node has signed another text as version ${version}`, {
+    hint: 'Do not sign. Ask the hub’s operator to propose the terms under a new number, and the other partners what they were shown.',
+  })
+}
+
+/**
+ * New terms follow from those that this node acted under, or from later ones that it signed but never saw complete. Who
+ * joined later has no earlier terms to compare with, and an evaluator, who signs none, may have missed some: for them
+ * it is enough that the number grows.
+ */
+async function checkSuccession(
+  context: Pick<NodeContext, 'database' | 'enrolment'>,
+  next: Agreement,
+): Promise<void> {
+  const latest = await latestAgreement(context)
+  const signed = await context.database
+    .selectFrom('agreement')
+    .select('document')
+    .where('digest', '=', next.previous ?? '')
+    .where('version', '>=', latest?.version ?? 0)
+    .executeTakeFirst()
+  const before = signed ? (JSON.parse(signed.document) as Agreement) : latest
+  const isBehind = !signed && (latest === null || context.enrolment.role === 'evaluator')
+  if (!isBehind) checkAmendment(next, before)
+  if (!latest || next.version > latest.version) return
+  throw new Refusal(
+    'agreement-altered',
+    `Version ${next.version} comes after version ${latest.version}, which this node has acted under`,
+  )
+}
+
+/** The agreement in force that this node has last seen with all signatures. */
+export async function latestAgreement({
+  database,
+}: Pick<NodeContext, 'database'>): Promise<Agreement | null> {
+  const row = await database
+    .selectFrom('agreement')
+    .select('document')
+    .where('in_force', '=', 1)
+    .orderBy('version', 'desc')
+    .executeTakeFirst()
+  return row ? (JSON.parse(row.document) as Agreement) : null
+}
+
+/**
+ * The agreement that a task names, if this node may act under it: signed by all, and not older than the latest that it
+ * knows. Null for a consortium that never had one. Throws `agreement-refused`, `agreement-altered`, `agreement-unsigned`.
+ */
+export async function agreementFor(
+  context: NodeContext,
+  task: { agreement: Digest | null; roster: Digest },
+): Promise<Agreement | null> {
+  const latest = await latestAgreement(context)
+  if (task.agreement === null) {
+    if (latest === null) return null
+    throw new Refusal('agreement-refused', 'The task names no agreement, but this node works under one')
+  }
+  const isLatest = latest !== null && digestOfDocument(latest) === task.agreement
+  const agreement = isLatest ? latest : await agreementShown(context, task.agreement)
+  if (agreement.roster !== task.roster) {
+    throw new Refusal('agreement-refused', 'The task names another roster than its agreement')
+  }
+  return agreement
+}
+
+async function agreementShown(context: NodeContext, digest: Digest): Promise<Agreement> {
+  const { inForce } = await context.call(hubEndpoints.getAgreement)
+  if (!inForce || digestOfDocument(inForce.document) !== digest) {
+    throw new Refusal('agreement-altered', 'The task is bound to an agreement that the hub does not show', {
+      hint: 'Compare `consort agreement show` with the other partners.',
+    })
+  }
+  return await acceptAgreement(context, inForce)
+}
+
+/** The agreement in force now, as the hub shows it; the latest that is known here while the hub cannot be reached. */
+export async function presentAgreement(context: NodeContext): Promise<Agreement | null> {
+  const latest = await latestAgreement(context)
+  let view: AgreementView
+  try {
+    view = await context.call(hubEndpoints.getAgreement)
+  } catch (error) {
+    if (error instanceof Refusal && error.code === 'unreachable') return latest
+    throw error
+  }
+  const { inForce } = view
+  if (!inForce || (latest && digestOfDocument(latest) === digestOfDocument(inForce.document))) return latest
+  return await acceptAgreement(context, inForce)
+}
+
+/** Acts on it from now on, if it is signed by all and follows from what was before. */
+async function acceptAgreement(context: NodeContext, signed: SignedAgreement): Promise<Agreement> {
+  const { document } = signed
+  const roster = await rosterFor(context, document.roster)
+  checkAgreement(signed, roster.document)
+  const { version } = document
+  const digest = digestOfDocument(document)
+  await context.database.transaction().execute(async transaction => {
+    const within = { ...context, database: transaction }
+    const latest = await latestAgreement(within)
+    if (latest && digestOfDocument(latest) === digest) return // accepted by another call meanwhile
+    await checkSuccession(within, document)
+    await transaction
+      .insertInto('agreement')
+      .values({ digest, version, document: JSON.stringify(document), in_force: 1 })
+      .onConflict(conflict => conflict.column('digest').doUpdateSet({ in_force: 1 }))
+      .execute()
+    await record(context, transaction, { kind: 'agreement-accepted', body: { version, agreement: digest } })
+  })
+  return document
+}

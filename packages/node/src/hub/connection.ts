@@ -1,0 +1,61 @@
+import { readFileSync } from 'node:fs'
+import { rootCertificates } from 'node:tls'
+import { type Caller, createCaller, type Fetch, type KeyPair, Refusal } from '@consort/protocol'
+import { Agent, type Dispatcher, EnvHttpProxyAgent, fetch } from 'undici'
+import type { NodeConfig } from '../config.ts'
+
+export interface HubConnection extends AsyncDisposable {
+  readonly call: Caller
+}
+
+/** Idle connections are dropped before most proxies would cut them. */
+const keepAliveMs = 15_000
+
+/**
+ * Calls the hub, signed with the node's key: over TLS unless the hub is on this machine, through a proxy when one is
+ * set, trusting a private certificate authority when one is given. Throws `tls-required` or `input-invalid`.
+ */
+export function openHubConnection(
+  hubUrl: string,
+  { key, config, nowMs }: { key: KeyPair; config: Pick<NodeConfig, 'caFile' | 'proxy'>; nowMs: () => number },
+): HubConnection {
+  checkHubUrl(hubUrl)
+  const connect = config.caFile === undefined ? {} : { ca: [...rootCertificates, readCa(config.caFile)] }
+  const dispatcher: Dispatcher =
+    config.proxy.https === undefined
+      ? new Agent({ connect, keepAliveTimeout: keepAliveMs })
+      : new EnvHttpProxyAgent({
+          httpsProxy: config.proxy.https,
+          ...(config.proxy.no !== undefined && { noProxy: config.proxy.no }),
+          connect,
+          requestTls: connect,
+          keepAliveTimeout: keepAliveMs,
+        })
+  const fetcher: Fetch = (url, init) => fetch(url, { ...init, dispatcher }) as never
+  return {
+    call: createCaller({ base: hubUrl, fetch: fetcher, key, nowMs }),
+    [Symbol.asyncDispose]: () => dispatcher.destroy(),
+  }
+}
+
+/** Off loopback nothing goes out in the clear. */
+function checkHubUrl(hubUrl: string): void {
+  const { protocol, hostname } = new URL(hubUrl)
+  const isLoopback = ['127.0.0.1', '[::1]', 'localhost'].includes(hostname)
+  if (protocol !== 'https:' && !isLoopback) {
+    throw new Refusal('tls-required', `The hub's address is not https: ${hubUrl}`, {
+      hint: 'Ask the hub’s operator for an invite with its https address.',
+    })
+  }
+}
+
+function readCa(path: string): string {
+  try {
+    return readFileSync(path, 'utf8')
+  } catch (cause) {
+    throw new Refusal('input-invalid', `CONSORT_CA_FILE: ${path} cannot be read`, {
+      hint: 'It is the path of a PEM file.',
+      cause,
+    })
+  }
+}

@@ -1,0 +1,100 @@
+import {
+  checkRoster,
+  type Digest,
+  digestOfDocument,
+  hubEndpoints,
+  type PublicKey,
+  Refusal,
+  type RosterView,
+  type SignedRoster,
+  signDocument,
+} from '@consort/protocol'
+import { type NodeContext, record } from '../context.ts'
+
+/** Signs the proposed roster, if it still is the version that a person compared. Throws `roster-altered` or `state-conflict`. */
+export async function confirmRoster(context: NodeContext, version: number): Promise<RosterView> {
+  const { call, key } = context
+  const { inForce, proposed } = await call(hubEndpoints.getRoster)
+  if (!proposed && inForce?.document.version === version) return { inForce, proposed }
+  if (proposed?.document.version !== version) {
+    throw new Refusal(
+      'state-conflict',
+      `Version ${version} of the roster is not the one that waits for signatures`,
+      {
+        hint: 'Run `consort roster show` and compare again.',
+      },
+    )
+  }
+  const roster = proposed.document
+  const self = roster.members.find(member => member.key === key.publicKey)
+  if (
+    roster.hub !== context.enrolment.hubKey ||
+    self?.id !== context.enrolment.member ||
+    self.name !== context.enrolment.name
+  ) {
+    throw new Refusal('roster-altered', 'The proposed roster names another hub, or this node wrongly', {
+      hint: 'Do not sign. Ask the hub’s operator by telephone.',
+    })
+  }
+  await checkSuccession(context, proposed)
+  const signature = signDocument(roster, key)
+  await context.database.transaction().execute(transaction =>
+    record(context, transaction, {
+      kind: 'roster-signed',
+      body: { version, roster: digestOfDocument(roster) },
+    }),
+  )
+  return await call(hubEndpoints.signRoster, { body: { roster: digestOfDocument(roster), signature } })
+}
+
+/** A new version must name the one before it that this node acted on: a hub cannot show two histories. */
+async function checkSuccession({ database }: NodeContext, { document }: SignedRoster): Promise<void> {
+  const latest = await database
+    .selectFrom('roster')
+    .selectAll()
+    .orderBy('version', 'desc')
+    .limit(1)
+    .executeTakeFirst()
+  if (!latest || document.version <= latest.version) {
+    if (!latest) return
+    throw new Refusal(
+      'roster-altered',
+      `Version ${document.version} comes after version ${latest.version}, which this node has acted on`,
+    )
+  }
+  if (document.version === latest.version + 1 && document.previous !== latest.digest) {
+    throw new Refusal('roster-altered', 'The proposed roster does not follow from the one in force here', {
+      hint: 'The hub may be showing different rosters to different members. Compare by telephone before anything else.',
+    })
+  }
+}
+
+/** The roster that a task names, if this node may act on it; asks the hub for one that it does not know yet. */
+export async function rosterFor(context: NodeContext, digest: Digest): Promise<SignedRoster> {
+  const known = await context.database
+    .selectFrom('roster')
+    .select('signed')
+    .where('digest', '=', digest)
+    .executeTakeFirst()
+  if (known) return JSON.parse(known.signed) as SignedRoster
+  const { inForce } = await context.call(hubEndpoints.getRoster)
+  if (!inForce || digestOfDocument(inForce.document) !== digest) {
+    throw new Refusal('roster-altered', 'The task is bound to a roster that the hub does not show', {
+      hint: 'Compare rosters with the other members by telephone.',
+    })
+  }
+  checkRoster(inForce, { hub: context.enrolment.hubKey, self: context.key.publicKey as PublicKey })
+  await checkSuccession(context, inForce)
+  await context.database.transaction().execute(async transaction => {
+    await transaction
+      .insertInto('roster')
+      .values({ digest, version: inForce.document.version, signed: JSON.stringify(inForce) })
+      .onConflict(conflict => conflict.doNothing())
+      .execute()
+    await record(context, transaction, {
+      kind: 'roster-accepted',
+      body: { version: inForce.document.version, roster: digest },
+    })
+  })
+  return inForce
+}

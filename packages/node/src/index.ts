@@ -1,0 +1,6 @@
+export { type NodeConfig, readNodeConfig } from './config.ts'
+export { openHubConnection } from './hub/connection.ts'
+export { type Enrolment, enrolmentFile, readEnrolment } from './hub/enrolment.ts'
+export { enrol, type Node, type NodeParts, openNode } from './node.ts'
+export { openPolicy, type Policy } from './policy/policy.ts'
+export type { NodeEngine, OpenNodeEngine } from './training/engines.ts'

@@ -1,0 +1,170 @@
+import { createHmac, createSecretKey, type KeyObject } from 'node:crypto'
+import {
+  cellAt,
+  type Dataset,
+  type ImageDataset,
+  readDataset,
+  recordDigests,
+  splitByKeyedHash,
+  type TableDataset,
+} from '@consort/data'
+import { type DataSource, Refusal, type SignedDataCard } from '@consort/protocol'
+import type { Selectable } from 'kysely'
+import { withCases } from '../cards/grow.ts'
+import type { NodeContext } from '../context.ts'
+import { readRegistered } from '../datasets/read-registered.ts'
+import type { DatasetBudget } from '../policy/privacy-policy.ts'
+import type { NodeTables } from '../tables/node-tables.ts'
+
+type DatasetRow = Selectable<NodeTables['dataset']>
+
+/** Whose privacy a release concerns: keyed digests, each with how many of the records are that unit's. */
+export interface PrivacyUnits {
+  /** The column that names persons; null when each record is a unit. */
+  readonly person: string | null
+  readonly counts: ReadonlyMap<string, number>
+}
+
+/** Record by record, or by a column that names persons. */
+export interface WayOfTelling {
+  readonly person: string | null
+  /** Every person counts as having so many records: how many somebody has is nobody's business. Null: as many as it has. */
+  readonly recordsMax: number | null
+}
+
+export function wayOf({ person, recordsMax }: Pick<DatasetBudget, 'person' | 'recordsMax'>): WayOfTelling {
+  return { person: person ?? null, recordsMax: recordsMax ?? null }
+}
+
+/**
+ * The units of one side of a registered data set, once for each way of telling units apart; undefined where the data set
+ * has no such column. A record is its cells, all columns of the file and the label, in the order of their names: so the
+ * order of rows and columns, the choice of features and the name of the data set change nothing. (Of a mapped source, what
+ * the mapping makes of them; of an image its pixels.) Rows that are equal are one unit whose count is 1: without a column
+ * of persons they count as rows of different people. A row that names no person is a unit of its own.
+ * Throws `data-changed` when the files are not the registered ones.
+ */
+export async function readUnits(
+  context: NodeContext,
+  row: DatasetRow,
+  { side, ways }: { side: 'train' | 'evaluation'; ways: readonly WayOfTelling[] },
+): Promise<(PrivacyUnits | undefined)[]> {
+  const source = JSON.parse(row.source) as DataSource
+  const data = await readRegistered(context, row)
+  const key = unitKey(context.splitKey)
+  const whole = source.kind === 'csv' ? await readWhole(source) : data
+  const records = recordsOf(whole, key, source.kind === 'csv' ? source.label : '')
+  const indices = indicesOf(context, row, data, side)
+  const all: Records[] = [{ data: whole, records, indices }]
+  if (side === 'train' && row.cases > 0) all.push(await casesOf(context, row, data, source, key))
+  return ways.map(way => countUnits(all, way, key, row.dataset))
+}
+
+interface Records {
+  readonly data: Dataset
+  /** A keyed digest each. */
+  readonly records: readonly string[]
+  readonly indices: Iterable<number>
+}
+
+/** All columns as they are written, whatever the registration leaves out or takes as missing. */
+function readWhole({ features, ...source }: Extract<DataSource, { kind: 'csv' }>): Promise<Dataset> {
+  return readDataset({ ...source, missing: [] })
+}
+
+function indicesOf(
+  { splitKey }: NodeContext,
+  { signed_card, validation }: DatasetRow,
+  data: Dataset,
+  side: 'train' | 'evaluation',
+): Iterable<number> {
+  const { role } = (JSON.parse(signed_card) as SignedDataCard).document
+  if (role === 'test') return side === 'train' ? [] : Array(data.count).keys()
+  const split = splitByKeyedHash(data, { key: splitKey, validation })
+  return side === 'train' ? split.train : split.validation
+}
+
+/** The answered cases that joined the training records. */
+async function casesOf(
+  context: NodeContext,
+  { dataset, cases }: DatasetRow,
+  data: Dataset,
+  source: DataSource,
+  key: KeyObject,
+): Promise<Records> {
+  const grown = await withCases(context, data, { dataset, count: cases })
+  const indices = Array.from({ length: cases }, (_, index) => data.count + index)
+  return { data: grown, records: recordsOf(grown, key, source.kind === 'csv' ? source.label : ''), indices }
+}
+
+/** Its own key, so that these digests cannot be compared with those that fix the split. */
+function unitKey(splitKey: Uint8Array): KeyObject {
+  return createSecretKey(createHmac('sha256', splitKey).update('consort-privacy-units').digest())
+}
+
+/** Of a digest, in base 16: 128 bits tell any records apart. */
+const digits = 32
+
+function digestOf(key: KeyObject, kind: 'record' | 'person', text: string): string {
+  return createHmac('sha256', key).update(`${kind}\n${text}`).digest('hex').slice(0, digits)
+}
+
+function recordsOf(data: Dataset, key: KeyObject, label: string): string[] {
+  if (data.kind === 'images') return imageRecords(data, key)
+  return Array.from({ length: data.count }, (_, row) => digestOf(key, 'record', cellsOf(data, row, label)))
+}
+
+/** Whatever their labels: a corrected one makes no new picture. */
+function imageRecords(data: ImageDataset, key: KeyObject): string[] {
+  const unlabelled = { ...data, labels: data.labels.map(() => '') }
+  return recordDigests(unlabelled, key.export()).map(digest => digest.toString('hex').slice(0, digits))
+}
+
+function cellsOf(table: TableDataset, row: number, label: string): string {
+  const cells = table.columns.map((name, column): [string, string | null] => [
+    name,
+    cellAt(table, row, column),
+  ])
+  cells.push([label, table.labels[row]!])
+  return JSON.stringify(cells.sort(([one], [other]) => (one < other ? -1 : 1)))
+}
+
+function countUnits(
+  parts: readonly Records[],
+  { person, recordsMax }: WayOfTelling,
+  key: KeyObject,
+  dataset: string,
+): PrivacyUnits | undefined {
+  const counts = new Map<string, number>()
+  const persons = new Set<string>()
+  const columnOf = ({ data }: Records): number =>
+    person !== null && data.kind === 'table' ? data.columns.indexOf(person) : -1
+  if (person !== null && columnOf(parts[0]!) < 0) return undefined
+  for (const part of parts) {
+    const { data, records, indices } = part
+    const column = columnOf(part) // answered cases may be without it: then each is a unit of its own
+    for (const index of indices) {
+      const name = column < 0 ? null : cellAt(data as TableDataset, index, column)
+      const unit = name === null ? records[index]! : digestOf(key, 'person', name)
+      counts.set(unit, name === null ? 1 : (counts.get(unit) ?? 0) + 1)
+      if (name !== null) persons.add(unit)
+    }
+  }
+  if (recordsMax !== null) {
+    for (const unit of persons) {
+      if (counts.get(unit)! > recordsMax) throw tooMany(dataset, person!, recordsMax)
+      counts.set(unit, recordsMax)
+    }
+  }
+  return { person, counts }
+}
+
+function tooMany(dataset: string, person: string, recordsMax: number): Refusal {
+  return new Refusal(
+    'data-mismatch',
+    `Somebody in ${dataset} has more than ${recordsMax} records by ${person}`,
+    {
+      hint: 'Raise `recordsMax` in policy.yaml, which charges everyone for so many, or register fewer records of them.',
+    },
+  )
+}

@@ -1,0 +1,130 @@
+import {
+  advertiseKeys,
+  findAttempt,
+  isAnswered,
+  maskInput,
+  type Participant,
+  type RoundContext,
+  shareKeys,
+  signSurvivors,
+  unmask,
+} from '@consort/privacy'
+import {
+  digestOfManifest,
+  type HubMessage,
+  type Manifest,
+  manifestOf,
+  Refusal,
+  sliceChunks,
+  waitSecondsMax,
+} from '@consort/protocol'
+import type { NodeContext } from '../context.ts'
+import { retry } from '../hub/retry.ts'
+import { keepState, keptStates } from './sum-state.ts'
+
+/** How a node takes part in one sum: by a task of a run, or by a survey. */
+export interface SumSeat {
+  /** Names the work whose masked bytes are kept. */
+  readonly work: string
+  /** Whose earlier attempts count. */
+  readonly run: string
+  readonly withinMs: number
+  /** What this node masks for, made from what it has itself checked. */
+  readonly context: () => Promise<RoundContext>
+  readonly send: (message: Participant['message']) => Promise<void>
+  /** The hub's next message after this node's own; null while there is none. */
+  readonly receive: (after: Participant['message'], wait: WaitOptions) => Promise<HubMessage | null>
+  /** Throws the refusal of a list that this node does not sign. */
+  readonly checkSurvivors?: (survivors: readonly string[]) => Promise<void>
+  /** The values to be summed. Asked for once, when they are masked. */
+  readonly update: () => Promise<Float32Array>
+  /** Sends the masked bytes, of which the hub may have some already. */
+  readonly upload: (manifest: Manifest) => Promise<void>
+}
+
+export interface WaitOptions {
+  readonly waitSeconds: number
+  readonly timeoutMs: number
+}
+
+/**
+ * Takes part in a secure sum until it is over. Each state is kept before its message is sent, so that after any
+ * interruption the same messages are sent again, and no question is answered twice. Throws `task-closed` when the hub
+ * goes on without this node, or the sum is done.
+ */
+export async function joinSum(context: NodeContext, seat: SumSeat, signal: AbortSignal): Promise<never> {
+  const sum = await patiently(seat.context)
+  let state = findAttempt(await keptStates(context, seat.run), sum)
+  if (!state) {
+    const self = context.enrolment.name
+    state = advertiseKeys(sum, { self, identity: context.key, entropy: context.entropy })
+    await keepState(context, state)
+  }
+  for (;;) {
+    const { message } = state
+    if (state.stage === 'masked')
+      await seat.upload(await maskedManifest(context, seat.work, state.message.digest))
+    await patiently(() => seat.send(message))
+    state = await next(context, seat, { state, answerTo: await hubMessage(message) })
+  }
+
+  async function hubMessage(after: Participant['message']): Promise<HubMessage> {
+    const wait = { waitSeconds: waitSecondsMax, timeoutMs: (waitSecondsMax + 10) * 1000 }
+    for (;;) {
+      const message = await patiently(() => seat.receive(after, wait))
+      if (message) return message
+    }
+  }
+
+  function patiently<T>(action: () => Promise<T>): Promise<T> {
+    return retry(action, { signal, withinMs: seat.withinMs })
+  }
+}
+
+/** The state after a message of the hub, kept. */
+async function next(
+  context: NodeContext,
+  seat: SumSeat,
+  { state, answerTo }: { state: Participant; answerTo: HubMessage },
+): Promise<Participant> {
+  if (isAnswered(state, answerTo)) return state
+  const identity = context.key
+  if (state.stage === 'advertised' && answerTo.kind === 'key-list') {
+    return await kept(shareKeys(state, answerTo, identity))
+  }
+  if (state.stage === 'shared' && answerTo.kind === 'share-delivery') {
+    const masked = maskInput(state, answerTo, { update: await seat.update(), beyond: 'clip', identity })
+    const { bytes, clipped } = masked.values
+    if (clipped > 0)
+      context.log.warn({ run: seat.run, round: state.context.round, clipped }, 'update-clipped')
+    const chunks = sliceChunks(bytes)
+    const manifest = manifestOf(bytes)
+    for (const [index, chunk] of manifest.chunks.entries())
+      await context.blobs.put(seat.work, chunk, chunks[index]!)
+    await keepState(context, masked.state, async transaction => {
+      const text = JSON.stringify(manifest)
+      await transaction.updateTable('work').set({ masked: text }).where('task', '=', seat.work).execute()
+    })
+    return masked.state
+  }
+  if (state.stage === 'masked' && answerTo.kind === 'survivor-list') {
+    await seat.checkSurvivors?.(answerTo.survivors)
+    return await kept(signSurvivors(state, answerTo, identity))
+  }
+  if (state.stage === 'consistent' && answerTo.kind === 'survivor-proof')
+    return await kept(unmask(state, answerTo))
+  throw new Refusal('state-conflict', `The hub sent a ${answerTo.kind} out of turn`)
+
+  async function kept(after: Participant): Promise<Participant> {
+    await keepState(context, after)
+    return after
+  }
+}
+
+/** The masked bytes as they were written down. */
+async function maskedManifest({ database }: NodeContext, task: string, digest: string): Promise<Manifest> {
+  const row = await database.selectFrom('work').select('masked').where('task', '=', task).executeTakeFirst()
+  const manifest = row?.masked ? (JSON.parse(row.masked) as Manifest) : undefined
+  if (manifest && digestOfManifest(manifest) === digest) return manifest
+  throw new Refusal('state-conflict', 'The masked update of this round is no longer here')
+}

@@ -1,0 +1,86 @@
+import { checkCoverage } from '@consort/agreements'
+import {
+  type Agreement,
+  blankTensors,
+  digestOfJson,
+  digestOfManifest,
+  documentSignatureHolds,
+  manifestOf,
+  parseRecipe,
+  type Recipe,
+  Refusal,
+  type SignedTask,
+  type Task,
+} from '@consort/protocol'
+import { initialWeights, type ModelPlan, planModel } from '@consort/train'
+import type { NodeContext } from '../context.ts'
+import { agreementFor } from '../hub/agreements.ts'
+import { rosterFor } from '../hub/rosters.ts'
+import { checkPolicy, type Policy } from '../policy/policy.ts'
+
+/** A task that this node may do. */
+export interface AcceptedTask {
+  readonly task: Task
+  readonly recipe: Recipe
+  readonly policy: Policy
+  /** Null before the members have agreed on terms. */
+  readonly agreement: Agreement | null
+}
+
+/**
+ * The site rules: a task is done only when the pinned hub signed it, for this member, under a roster that this node has
+ * checked and an agreement that covers it, with the very recipe that it names, for a model of the shape that the recipe builds, and within the
+ * policy of this site. Throws the refusal of the first that does not hold.
+ */
+export async function acceptTask(
+  context: NodeContext,
+  signed: SignedTask,
+  sent: unknown,
+): Promise<AcceptedTask> {
+  const { enrolment } = context
+  const task = signed.document
+  const byHub = signed.signatures.find(signature => signature.key === enrolment.hubKey)
+  if (!byHub || !documentSignatureHolds(task, byHub)) {
+    throw new Refusal('signature-invalid', 'The task is not signed by the hub that this node enrolled with')
+  }
+  if (task.member !== enrolment.member)
+    throw new Refusal('signature-invalid', 'The task is meant for another member')
+  const recipe = parseRecipe(sent)
+  if (digestOfJson(recipe) !== task.recipe) {
+    throw new Refusal('recipe-invalid', 'The recipe that came with the task is not the one that it names')
+  }
+  if (task.rounds !== recipe.federation.rounds || task.round > task.rounds) {
+    throw new Refusal('recipe-invalid', 'The task counts other rounds than its recipe')
+  }
+  const roster = await rosterFor(context, task.roster)
+  if (!roster.document.members.some(member => member.id === enrolment.member)) {
+    throw new Refusal('roster-altered', 'The roster of the task does not list this node')
+  }
+  const agreement = await agreementFor(context, task)
+  if (agreement) checkCoverage(agreement, { recipe, digest: task.recipe })
+  const policy = context.policy.read()
+  checkPolicy(policy, { recipe, digest: task.recipe, work: task.work })
+  const plan = planModel(recipe)
+  if (plan.layout.bytes !== task.weights.bytes) {
+    throw new Refusal(
+      'weights-invalid',
+      'The weights of the task are not those of the model that its recipe builds',
+    )
+  }
+  if (task.round === 1 && task.work === 'train') checkFirstWeights(plan, recipe, task)
+  return { task, recipe, policy, agreement }
+}
+
+/**
+ * A run begins with the weights that its seed makes, which the node makes for itself: a hub that could choose them would craft
+ * a model whose updates spell out records (Boenisch et al. 2023, "When the curious abandon honesty").
+ */
+function checkFirstWeights(plan: ModelPlan, { seed }: Recipe, { weights }: Task): void {
+  const { file, values } = blankTensors(plan.layout)
+  initialWeights(plan, seed, values)
+  if (digestOfManifest(manifestOf(file)) === digestOfManifest(weights)) return
+  throw new Refusal(
+    'weights-invalid',
+    'The run does not begin with the weights that the seed of its recipe makes',
+  )
+}

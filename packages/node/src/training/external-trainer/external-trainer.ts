@@ -1,0 +1,56 @@
+import { dirname } from 'node:path'
+import { Refusal } from '@consort/protocol'
+import type { NodeContext } from '../../context.ts'
+import { loadExamples } from '../../datasets/load.ts'
+import type { TrainerPolicy } from '../../policy/policy.ts'
+import type { AcceptedTask } from '../accept.ts'
+import type { Train } from '../train.ts'
+import { accountOf } from './account.ts'
+import { resolveCommand } from './command.ts'
+import { graceMs } from './run-program.ts'
+import { trainWithProgram } from './train-with-program.ts'
+
+/**
+ * Trains with the program that the site's policy names. `endsAt`, on the clock of `performance.now()`, is when it has
+ * to be done. Throws what `trainWithProgram` and `accountOf` throw, and refusals of the data.
+ */
+export function externalTrainer(
+  context: NodeContext,
+  { task, recipe, policy }: AcceptedTask,
+  { settings, endsAt }: { settings: TrainerPolicy; endsAt: number },
+): Train {
+  return async (request, signal) => {
+    const account = await accountOf(settings.user)
+    const { train: examples } = await loadExamples(context, task.card, recipe)
+    if (!examples) throw new Refusal('split-empty', 'There are no examples to train on')
+    const { run, round, rounds, id } = task
+    return await trainWithProgram(
+      {
+        command: resolveCommand(settings.command, dirname(context.policy.path)),
+        account,
+        limits: settings,
+        threads: policy.cpu.threads,
+        recipe,
+        round,
+        rounds,
+        examples,
+        endsAt,
+        member: context.enrolment.member,
+        log: context.log.child({ run, round, task: id }),
+      },
+      request,
+      signal,
+    )
+  }
+}
+
+/** What checking, writing down and uploading an update may take at the most before the trainer gets less time. */
+const uploadMs = 30_000
+
+/**
+ * How long a program may train for a task that the hub waits `withinMs` for: the rest is for ending it, and a tenth
+ * for the way back. Never less than half.
+ */
+export function trainingMs(withinMs: number): number {
+  return Math.max(withinMs / 2, withinMs - graceMs - 500 - Math.min(withinMs / 10, uploadMs))
+}

@@ -1,6 +1,0 @@
-export { type NodeConfig, readNodeConfig } from './config.ts'
-export { type Enrolment, enrolmentFile, readEnrolment } from './enrolment.ts'
-export { openHubConnection } from './hub-connection.ts'
-export { enrol, type Node, type NodeParts, openNode } from './node.ts'
-export { openPolicy, type Policy } from './policy.ts'
-export type { NodeEngine, OpenNodeEngine } from './work/engines.ts'
