@@ -8,12 +8,8 @@ export {
   topsOf,
 } from './calibration/calibrator.ts'
 export { applyIsotonic, fitIsotonic, type Isotonic } from './calibration/isotonic.ts'
-export {
-  applyTemperature,
-  fitTemperature,
-  type Logits,
-  type TemperatureFit,
-} from './calibration/temperature.ts'
+export type { Logits } from './calibration/logits.ts'
+export { applyTemperature, fitTemperature, type TemperatureFit } from './calibration/temperature.ts'
 export {
   applyVectorScaling,
   fitVectorScaling,

@@ -3,7 +3,7 @@ import type { Entropy, Id, KeyPair, MemberRole, PublicKey } from '@consort/proto
 import { appendEvent, type BlobStore } from '@consort/storage'
 import type { Kysely, Transaction } from 'kysely'
 import type { Logger } from 'pino'
-import type { ChunkMemory } from './runs/chunk-memory.ts'
+import type { ChunkMemory } from './chunk-memory.ts'
 import type { HubTables } from './tables.ts'
 import type { WaitingRoom } from './waiting-room.ts'
 

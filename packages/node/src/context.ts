@@ -3,7 +3,7 @@ import type { Caller, Entropy, KeyPair } from '@consort/protocol'
 import { appendEvent, type BlobStore, type DataDirectory, type FileSystem } from '@consort/storage'
 import type { Kysely, Transaction } from 'kysely'
 import type { Logger } from 'pino'
-import type { Enrolment } from './hub/enrolment.ts'
+import type { Enrolment } from './enrolment.ts'
 import type { PolicyFile } from './policy/policy.ts'
 import type { NodeTables } from './tables/node-tables.ts'
 

@@ -1,6 +1,7 @@
 export { type NodeConfig, readNodeConfig } from './config.ts'
+export type { Enrolment } from './enrolment.ts'
 export { openHubConnection } from './hub/connection.ts'
-export { type Enrolment, enrolmentFile, readEnrolment } from './hub/enrolment.ts'
+export { enrolmentFile, readEnrolment } from './hub/enrol.ts'
 export { enrol, type Node, type NodeParts, openNode } from './node.ts'
 export { openPolicy, type Policy } from './policy/policy.ts'
 export type { NodeEngine, OpenNodeEngine } from './training/engines.ts'

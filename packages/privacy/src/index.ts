@@ -25,7 +25,8 @@ export { subsampledGaussianLoss } from './accountant/subsampled-gaussian.ts'
 export { type ConsultationKeys, consultationKeys } from './consultation/consultation-keys.ts'
 export type { MessageBinding } from './consultation/message-binding.ts'
 export { openMessage, sealMessage } from './consultation/seal.ts'
-export { type StrippedPicture, stripMetadata } from './deidentification/pictures/strip-metadata.ts'
+export { stripMetadata } from './deidentification/pictures/strip-metadata.ts'
+export type { StrippedPicture } from './deidentification/pictures/stripped-picture.ts'
 export type { RecordField } from './deidentification/rules/check-rules.ts'
 export {
   type CellValue,

@@ -17,10 +17,8 @@ export {
   answerReview,
   askAgent,
   type CaseOrigin,
-  type CaseRecord,
   type CaseView,
   cancelCase,
-  caseRecordSchema,
   caseViewSchema,
   type DecisionReason,
   getCase,
@@ -71,6 +69,7 @@ export {
   type SignedAgreement,
   signedAgreementSchema,
 } from './documents/agreement.ts'
+export { type CaseRecord, caseRecordSchema } from './documents/case-record.ts'
 export {
   type ConsultationAnswer,
   type ConsultationDecline,

@@ -1,6 +1,7 @@
 import { Refusal } from '@consort/protocol'
 import { applyIsotonic, fitIsotonic, type Isotonic } from './isotonic.ts'
-import { applyTemperature, fitTemperature, type Logits } from './temperature.ts'
+import type { Logits } from './logits.ts'
+import { applyTemperature, fitTemperature } from './temperature.ts'
 import { applyVectorScaling, fitVectorScaling, type VectorScaling } from './vector-scaling.ts'
 
 /** How logits become probabilities; plain JSON. */

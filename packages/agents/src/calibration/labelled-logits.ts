@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { Refusal } from '@consort/protocol'
-import type { Logits } from './temperature.ts'
+import type { Logits } from './logits.ts'
 
 /** Throws `input-invalid` without records, `value-invalid` when a logit is not finite; wrong shapes are bugs. */
 export function checkRecords({ logits, classes }: Logits, labels: ArrayLike<number>): void {

@@ -1,11 +1,6 @@
 import assert from 'node:assert/strict'
 import { checkRecords } from './labelled-logits.ts'
-
-/** Logits of n records over k ≥ 2 classes, n × k by rows; natural logarithms of probabilities will do as well. */
-export interface Logits {
-  readonly logits: ArrayLike<number>
-  readonly classes: number
-}
+import type { Logits } from './logits.ts'
 
 export interface TemperatureFit {
   /** T of softmax(z / T), between 0.01 and 100: above 1 the model was too sure of itself. */

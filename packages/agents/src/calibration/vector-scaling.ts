@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { descend, type Loss } from './descend.ts'
 import { checkRecords, spread } from './labelled-logits.ts'
+import type { Logits } from './logits.ts'
 import { softmax } from './softmax.ts'
-import type { Logits } from './temperature.ts'
 
 /** softmax(scale ⊙ z + bias): one number of each for every class. */
 export interface VectorScaling {

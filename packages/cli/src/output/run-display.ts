@@ -1,7 +1,7 @@
 import type { RoundView, RunView } from '@consort/protocol'
-import type { Session } from '../session.ts'
+import type { Messages } from '../language/messages.ts'
 import { createLiveLines, progressBar } from './live-lines.ts'
-import { padTo, widthOf } from './terminal.ts'
+import { padTo, type Terminal, widthOf } from './terminal.ts'
 
 /** Shows a run as it goes: finished rounds as lines, the present one as bars. */
 export interface RunDisplay {
@@ -13,7 +13,7 @@ export interface RunDisplay {
 
 const barWidth = 16
 
-export function createRunDisplay({ terminal, say }: Pick<Session, 'terminal' | 'say'>): RunDisplay {
+export function createRunDisplay({ terminal, say }: { terminal: Terminal; say: Messages }): RunDisplay {
   const live = createLiveLines(terminal)
   const { paint } = terminal
   let finished = 0

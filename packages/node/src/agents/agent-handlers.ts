@@ -1,6 +1,6 @@
 import type { nodeEndpoints } from '@consort/protocol'
 import type { Handlers } from '@consort/protocol/routes'
-import type { NodeCaller } from '../http/admission.ts'
+import type { NodeCaller } from '../caller.ts'
 import { askAgent } from './ask/ask-agent.ts'
 import { cancelCase } from './ask/cancel-case.ts'
 import { getCase } from './ask/get-case.ts'

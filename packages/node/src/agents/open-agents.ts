@@ -24,10 +24,11 @@ import type { AgentContext } from './context.ts'
 import { createPopulations } from './promise/populations.ts'
 import { createAgentBook } from './registry/agent-book.ts'
 import { startLabelClock } from './registry/label-clock.ts'
+import { sweepVersions } from './registry/sweep-versions.ts'
 import { openNodeMetrics } from './report/node-metrics.ts'
 import { createKeptExamples } from './review/kept-examples.ts'
 import { createPredictors } from './versions/predictors.ts'
-import { servedCard, servedWeights, sweepVersions } from './versions/versions.ts'
+import { servedCard, servedWeights } from './versions/versions.ts'
 
 /** What a test may replace. */
 export interface AgentParts {

@@ -1,17 +1,17 @@
-import { appendRows, type Dataset } from '@consort/data'
 import {
   createId,
   type DataCard,
   type DatasetView,
-  Refusal,
   type SignedDataCard,
   type SignedFieldStatistics,
   signDocument,
 } from '@consort/protocol'
 import { type NodeContext, record } from '../context.ts'
+import { currentDataset } from '../datasets/find-dataset.ts'
 import { labelledCases } from '../datasets/labelled-cases.ts'
-import { noiseCounts, trueCounts } from './noised-counts.ts'
-import { currentDataset, publish } from './register.ts'
+import { trueCounts } from '../datasets/noised-counts.ts'
+import { noiseCounts } from './noised-counts.ts'
+import { publish } from './publish.ts'
 
 /**
  * Takes the cases that people have answered since, and whose role is to train, among the training records of a data set:
@@ -65,25 +65,4 @@ export async function growDataset(context: NodeContext, dataset: string): Promis
 function forCard({ key }: NodeContext, signed: string, card: DataCard): string {
   const document = { ...(JSON.parse(signed) as SignedFieldStatistics).document, card: card.id }
   return JSON.stringify({ document, signatures: [signDocument(document, key)] })
-}
-
-/** A data set with the first `count` answered cases at its end, in the order in which they were closed. */
-export async function withCases(
-  context: NodeContext,
-  data: Dataset,
-  { dataset, count }: { dataset: string; count: number },
-): Promise<Dataset> {
-  if (count === 0) return data
-  const cases = (await labelledCases(context, dataset, 'train')).slice(0, count)
-  if (data.kind !== 'table' || cases.length < count) {
-    throw new Refusal('data-changed', `The answered cases that belong to ${dataset} are not all here`, {
-      hint: 'Was the node’s directory restored from an older copy? Register the data set again.',
-    })
-  }
-  return appendRows(
-    data,
-    cases.flatMap(({ record: asked, label }) =>
-      asked.kind === 'row' ? [{ cells: asked.cells, label }] : [],
-    ),
-  )
 }

@@ -1,15 +1,13 @@
 import { pureLoss } from '@consort/privacy'
 import { Refusal } from '@consort/protocol'
-import type { Selectable } from 'kysely'
 import { createOneAtATime, type OneAtATime } from '../concurrency/one-at-a-time.ts'
 import type { NodeContext } from '../context.ts'
+import { type NoisedCounts, noisedOf, type Side } from '../datasets/noised-counts.ts'
 import { guardedData } from '../ledgers/guarded-data.ts'
 import { checkBooks, witnessMark } from '../ledgers/mark.ts'
 import { type Reservation, reserveRelease, settleRelease } from '../ledgers/reserve.ts'
-import type { NodeTables } from '../tables/node-tables.ts'
-import { type NoisedCounts, noisedOf, type Side, scaleFor } from './noised-counts.ts'
-
-type DatasetRow = Selectable<NodeTables['dataset']>
+import type { DatasetRow } from '../tables/node-tables.ts'
+import { scaleFor } from './noised-counts.ts'
 
 /** By the node's database: the loop and the operator may publish the same card at once, and it is charged once. */
 const queues = new WeakMap<object, OneAtATime>()

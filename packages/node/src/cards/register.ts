@@ -7,23 +7,20 @@ import {
   type DatasetView,
   type FieldMoments,
   type FieldStatistics,
-  hubEndpoints,
-  Refusal,
   type SignedDataCard,
   type SignedFieldStatistics,
   signDocument,
   statisticsCountMin,
   type TableSchema,
 } from '@consort/protocol'
-import type { Selectable } from 'kysely'
 import { type NodeContext, record } from '../context.ts'
-import { latestAgreement, presentAgreement } from '../hub/agreements.ts'
-import { isPassing } from '../hub/retry.ts'
-import { mayTellStatistics } from '../ledgers/check-exempt.ts'
-import type { Reservation } from '../ledgers/reserve.ts'
-import type { NodeTables } from '../tables/node-tables.ts'
-import { guardCard } from './guard-card.ts'
-import { noiseCounts, noisedOf, scaleFor } from './noised-counts.ts'
+import { agreedSchema } from '../datasets/agreed-schema.ts'
+import { currentDataset } from '../datasets/find-dataset.ts'
+import { noisedOf } from '../datasets/noised-counts.ts'
+import { latestAgreement } from '../hub/agreements.ts'
+import type { DatasetRow } from '../tables/node-tables.ts'
+import { noiseCounts, scaleFor } from './noised-counts.ts'
+import { datasetView, publish } from './publish.ts'
 
 export interface Registration {
   readonly dataset: string
@@ -94,21 +91,11 @@ export async function registerDataset(context: NodeContext, asked: Registration)
   return await publish(context, row)
 }
 
-/** The consortium's schema for a data set. Throws `agreement-refused`. */
-export async function agreedSchema(context: NodeContext, dataset: string): Promise<TableSchema> {
-  const agreement = await presentAgreement(context)
-  const schema = agreement?.data.find(candidate => candidate.dataset === dataset)
-  if (schema) return schema
-  throw new Refusal('agreement-refused', `No agreement in force says what ${dataset} looks like`, {
-    hint: 'A mapping translates to the schema of the agreement: propose one and have it signed first.',
-  })
-}
-
 interface StatisticsSource {
   readonly data: Dataset
   readonly schema: TableSchema
   readonly split: { readonly train: Int32Array }
-  readonly known: Selectable<NodeTables['dataset']> | undefined
+  readonly known: DatasetRow | undefined
 }
 
 /**
@@ -149,7 +136,7 @@ function roleFor({ enrolment }: NodeContext, role: 'train' | 'test'): 'train' | 
 }
 
 function isSame(
-  known: Selectable<NodeTables['dataset']>,
+  known: DatasetRow,
   asked: { source: DataSource; validation: number; digest: string; role: string; scale: number | undefined },
 ): boolean {
   const card = (JSON.parse(known.signed_card) as SignedDataCard).document
@@ -176,15 +163,6 @@ function contentsOf(data: Dataset): DataCard['contents'] {
   return { kind: 'images', height, width, channels }
 }
 
-export async function currentDataset({ database }: NodeContext, dataset: string) {
-  return await database
-    .selectFrom('dataset')
-    .selectAll()
-    .where('dataset', '=', dataset)
-    .where('current', '=', 1)
-    .executeTakeFirst()
-}
-
 export async function listDatasets({ database }: NodeContext): Promise<DatasetView[]> {
   const rows = await database
     .selectFrom('dataset')
@@ -193,66 +171,4 @@ export async function listDatasets({ database }: NodeContext): Promise<DatasetVi
     .orderBy('dataset')
     .execute()
   return rows.map(datasetView)
-}
-
-function datasetView(row: Selectable<NodeTables['dataset']>): DatasetView {
-  return {
-    card: (JSON.parse(row.signed_card) as SignedDataCard).document,
-    source: JSON.parse(row.source),
-    registered: row.registered,
-    published: row.published === 1,
-  }
-}
-
-/** Tells the hub a card. A hub that cannot be reached is told later. Throws what `guardCard` does: then the card is not told. */
-export async function publish(
-  context: NodeContext,
-  row: Selectable<NodeTables['dataset']>,
-): Promise<DatasetView> {
-  if (row.published === 1) return datasetView(row)
-  let guard: Reservation
-  try {
-    guard = await guardCard(context, row)
-    await context.call(hubEndpoints.putDataCard, { body: JSON.parse(row.signed_card) })
-    if (row.signed_statistics && (await mayTell(context, JSON.parse(row.signed_statistics))))
-      await context.call(hubEndpoints.putStatistics, { body: JSON.parse(row.signed_statistics) })
-  } catch (error) {
-    if (error instanceof Refusal && error.code === 'unreachable') return datasetView(row)
-    throw error
-  }
-  await context.database.transaction().execute(async transaction => {
-    await transaction.updateTable('dataset').set({ published: 1 }).where('id', '=', row.id).execute()
-    await guard.settle(transaction)
-  })
-  return datasetView({ ...row, published: 1 })
-}
-
-/** Whether the site's policy and the agreement in force let this node tell these statistics: an amendment may have withdrawn it. */
-async function mayTell(context: NodeContext, { document }: SignedFieldStatistics): Promise<boolean> {
-  if (!(await mayTellStatistics(context, document.card))) return false
-  const agreement = await presentAgreement(context)
-  const schema = agreement?.data.find(({ dataset }) => dataset === document.dataset)
-  const agreed = new Set(schema?.fields.filter(({ kind }) => kind === 'number').map(({ name }) => name))
-  return agreement?.statistics === true && document.fields.every(({ field }) => agreed.has(field))
-}
-
-/**
- * Tells the hub every card that it has not acknowledged yet. One that it refuses is logged, and keeps the node from
- * nothing else. Throws `unreachable`.
- */
-export async function publishAll(context: NodeContext): Promise<void> {
-  const rows = await context.database
-    .selectFrom('dataset')
-    .selectAll()
-    .where('current', '=', 1)
-    .where('published', '=', 0)
-    .execute()
-  for (const row of rows) {
-    try {
-      await publish(context, row)
-    } catch (error) {
-      if (!(error instanceof Refusal) || isPassing(error)) throw error
-      context.log.warn({ dataset: row.dataset, code: error.code, message: error.message }, 'card-refused')
-    }
-  }
 }

@@ -1,38 +1,14 @@
 import { closedCircuit } from '@consort/agents'
-import { type CaseRecord, type Id, Refusal } from '@consort/protocol'
+import { type Id, Refusal } from '@consort/protocol'
+import type { Attempt, Tried } from './attempt.ts'
+import type { AskedConsultation, Consulted } from './consulted.ts'
 import type { ConsultationContext } from './context.ts'
 import { type Candidate, orderOf } from './order-candidates.ts'
 import { enterCircuit, observe } from './partner-book.ts'
 import { forgetUnheard } from './spending.ts'
 import { answeringPartner, consultationTerms } from './terms.ts'
 import type { TryOutcome } from './try-outcome.ts'
-import { type Attempt, type Tried, tryOne } from './try-partner.ts'
-
-export interface AskedConsultation {
-  /** Of this node. */
-  readonly agent: string
-  readonly record: CaseRecord
-  /** What may be answered. */
-  readonly classes: readonly string[]
-  /** Draws numbers in [0, 1). */
-  readonly uniform: () => number
-  /** Aborted when nobody waits for the answer any more. */
-  readonly signal?: AbortSignal | undefined
-}
-
-/** What a partner's agent said of a case. */
-export interface Consulted {
-  readonly id: Id<'consultation'>
-  readonly partner: string
-  readonly class: string
-  /** Calibrated by the partner, on the partner's records; with two decimals. */
-  readonly confidence: number
-  readonly version: Id<'version'>
-  readonly priceCents: number
-  readonly seconds: number
-  /** With which probability this partner was drawn, among those that could still be asked when it was. */
-  readonly propensity: number
-}
+import { tryOne } from './try-partner.ts'
 
 /**
  * Asks the agents of other partners about a case, one after the other within the policy's tries, seconds and money, in an

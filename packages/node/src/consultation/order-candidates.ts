@@ -1,12 +1,12 @@
 import { orderPartners } from '@consort/agents'
 import { Refusal } from '@consort/protocol'
-import type { AskedConsultation } from './consult.ts'
+import type { Attempt } from './attempt.ts'
+import type { AskedConsultation } from './consulted.ts'
 import type { ConsultationContext } from './context.ts'
 import { askedAbout, type QuestionRow } from './open-question.ts'
 import { partnerRecords, wouldAsk } from './partner-book.ts'
 import { affordable } from './spending.ts'
 import { answeringPartner, type ConsultationTerms } from './terms.ts'
-import type { Attempt } from './try-partner.ts'
 
 export interface Candidate {
   readonly partner: string

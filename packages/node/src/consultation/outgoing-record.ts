@@ -7,10 +7,10 @@ import {
   stripMetadata,
 } from '@consort/privacy'
 import { type CaseRecord, type DataSource, digestOfJson, Refusal, type TableSchema } from '@consort/protocol'
-import { currentDataset } from '../cards/register.ts'
 import { askedAnonymity } from '../datasets/export/asked-anonymity.ts'
 import { exportKey } from '../datasets/export/deidentify-registered.ts'
 import { plainCells, plainRecords } from '../datasets/export/plain-records.ts'
+import { currentDataset } from '../datasets/find-dataset.ts'
 import { readRegistered } from '../datasets/read-registered.ts'
 import type { AskRule } from '../policy/consult-policy.ts'
 import type { ConsultationContext, Disguise } from './context.ts'

@@ -1,28 +1,12 @@
 import { hubEndpoints, Refusal, type RosterMember } from '@consort/protocol'
-import type { AskRule } from '../policy/consult-policy.ts'
 import { type Asking, askPartner } from './ask-partner.ts'
-import type { AskedConsultation } from './consult.ts'
+import type { Attempt, Tried } from './attempt.ts'
 import { checkedKey } from './consultation-key.ts'
 import type { ConsultationContext } from './context.ts'
 import { askedAbout, openQuestion, type QuestionRow } from './open-question.ts'
 import { outgoingRecord } from './outgoing-record.ts'
 import { affordable } from './spending.ts'
-import type { ConsultationTerms } from './terms.ts'
 import type { TryOutcome } from './try-outcome.ts'
-
-/** One case that partners are asked about. */
-export interface Attempt {
-  readonly asked: AskedConsultation
-  readonly rule: AskRule
-  readonly terms: ConsultationTerms
-  readonly began: number
-  readonly signal: AbortSignal
-}
-
-export interface Tried {
-  readonly result: TryOutcome
-  readonly row: QuestionRow | undefined
-}
 
 /** Asks one partner, or goes on with a question to it that is on its way. */
 export async function tryOne(

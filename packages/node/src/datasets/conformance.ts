@@ -1,7 +1,7 @@
 import { findingText, readConformance } from '@consort/data'
 import { type ConformanceView, type DataSource, Refusal } from '@consort/protocol'
-import { agreedSchema } from '../cards/register.ts'
 import type { NodeContext } from '../context.ts'
+import { agreedSchema } from './agreed-schema.ts'
 
 /** What a mapping makes of a file, field by field, without registering anything. */
 export async function checkDataset(

@@ -1,9 +1,10 @@
 import { encodeExamples, splitByKeyedHash } from '@consort/data'
 import type { Recipe, SignedDataCard } from '@consort/protocol'
 import type { Examples } from '@consort/train'
-import { withCases } from '../cards/grow.ts'
 import type { NodeContext } from '../context.ts'
-import { readRegistered, registeredRow } from './read-registered.ts'
+import { registeredRow } from './find-dataset.ts'
+import { readRegistered } from './read-registered.ts'
+import { withCases } from './with-cases.ts'
 
 /** The examples of one registered data set as a recipe takes them; a side without records is absent. */
 export interface LoadedExamples {

@@ -1,33 +1,15 @@
 import {
   type Endpoint,
   isSigned,
-  type KeyHolder,
   type Nonces,
   type PublicKey,
   Refusal,
   verifyRequest,
 } from '@consort/protocol'
 import type { Admission } from '@consort/protocol/routes'
-import { operatorReviewer, type Reviewer } from '@consort/review'
 import { type AccessHolder, bearerOf, checkInForce, type RateLimits } from '@consort/serving'
 import type { FastifyRequest } from 'fastify'
-
-/** Who calls the node. */
-export type NodeCaller =
-  | { readonly kind: 'anyone' }
-  | { readonly kind: 'operator' }
-  | ({ readonly kind: KeyHolder } & Pick<AccessHolder, 'id' | 'name' | 'limits'>)
-
-/** Whose cases a caller's are: those of its key, or the operator's. */
-export function askerOf(caller: NodeCaller): string {
-  return reviewerOf(caller).id
-}
-
-/** Whose judgements a caller's are. */
-export function reviewerOf(caller: NodeCaller): Reviewer {
-  if (caller.kind === 'anyone') throw new TypeError('admission lets nobody in here without a key')
-  return caller.kind === 'operator' ? operatorReviewer : { id: caller.id, name: caller.name }
-}
+import type { NodeCaller } from '../caller.ts'
 
 export interface AdmissionSetup {
   /** The node's own key: whoever can read its directory is its operator. */

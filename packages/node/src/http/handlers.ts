@@ -5,6 +5,7 @@ import type { AgentContext } from '../agents/context.ts'
 import { compareModels } from '../agents/registry/compare-models.ts'
 import { keyHandlers } from '../agents/report/key-handlers.ts'
 import { explainCase } from '../agents/review/explain-case.ts'
+import type { NodeCaller } from '../caller.ts'
 import { growDataset } from '../cards/grow.ts'
 import { listDatasets, registerDataset } from '../cards/register.ts'
 import { checkDataset } from '../datasets/conformance.ts'
@@ -14,9 +15,8 @@ import { confirmRoster } from '../hub/rosters.ts'
 import { reconcileBudgets } from '../ledgers/reconcile.ts'
 import { showBudgets } from '../ledgers/show-budgets.ts'
 import { confirmStatement } from '../settlement/statements.ts'
-import type { WorkStatus } from '../training/loop.ts'
+import type { WorkStatus } from '../status.ts'
 import { nodeVersion } from '../version.ts'
-import type { NodeCaller } from './admission.ts'
 
 /** What the node answers: to its own operator, and about its agents also to others. */
 export function localHandlers(

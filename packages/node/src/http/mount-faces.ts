@@ -4,7 +4,8 @@ import { type Face, type FaceResponse, openAi, openInference } from '@consort/se
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { servedModels } from '../agents/ask/served-models.ts'
 import type { AgentContext } from '../agents/context.ts'
-import type { createAdmission, NodeCaller } from './admission.ts'
+import type { NodeCaller } from '../caller.ts'
+import type { createAdmission } from './admission.ts'
 
 export interface FaceParts {
   readonly context: AgentContext

@@ -1,7 +1,7 @@
 import { Refusal } from '@consort/protocol'
-import { noisedOf } from '../cards/noised-counts.ts'
 import type { NodeContext } from '../context.ts'
-import { registeredRow } from '../datasets/read-registered.ts'
+import { registeredRow } from '../datasets/find-dataset.ts'
+import { noisedOf } from '../datasets/noised-counts.ts'
 import type { PrivacyPolicy } from '../policy/privacy-policy.ts'
 import { guardedData } from './guarded-data.ts'
 

@@ -2,7 +2,7 @@ import { checkDeltaFor, defaultDelta, openLedger, type PrivacyBudget } from '@co
 import { Refusal } from '@consort/protocol'
 import type { Kysely } from 'kysely'
 import type { NodeContext } from '../context.ts'
-import { registeredRow } from '../datasets/read-registered.ts'
+import { registeredRow } from '../datasets/find-dataset.ts'
 import type { DatasetBudget, PrivacyPolicy } from '../policy/privacy-policy.ts'
 import type { NodeTables } from '../tables/node-tables.ts'
 import { bookNamed, openFresh } from './ledger-named.ts'

@@ -3,15 +3,9 @@ import { createCipheriv, createHash } from 'node:crypto'
 import test from 'node:test'
 import type { Entropy } from '@consort/protocol'
 import { eventSchema, migrate, openSqlite } from '@consort/storage'
-import {
-  type NoisedCounts,
-  noiseCounts,
-  noisyCount,
-  scaleFor,
-  toldCount,
-  trueCounts,
-} from '../cards/noised-counts.ts'
+import { noiseCounts, noisyCount, scaleFor } from '../cards/noised-counts.ts'
 import type { NodeContext } from '../context.ts'
+import { type NoisedCounts, toldCount, trueCounts } from '../datasets/noised-counts.ts'
 import { privacyPolicySchema } from '../policy/privacy-policy.ts'
 import { type NodeTables, nodeSchema } from '../tables/node-tables.ts'
 

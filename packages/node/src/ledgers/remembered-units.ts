@@ -1,6 +1,5 @@
-import type { Selectable } from 'kysely'
 import type { NodeContext } from '../context.ts'
-import type { NodeTables } from '../tables/node-tables.ts'
+import type { DatasetRow } from '../tables/node-tables.ts'
 import { type PrivacyUnits, readUnits } from './units.ts'
 
 type Reading = ReturnType<typeof readUnits>
@@ -15,7 +14,7 @@ const rememberedMax = 2
  */
 export async function rememberedUnits(
   context: NodeContext,
-  row: Selectable<NodeTables['dataset']>,
+  row: DatasetRow,
   asked: Parameters<typeof readUnits>[2],
 ): Promise<(PrivacyUnits | undefined)[]> {
   const known = remembered.get(context.database) ?? new Map<string, Reading>()

@@ -9,14 +9,11 @@ import {
   type TableDataset,
 } from '@consort/data'
 import { type DataSource, Refusal, type SignedDataCard } from '@consort/protocol'
-import type { Selectable } from 'kysely'
-import { withCases } from '../cards/grow.ts'
 import type { NodeContext } from '../context.ts'
 import { readRegistered } from '../datasets/read-registered.ts'
+import { withCases } from '../datasets/with-cases.ts'
 import type { DatasetBudget } from '../policy/privacy-policy.ts'
-import type { NodeTables } from '../tables/node-tables.ts'
-
-type DatasetRow = Selectable<NodeTables['dataset']>
+import type { DatasetRow } from '../tables/node-tables.ts'
 
 /** Whose privacy a release concerns: keyed digests, each with how many of the records are that unit's. */
 export interface PrivacyUnits {

@@ -9,8 +9,8 @@ import {
 } from '@consort/protocol'
 import { planModel } from '@consort/train'
 import type { NodeContext } from '../context.ts'
+import type { AcceptedTask } from '../hub/accepted-task.ts'
 import { rosterFor } from '../hub/rosters.ts'
-import type { AcceptedTask } from '../training/accept.ts'
 
 /**
  * What this node masks for: made from the task that it has checked, keys of its own countersigned roster and data cards that

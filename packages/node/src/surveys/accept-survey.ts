@@ -7,13 +7,12 @@ import {
   type Survey,
   type SurveyRequest,
 } from '@consort/protocol'
-import type { Selectable } from 'kysely'
-import { currentDataset } from '../cards/register.ts'
 import type { NodeContext } from '../context.ts'
+import { currentDataset } from '../datasets/find-dataset.ts'
 import { agreementFor } from '../hub/agreements.ts'
 import { rosterFor } from '../hub/rosters.ts'
 import type { Policy } from '../policy/policy.ts'
-import type { NodeTables } from '../tables/node-tables.ts'
+import type { DatasetRow } from '../tables/node-tables.ts'
 
 /** A survey that this node may answer. */
 export interface AcceptedSurvey {
@@ -23,7 +22,7 @@ export interface AcceptedSurvey {
   readonly members: readonly string[]
   readonly roster: Roster
   readonly policy: Policy
-  readonly row: Selectable<NodeTables['dataset']>
+  readonly row: DatasetRow
 }
 
 /**

@@ -1,5 +1,5 @@
 import type { EventTables, SchemaOwner } from '@consort/storage'
-import type { Generated } from 'kysely'
+import type { Generated, Selectable } from 'kysely'
 
 export interface NodeTables extends EventTables {
   dataset: {
@@ -205,3 +205,6 @@ export const nodeSchema: SchemaOwner = {
     },
   ],
 }
+
+/** A registered data set, with one data card. */
+export type DatasetRow = Selectable<NodeTables['dataset']>

@@ -1,6 +1,5 @@
 import { checkCoverage } from '@consort/agreements'
 import {
-  type Agreement,
   blankTensors,
   digestOfJson,
   digestOfManifest,
@@ -14,18 +13,10 @@ import {
 } from '@consort/protocol'
 import { initialWeights, type ModelPlan, planModel } from '@consort/train'
 import type { NodeContext } from '../context.ts'
+import type { AcceptedTask } from '../hub/accepted-task.ts'
 import { agreementFor } from '../hub/agreements.ts'
 import { rosterFor } from '../hub/rosters.ts'
-import { checkPolicy, type Policy } from '../policy/policy.ts'
-
-/** A task that this node may do. */
-export interface AcceptedTask {
-  readonly task: Task
-  readonly recipe: Recipe
-  readonly policy: Policy
-  /** Null before the members have agreed on terms. */
-  readonly agreement: Agreement | null
-}
+import { checkPolicy } from '../policy/policy.ts'
 
 /**
  * The site rules: a task is done only when the pinned hub signed it, for this member, under a roster that this node has

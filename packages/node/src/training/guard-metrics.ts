@@ -1,10 +1,10 @@
 import { drawDiscreteLaplace, pureLoss } from '@consort/privacy'
 import { type Metrics, Refusal } from '@consort/protocol'
 import { type NodeContext, record } from '../context.ts'
+import type { AcceptedTask } from '../hub/accepted-task.ts'
 import { retry } from '../hub/retry.ts'
 import { guardedData } from '../ledgers/guarded-data.ts'
 import { type Reservation, reserveRelease, stateLoss } from '../ledgers/reserve.ts'
-import type { AcceptedTask } from './accept.ts'
 
 export interface GuardedMetrics extends Reservation {
   /** What may be told, as of the card's number of examples. */

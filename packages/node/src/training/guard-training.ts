@@ -1,13 +1,13 @@
 import { checkDeltaFor, epsilonOf, repeatLoss } from '@consort/privacy'
 import { type Agreement, Refusal, type Task } from '@consort/protocol'
 import { type SamplingPlan, samplingPlan } from '@consort/train'
-import { trueCounts } from '../cards/noised-counts.ts'
 import type { NodeContext } from '../context.ts'
-import { registeredRow } from '../datasets/read-registered.ts'
+import { registeredRow } from '../datasets/find-dataset.ts'
+import { trueCounts } from '../datasets/noised-counts.ts'
+import type { AcceptedTask } from '../hub/accepted-task.ts'
 import { guardedData } from '../ledgers/guarded-data.ts'
 import { type Reservation, reserveRelease } from '../ledgers/reserve.ts'
 import { trainerFor } from '../policy/policy.ts'
-import type { AcceptedTask } from './accept.ts'
 import { lossOfTraining } from './loss-of-training.ts'
 
 export interface GuardedTraining {

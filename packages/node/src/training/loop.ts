@@ -1,21 +1,17 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { hubEndpoints, Refusal, type Result, type SignedTask, waitSecondsMax } from '@consort/protocol'
-import { publishAll } from '../cards/register.ts'
+import { publishAll } from '../cards/publish.ts'
 import { type NodeContext, record } from '../context.ts'
 import { createReference, taskFailureOf } from '../hub/failure.ts'
 import { backoffMs, isPassing, retry } from '../hub/retry.ts'
 import { msUntilHours } from '../policy/policy.ts'
 import { tellUsage } from '../settlement/usage.ts'
+import type { WorkStatus } from '../status.ts'
+import { forgetWork } from '../sums/forget-work.ts'
 import { doSurvey } from '../surveys/do-survey.ts'
 import { acceptTask } from './accept.ts'
 import { performTask, type Workshop } from './perform.ts'
-import { forgetWork, sweepWork } from './sweep.ts'
-
-/** What the node is doing, for its owner. */
-export interface WorkStatus {
-  state: string
-  hubSeen: Date | null
-}
+import { sweepWork } from './sweep.ts'
 
 /** How long a failure may take to reach the hub. */
 const failureWithinMs = 60_000

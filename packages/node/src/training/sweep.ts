@@ -5,12 +5,6 @@ import { weightsScope } from './weights.ts'
 /** Updates that were never wanted again are kept for this long: the hub may be away for a while. */
 const keptDays = 7
 
-/** Forgets the work of a task: it was delivered, or nobody waits for it any more. */
-export async function forgetWork({ database, blobs }: NodeContext, task: string): Promise<void> {
-  await database.deleteFrom('work').where('task', '=', task).execute()
-  await blobs.removeScope(task)
-}
-
 /** At the start: removes what a crash left half written, and what has waited for too long. */
 export async function sweepWork(context: NodeContext): Promise<void> {
   const { database, blobs, enrolment, log } = context

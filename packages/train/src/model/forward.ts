@@ -5,8 +5,9 @@ import { gemm } from '../ops/linear.ts'
 import { flatten } from '../ops/movement.ts'
 import { averagePool, conv, globalAveragePool, maxPool } from '../ops/window.ts'
 import { embedded } from './embedding.ts'
-import type { Layer, ModelPlan, PlannedLayer } from './model-plan.ts'
+import type { ModelPlan } from './model-plan.ts'
 import { normalised } from './normalised.ts'
+import type { Layer, PlannedLayer } from './planned-layer.ts'
 import { pooledConv } from './pooled-conv.ts'
 
 type Conv = Extract<Layer, { kind: 'conv' }>

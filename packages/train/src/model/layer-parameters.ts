@@ -1,5 +1,5 @@
 import { sizeOf } from '../graph/shapes.ts'
-import type { Layer } from './model-plan.ts'
+import type { Layer } from './planned-layer.ts'
 
 /** One tensor of weights and how it begins. */
 export interface ParameterPlan {

@@ -1,6 +1,6 @@
 import { Refusal } from '@consort/protocol'
 import { sizeOf } from '../graph/shapes.ts'
-import type { Layer } from './model-plan.ts'
+import type { Layer } from './planned-layer.ts'
 
 /** What a layer makes of an example of `shape`. Throws `recipe-invalid` with the path of what does not fit. */
 export function outputShapeOf(layer: Layer, shape: readonly number[], path: string): readonly number[] {

@@ -2,36 +2,14 @@ import {
   type InputSpec,
   inputShapeOf,
   layoutOf,
-  type ModelSpec,
   outputsOf,
   type Recipe,
   type TensorLayout,
 } from '@consort/protocol'
-import { type EmbeddedColumns, embeddedColumns } from './embedding.ts'
+import { embeddedColumns } from './embedding.ts'
 import { type ParameterPlan, parametersOf } from './layer-parameters.ts'
 import { outputShapeOf, unfit } from './layer-shape.ts'
-
-type LayerSpec = Extract<ModelSpec, { layers: unknown }>['layers'][number]
-type EmbeddingSpec = Extract<LayerSpec, { kind: 'embedding' }>
-type ResidualSpec = Extract<LayerSpec, { kind: 'residual' }>
-
-/** A recipe's layer: an embedding with the columns that it finds, a residual with its layers planned. */
-export type Layer =
-  | Exclude<LayerSpec, EmbeddingSpec | ResidualSpec>
-  | (EmbeddingSpec & { readonly columns: EmbeddedColumns })
-  | Residual
-
-export interface Residual extends Pick<ResidualSpec, 'kind' | 'activation'> {
-  readonly layers: readonly PlannedLayer[]
-  readonly shortcut: readonly PlannedLayer[]
-}
-
-/** A layer with everything inferred. Shapes leave out the batch. */
-export interface PlannedLayer {
-  readonly layer: Layer & { readonly name: string }
-  readonly inputShape: readonly number[]
-  readonly outputShape: readonly number[]
-}
+import type { EmbeddingSpec, Layer, LayerSpec, PlannedLayer } from './planned-layer.ts'
 
 export interface ModelPlan {
   readonly inputShape: readonly number[]

@@ -9,7 +9,7 @@ import {
 } from '@consort/protocol'
 import { type AskedCase, askedBefore, askedView } from '@consort/review'
 import { checkWebhookUrl, encodeCase } from '@consort/serving'
-import { askerOf, type NodeCaller } from '../../http/admission.ts'
+import { askerOf, type NodeCaller } from '../../caller.ts'
 import type { AgentContext } from '../context.ts'
 import { checkMayAsk } from '../registry/may-ask.ts'
 import { askQuestions } from './ask-questions.ts'

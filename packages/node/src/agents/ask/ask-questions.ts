@@ -1,7 +1,7 @@
 import { createCaseRoles } from '@consort/agents'
 import { type CaseRecord, canonicalJson, type Digest, digestOfBytes } from '@consort/protocol'
 import type { AskedCase, CaseFile, Decision, PlainAnswer } from '@consort/review'
-import { askerOf, type NodeCaller } from '../../http/admission.ts'
+import { askerOf, type NodeCaller } from '../../caller.ts'
 import type { AgentContext } from '../context.ts'
 import type { ServingAgent } from '../registry/agent-book.ts'
 import { checkMayAnswer } from '../registry/may-answer.ts'

@@ -1,7 +1,7 @@
 import type { CaseView, nodeEndpoints, Parsed } from '@consort/protocol'
 import { askedView, cancelCase as cancelled, keepState, readAsked, toldBy } from '@consort/review'
+import { askerOf, type NodeCaller } from '../../caller.ts'
 import { record } from '../../context.ts'
-import { askerOf, type NodeCaller } from '../../http/admission.ts'
 import type { AgentContext } from '../context.ts'
 import { chargeDeferred } from './charge-asker.ts'
 

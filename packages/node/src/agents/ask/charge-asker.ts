@@ -1,6 +1,6 @@
 import { defer, endDeferral, type Reservation, release, reserve, settle } from '@consort/serving'
 import type { Transaction } from 'kysely'
-import type { NodeCaller } from '../../http/admission.ts'
+import type { NodeCaller } from '../../caller.ts'
 import type { AllTables } from '../../tables/agent-tables.ts'
 import type { AgentContext } from '../context.ts'
 

@@ -1,6 +1,6 @@
 import type { CaseView, nodeEndpoints, Parsed } from '@consort/protocol'
 import { askedView } from '@consort/review'
-import { askerOf, type NodeCaller } from '../../http/admission.ts'
+import { askerOf, type NodeCaller } from '../../caller.ts'
 import type { AgentContext } from '../context.ts'
 import { awaitRevision } from './await-revision.ts'
 

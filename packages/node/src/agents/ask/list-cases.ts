@@ -1,6 +1,6 @@
 import type { nodeEndpoints, Parsed, Result } from '@consort/protocol'
 import { askedView, type CasePlace, listAsked, placeOf } from '@consort/review'
-import { askerOf, type NodeCaller } from '../../http/admission.ts'
+import { askerOf, type NodeCaller } from '../../caller.ts'
 import type { AgentContext } from '../context.ts'
 
 type Asked = Parsed<typeof nodeEndpoints.listCases> & { caller: NodeCaller }

@@ -1,5 +1,5 @@
 import type { ServedModel, ServedModels } from '@consort/serving'
-import type { NodeCaller } from '../../http/admission.ts'
+import type { NodeCaller } from '../../caller.ts'
 import { nodeVersion } from '../../version.ts'
 import type { AgentContext } from '../context.ts'
 import type { ServingAgent } from '../registry/agent-book.ts'

@@ -1,7 +1,7 @@
 import type { CaseView } from '@consort/protocol'
 import type { Decision } from '@consort/review'
 import { roundOutput } from '@consort/serving'
-import type { NodeCaller } from '../../http/admission.ts'
+import type { NodeCaller } from '../../caller.ts'
 
 /** A case as its caller is told of it: to an application, no more digits of a confidence than its key may have. */
 export function toldView(view: CaseView, caller: NodeCaller): CaseView {

@@ -1,5 +1,5 @@
 import { Refusal } from '@consort/protocol'
-import type { NodeCaller } from '../../http/admission.ts'
+import type { NodeCaller } from '../../caller.ts'
 
 /** Whether this caller's key, if it has one, is good for the agent. */
 export function mayAsk(caller: NodeCaller, agent: string): boolean {

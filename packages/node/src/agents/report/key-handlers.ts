@@ -10,8 +10,8 @@ import {
   revokeAccessHolder,
   webhookSecretOf,
 } from '@consort/serving'
+import type { NodeCaller } from '../../caller.ts'
 import { record } from '../../context.ts'
-import type { NodeCaller } from '../../http/admission.ts'
 import type { AgentContext } from '../context.ts'
 
 type KeyHandlers = Pick<

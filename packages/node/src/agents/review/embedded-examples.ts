@@ -9,10 +9,9 @@ import {
 import type { CaseRecord, ImageInput, Recipe, SignedDataCard, TableInput } from '@consort/protocol'
 import type { Predictor } from '@consort/serving'
 import type { Examples } from '@consort/train'
-import type { Selectable } from 'kysely'
 import type { NodeContext } from '../../context.ts'
 import { readRegistered } from '../../datasets/read-registered.ts'
-import type { NodeTables } from '../../tables/node-tables.ts'
+import type { DatasetRow } from '../../tables/node-tables.ts'
 
 /** Labelled records as people read them, with what the last layer of a model is given for each. */
 export interface EmbeddedExamples {
@@ -35,7 +34,7 @@ export const pixelBytesMax = 256 * 2 ** 20
  */
 export async function embedExamples(
   context: NodeContext,
-  row: Selectable<NodeTables['dataset']>,
+  row: DatasetRow,
   predictor: Predictor,
   limits: { readonly records: number; readonly pixelBytes: number } = {
     records: recordsMax,

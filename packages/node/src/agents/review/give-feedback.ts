@@ -7,8 +7,8 @@ import {
   keepFeedback,
   readAsked,
 } from '@consort/review'
+import { askerOf, type NodeCaller } from '../../caller.ts'
 import { record } from '../../context.ts'
-import { askerOf, type NodeCaller } from '../../http/admission.ts'
 import type { AgentContext } from '../context.ts'
 import { compareByLabel, endTrial } from '../registry/compare-challenger.ts'
 import { classesOf, unknownClass } from '../versions/classes-of.ts'

@@ -1,10 +1,9 @@
 import type { Recipe } from '@consort/protocol'
 import type { LabelledCase } from '@consort/review'
 import { encodeCase, type Predictor } from '@consort/serving'
-import type { Selectable } from 'kysely'
 import type { NodeContext } from '../../context.ts'
 import { labelledCases } from '../../datasets/labelled-cases.ts'
-import type { NodeTables } from '../../tables/node-tables.ts'
+import type { DatasetRow } from '../../tables/node-tables.ts'
 import { type EmbeddedExamples, embedExamples } from './embedded-examples.ts'
 
 /** A case that people answered and that trains, as a model sees it; null where its recipe cannot read the record. */
@@ -22,7 +21,7 @@ export interface KnownExamples {
 /** Embedded records in memory: reading and embedding a data set takes seconds. */
 export interface KeptExamples {
   /** Throws as `embedExamples` does. */
-  of(version: string, row: Selectable<NodeTables['dataset']>, predictor: Predictor): Promise<KnownExamples>
+  of(version: string, row: DatasetRow, predictor: Predictor): Promise<KnownExamples>
 }
 
 interface Kept {
@@ -42,7 +41,7 @@ const casesMax = 20_000
 /** Kept by version and content, not by data card: an answered case makes a new card, and leaves the files as they are. */
 export function createKeptExamples(context: NodeContext): KeptExamples {
   const kept = new Map<string, Kept>()
-  const find = (version: string, row: Selectable<NodeTables['dataset']>, predictor: Predictor): Kept => {
+  const find = (version: string, row: DatasetRow, predictor: Predictor): Kept => {
     const name = JSON.stringify([version, row.dataset, row.source, row.digest, row.validation])
     const nowMs = context.now().getTime()
     const known = kept.get(name)

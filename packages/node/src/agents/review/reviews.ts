@@ -11,9 +11,9 @@ import {
   toldBy,
 } from '@consort/review'
 import type { Transaction } from 'kysely'
+import { type NodeCaller, reviewerOf } from '../../caller.ts'
 import { growDataset } from '../../cards/grow.ts'
 import { record } from '../../context.ts'
-import { type NodeCaller, reviewerOf } from '../../http/admission.ts'
 import { meterAnswers } from '../../settlement/usage.ts'
 import type { AllTables } from '../../tables/agent-tables.ts'
 import { chargeDeferred } from '../ask/charge-asker.ts'

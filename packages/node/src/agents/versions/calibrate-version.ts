@@ -1,5 +1,5 @@
 import { type AgentView, type Recipe, Refusal } from '@consort/protocol'
-import { currentDataset } from '../../cards/register.ts'
+import { currentDataset } from '../../datasets/find-dataset.ts'
 import { loadExamples } from '../../datasets/load.ts'
 import { checkTrials } from '../../ledgers/check-exempt.ts'
 import type { AgentContext } from '../context.ts'

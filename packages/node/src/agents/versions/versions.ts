@@ -8,7 +8,6 @@ import {
 } from '@consort/protocol'
 import { planModel } from '@consort/train'
 import type { AgentContext } from '../context.ts'
-import { readAgents } from '../registry/agent-row.ts'
 
 /**
  * Brings a version here: its card, and its weights chunk by chunk, each checked by its digest. What is here already is
@@ -72,13 +71,4 @@ export async function servedWeights(
     offset += chunk.bytes
   }
   return decodeTensors(planModel(card.recipe).layout, file)
-}
-
-/** At the start: forgets the weights of versions that no agent serves any more. */
-export async function sweepVersions({ database, models }: Pick<AgentContext, 'database' | 'models'>) {
-  const agents = await readAgents({ database })
-  const served = new Set<string>(
-    agents.flatMap(({ version, challenger }) => [version, challenger?.version ?? version]),
-  )
-  for (const scope of await models.scopes()) if (!served.has(scope)) await models.removeScope(scope)
 }

@@ -7,10 +7,9 @@ import {
   recipientKey,
 } from '@consort/privacy'
 import { type DataSource, Refusal, type TableSchema } from '@consort/protocol'
-import type { Selectable } from 'kysely'
 import type { NodeContext } from '../../context.ts'
 import { presentAgreement } from '../../hub/agreements.ts'
-import type { NodeTables } from '../../tables/node-tables.ts'
+import type { DatasetRow } from '../../tables/node-tables.ts'
 import { readRegistered } from '../read-registered.ts'
 import { keyedOrder } from './keyed-order.ts'
 import { plainRecords } from './plain-records.ts'
@@ -28,7 +27,7 @@ export interface Deidentification {
  */
 export async function deidentifyRegistered(
   context: NodeContext,
-  row: Selectable<NodeTables['dataset']>,
+  row: DatasetRow,
   { rules, recipient, names }: Deidentification,
 ): Promise<DeidentifiedTable> {
   const data = await readRegistered(context, row)
@@ -60,7 +59,7 @@ function allColumns({ features, ...source }: Extract<DataSource, { kind: 'csv' }
 /** What the records were mapped to; of a CSV file what the agreement in force says of columns of these names. */
 async function schemaOf(
   context: NodeContext,
-  { schema, dataset }: Selectable<NodeTables['dataset']>,
+  { schema, dataset }: DatasetRow,
 ): Promise<TableSchema | undefined> {
   if (schema) return JSON.parse(schema)
   return (await presentAgreement(context))?.data.find(agreed => agreed.dataset === dataset)

@@ -12,9 +12,8 @@ import {
   Refusal,
 } from '@consort/protocol'
 import type { FileSystem } from '@consort/storage'
-import type { Selectable } from 'kysely'
 import type { NodeContext } from '../../context.ts'
-import type { NodeTables } from '../../tables/node-tables.ts'
+import type { DatasetRow } from '../../tables/node-tables.ts'
 import { readRegistered } from '../read-registered.ts'
 import { exportKey } from './deidentify-registered.ts'
 import { keyedOrder } from './keyed-order.ts'
@@ -28,7 +27,7 @@ import { refusalOfPath } from './new-file.ts'
  */
 export async function exportPictures(
   context: NodeContext,
-  row: Selectable<NodeTables['dataset']>,
+  row: DatasetRow,
   { recipient, path }: { recipient: string; path: string },
 ): Promise<ExportView> {
   const source = JSON.parse(row.source) as DataSource

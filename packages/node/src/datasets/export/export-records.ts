@@ -8,10 +8,9 @@ import {
   type ExportView,
   Refusal,
 } from '@consort/protocol'
-import type { Selectable } from 'kysely'
-import { currentDataset } from '../../cards/register.ts'
 import type { NodeContext } from '../../context.ts'
-import type { NodeTables } from '../../tables/node-tables.ts'
+import type { DatasetRow } from '../../tables/node-tables.ts'
+import { currentDataset } from '../find-dataset.ts'
 import { askedAnonymity } from './asked-anonymity.ts'
 import { csvText } from './csv-text.ts'
 import { deidentifyRegistered } from './deidentify-registered.ts'
@@ -74,8 +73,6 @@ async function registered(context: NodeContext, { dataset }: AskedExport): Promi
     hint: '`consort dataset list` shows all of them.',
   })
 }
-
-type DatasetRow = Selectable<NodeTables['dataset']>
 
 function isPictures(row: DatasetRow): boolean {
   const { kind } = JSON.parse(row.source) as DataSource

@@ -1,6 +1,6 @@
 import { exifOrientation } from './exif-orientation.ts'
 import { pictureRefusal } from './picture-refusal.ts'
-import type { StrippedPicture } from './strip-metadata.ts'
+import type { StrippedPicture } from './stripped-picture.ts'
 
 const [startOfImage, endOfImage, startOfScan, jfif, adobe, comment] = [0xd8, 0xd9, 0xda, 0xe0, 0xee, 0xfe]
 const latin = new TextDecoder('latin1')

@@ -1,7 +1,7 @@
 import { crc32 } from 'node:zlib'
 import { exifOrientation } from './exif-orientation.ts'
 import { pictureRefusal } from './picture-refusal.ts'
-import type { StrippedPicture } from './strip-metadata.ts'
+import type { StrippedPicture } from './stripped-picture.ts'
 
 export const pngSignature = [0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a] as const
 

@@ -1,25 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs'
-import {
-  type Caller,
-  hubEndpoints,
-  type Id,
-  type Invite,
-  type MemberRole,
-  type PublicKey,
-  Refusal,
-} from '@consort/protocol'
+import { type Caller, hubEndpoints, type Invite, Refusal } from '@consort/protocol'
 import { type DataDirectory, type FileSystem, writeDurably } from '@consort/storage'
-
-/** What a node knows of its consortium from the moment it joined. */
-export interface Enrolment {
-  readonly hubUrl: string
-  /** Pinned: whatever is signed by another key is not the hub's. */
-  readonly hubKey: PublicKey
-  readonly consortium: string
-  readonly member: Id<'member'>
-  readonly name: string
-  readonly role: MemberRole
-}
+import type { Enrolment } from '../enrolment.ts'
 
 /** In the data directory; tells a node's directory from others. */
 export const enrolmentFile = 'enrolment.json'
