@@ -2,14 +2,14 @@ import { canonicalJson, type Digest, digestOfBytes, Refusal } from '@consort/pro
 import { z } from 'zod'
 
 /** One thing that happened. Identifiers and numbers only: never a record, a weight or a secret. */
-export interface Happening {
+export interface AuditEvent {
   /** e.g. `run-created` */
   readonly kind: string
   readonly body: Readonly<Record<string, unknown>>
 }
 
 /** An entry as it is hashed: its place, its time, and the digest of the entry before it. */
-export interface EventEntry extends Happening {
+export interface EventEntry extends AuditEvent {
   readonly seq: number
   /** By the clock of the process that wrote it; ISO 8601, UTC. */
   readonly at: string
@@ -36,12 +36,8 @@ export function emptyChain(owner: string): ChainHead {
 }
 
 /** The canonical text of the next entry, and the head after it. */
-export function nextEntry(
-  head: ChainHead,
-  happening: Happening,
-  at: string,
-): { text: string; head: ChainHead } {
-  const { kind, body } = happening
+export function nextEntry(head: ChainHead, event: AuditEvent, at: string): { text: string; head: ChainHead } {
+  const { kind, body } = event
   const entry: EventEntry = { seq: head.seq + 1, at, kind, body, previous: head.digest }
   const text = canonicalJson(entry)
   return { text, head: { seq: entry.seq, digest: digestOfBytes(Buffer.from(text)) } }

@@ -4,10 +4,10 @@ export { checkCoverage, checkUse } from './agreement/coverage.ts'
 export { describeAgreement, describeChanges } from './agreement/describe-agreement.ts'
 export { checkSurvey, usualQuestions } from './agreement/survey-questions.ts'
 export {
+  type AuditEvent,
   type ChainHead,
   type EventEntry,
   emptyChain,
-  type Happening,
   nextEntry,
   parseEntry,
   verifyEntries,

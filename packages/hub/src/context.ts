@@ -1,6 +1,6 @@
-import type { Happening } from '@consort/agreements'
+import type { AuditEvent } from '@consort/agreements'
 import type { Entropy, Id, KeyPair, MemberRole, PublicKey } from '@consort/protocol'
-import { appendEvent, type BlobStore } from '@consort/storage'
+import { appendLogEntry, type BlobStore } from '@consort/storage'
 import type { Kysely, Transaction } from 'kysely'
 import type { Logger } from 'pino'
 import type { ChunkMemory } from './chunk-memory.ts'
@@ -55,10 +55,10 @@ export type HubCaller =
 export type MemberCaller = Extract<HubCaller, { kind: 'member' }>
 
 /** Keeps what happened in the log, together with what the transaction does. */
-export function record(
+export function appendEvent(
   context: HubContext,
   transaction: HubTransaction,
-  happening: Happening,
+  event: AuditEvent,
 ): Promise<void> {
-  return appendEvent(transaction, context.key.publicKey, happening, context.now())
+  return appendLogEntry(transaction, context.key.publicKey, event, context.now())
 }

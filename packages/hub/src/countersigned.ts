@@ -10,7 +10,7 @@ import {
   signDocument,
 } from '@consort/protocol'
 import type { Kysely } from 'kysely'
-import { type HubContext, type HubTransaction, type MemberCaller, record } from './context.ts'
+import { appendEvent, type HubContext, type HubTransaction, type MemberCaller } from './context.ts'
 import type { HubTables } from './tables.ts'
 
 /** Documents that members sign after the hub. */
@@ -90,7 +90,7 @@ export async function propose(
     .values({ digest, ...signDocument(document, context.key) })
     .onConflict(conflict => conflict.doNothing())
     .execute()
-  await record(context, transaction, { kind: `${kind}-proposed`, body: { version, [kind]: digest } })
+  await appendEvent(context, transaction, { kind: `${kind}-proposed`, body: { version, [kind]: digest } })
 }
 
 export interface SigningRules<D extends Document> {
@@ -135,7 +135,7 @@ export async function countersign<D extends Document>(
       .onConflict(conflict => conflict.doNothing())
       .execute()
     const body = { version, [kind]: digest }
-    await record(context, transaction, { kind: `${kind}-signed`, body: { ...body, member: caller.id } })
+    await appendEvent(context, transaction, { kind: `${kind}-signed`, body: { ...body, member: caller.id } })
     const complete = await readCountersigned<D>(transaction, series)
     if ((await missing(complete.proposed!, transaction)).length > 0) return
     await transaction
@@ -143,7 +143,7 @@ export async function countersign<D extends Document>(
       .set({ state: 'in-force' })
       .where('digest', '=', digest)
       .execute()
-    await record(context, transaction, { kind: `${kind}-in-force`, body })
+    await appendEvent(context, transaction, { kind: `${kind}-in-force`, body })
   })
 }
 

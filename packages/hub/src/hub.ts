@@ -19,7 +19,7 @@ import { type Logger, pino } from 'pino'
 import { createAdmission } from './admission.ts'
 import { createChunkMemory } from './chunk-memory.ts'
 import { checkTransport, type HubConfig } from './config.ts'
-import { type HubCaller, type HubContext, record } from './context.ts'
+import { appendEvent, type HubCaller, type HubContext } from './context.ts'
 import { refusalOfFault } from './faults.ts'
 import { allHandlers } from './handlers/all-handlers.ts'
 import { createCoordinator } from './runs/coordinator.ts'
@@ -103,7 +103,7 @@ export async function openHub(config: HubConfig, parts: Partial<HubParts> = {}):
   await sweepOrphans(context)
   await database
     .transaction()
-    .execute(trx => record(context, trx, { kind: 'hub-started', body: { version: hubVersion } }))
+    .execute(trx => appendEvent(context, trx, { kind: 'hub-started', body: { version: hubVersion } }))
   address = await app.listen(config.listen)
   writeFileSync(
     directory.at('hub.json'),

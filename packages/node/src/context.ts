@@ -1,6 +1,6 @@
-import type { Happening } from '@consort/agreements'
+import type { AuditEvent } from '@consort/agreements'
 import type { Caller, Entropy, KeyPair } from '@consort/protocol'
-import { appendEvent, type BlobStore, type DataDirectory, type FileSystem } from '@consort/storage'
+import { appendLogEntry, type BlobStore, type DataDirectory, type FileSystem } from '@consort/storage'
 import type { Kysely, Transaction } from 'kysely'
 import type { Logger } from 'pino'
 import type { Enrolment } from './enrolment.ts'
@@ -25,10 +25,10 @@ export interface NodeContext {
   readonly splitKey: Uint8Array
 }
 
-export function record(
+export function appendEvent(
   context: NodeContext,
   transaction: Transaction<NodeTables>,
-  happening: Happening,
+  event: AuditEvent,
 ): Promise<void> {
-  return appendEvent(transaction, context.key.publicKey, happening, context.now())
+  return appendLogEntry(transaction, context.key.publicKey, event, context.now())
 }

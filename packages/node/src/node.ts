@@ -25,7 +25,7 @@ import {
   type Consultations,
   openConsultations,
 } from './consultation/open-consultations.ts'
-import { type NodeContext, record } from './context.ts'
+import { appendEvent, type NodeContext } from './context.ts'
 import type { Enrolment } from './enrolment.ts'
 import { serveNode } from './http/serve-node.ts'
 import { openHubConnection } from './hub/connection.ts'
@@ -113,13 +113,13 @@ export async function openNode(
   const url = await serveNode(stack, agents, { port: config.port, status, console: parts.console })
   await database
     .transaction()
-    .execute(trx => record(context, trx, { kind: 'node-started', body: { version: nodeVersion } }))
+    .execute(trx => appendEvent(context, trx, { kind: 'node-started', body: { version: nodeVersion } }))
   log.info({ name: enrolment.name, url, hub: enrolment.hubUrl }, 'node-started')
 
   const ending = new AbortController()
   const slot = stack.use(createEngineSlot())
-  const workshop = { slot, open: parts.openEngine ?? openTrainEngine, weights: createWeightsSource(context) }
-  const working = work ? workLoop(context, workshop, status, ending.signal) : Promise.resolve()
+  const runner = { slot, open: parts.openEngine ?? openTrainEngine, weights: createWeightsSource(context) }
+  const working = work ? workLoop(context, runner, status, ending.signal) : Promise.resolve()
   working.catch(() => {}) // whoever owns the node looks at `working`
   const answering = work ? consultations.answerOthers(answerAlone(agents), ending.signal) : Promise.resolve()
   answering.catch(() => {})

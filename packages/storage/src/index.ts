@@ -1,7 +1,7 @@
 export type { BlobStore, ExpectedBlob } from './blobs/blob-store.ts'
 export { openLocalBlobs } from './blobs/local-blobs.ts'
 export {
-  appendEvent,
+  appendLogEntry,
   chainHead,
   type EventTables,
   entriesAfter,

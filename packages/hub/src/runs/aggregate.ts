@@ -11,7 +11,7 @@ import {
   type TensorLayout,
 } from '@consort/protocol'
 import { planModel } from '@consort/train'
-import { type HubContext, type HubTransaction, record } from '../context.ts'
+import { appendEvent, type HubContext, type HubTransaction } from '../context.ts'
 import { type RunRecord, versionWeights } from './run-record.ts'
 import { floatsOfChunk, readFloats, type UpdateFile, updateFile } from './update-file.ts'
 
@@ -138,7 +138,7 @@ export async function keepAggregate(
       .where('state', '=', 'open')
       .execute()
   }
-  await record(context, transaction, {
+  await appendEvent(context, transaction, {
     kind: 'version-created',
     body: {
       version,

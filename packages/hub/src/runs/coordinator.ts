@@ -8,7 +8,7 @@ import {
   stepRun,
 } from '@consort/federation'
 import { Refusal, type RefusalCode } from '@consort/protocol'
-import { type HubContext, type HubTransaction, record } from '../context.ts'
+import { appendEvent, type HubContext, type HubTransaction } from '../context.ts'
 import { refusalOfFault } from '../faults.ts'
 import { membersWithCards } from '../members.ts'
 import { partnersOf, rosterOf } from '../roster.ts'
@@ -326,7 +326,7 @@ async function endRun(
   }
   const because =
     state.phase === 'done' ? state.because : state.phase === 'failed' ? state.reason.kind : 'cancelled'
-  await record(context, transaction, {
+  await appendEvent(context, transaction, {
     kind: 'run-ended',
     body: { run: run.id, phase: state.phase, because, version: result },
   })
@@ -355,7 +355,10 @@ async function keepRound(
     .onConflict(conflict => conflict.columns(['run', 'round']).doUpdateSet(again))
     .execute()
   const drawn = candidates.filter(candidate => candidate.drawn).map(candidate => candidate.member)
-  await record(context, transaction, { kind: 'round-opened', body: { run: run.id, round, alpha, drawn } })
+  await appendEvent(context, transaction, {
+    kind: 'round-opened',
+    body: { run: run.id, round, alpha, drawn },
+  })
 }
 
 function takeTraffic(counted: Map<string, number>, run: string): number {

@@ -1,5 +1,5 @@
 import { averageMetric } from '@consort/federation'
-import { type HubContext, type HubTransaction, record } from '../context.ts'
+import { appendEvent, type HubContext, type HubTransaction } from '../context.ts'
 import { evaluationsOf } from './lineage/origin-of-version.ts'
 import type { RunRecord } from './run-record.ts'
 
@@ -30,7 +30,7 @@ export async function promote(
     await transaction.updateTable('version').set({ present: 0 }).where('name', '=', run.name).execute()
     await transaction.updateTable('version').set({ present: 1 }).where('id', '=', version.id).execute()
   }
-  await record(context, transaction, {
+  await appendEvent(context, transaction, {
     kind: isWorse ? 'version-kept-back' : 'version-promoted',
     body: { version: version.id, before: before?.id ?? null, accuracy, accuracyBefore },
   })

@@ -1,6 +1,6 @@
 import type { Recipe, SignedDataCard } from '@consort/protocol'
 import { readAgreement } from '../agreement.ts'
-import { type HubContext, record } from '../context.ts'
+import { appendEvent, type HubContext } from '../context.ts'
 import { startRun } from './start-run.ts'
 
 /** After so many attempts without a model, a person has to look. */
@@ -20,11 +20,12 @@ export async function retrainIfDue(context: HubContext, dataset: string): Promis
   // The key makes a second call find the run of the first.
   const idempotencyKey = `after-${last.run}-${last.attempts}`
   const run = await startRun(context, { recipe: last.recipe, idempotencyKey })
-  await context.database
-    .transaction()
-    .execute(transaction =>
-      record(context, transaction, { kind: 'retraining-due', body: { run: run.id, after: last.run, added } }),
-    )
+  await context.database.transaction().execute(transaction =>
+    appendEvent(context, transaction, {
+      kind: 'retraining-due',
+      body: { run: run.id, after: last.run, added },
+    }),
+  )
 }
 
 interface LastModel {

@@ -15,7 +15,7 @@ import {
 } from '@consort/protocol'
 import { initialWeights, planModel } from '@consort/train'
 import { readAgreement } from '../agreement.ts'
-import { type HubContext, record } from '../context.ts'
+import { appendEvent, type HubContext } from '../context.ts'
 import { readRoster } from '../roster.ts'
 import { type RunRecord, readRun } from './run-record.ts'
 
@@ -168,7 +168,7 @@ async function insertRun(
       })
       .execute()
     const body = { run: id, recipe: recipeDigest, roster, agreement, only: only ?? null }
-    await record(context, transaction, { kind: 'run-created', body })
+    await appendEvent(context, transaction, { kind: 'run-created', body })
   })
   return id
 }

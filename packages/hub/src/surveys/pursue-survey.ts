@@ -1,7 +1,7 @@
 import { surveyContext } from '@consort/federation'
 import { membersMin, type Opened } from '@consort/privacy'
 import { type Id, Refusal } from '@consort/protocol'
-import { type HubContext, record } from '../context.ts'
+import { appendEvent, type HubContext } from '../context.ts'
 import { isOnline } from '../members.ts'
 import { readRoster } from '../roster.ts'
 import { type Attempt, openAttempt, readAttempt } from '../sums/attempt.ts'
@@ -101,7 +101,7 @@ async function end(
     if (!(await changeSurvey(transaction, id, { ...change, ended }))) return false
     await transaction.deleteFrom('survey_input').where('survey', '=', id).execute()
     const { state, reason, members = [] } = change
-    await record(context, transaction, {
+    await appendEvent(context, transaction, {
       kind: 'survey-ended',
       body: { survey: id, state, reason, members: [...members] },
     })

@@ -15,7 +15,7 @@ import {
   signDocument,
 } from '@consort/protocol'
 import { readAgreement } from '../agreement.ts'
-import { type HubContext, record } from '../context.ts'
+import { appendEvent, type HubContext } from '../context.ts'
 import { type MemberWithCard, membersWithCards } from '../members.ts'
 import { readRoster } from '../roster.ts'
 import { openAttempt } from '../sums/attempt.ts'
@@ -74,7 +74,7 @@ export async function startSurvey(context: HubContext, asked: SurveyAsked): Prom
       .execute()
     await openAttempt(transaction, round, context.now().getTime() + survey.withinMs)
     const body = { survey: survey.id, dataset: survey.dataset, members: members.map(({ name }) => name) }
-    await record(context, transaction, { kind: 'survey-started', body })
+    await appendEvent(context, transaction, { kind: 'survey-started', body })
   })
   context.waiting.announce('tasks')
   context.pursue(survey.id)

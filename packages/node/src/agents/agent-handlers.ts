@@ -3,9 +3,9 @@ import type { Handlers } from '@consort/protocol/routes'
 import type { NodeCaller } from '../caller.ts'
 import { askAgent } from './ask/ask-agent.ts'
 import { cancelCase } from './ask/cancel-case.ts'
+import { disclosedView } from './ask/disclosed-view.ts'
 import { getCase } from './ask/get-case.ts'
 import { listCases } from './ask/list-cases.ts'
-import { toldView } from './ask/told-view.ts'
 import type { AgentContext } from './context.ts'
 import { readAgents } from './registry/agent-row.ts'
 import { putChallenger, withdrawChallenger } from './registry/challengers.ts'
@@ -47,13 +47,13 @@ export function agentHandlers(context: AgentContext): AgentHandlers {
     reportAgent: input => reportAgent(context, input),
     valueAgent: input => valueAgent(context, input),
     listAgents: async () => ({ agents: await readAgents(context) }),
-    askAgent: async input => toldView(await askAgent(context, input), input.caller),
-    getCase: async input => toldView(await getCase(context, input), input.caller),
+    askAgent: async input => disclosedView(await askAgent(context, input), input.caller),
+    getCase: async input => disclosedView(await getCase(context, input), input.caller),
     listCases: async input => {
       const { cases, next } = await listCases(context, input)
-      return { cases: cases.map(view => toldView(view, input.caller)), next }
+      return { cases: cases.map(view => disclosedView(view, input.caller)), next }
     },
-    cancelCase: async input => toldView(await cancelCase(context, input), input.caller),
+    cancelCase: async input => disclosedView(await cancelCase(context, input), input.caller),
     giveFeedback: input => giveFeedback(context, input),
     listReviews: input => listReviews(context, input),
     getReview: input => getReview(context, input),

@@ -6,7 +6,7 @@ import {
   type SignedFieldStatistics,
   signDocument,
 } from '@consort/protocol'
-import { type NodeContext, record } from '../context.ts'
+import { appendEvent, type NodeContext } from '../context.ts'
 import { currentDataset } from '../datasets/find-dataset.ts'
 import { labelledCases } from '../datasets/labelled-cases.ts'
 import { trueCounts } from '../datasets/noised-counts.ts'
@@ -55,7 +55,7 @@ export async function growDataset(context: NodeContext, dataset: string): Promis
     if (numUpdatedRows === 0n) return false // registered anew meanwhile, or grown by another case
     await transaction.insertInto('dataset').values(row).execute()
     const body = { card: card.id, dataset, added, trainExamples: card.trainExamples }
-    await record(context, transaction, { kind: 'dataset-grown', body })
+    await appendEvent(context, transaction, { kind: 'dataset-grown', body })
     return true
   })
   return isKept ? await publish(context, row) : await growDataset(context, dataset)

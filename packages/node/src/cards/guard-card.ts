@@ -4,7 +4,7 @@ import { createOneAtATime, type OneAtATime } from '../concurrency/one-at-a-time.
 import type { NodeContext } from '../context.ts'
 import { type NoisedCounts, noisedOf, type Side } from '../datasets/noised-counts.ts'
 import { guardedData } from '../ledgers/guarded-data.ts'
-import { checkBooks, witnessMark } from '../ledgers/mark.ts'
+import { checkLedgers, witnessMark } from '../ledgers/mark.ts'
 import { type Reservation, reserveRelease, settleRelease } from '../ledgers/reserve.ts'
 import type { DatasetRow } from '../tables/node-tables.ts'
 import { scaleFor } from './noised-counts.ts'
@@ -56,7 +56,7 @@ async function reserveSide(
   if (before?.settled === 1 || (!before && (await isTold(context, row, drawnFor, side)))) return undefined
   if (before) {
     await witnessMark(context)
-    await checkBooks(context)
+    await checkLedgers(context)
     return before.release
   }
   const policy = context.policy.read().privacy

@@ -6,7 +6,7 @@ import {
   type SignedFieldStatistics,
 } from '@consort/protocol'
 import type { NodeContext } from '../context.ts'
-import { presentAgreement } from '../hub/agreements.ts'
+import { currentAgreement } from '../hub/agreements.ts'
 import { isPassing } from '../hub/retry.ts'
 import { mayTellStatistics } from '../ledgers/check-exempt.ts'
 import type { Reservation } from '../ledgers/reserve.ts'
@@ -35,7 +35,7 @@ export async function publish(context: NodeContext, row: DatasetRow): Promise<Da
 /** Whether the site's policy and the agreement in force let this node tell these statistics: an amendment may have withdrawn it. */
 async function mayTell(context: NodeContext, { document }: SignedFieldStatistics): Promise<boolean> {
   if (!(await mayTellStatistics(context, document.card))) return false
-  const agreement = await presentAgreement(context)
+  const agreement = await currentAgreement(context)
   const schema = agreement?.data.find(({ dataset }) => dataset === document.dataset)
   const agreed = new Set(schema?.fields.filter(({ kind }) => kind === 'number').map(({ name }) => name))
   return agreement?.statistics === true && document.fields.every(({ field }) => agreed.has(field))

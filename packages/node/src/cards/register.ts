@@ -13,7 +13,7 @@ import {
   statisticsCountMin,
   type TableSchema,
 } from '@consort/protocol'
-import { type NodeContext, record } from '../context.ts'
+import { appendEvent, type NodeContext } from '../context.ts'
 import { agreedSchema } from '../datasets/agreed-schema.ts'
 import { currentDataset } from '../datasets/find-dataset.ts'
 import { noisedOf } from '../datasets/noised-counts.ts'
@@ -83,7 +83,7 @@ export async function registerDataset(context: NodeContext, asked: Registration)
     await transaction.updateTable('dataset').set({ current: 0 }).where('dataset', '=', card.dataset).execute()
     await transaction.insertInto('dataset').values(row).execute()
     const { id, dataset, trainExamples, evaluationExamples } = card
-    await record(context, transaction, {
+    await appendEvent(context, transaction, {
       kind: 'dataset-registered',
       body: { card: id, dataset, role, trainExamples, evaluationExamples },
     })

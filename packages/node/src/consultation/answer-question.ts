@@ -14,7 +14,7 @@ import {
   type RosterMember,
 } from '@consort/protocol'
 import type { Selectable } from 'kysely'
-import { record } from '../context.ts'
+import { appendEvent } from '../context.ts'
 import { retry } from '../hub/retry.ts'
 import type { NodeAndConsultationTables } from '../tables/consultation-tables.ts'
 import { checkedKey } from './consultation-key.ts'
@@ -218,7 +218,7 @@ async function keep(
       .execute()
     const bytes = Buffer.from(sealed, 'base64url').length
     const both = { consultation: id, agent, partner: asker.name, bytes }
-    await record(
+    await appendEvent(
       context,
       transaction,
       result.kind === 'answered'

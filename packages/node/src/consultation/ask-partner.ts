@@ -9,7 +9,7 @@ import {
   type RosterMember,
   waitSecondsMax,
 } from '@consort/protocol'
-import { record } from '../context.ts'
+import { appendEvent } from '../context.ts'
 import { isPassing } from '../hub/retry.ts'
 import type { ConsultationContext } from './context.ts'
 import { answerBinding, type QuestionRow } from './open-question.ts'
@@ -179,7 +179,7 @@ async function conclude(
       ...(outcome.kind === 'declined' && { reason: outcome.reason }),
       ...((outcome.kind === 'failed' || outcome.kind === 'withheld') && { reason: outcome.why }),
     }
-    await record(context, transaction, { kind: 'consultation-heard', body })
+    await appendEvent(context, transaction, { kind: 'consultation-heard', body })
   })
 }
 

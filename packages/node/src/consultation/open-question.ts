@@ -12,7 +12,7 @@ import {
   type RosterMember,
 } from '@consort/protocol'
 import type { Selectable } from 'kysely'
-import { record } from '../context.ts'
+import { appendEvent } from '../context.ts'
 import type { AskRule } from '../policy/consult-policy.ts'
 import type { NodeAndConsultationTables } from '../tables/consultation-tables.ts'
 import type { ConsultationContext } from './context.ts'
@@ -89,7 +89,7 @@ async function keepQuestion(
     }
     await transaction.insertInto('consultation').values(row).execute()
     const body = { consultation, agent, partner, agreement, bytes, propensity }
-    await record(context, transaction, { kind: 'case-consulted', body })
+    await appendEvent(context, transaction, { kind: 'case-consulted', body })
   })
 }
 

@@ -7,7 +7,7 @@ import {
   type Roster,
   type RosterMember,
 } from '@consort/protocol'
-import { presentAgreement } from '../hub/agreements.ts'
+import { currentAgreement } from '../hub/agreements.ts'
 import { rosterFor } from '../hub/rosters.ts'
 import type { ConsultationContext } from './context.ts'
 
@@ -23,7 +23,7 @@ export interface ConsultationTerms {
  * record leaves its owner only as a consultation that the partners agreed on.
  */
 export async function consultationTerms(context: ConsultationContext): Promise<ConsultationTerms> {
-  const agreement = await presentAgreement(context)
+  const agreement = await currentAgreement(context)
   if (!agreement) {
     throw new Refusal('agreement-refused', 'There is no agreement under which a partner could be consulted', {
       hint: 'Agree on terms first: `consort agreement propose`.',

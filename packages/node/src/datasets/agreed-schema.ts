@@ -1,9 +1,9 @@
 import { Refusal, type TableSchema } from '@consort/protocol'
 import type { NodeContext } from '../context.ts'
-import { presentAgreement } from '../hub/agreements.ts'
+import { currentAgreement } from '../hub/agreements.ts'
 /** The consortium's schema for a data set. Throws `agreement-refused`. */
 export async function agreedSchema(context: NodeContext, dataset: string): Promise<TableSchema> {
-  const agreement = await presentAgreement(context)
+  const agreement = await currentAgreement(context)
   const schema = agreement?.data.find(candidate => candidate.dataset === dataset)
   if (schema) return schema
   throw new Refusal('agreement-refused', `No agreement in force says what ${dataset} looks like`, {

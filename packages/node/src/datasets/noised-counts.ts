@@ -35,7 +35,7 @@ export function trueCounts(row: Pick<DatasetRow, 'noised' | 'signed_card'>): Rec
  * What is told instead of the number of examples that work was done on: the card's. Throws `card-mismatch` when these were not
  * the registered ones, which the hub cannot notice then.
  */
-export function toldCount(row: Pick<DatasetRow, 'noised'>, side: Side, examples: number): number {
+export function publishedCount(row: Pick<DatasetRow, 'noised'>, side: Side, examples: number): number {
   const count = noisedOf(row)?.[side]
   if (!count) return examples
   if (count.examples === examples) return count.told

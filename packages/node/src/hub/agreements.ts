@@ -9,7 +9,7 @@ import {
   type SignedAgreement,
   signDocument,
 } from '@consort/protocol'
-import { type NodeContext, record } from '../context.ts'
+import { appendEvent, type NodeContext } from '../context.ts'
 import { rosterFor } from './rosters.ts'
 
 /**
@@ -34,7 +34,10 @@ export async function confirmAgreement(context: NodeContext, digest: Digest): Pr
       .values({ digest, version, document: JSON.stringify(agreement), in_force: 0 })
       .onConflict(conflict => conflict.doNothing())
       .execute()
-    await record(context, transaction, { kind: 'agreement-signed', body: { version, agreement: digest } })
+    await appendEvent(context, transaction, {
+      kind: 'agreement-signed',
+      body: { version, agreement: digest },
+    })
   })
   return await context.call(hubEndpoints.signAgreement, { body: { agreement: digest, signature } })
 }
@@ -128,7 +131,7 @@ async function agreementShown(context: NodeContext, digest: Digest): Promise<Agr
 }
 
 /** The agreement in force now, as the hub shows it; the latest that is known here while the hub cannot be reached. */
-export async function presentAgreement(context: NodeContext): Promise<Agreement | null> {
+export async function currentAgreement(context: NodeContext): Promise<Agreement | null> {
   const latest = await latestAgreement(context)
   let view: AgreementView
   try {
@@ -159,7 +162,10 @@ async function acceptAgreement(context: NodeContext, signed: SignedAgreement): P
       .values({ digest, version, document: JSON.stringify(document), in_force: 1 })
       .onConflict(conflict => conflict.column('digest').doUpdateSet({ in_force: 1 }))
       .execute()
-    await record(context, transaction, { kind: 'agreement-accepted', body: { version, agreement: digest } })
+    await appendEvent(context, transaction, {
+      kind: 'agreement-accepted',
+      body: { version, agreement: digest },
+    })
   })
   return document
 }

@@ -9,7 +9,7 @@ import {
   type SignedRoster,
   signDocument,
 } from '@consort/protocol'
-import { type NodeContext, record } from '../context.ts'
+import { appendEvent, type NodeContext } from '../context.ts'
 
 /** Signs the proposed roster, if it still is the version that a person compared. Throws `roster-altered` or `state-conflict`. */
 export async function confirmRoster(context: NodeContext, version: number): Promise<RosterView> {
@@ -39,7 +39,7 @@ export async function confirmRoster(context: NodeContext, version: number): Prom
   await checkSuccession(context, proposed)
   const signature = signDocument(roster, key)
   await context.database.transaction().execute(transaction =>
-    record(context, transaction, {
+    appendEvent(context, transaction, {
       kind: 'roster-signed',
       body: { version, roster: digestOfDocument(roster) },
     }),
@@ -91,7 +91,7 @@ export async function rosterFor(context: NodeContext, digest: Digest): Promise<S
       .values({ digest, version: inForce.document.version, signed: JSON.stringify(inForce) })
       .onConflict(conflict => conflict.doNothing())
       .execute()
-    await record(context, transaction, {
+    await appendEvent(context, transaction, {
       kind: 'roster-accepted',
       body: { version: inForce.document.version, roster: digest },
     })

@@ -5,10 +5,10 @@ import type { NodeContext } from '../context.ts'
 import { registeredRow } from '../datasets/find-dataset.ts'
 import type { DatasetBudget, PrivacyPolicy } from '../policy/privacy-policy.ts'
 import type { NodeTables } from '../tables/node-tables.ts'
-import { bookNamed, openFresh } from './ledger-named.ts'
+import { openFresh, openNamedLedgers } from './ledger-named.ts'
 import { type Budgets, budgetsOf, ledgersOf, type UnitLedger } from './ledgers.ts'
 import { rememberedUnits } from './remembered-units.ts'
-import { type WayOfTelling, wayOf } from './units.ts'
+import { type PrivacyUnitRule, unitRuleOf } from './units.ts'
 
 /** Records that have a privacy budget, one side of a data set. */
 export interface GuardedData {
@@ -18,7 +18,7 @@ export interface GuardedData {
   readonly budgets: Budgets
   readonly books: readonly UnitLedger[]
   /** The books as they are now: for the transaction that charges them. */
-  readBooks(database: Kysely<NodeTables>): Promise<UnitLedger[]>
+  readLedgers(database: Kysely<NodeTables>): Promise<UnitLedger[]>
   /** The column that names persons; null when every record is a unit. */
   readonly person: string | null
   /** Records or persons. */
@@ -35,7 +35,7 @@ export async function guardedData(
   card: string,
   { policy, side }: { policy: PrivacyPolicy; side: 'train' | 'evaluation' },
 ): Promise<GuardedData | undefined> {
-  await bookNamed(context, policy)
+  await openNamedLedgers(context, policy)
   const row = await registeredRow(context, card)
   const own = policy.budgets.find(({ dataset }) => dataset === row.dataset)
   const units = await knownUnits(context)
@@ -44,19 +44,19 @@ export async function guardedData(
   const [first, ...others] = await rememberedUnits(context, row, { side, ways })
   if (!first) throw personMissing(row.dataset, own!.person!)
   const budgets = budgetsByName(policy.budgets, { own, count: first.counts.size, units })
-  const readBooks = async (database: Kysely<NodeTables>): Promise<UnitLedger[]> => {
+  const readLedgers = async (database: Kysely<NodeTables>): Promise<UnitLedger[]> => {
     const fresh = own && (await openFresh(database, budgets.get(own.dataset)!, context.enrolment.member))
     const books = await ledgersOf(database, first, fresh)
     for (const other of others) if (other) books.push(...(await ledgersOf(database, other, undefined)))
     return books
   }
-  const books = await readBooks(context.database)
+  const books = await readLedgers(context.database)
   const [any] = books
   if (!any) return undefined
   const { dataset } = row
   const budget = budgets.get(dataset) ?? budgetsOf(any, dataset, budgets)[0]!
   const person = own ? first.person : any.person
-  return { dataset, budget, budgets, books, readBooks, person, units: first.counts.size }
+  return { dataset, budget, budgets, books, readLedgers, person, units: first.counts.size }
 }
 
 async function knownUnits({ database }: NodeContext): Promise<number> {
@@ -75,10 +75,10 @@ async function waysOfTelling(
   { database }: NodeContext,
   { budgets }: PrivacyPolicy,
   own: DatasetBudget | undefined,
-): Promise<WayOfTelling[]> {
+): Promise<PrivacyUnitRule[]> {
   const rows = await database.selectFrom('privacy_ledger').select('person').distinct().execute()
-  const named = [...(own ? [own] : []), ...budgets].map(wayOf)
-  const known = rows.map(({ person }): WayOfTelling => ({ person, recordsMax: null }))
+  const named = [...(own ? [own] : []), ...budgets].map(unitRuleOf)
+  const known = rows.map(({ person }): PrivacyUnitRule => ({ person, recordsMax: null }))
   const all = [...named.slice(0, own ? 1 : 0), { person: null, recordsMax: null }, ...named, ...known]
   return all.filter((way, place) => all.findIndex(({ person }) => person === way.person) === place)
 }

@@ -7,7 +7,7 @@ import type { NodeTables } from '../tables/node-tables.ts'
 import { keepFresh } from './ledgers.ts'
 import { readMark } from './mark.ts'
 import { rememberedUnits } from './remembered-units.ts'
-import { wayOf } from './units.ts'
+import { unitRuleOf } from './units.ts'
 
 /** By the node's database: data cards whose units have books, and by which column of persons. */
 const booked = new WeakMap<object, Set<string>>()
@@ -16,7 +16,7 @@ const booked = new WeakMap<object, Set<string>>()
  * Records get their books when a budget is first named for their data set, charged with nothing: from then on they carry
  * it under any other name too. A data set whose files cannot be read any more gets none, since nothing can be released of it.
  */
-export async function bookNamed(context: NodeContext, { budgets }: PrivacyPolicy): Promise<void> {
+export async function openNamedLedgers(context: NodeContext, { budgets }: PrivacyPolicy): Promise<void> {
   const known = booked.get(context.database) ?? new Set<string>()
   booked.set(context.database, known)
   for (const budget of budgets) {
@@ -29,7 +29,8 @@ export async function bookNamed(context: NodeContext, { budgets }: PrivacyPolicy
     const name = `${row?.id} ${budget.person ?? ''}`
     if (!row || known.has(name)) continue
     try {
-      for (const side of ['train', 'evaluation'] as const) await bookSide(context, { row, budget, side })
+      for (const side of ['train', 'evaluation'] as const)
+        await openLedgersOfSide(context, { row, budget, side })
       known.add(name)
     } catch (error) {
       if (!(error instanceof Refusal)) throw error
@@ -38,7 +39,7 @@ export async function bookNamed(context: NodeContext, { budgets }: PrivacyPolicy
   }
 }
 
-async function bookSide(
+async function openLedgersOfSide(
   context: NodeContext,
   {
     row,
@@ -46,7 +47,7 @@ async function bookSide(
     side,
   }: { row: Parameters<typeof rememberedUnits>[1]; budget: DatasetBudget; side: 'train' | 'evaluation' },
 ): Promise<void> {
-  const [units] = await rememberedUnits(context, row, { side, ways: [wayOf(budget)] })
+  const [units] = await rememberedUnits(context, row, { side, ways: [unitRuleOf(budget)] })
   if (!units || units.counts.size === 0) return
   const { epsilon, delta = defaultDelta({ records: units.counts.size }) } = budget
   await context.database.transaction().execute(async transaction => {

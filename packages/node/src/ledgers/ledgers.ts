@@ -124,7 +124,7 @@ export async function chargeUnits(
       const after = strictest.map(budget => reserveLoss({ ...book.ledger, budget }, { release, loss }))
       return { ...book, ledger: after[0]!, datasets: [...new Set([...book.datasets, dataset])] }
     })
-  for (const book of charged) await keepBook(transaction, book)
+  for (const book of charged) await keepLedger(transaction, book)
   await transaction
     .deleteFrom('privacy_ledger')
     .where('id', 'not in', transaction.selectFrom('privacy_unit').select('ledger'))
@@ -138,11 +138,11 @@ export async function keepFresh(
   { dataset, fresh }: { dataset: string; fresh: LossLedger },
 ): Promise<void> {
   for (const book of await ledgersOf(transaction, units, fresh))
-    if (book.id === undefined) await keepBook(transaction, { ...book, datasets: [dataset] })
+    if (book.id === undefined) await keepLedger(transaction, { ...book, datasets: [dataset] })
 }
 
 /** Units that had a book together with others get one of their own; what is left of the old one stays as it was. */
-async function keepBook(transaction: Transaction<NodeTables>, book: UnitLedger): Promise<void> {
+async function keepLedger(transaction: Transaction<NodeTables>, book: UnitLedger): Promise<void> {
   const { ledger, datasets, person, units } = book
   const columns = { ledger: JSON.stringify(ledger), datasets: JSON.stringify(datasets), person }
   if (book.id !== undefined && (await sizeOf(transaction, book.id)) === units.length) {

@@ -81,7 +81,7 @@ export async function advanceMark(
  * what was spent since is not in them. Throws `privacy-budget-restored`, and `unreachable`: without the hub nothing is
  * spent, since nobody else would notice.
  */
-export async function checkBooks(context: NodeContext): Promise<void> {
+export async function checkLedgers(context: NodeContext): Promise<void> {
   const { mark } = await context.call(hubEndpoints.getPrivacyMark)
   if (!isBehind(await readMark(context.database, context.enrolment.member), mark)) return
   throw new Refusal(

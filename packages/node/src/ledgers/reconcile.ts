@@ -6,7 +6,7 @@ import {
   Refusal,
   type SignedPrivacyMark,
 } from '@consort/protocol'
-import { type NodeContext, record } from '../context.ts'
+import { appendEvent, type NodeContext } from '../context.ts'
 import { eachLedger, greater, withLoss } from './ledgers.ts'
 import { isBehind, keepMark, readMark, witnessMark } from './mark.ts'
 import { showBudgets } from './show-budgets.ts'
@@ -33,7 +33,7 @@ export async function reconcileBudgets(context: NodeContext): Promise<BudgetsVie
     const unknown = greater(own.unknown, most)
     await keepMark(transaction, { counter, head, unknown, signed: hubs, witnessed: hubs })
     const body = { from: own.counter, to: counter, head }
-    await record(context, transaction, { kind: 'privacy-reconciled', body })
+    await appendEvent(context, transaction, { kind: 'privacy-reconciled', body })
   })
   return await showBudgets(context)
 }

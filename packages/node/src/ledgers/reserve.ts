@@ -7,12 +7,12 @@ import {
   type Task,
 } from '@consort/protocol'
 import type { Transaction } from 'kysely'
-import { type NodeContext, record } from '../context.ts'
+import { appendEvent, type NodeContext } from '../context.ts'
 import { retry } from '../hub/retry.ts'
 import type { NodeTables } from '../tables/node-tables.ts'
 import type { GuardedData } from './guarded-data.ts'
 import { chargeUnits, greatestLoss, settleUnits } from './ledgers.ts'
-import { advanceMark, checkBooks, readMark, witnessMark } from './mark.ts'
+import { advanceMark, checkLedgers, readMark, witnessMark } from './mark.ts'
 
 /** What a release is made for: a task of a run, a survey, or a side of a data card. */
 export interface ReleaseTask {
@@ -51,14 +51,19 @@ export async function reserveRelease(
 ): Promise<Reservation & { readonly release: string }> {
   const { task, what, exempt } = release
   const lossOf = computedOnce(release.lossOf)
-  const { dataset, budgets, books, readBooks } = guarded
+  const { dataset, budgets, books, readLedgers } = guarded
   const patient = { signal, withinMs: task.withinMs }
   await retry(() => witnessMark(context), patient) // a reservation that a crash kept from being told
-  await retry(() => checkBooks(context), patient)
+  await retry(() => checkLedgers(context), patient)
   const most = lossOf(Math.max(...books.map(({ records }) => records)))
   const name = await context.database.transaction().execute(async transaction => {
     const name = await nameRelease(transaction, task)
-    await chargeUnits(transaction, await readBooks(transaction), { release: name, dataset, budgets, lossOf })
+    await chargeUnits(transaction, await readLedgers(transaction), {
+      release: name,
+      dataset,
+      budgets,
+      lossOf,
+    })
     const { id, run } = task
     await transaction
       .insertInto('privacy_release')
@@ -66,7 +71,7 @@ export async function reserveRelease(
       .execute()
     const { counter, head } = await advanceMark(context, transaction, { release: name, dataset })
     const body = { release: name, run, round: task.round, task: id, dataset, what, counter, head }
-    await record(context, transaction, { kind: 'privacy-reserved', body })
+    await appendEvent(context, transaction, { kind: 'privacy-reserved', body })
     return name
   })
   await retry(() => witnessMark(context), patient)
@@ -88,7 +93,7 @@ export async function settleRelease(
     .executeTakeFirstOrThrow()
   if (numUpdatedRows === 0n) return
   await settleUnits(transaction, release)
-  await record(context, transaction, { kind: 'privacy-settled', body: { release } })
+  await appendEvent(context, transaction, { kind: 'privacy-settled', body: { release } })
 }
 
 /** Books are many, and differ little in how many records their units have; a curve of a group is an integral. */

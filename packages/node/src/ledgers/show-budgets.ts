@@ -16,7 +16,7 @@ export async function showBudgets(context: NodeContext): Promise<BudgetsView> {
   const budgets: BudgetView[] = []
   for (const { id } of rows) budgets.push(...(await budgetOf(context, id, policy)))
   const { counter } = await readMark(context.database, context.enrolment.member)
-  return { budgets, exempt: policy.exempt, books: await stateOfBooks(context), reservations: counter }
+  return { budgets, exempt: policy.exempt, books: await stateOfLedgers(context), reservations: counter }
 }
 
 type Policy = Parameters<typeof guardedData>[2]['policy']
@@ -43,7 +43,7 @@ async function budgetOf(context: NodeContext, card: string, policy: Policy): Pro
   ]
 }
 
-async function stateOfBooks(context: NodeContext): Promise<BudgetsView['books']> {
+async function stateOfLedgers(context: NodeContext): Promise<BudgetsView['books']> {
   try {
     const { mark } = await context.call(hubEndpoints.getPrivacyMark)
     const own = await readMark(context.database, context.enrolment.member)

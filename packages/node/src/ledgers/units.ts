@@ -23,13 +23,16 @@ export interface PrivacyUnits {
 }
 
 /** Record by record, or by a column that names persons. */
-export interface WayOfTelling {
+export interface PrivacyUnitRule {
   readonly person: string | null
   /** Every person counts as having so many records: how many somebody has is nobody's business. Null: as many as it has. */
   readonly recordsMax: number | null
 }
 
-export function wayOf({ person, recordsMax }: Pick<DatasetBudget, 'person' | 'recordsMax'>): WayOfTelling {
+export function unitRuleOf({
+  person,
+  recordsMax,
+}: Pick<DatasetBudget, 'person' | 'recordsMax'>): PrivacyUnitRule {
   return { person: person ?? null, recordsMax: recordsMax ?? null }
 }
 
@@ -44,7 +47,7 @@ export function wayOf({ person, recordsMax }: Pick<DatasetBudget, 'person' | 're
 export async function readUnits(
   context: NodeContext,
   row: DatasetRow,
-  { side, ways }: { side: 'train' | 'evaluation'; ways: readonly WayOfTelling[] },
+  { side, ways }: { side: 'train' | 'evaluation'; ways: readonly PrivacyUnitRule[] },
 ): Promise<(PrivacyUnits | undefined)[]> {
   const source = JSON.parse(row.source) as DataSource
   const data = await readRegistered(context, row)
@@ -128,7 +131,7 @@ function cellsOf(table: TableDataset, row: number, label: string): string {
 
 function countUnits(
   parts: readonly Records[],
-  { person, recordsMax }: WayOfTelling,
+  { person, recordsMax }: PrivacyUnitRule,
   key: KeyObject,
   dataset: string,
 ): PrivacyUnits | undefined {

@@ -13,8 +13,8 @@ import {
   type StatementView,
   signDocument,
 } from '@consort/protocol'
-import { type NodeContext, record } from '../context.ts'
-import { presentAgreement } from '../hub/agreements.ts'
+import { appendEvent, type NodeContext } from '../context.ts'
+import { currentAgreement } from '../hub/agreements.ts'
 import { rosterFor } from '../hub/rosters.ts'
 import { tellUsage, usageStates } from './usage.ts'
 
@@ -26,7 +26,7 @@ export async function confirmStatement(
   context: NodeContext,
   { month, agreement: version }: { month: string; agreement?: number | undefined },
 ): Promise<StatementView> {
-  await presentAgreement(context)
+  await currentAgreement(context)
   await tellUsage(context)
   const asked = { params: { month }, query: { agreement: version } }
   const view = await context.call(hubEndpoints.getStatement, asked)
@@ -50,7 +50,7 @@ export async function confirmStatement(
   await context.database
     .transaction()
     .execute(transaction =>
-      record(context, transaction, { kind: 'statement-signed', body: { month, statement: digest } }),
+      appendEvent(context, transaction, { kind: 'statement-signed', body: { month, statement: digest } }),
     )
   const body = { statement: digest, signature: signDocument(statement, context.key) }
   return await context.call(hubEndpoints.signStatement, { ...asked, body })

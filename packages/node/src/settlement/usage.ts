@@ -11,7 +11,7 @@ import {
   usagePerCall,
 } from '@consort/protocol'
 import type { Transaction } from 'kysely'
-import { type NodeContext, record } from '../context.ts'
+import { appendEvent, type NodeContext } from '../context.ts'
 import { latestAgreement } from '../hub/agreements.ts'
 import { isPassing } from '../hub/retry.ts'
 import type { NodeTables } from '../tables/node-tables.ts'
@@ -45,7 +45,7 @@ export async function meterAnswers(
   }))
   await transaction.insertInto('usage').values(rows).execute()
   const [only] = signed
-  await record(
+  await appendEvent(
     context,
     transaction,
     signed.length === 1

@@ -23,7 +23,7 @@ import { retry } from '../hub/retry.ts'
 import { keepState, keptStates } from './sum-state.ts'
 
 /** How a node takes part in one sum: by a task of a run, or by a survey. */
-export interface SumSeat {
+export interface SumTransport {
   /** Names the work whose masked bytes are kept. */
   readonly work: string
   /** Whose earlier attempts count. */
@@ -52,9 +52,13 @@ export interface WaitOptions {
  * interruption the same messages are sent again, and no question is answered twice. Throws `task-closed` when the hub
  * goes on without this node, or the sum is done.
  */
-export async function joinSum(context: NodeContext, seat: SumSeat, signal: AbortSignal): Promise<never> {
-  const sum = await patiently(seat.context)
-  let state = findAttempt(await keptStates(context, seat.run), sum)
+export async function joinSum(
+  context: NodeContext,
+  transport: SumTransport,
+  signal: AbortSignal,
+): Promise<never> {
+  const sum = await patiently(transport.context)
+  let state = findAttempt(await keptStates(context, transport.run), sum)
   if (!state) {
     const self = context.enrolment.name
     state = advertiseKeys(sum, { self, identity: context.key, entropy: context.entropy })
@@ -63,28 +67,28 @@ export async function joinSum(context: NodeContext, seat: SumSeat, signal: Abort
   for (;;) {
     const { message } = state
     if (state.stage === 'masked')
-      await seat.upload(await maskedManifest(context, seat.work, state.message.digest))
-    await patiently(() => seat.send(message))
-    state = await next(context, seat, { state, answerTo: await hubMessage(message) })
+      await transport.upload(await maskedManifest(context, transport.work, state.message.digest))
+    await patiently(() => transport.send(message))
+    state = await next(context, transport, { state, answerTo: await hubMessage(message) })
   }
 
   async function hubMessage(after: Participant['message']): Promise<HubMessage> {
     const wait = { waitSeconds: waitSecondsMax, timeoutMs: (waitSecondsMax + 10) * 1000 }
     for (;;) {
-      const message = await patiently(() => seat.receive(after, wait))
+      const message = await patiently(() => transport.receive(after, wait))
       if (message) return message
     }
   }
 
   function patiently<T>(action: () => Promise<T>): Promise<T> {
-    return retry(action, { signal, withinMs: seat.withinMs })
+    return retry(action, { signal, withinMs: transport.withinMs })
   }
 }
 
 /** The state after a message of the hub, kept. */
 async function next(
   context: NodeContext,
-  seat: SumSeat,
+  transport: SumTransport,
   { state, answerTo }: { state: Participant; answerTo: HubMessage },
 ): Promise<Participant> {
   if (isAnswered(state, answerTo)) return state
@@ -93,22 +97,22 @@ async function next(
     return await kept(shareKeys(state, answerTo, identity))
   }
   if (state.stage === 'shared' && answerTo.kind === 'share-delivery') {
-    const masked = maskInput(state, answerTo, { update: await seat.update(), beyond: 'clip', identity })
+    const masked = maskInput(state, answerTo, { update: await transport.update(), beyond: 'clip', identity })
     const { bytes, clipped } = masked.values
     if (clipped > 0)
-      context.log.warn({ run: seat.run, round: state.context.round, clipped }, 'update-clipped')
+      context.log.warn({ run: transport.run, round: state.context.round, clipped }, 'update-clipped')
     const chunks = sliceChunks(bytes)
     const manifest = manifestOf(bytes)
     for (const [index, chunk] of manifest.chunks.entries())
-      await context.blobs.put(seat.work, chunk, chunks[index]!)
+      await context.blobs.put(transport.work, chunk, chunks[index]!)
     await keepState(context, masked.state, async transaction => {
       const text = JSON.stringify(manifest)
-      await transaction.updateTable('work').set({ masked: text }).where('task', '=', seat.work).execute()
+      await transaction.updateTable('work').set({ masked: text }).where('task', '=', transport.work).execute()
     })
     return masked.state
   }
   if (state.stage === 'masked' && answerTo.kind === 'survivor-list') {
-    await seat.checkSurvivors?.(answerTo.survivors)
+    await transport.checkSurvivors?.(answerTo.survivors)
     return await kept(signSurvivors(state, answerTo, identity))
   }
   if (state.stage === 'consistent' && answerTo.kind === 'survivor-proof')

@@ -1,6 +1,6 @@
 import { exposuresOf, type Participant, parseParticipant, type RoundContext } from '@consort/privacy'
 import type { Transaction } from 'kysely'
-import { type NodeContext, record } from '../context.ts'
+import { appendEvent, type NodeContext } from '../context.ts'
 import type { NodeTables } from '../tables/node-tables.ts'
 
 /** All states that this node keeps of a run's sums. */
@@ -29,7 +29,7 @@ export async function keepState(
     await along(transaction)
     if (state.stage !== 'unmasked') return
     const exposures = await exposuresWith(transaction, state)
-    await record(context, transaction, {
+    await appendEvent(context, transaction, {
       kind: 'shares-opened',
       body: { run, round, attempt, survivors: [...state.survivors], exposures },
     })

@@ -1,12 +1,12 @@
 import { surveyContext } from '@consort/federation'
 import { checkContext, type RoundContext, updateOfIntegers } from '@consort/privacy'
 import { hubEndpoints, type Manifest, Refusal, type SurveyRequest } from '@consort/protocol'
-import { type NodeContext, record } from '../context.ts'
+import { appendEvent, type NodeContext } from '../context.ts'
 import { createReference, taskFailureOf } from '../hub/failure.ts'
 import { isPassing, retry } from '../hub/retry.ts'
 import type { WorkStatus } from '../status.ts'
 import { forgetWork } from '../sums/forget-work.ts'
-import { joinSum, type SumSeat } from '../sums/join-sum.ts'
+import { joinSum, type SumTransport } from '../sums/join-sum.ts'
 import { keptStates } from '../sums/sum-state.ts'
 import { type AcceptedSurvey, acceptSurvey } from './accept-survey.ts'
 import { checkSurvivors } from './check-repeats.ts'
@@ -27,7 +27,7 @@ export async function doSurvey(
   try {
     const accepted = await acceptSurvey(context, request)
     const manifest = await makeAnswer(context, accepted, signal)
-    await joinSum(context, seatOf(context, accepted, manifest, signal), signal)
+    await joinSum(context, transportOf(context, accepted, manifest, signal), signal)
   } catch (error) {
     if (signal.aborted) throw error
     if (error instanceof Refusal && error.code === 'task-closed') return await leave(context, id)
@@ -36,12 +36,12 @@ export async function doSurvey(
   }
 }
 
-function seatOf(
+function transportOf(
   context: NodeContext,
   accepted: AcceptedSurvey,
   manifest: Manifest,
   signal: AbortSignal,
-): SumSeat {
+): SumTransport {
   const { call, database, blobs } = context
   const { survey } = accepted
   const { withinMs } = survey
@@ -117,7 +117,7 @@ async function stayOut(
   await context.database
     .transaction()
     .execute(transaction =>
-      record(context, transaction, { kind: 'survey-refused', body: { survey: id, code, reference } }),
+      appendEvent(context, transaction, { kind: 'survey-refused', body: { survey: id, code, reference } }),
     )
   await retry(
     () =>

@@ -1,7 +1,7 @@
 import { pureLoss } from '@consort/privacy'
 import { Refusal } from '@consort/protocol'
 import type { NodeContext } from '../context.ts'
-import { record } from '../context.ts'
+import { appendEvent } from '../context.ts'
 import { guardedData } from '../ledgers/guarded-data.ts'
 import { type Reservation, reserveRelease } from '../ledgers/reserve.ts'
 import type { AcceptedSurvey } from './accept-survey.ts'
@@ -21,7 +21,7 @@ export async function guardSurvey(
   if (!guarded) return undefined
   if (privacy.exempt.statistics !== undefined) {
     const body = { survey: survey.id, dataset: guarded.dataset, what: 'statistics' }
-    return { settle: transaction => record(context, transaction, { kind: 'privacy-exempted', body }) }
+    return { settle: transaction => appendEvent(context, transaction, { kind: 'privacy-exempted', body }) }
   }
   const exact = survey.questions.find(({ kind }) => kind !== 'candidates')
   if (exact) {

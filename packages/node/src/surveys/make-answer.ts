@@ -8,7 +8,7 @@ import {
   sliceChunks,
   type TableSchema,
 } from '@consort/protocol'
-import { type NodeContext, record } from '../context.ts'
+import { appendEvent, type NodeContext } from '../context.ts'
 import { readRegistered } from '../datasets/read-registered.ts'
 import { keptStates } from '../sums/sum-state.ts'
 import type { AcceptedSurvey } from './accept-survey.ts'
@@ -64,7 +64,10 @@ export async function makeAnswer(
       .execute()
     await guard?.settle(transaction)
     const fields = questions.map(({ kind, field }) => `${kind} ${field}`)
-    await record(context, transaction, { kind: 'survey-answered', body: { survey: id, dataset, fields } })
+    await appendEvent(context, transaction, {
+      kind: 'survey-answered',
+      body: { survey: id, dataset, fields },
+    })
   })
   return manifest
 }

@@ -1,6 +1,6 @@
 import { drawDiscreteLaplace, pureLoss } from '@consort/privacy'
 import { type Metrics, Refusal } from '@consort/protocol'
-import { type NodeContext, record } from '../context.ts'
+import { appendEvent, type NodeContext } from '../context.ts'
 import type { AcceptedTask } from '../hub/accepted-task.ts'
 import { retry } from '../hub/retry.ts'
 import { guardedData } from '../ledgers/guarded-data.ts'
@@ -28,7 +28,7 @@ export async function guardMetrics(
     await retry(() => stateLoss(context, guarded, task, exempt), { signal, withinMs: task.withinMs })
     const body = { run: task.run, task: task.id, dataset: guarded.dataset, what: 'metrics' }
     const settle: Reservation['settle'] = transaction =>
-      record(context, transaction, { kind: 'privacy-exempted', body })
+      appendEvent(context, transaction, { kind: 'privacy-exempted', body })
     return { tell: (metrics, examples) => ({ ...metrics, examples }), settle }
   }
   if (epsilon === undefined || !recipe.evaluation.metrics.includes('accuracy')) throw refused(guarded.dataset)

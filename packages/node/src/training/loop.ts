@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { hubEndpoints, Refusal, type Result, type SignedTask, waitSecondsMax } from '@consort/protocol'
 import { publishAll } from '../cards/publish.ts'
-import { type NodeContext, record } from '../context.ts'
+import { appendEvent, type NodeContext } from '../context.ts'
 import { createReference, taskFailureOf } from '../hub/failure.ts'
 import { backoffMs, isPassing, retry } from '../hub/retry.ts'
 import { msUntilHours } from '../policy/policy.ts'
@@ -10,7 +10,7 @@ import type { WorkStatus } from '../status.ts'
 import { forgetWork } from '../sums/forget-work.ts'
 import { doSurvey } from '../surveys/do-survey.ts'
 import { acceptTask } from './accept.ts'
-import { performTask, type Workshop } from './perform.ts'
+import { performTask, type TaskRunner } from './perform.ts'
 import { sweepWork } from './sweep.ts'
 
 /** How long a failure may take to reach the hub. */
@@ -24,7 +24,7 @@ const hoursLookMs = 30_000
  */
 export async function workLoop(
   context: NodeContext,
-  workshop: Workshop,
+  runner: TaskRunner,
   status: WorkStatus,
   signal: AbortSignal,
 ): Promise<void> {
@@ -40,7 +40,7 @@ export async function workLoop(
       status.hubSeen = context.now()
       failures = 0
       if (answer.task)
-        await doTask(context, workshop, status, { signed: answer.task, recipe: answer.recipe }, signal)
+        await doTask(context, runner, status, { signed: answer.task, recipe: answer.recipe }, signal)
       else if (answer.survey) await doSurvey(context, answer.survey, status, signal)
     } catch (error) {
       if (signal.aborted) return
@@ -109,7 +109,7 @@ async function waitForHours(context: NodeContext, status: WorkStatus, signal: Ab
 
 async function doTask(
   context: NodeContext,
-  workshop: Workshop,
+  runner: TaskRunner,
   status: WorkStatus,
   { signed, recipe }: { signed: SignedTask; recipe: unknown },
   signal: AbortSignal,
@@ -118,7 +118,7 @@ async function doTask(
   status.state = `${work === 'train' ? 'training' : 'evaluating'}: run ${run}, round ${round}`
   try {
     const accepted = await acceptTask(context, signed, recipe)
-    await performTask(context, workshop, accepted, signal)
+    await performTask(context, runner, accepted, signal)
     context.log.info({ run, round, task: id, work }, 'task-done')
   } catch (error) {
     if (signal.aborted) throw error
@@ -146,11 +146,12 @@ async function reportFailure(
       ? { message: error.message, hint: error.hint }
       : { message: String((error as Error).stack ?? error) }
   context.log.error({ run, round, task: id, code, reference, ...details }, 'task-failed')
-  await context.database
-    .transaction()
-    .execute(transaction =>
-      record(context, transaction, { kind: 'task-failed', body: { run, round, task: id, code, reference } }),
-    )
+  await context.database.transaction().execute(transaction =>
+    appendEvent(context, transaction, {
+      kind: 'task-failed',
+      body: { run, round, task: id, code, reference },
+    }),
+  )
   await retry(
     () =>
       context.call(hubEndpoints.failTask, { params: { task: id }, body: { code, reference } }, { signal }),

@@ -11,10 +11,10 @@ import {
   type Task,
 } from '@consort/protocol'
 import { type Evaluation, planModel, trainingSeed } from '@consort/train'
-import { type NodeContext, record } from '../context.ts'
+import { appendEvent, type NodeContext } from '../context.ts'
 import { registeredRow } from '../datasets/find-dataset.ts'
 import { type LoadedExamples, loadExamples } from '../datasets/load.ts'
-import { toldCount } from '../datasets/noised-counts.ts'
+import { publishedCount } from '../datasets/noised-counts.ts'
 import type { AcceptedTask } from '../hub/accepted-task.ts'
 import { retry } from '../hub/retry.ts'
 import { trainerFor } from '../policy/policy.ts'
@@ -29,7 +29,7 @@ import type { Train } from './train.ts'
 import { forgetWeights, type WeightsSource } from './weights.ts'
 
 /** What work needs beside the context. */
-export interface Workshop {
+export interface TaskRunner {
   readonly slot: EngineSlot
   readonly open: OpenNodeEngine
   readonly weights: WeightsSource
@@ -43,23 +43,23 @@ interface TrainingOutcome {
 /** Trains or evaluates, and brings the result to the hub. Every step can be repeated after a crash. */
 export async function performTask(
   context: NodeContext,
-  workshop: Workshop,
+  runner: TaskRunner,
   accepted: AcceptedTask,
   signal: AbortSignal,
 ): Promise<void> {
   const unwanted = new AbortController()
-  const watched = { ...workshop, unwanted, signal: AbortSignal.any([signal, unwanted.signal]) }
+  const watched = { ...runner, unwanted, signal: AbortSignal.any([signal, unwanted.signal]) }
   if (accepted.task.work === 'evaluate') await evaluateTask(context, watched, accepted)
   else await trainTask(context, watched, accepted)
 }
 
-/** A workshop for one task. `unwanted` is aborted when the hub says that nobody waits for the result any more. */
-interface Bench extends Workshop {
+/** A runner for one task. `unwanted` is aborted when the hub says that nobody waits for the result any more. */
+interface TaskScope extends TaskRunner {
   readonly unwanted: AbortController
   readonly signal: AbortSignal
 }
 
-async function trainTask(context: NodeContext, bench: Bench, accepted: AcceptedTask): Promise<void> {
+async function trainTask(context: NodeContext, scope: TaskScope, accepted: AcceptedTask): Promise<void> {
   const { task } = accepted
   const done = await context.database
     .selectFrom('work')
@@ -71,20 +71,20 @@ async function trainTask(context: NodeContext, bench: Bench, accepted: AcceptedT
         manifest: JSON.parse(done.manifest) as Manifest,
         outcome: JSON.parse(done.result) as TrainingOutcome,
       }
-    : await train(context, bench, accepted)
-  if (accepted.recipe.privacy.secureAggregation) await deliverMasked(context, bench, accepted, manifest)
-  else await deliver(context, task, { manifest, outcome }, bench.signal)
+    : await train(context, scope, accepted)
+  if (accepted.recipe.privacy.secureAggregation) await deliverMasked(context, scope, accepted, manifest)
+  else await deliver(context, task, { manifest, outcome }, scope.signal)
   await forgetWork(context, task.id)
   await forgetWeights(context)
 }
 
 /** Trains, and writes the update down before anyone hears of it: from then on it is sent as it is, whatever happens. */
-async function train(context: NodeContext, bench: Bench, accepted: AcceptedTask) {
+async function train(context: NodeContext, scope: TaskScope, accepted: AcceptedTask) {
   const { task, recipe } = accepted
-  const { signal } = bench
+  const { signal } = scope
   const { layout } = planModel(recipe)
-  const trainRound = trainerOf(context, bench, accepted)
-  const weights = await bench.weights.fetch(task, layout, signal)
+  const trainRound = trainerOf(context, scope, accepted)
+  const weights = await scope.weights.fetch(task, layout, signal)
   const { federation, seed } = recipe
   const { strategy } = federation
   const guard = await guardTraining(context, accepted, signal)
@@ -95,12 +95,12 @@ async function train(context: NodeContext, bench: Bench, accepted: AcceptedTask)
       seed: trainingSeed({ seed, round: task.round, member: drawnFor(context, accepted) }),
       progress: [(task.round - 1) / task.rounds, task.round / task.rounds],
       proximal: strategy.kind === 'fedprox' ? strategy.mu : 0,
-      onProgress: progressReporter(context, task, bench.unwanted),
+      onProgress: progressReporter(context, task, scope.unwanted),
     },
     signal,
   )
   guard?.check(result.mechanism)
-  const examples = toldCount(await registeredRow(context, task.card), 'train', result.examples)
+  const examples = publishedCount(await registeredRow(context, task.card), 'train', result.examples)
   const file = encodeTensors(layout, result.weights)
   const manifest = manifestOf(file)
   const chunks = sliceChunks(file)
@@ -122,7 +122,7 @@ async function train(context: NodeContext, bench: Bench, accepted: AcceptedTask)
       .values({ ...row, created: context.now().toISOString() })
       .execute()
     await guard?.settle(transaction)
-    await record(context, transaction, {
+    await appendEvent(context, transaction, {
       kind: 'update-made',
       body: {
         run: task.run,
@@ -145,7 +145,7 @@ function drawnFor({ enrolment }: NodeContext, { task, recipe }: AcceptedTask): s
 }
 
 /** The program that the site's policy names for this recipe, or the built-in engine. The task's time runs from now. */
-function trainerOf(context: NodeContext, bench: Bench, accepted: AcceptedTask): Train {
+function trainerOf(context: NodeContext, scope: TaskScope, accepted: AcceptedTask): Train {
   const { task, recipe, policy } = accepted
   const settings = trainerFor(policy, recipe)
   if (settings) {
@@ -153,7 +153,7 @@ function trainerOf(context: NodeContext, bench: Bench, accepted: AcceptedTask): 
     return externalTrainer(context, accepted, { settings, endsAt })
   }
   return (request, signal) =>
-    bench.slot.use(engineNeeds(context, bench, accepted), engine => engine.train('train', request, signal))
+    scope.slot.use(engineNeeds(context, scope, accepted), engine => engine.train('train', request, signal))
 }
 
 /** Sends what the hub does not have yet; after a cut it asks again and goes on with the rest. */
@@ -205,16 +205,16 @@ const chunkTimeoutMs = 120_000
 /** The hub gets the difference from the round's weights, under masks that only the sum of all is without. */
 async function deliverMasked(
   context: NodeContext,
-  bench: Bench,
+  scope: TaskScope,
   accepted: AcceptedTask,
   manifest: Manifest,
 ): Promise<void> {
   const { task, recipe } = accepted
-  const { signal } = bench
+  const { signal } = scope
   const { layout } = planModel(recipe)
   const update = async (): Promise<Float32Array> => {
     const chunks = await Promise.all(manifest.chunks.map(({ digest }) => context.blobs.get(task.id, digest)))
-    const start = await bench.weights.fetch(task, layout, signal)
+    const start = await scope.weights.fetch(task, layout, signal)
     return decodeTensors(layout, Buffer.concat(chunks)).map((weight, index) => weight - start[index]!)
   }
   const uploadMasked = (masked: Manifest): Promise<void> =>
@@ -242,20 +242,20 @@ async function deliverMasked(
   )
 }
 
-async function evaluateTask(context: NodeContext, bench: Bench, accepted: AcceptedTask): Promise<void> {
+async function evaluateTask(context: NodeContext, scope: TaskScope, accepted: AcceptedTask): Promise<void> {
   const { task, recipe } = accepted
-  const { signal } = bench
-  const weights = await bench.weights.fetch(task, planModel(recipe).layout, signal)
+  const { signal } = scope
+  const weights = await scope.weights.fetch(task, planModel(recipe).layout, signal)
   const guard = await guardMetrics(context, accepted, signal)
-  const evaluation = await bench.slot.use(engineNeeds(context, bench, accepted), engine =>
+  const evaluation = await scope.slot.use(engineNeeds(context, scope, accepted), engine =>
     engine.evaluate('evaluation', weights, signal),
   )
   const agreed = agreedMetrics(evaluation, recipe.evaluation.metrics)
-  const examples = toldCount(await registeredRow(context, task.card), 'evaluation', agreed.examples)
+  const examples = publishedCount(await registeredRow(context, task.card), 'evaluation', agreed.examples)
   const metrics = guard ? guard.tell(agreed, examples) : { ...agreed, examples }
   await context.database.transaction().execute(async transaction => {
     await guard?.settle(transaction)
-    await record(context, transaction, {
+    await appendEvent(context, transaction, {
       kind: 'evaluation-made',
       body: { run: task.run, round: task.round, task: task.id, metrics },
     })
@@ -280,7 +280,7 @@ function agreedMetrics({ examples, values }: Evaluation, agreed: readonly string
 
 function engineNeeds(
   context: NodeContext,
-  { open }: Workshop,
+  { open }: TaskRunner,
   { task, recipe, policy }: AcceptedTask,
 ): EngineNeeds {
   const { threads } = policy.cpu

@@ -8,7 +8,7 @@ import test from 'node:test'
 import { emptyChain, verifyEntries } from '@consort/agreements'
 import { sql } from 'kysely'
 import { openDataDirectory } from '../directory/data-directory.ts'
-import { appendEvent, chainHead, type EventTables, entriesAfter, eventSchema } from './event-log.ts'
+import { appendLogEntry, chainHead, type EventTables, entriesAfter, eventSchema } from './event-log.ts'
 import { type Migration, migrate } from './migrate.ts'
 import { openSqlite } from './sqlite.ts'
 
@@ -63,10 +63,10 @@ test('events continue their chain across restarts, and vanish with a transaction
     for (let index = 0; index < 3; index++) {
       await database
         .transaction()
-        .execute(trx => appendEvent(trx, 'owner', { kind: 'tick', body: { round, index } }, new Date(0)))
+        .execute(trx => appendLogEntry(trx, 'owner', { kind: 'tick', body: { round, index } }, new Date(0)))
     }
     const failed = database.transaction().execute(async trx => {
-      await appendEvent(trx, 'owner', { kind: 'never', body: {} }, new Date(0))
+      await appendLogEntry(trx, 'owner', { kind: 'never', body: {} }, new Date(0))
       throw new Error('rolled back')
     })
     await assert.rejects(failed, /rolled back/)

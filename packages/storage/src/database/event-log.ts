@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs'
 import { DatabaseSync } from 'node:sqlite'
-import { type ChainHead, emptyChain, type Happening, nextEntry } from '@consort/agreements'
+import { type AuditEvent, type ChainHead, emptyChain, nextEntry } from '@consort/agreements'
 import { type Digest, Refusal } from '@consort/protocol'
 import type { Kysely, Transaction } from 'kysely'
 import type { SchemaOwner } from './migrate.ts'
@@ -29,14 +29,14 @@ export const eventSchema: SchemaOwner = {
  * Adds to the chain in the caller's transaction, so that what happened and its entry are kept together or not at all.
  * `owner` is the public key of the process.
  */
-export async function appendEvent(
+export async function appendLogEntry(
   transaction: Transaction<EventTables>,
   owner: string,
-  happening: Happening,
+  event: AuditEvent,
   at: Date,
 ): Promise<void> {
   const head = await chainHead(transaction, owner)
-  const next = nextEntry(head, happening, at.toISOString())
+  const next = nextEntry(head, event, at.toISOString())
   await transaction
     .insertInto('event')
     .values({ seq: next.head.seq, text: next.text, digest: next.head.digest })

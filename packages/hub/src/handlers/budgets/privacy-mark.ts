@@ -9,7 +9,7 @@ import {
 } from '@consort/protocol'
 import type { Handler } from '@consort/protocol/routes'
 import type { Kysely } from 'kysely'
-import { type HubCaller, type HubContext, type MemberCaller, record } from '../../context.ts'
+import { appendEvent, type HubCaller, type HubContext, type MemberCaller } from '../../context.ts'
 import type { HubTables } from '../../tables.ts'
 
 export function getPrivacyMark({
@@ -42,7 +42,7 @@ export function putPrivacyMark(context: HubContext): Handler<typeof hubEndpoints
         .execute()
       const { counter, head } = document
       const body = { member: member.id, counter, head }
-      await record(context, transaction, { kind: 'privacy-mark-signed', body })
+      await appendEvent(context, transaction, { kind: 'privacy-mark-signed', body })
       return { mark: signed }
     })
   }

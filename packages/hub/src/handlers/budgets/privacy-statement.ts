@@ -7,7 +7,7 @@ import {
 } from '@consort/protocol'
 import type { Handler } from '@consort/protocol/routes'
 import type { Kysely } from 'kysely'
-import { type HubCaller, type HubContext, type MemberCaller, record } from '../../context.ts'
+import { appendEvent, type HubCaller, type HubContext, type MemberCaller } from '../../context.ts'
 import type { HubTables } from '../../tables.ts'
 
 /** Keeps what a member says that a run may have told of its records; the latest statement counts. */
@@ -38,7 +38,7 @@ export function putPrivacyStatement(
         .execute()
       const { run, card, unit, epsilon, delta, budget, exempt } = document
       const body = { run, member: id, card, unit, epsilon, delta, budget, exempt: Object.keys(exempt) }
-      await record(context, transaction, { kind: 'privacy-stated', body })
+      await appendEvent(context, transaction, { kind: 'privacy-stated', body })
     })
   }
 }

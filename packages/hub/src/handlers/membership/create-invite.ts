@@ -1,6 +1,6 @@
 import { createId, digestOfBytes, formatInvite, type hubEndpoints, Refusal } from '@consort/protocol'
 import type { Handler } from '@consort/protocol/routes'
-import { type HubCaller, type HubContext, record } from '../../context.ts'
+import { appendEvent, type HubCaller, type HubContext } from '../../context.ts'
 
 export function createInvite(context: HubContext): Handler<typeof hubEndpoints.createInvite, HubCaller> {
   return async ({ body: { name, role } }) => {
@@ -26,7 +26,7 @@ export function createInvite(context: HubContext): Handler<typeof hubEndpoints.c
         created,
       }
       await transaction.insertInto('invite').values(row).execute()
-      await record(context, transaction, { kind: 'invite-created', body: { invite: id, name, role } })
+      await appendEvent(context, transaction, { kind: 'invite-created', body: { invite: id, name, role } })
     })
     const { publicKey: hubKey } = context.key
     const invite = formatInvite({

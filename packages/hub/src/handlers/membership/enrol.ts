@@ -1,7 +1,7 @@
 import { createHash, timingSafeEqual } from 'node:crypto'
 import { createId, type hubEndpoints, type Id, Refusal } from '@consort/protocol'
 import type { Handler } from '@consort/protocol/routes'
-import { type HubCaller, type HubContext, record } from '../../context.ts'
+import { appendEvent, type HubCaller, type HubContext } from '../../context.ts'
 import { proposeRoster } from '../../roster.ts'
 
 export function enrol(context: HubContext): Handler<typeof hubEndpoints.enrol, HubCaller> {
@@ -52,7 +52,7 @@ export function enrol(context: HubContext): Handler<typeof hubEndpoints.enrol, H
         .values({ ...row, asked: 0, missed: 0 })
         .execute()
       await transaction.updateTable('invite').set({ member }).where('id', '=', id).execute()
-      await record(context, transaction, { kind: 'member-enrolled', body: { member, name, role, key } })
+      await appendEvent(context, transaction, { kind: 'member-enrolled', body: { member, name, role, key } })
       await proposeRoster(context, transaction)
       return { member }
     })

@@ -1,6 +1,6 @@
 import { documentSignatureHolds, type hubEndpoints, Refusal } from '@consort/protocol'
 import type { Handler } from '@consort/protocol/routes'
-import { type HubCaller, type HubContext, type MemberCaller, record } from '../../context.ts'
+import { appendEvent, type HubCaller, type HubContext, type MemberCaller } from '../../context.ts'
 import { retrainIfDue } from '../../runs/retrain.ts'
 
 export function putDataCard(context: HubContext): Handler<typeof hubEndpoints.putDataCard, HubCaller> {
@@ -42,7 +42,7 @@ export function putDataCard(context: HubContext): Handler<typeof hubEndpoints.pu
         .values({ ...row, published: context.now().toISOString() })
         .execute()
       const { dataset, trainExamples, evaluationExamples } = card
-      await record(context, transaction, {
+      await appendEvent(context, transaction, {
         kind: 'data-card-published',
         body: { card: card.id, member: id, dataset, trainExamples, evaluationExamples },
       })

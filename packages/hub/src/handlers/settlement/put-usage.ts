@@ -8,11 +8,11 @@ import {
 } from '@consort/protocol'
 import type { Handler } from '@consort/protocol/routes'
 import {
+  appendEvent,
   type HubCaller,
   type HubContext,
   type HubTransaction,
   type MemberCaller,
-  record,
 } from '../../context.ts'
 
 export function putUsage(context: HubContext): Handler<typeof hubEndpoints.putUsage, HubCaller> {
@@ -51,7 +51,7 @@ async function keepEvent(
   await transaction.insertInto('usage').values(row).execute()
   const { agreement, case: about, by } = document
   const body = { usage: id, member: member.id, version, agreement, case: about, by }
-  await record(context, transaction, { kind: 'usage-told', body })
+  await appendEvent(context, transaction, { kind: 'usage-told', body })
 }
 
 /** Only answers with a published version, under terms that were signed by all, can be settled. */

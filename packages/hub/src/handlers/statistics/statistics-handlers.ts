@@ -9,7 +9,7 @@ import {
 import type { Handler } from '@consort/protocol/routes'
 import type { Kysely } from 'kysely'
 import { readAgreement } from '../../agreement.ts'
-import { type HubCaller, type HubContext, type MemberCaller, record } from '../../context.ts'
+import { appendEvent, type HubCaller, type HubContext, type MemberCaller } from '../../context.ts'
 import { surveyRecordOf } from '../../surveys/survey-record.ts'
 import type { HubTables } from '../../tables.ts'
 
@@ -38,7 +38,7 @@ export function putStatistics(context: HubContext): Handler<typeof hubEndpoints.
         .execute()
       const { dataset, fields } = document
       const body = { card: document.card, member: id, dataset, fields: fields.map(({ field }) => field) }
-      await record(context, transaction, { kind: 'statistics-told', body })
+      await appendEvent(context, transaction, { kind: 'statistics-told', body })
     })
   }
 }
@@ -63,7 +63,7 @@ async function checkAllowed(
 /** From the latest survey that asked for moments of any field; where there is none, from what partners told of themselves. */
 export function getScales({ database }: HubContext): Handler<typeof hubEndpoints.getScales, HubCaller> {
   return async ({ params: { dataset } }) =>
-    (await surveyedScales(database, dataset)) ?? (await toldScales(database, dataset))
+    (await surveyedScales(database, dataset)) ?? (await publishedScales(database, dataset))
 }
 
 async function surveyedScales(
@@ -88,7 +88,7 @@ async function surveyedScales(
   return undefined
 }
 
-async function toldScales(
+async function publishedScales(
   database: Kysely<HubTables>,
   dataset: string,
 ): Promise<Answer<typeof hubEndpoints.getScales>> {

@@ -1,7 +1,7 @@
 import { packedBytes, ringBits } from '@consort/privacy'
 import { digestOfManifest, type hubEndpoints, type Id, type Manifest, Refusal } from '@consort/protocol'
 import type { Handler } from '@consort/protocol/routes'
-import { type HubCaller, type HubContext, type MemberCaller, record } from '../../context.ts'
+import { appendEvent, type HubCaller, type HubContext, type MemberCaller } from '../../context.ts'
 import type { Attempt } from '../../sums/attempt.ts'
 import { isKnown, keepMessage, messageFor } from '../../sums/exchange.ts'
 import { changeSurvey, inputScope, readSurvey } from '../../surveys/survey-record.ts'
@@ -94,7 +94,7 @@ export function refuseSurvey(context: HubContext): Handler<typeof hubEndpoints.r
       if (state !== 'open' || refusals.some(refusal => refusal.name === name)) return
       const all = [...refusals, { name, ...failure }].toSorted((a, b) => (a.name < b.name ? -1 : 1))
       await changeSurvey(transaction, survey, { refusals: all })
-      await record(context, transaction, {
+      await appendEvent(context, transaction, {
         kind: 'survey-refused',
         body: { survey, member: id, ...failure },
       })

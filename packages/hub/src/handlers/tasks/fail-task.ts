@@ -1,6 +1,6 @@
 import type { hubEndpoints } from '@consort/protocol'
 import type { Handler } from '@consort/protocol/routes'
-import { type HubCaller, type HubContext, type HubTransaction, record } from '../../context.ts'
+import { appendEvent, type HubCaller, type HubContext, type HubTransaction } from '../../context.ts'
 import { applyEvent } from '../../runs/coordinator.ts'
 import { ownTask, type Work } from '../../runs/tasks/own-task.ts'
 
@@ -19,7 +19,7 @@ export function failTask(context: HubContext): Handler<typeof hubEndpoints.failT
         .where('state', '=', 'open')
         .executeTakeFirst()
       if (numUpdatedRows === 0n) return
-      await record(context, transaction, {
+      await appendEvent(context, transaction, {
         kind: 'task-failed',
         body: { run, round, member, task, ...failure },
       })

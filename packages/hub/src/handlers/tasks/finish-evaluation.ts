@@ -1,6 +1,6 @@
 import { type hubEndpoints, Refusal } from '@consort/protocol'
 import type { Handler } from '@consort/protocol/routes'
-import { type HubCaller, type HubContext, record } from '../../context.ts'
+import { appendEvent, type HubCaller, type HubContext } from '../../context.ts'
 import { applyEvent } from '../../runs/coordinator.ts'
 import { cardOf, ownTask, taskClosed } from '../../runs/tasks/own-task.ts'
 
@@ -29,7 +29,7 @@ export function finishEvaluation(
         .where('id', '=', task)
         .execute()
       const { run, round, member, version } = row
-      await record(context, transaction, {
+      await appendEvent(context, transaction, {
         kind: 'evaluation-received',
         body: { run, round, member, version, metrics },
       })

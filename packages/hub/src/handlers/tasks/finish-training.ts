@@ -1,7 +1,7 @@
 import { type Digest, digestOfManifest, type hubEndpoints, Refusal } from '@consort/protocol'
 import type { Handler } from '@consort/protocol/routes'
 import { planModel } from '@consort/train'
-import { type HubCaller, type HubContext, type HubTransaction, record } from '../../context.ts'
+import { appendEvent, type HubCaller, type HubContext, type HubTransaction } from '../../context.ts'
 import { applyEvent } from '../../runs/coordinator.ts'
 import { readRun, versionWeights } from '../../runs/run-record.ts'
 import { noteLatency } from '../../runs/tasks/note-latency.ts'
@@ -25,7 +25,7 @@ export function finishTraining(context: HubContext): Handler<typeof hubEndpoints
     const isTaken = await applyEvent(context, row.run, event, async transaction => {
       await keepResult(context, transaction, row, { update_digest: update, loss: loss ?? null })
       const { run, round, member } = row
-      await record(context, transaction, {
+      await appendEvent(context, transaction, {
         kind: 'update-received',
         body: { run, round, member, task, update: update as Digest, examples },
       })

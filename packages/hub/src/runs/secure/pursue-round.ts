@@ -1,5 +1,5 @@
 import { type Aggregator, exposuresOf, type Opened } from '@consort/privacy'
-import { type HubContext, type HubTransaction, record } from '../../context.ts'
+import { appendEvent, type HubContext, type HubTransaction } from '../../context.ts'
 import type { Attempt } from '../../sums/attempt.ts'
 import { closeDueStage } from '../../sums/close-stage.ts'
 import type { RunRecord } from '../run-record.ts'
@@ -92,7 +92,7 @@ async function recordOpened(
     .where('round', '=', round)
     .where('attempt', '=', attempt)
     .execute()
-  await record(context, transaction, {
+  await appendEvent(context, transaction, {
     kind: 'sum-opened',
     body: { run: run.id, round, attempt, survivors, exposures: exposures.map(({ fact }) => fact) },
   })

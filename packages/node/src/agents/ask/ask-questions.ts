@@ -8,8 +8,8 @@ import { checkMayAnswer } from '../registry/may-answer.ts'
 import { checkMayAsk } from '../registry/may-ask.ts'
 import { type Charged, withReservation } from './charge-asker.ts'
 import { decideTogether } from './decide-together.ts'
+import { disclosedDecision } from './disclosed-view.ts'
 import { keepAsked } from './keep-asked.ts'
-import { toldDecision } from './told-view.ts'
 
 /** One record that an agent is asked about. */
 export interface Question {
@@ -52,8 +52,8 @@ export async function askQuestions(
     )
     const askedBy = askerOf(caller)
     const keeping = questions.map(async (question, index): Promise<Charged<Outcome>> => {
-      const { standing, decision } = decided[index]!
-      const { version } = standing
+      const { calibrated, decision } = decided[index]!
+      const { version } = calibrated
       const birth: Birth = {
         id: context.nextCaseId(),
         agent: agent.view.agent,
@@ -67,12 +67,15 @@ export async function askQuestions(
         : { kind: 'case', file: await caseFile(context, birth, { question, decision, agent }) }
       const kept = await keepAsked(context, { asked, reservation })
       if (kept === asked) {
-        context.populations.see({ rules: agent.view, standing, confidence: decision.confidence })
+        context.populations.see({ rules: agent.view, calibrated, confidence: decision.confidence })
         if (kept.kind === 'case') context.consultant.take(kept.file, agent)
       }
       const { action, reason } = decision
       context.metrics.questions.add({ agent: agent.view.agent, version, decision: action, reason })
-      return { value: { asked: kept, decision: toldDecision(decision, caller) }, isCharged: kept === asked }
+      return {
+        value: { asked: kept, decision: disclosedDecision(decision, caller) },
+        isCharged: kept === asked,
+      }
     })
     return await Promise.allSettled(keeping)
   })

@@ -1,7 +1,7 @@
 import type { CaseView, nodeEndpoints, Parsed } from '@consort/protocol'
 import { askedView, cancelCase as cancelled, keepState, readAsked, toldBy } from '@consort/review'
 import { askerOf, type NodeCaller } from '../../caller.ts'
-import { record } from '../../context.ts'
+import { appendEvent } from '../../context.ts'
 import type { AgentContext } from '../context.ts'
 import { chargeDeferred } from './charge-asker.ts'
 
@@ -22,7 +22,7 @@ export async function cancelCase(context: AgentContext, { params, caller }: Aske
     const file = { ...asked.file, state, revision: asked.file.revision + 1 }
     await keepState(transaction, file)
     await chargeDeferred(transaction, file.id, false)
-    await record(context, transaction, {
+    await appendEvent(context, transaction, {
       kind: 'case-cancelled',
       body: { case: file.id, agent: file.agent, by: askerOf(caller) },
     })

@@ -10,7 +10,7 @@ export interface Charged<T> {
   readonly isCharged: boolean
 }
 
-type Purse = Pick<AgentContext, 'database' | 'terms' | 'enrolment' | 'reservations' | 'now' | 'log'>
+type ChargingContext = Pick<AgentContext, 'database' | 'terms' | 'enrolment' | 'reservations' | 'now' | 'log'>
 
 /**
  * Sets aside what so many questions may cost the caller's key, asks them, and gives back what was not charged: for questions
@@ -18,7 +18,7 @@ type Purse = Pick<AgentContext, 'database' | 'terms' | 'enrolment' | 'reservatio
  * `budget-spent`, and what went wrong with the first question with which something did.
  */
 export async function withReservation<T>(
-  context: Purse,
+  context: ChargingContext,
   { caller, queries }: { caller: NodeCaller; queries: number },
   ask: (reservation: Reservation | undefined) => Promise<readonly PromiseSettledResult<Charged<T>>[]>,
 ): Promise<T[]> {
@@ -41,7 +41,7 @@ export async function withReservation<T>(
  * before the caller hears of it, and paid for by nobody. Throws `budget-spent`.
  */
 export async function asQueries<T>(
-  context: Purse,
+  context: ChargingContext,
   { caller, queries }: { caller: NodeCaller; queries: number },
   work: () => Promise<T>,
 ): Promise<T> {
@@ -61,7 +61,7 @@ export async function asQueries<T>(
 }
 
 async function reserveFor(
-  context: Purse,
+  context: ChargingContext,
   caller: NodeCaller,
   queries: number,
 ): Promise<Reservation | undefined> {
@@ -71,7 +71,10 @@ async function reserveFor(
 }
 
 /** Where it fails, the rest stays set aside until the node starts again: too little is spent, never too much. */
-async function releaseRest({ database, log }: Purse, reservation: Reservation | undefined): Promise<void> {
+async function releaseRest(
+  { database, log }: ChargingContext,
+  reservation: Reservation | undefined,
+): Promise<void> {
   if (reservation === undefined || reservation.row === null) return
   await database
     .transaction()

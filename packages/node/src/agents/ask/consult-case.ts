@@ -5,7 +5,7 @@ import type { Transaction } from 'kysely'
 import { createBackgroundWork } from '../../concurrency/background-work.ts'
 import type { Consulted } from '../../consultation/consulted.ts'
 import type { Consultations } from '../../consultation/open-consultations.ts'
-import { record } from '../../context.ts'
+import { appendEvent } from '../../context.ts'
 import { meterAnswers } from '../../settlement/usage.ts'
 import type { AllTables } from '../../tables/agent-tables.ts'
 import type { AgentContext } from '../context.ts'
@@ -39,7 +39,7 @@ export function createConsultant(context: Context): Consultant {
     take(file, agent) {
       const { action, propensities } = file.decision
       // A challenger's deferrals are others than those that the partners' gates were fitted on.
-      if (action !== 'defer' || file.version !== agent.standing.version) return
+      if (action !== 'defer' || file.version !== agent.calibrated.version) return
       if (propensities.defer < leastDeferred(agent.view)) return
       if (work.count() >= atOnceMax) return
       const rule = context.consultations.ruleFor(file.agent)
@@ -71,8 +71,8 @@ async function consultAbout(
   })
   if (consulted === null) return
   // A consultation takes its time: what counts is what the agent stands on when the answer is there.
-  const { standing, partners } = await context.agents.of(file.agent)
-  const isSame = standing.number === file.decision.guarantee && standing.version === file.version
+  const { calibrated, partners } = await context.agents.of(file.agent)
+  const isSame = calibrated.number === file.decision.guarantee && calibrated.version === file.version
   const gate: PartnerGate['gate'] = (isSame && partners.get(consulted.partner)?.gate) || { kind: 'closed' }
   const told = await context.database
     .transaction()
@@ -143,7 +143,7 @@ async function keepSaid(
   const advised: CaseFile = { ...file, advice, revision: file.revision + (isTold ? 1 : 0) }
   await keepAdvice(transaction, advised, { isAudited: file.role === 'calibrate' })
   const { consultation, propensity, threshold } = advice
-  await record(context, transaction, {
+  await appendEvent(context, transaction, {
     kind: isTold ? 'case-passed-on' : 'case-advised',
     body: { case: file.id, agent: file.agent, consultation, partner, version, propensity, threshold },
   })

@@ -3,13 +3,13 @@ import type { Decision, RivalSaying } from '@consort/review'
 import type { Predictor } from '@consort/serving'
 import type { AgentContext } from '../context.ts'
 import { uniformOf } from '../promise/draw.ts'
-import type { Standing } from '../promise/standing.ts'
+import type { CalibratedVersion } from '../promise/evidence.ts'
 import type { KnownAgent } from '../registry/agent-row.ts'
 import { decide } from './decide.ts'
 
 /** A decision, and what the version that made it stands on. */
 export interface Decided {
-  readonly standing: Standing
+  readonly calibrated: CalibratedVersion
   readonly decision: Decision
 }
 
@@ -19,36 +19,38 @@ export interface Decided {
  */
 export async function decideTogether(
   context: Pick<AgentContext, 'predictors' | 'entropy'>,
-  { view: rules, standing, tried }: KnownAgent,
+  { view: rules, calibrated, challenger }: KnownAgent,
   inputs: readonly Float32Array[],
 ): Promise<Decided[]> {
   const uniform = uniformOf(context.entropy)
-  const { challenger } = rules
-  if (challenger === null || tried === null) {
-    const decisions = await context.predictors.use(standing.version, predictor =>
-      judge(predictor, inputs).then(judged => decide({ rules, standing }, predictor, { ...judged, uniform })),
+  const trial = rules.challenger
+  if (trial === null || challenger === null) {
+    const decisions = await context.predictors.use(calibrated.version, predictor =>
+      judge(predictor, inputs).then(judged =>
+        decide({ rules, calibrated }, predictor, { ...judged, uniform }),
+      ),
     )
-    return decisions.map(decision => ({ standing, decision }))
+    return decisions.map(decision => ({ calibrated, decision }))
   }
-  return await context.predictors.use(standing.version, champion =>
-    context.predictors.use(tried.version, async predictor => {
+  return await context.predictors.use(calibrated.version, champion =>
+    context.predictors.use(challenger.version, async predictor => {
       const [first, second] = await Promise.all([judge(champion, inputs), judge(predictor, inputs)])
       const sides = {
-        champion: await decide({ rules, standing }, champion, {
+        champion: await decide({ rules, calibrated }, champion, {
           ...first,
           uniform,
-          rivals: sayings(predictor, tried.version, second.logits),
+          rivals: sayings(predictor, challenger.version, second.logits),
         }),
-        challenger: await decide({ rules, standing: tried }, predictor, {
+        challenger: await decide({ rules, calibrated: challenger }, predictor, {
           ...second,
           uniform,
-          rivals: sayings(champion, standing.version, first.logits),
+          rivals: sayings(champion, calibrated.version, first.logits),
         }),
       }
       return inputs.map((_, index) =>
-        uniform() < challenger.share
-          ? { standing: tried, decision: sides.challenger[index]! }
-          : { standing, decision: sides.champion[index]! },
+        uniform() < trial.share
+          ? { calibrated: challenger, decision: sides.challenger[index]! }
+          : { calibrated, decision: sides.champion[index]! },
       )
     }),
   )

@@ -14,13 +14,13 @@ import {
 import { type AgentView, type Importance, Refusal } from '@consort/protocol'
 import type { Decision, RivalSaying } from '@consort/review'
 import { occlusionInput, type Predictor } from '@consort/serving'
+import type { CalibratedVersion } from '../promise/evidence.ts'
 import { betaFor } from '../promise/policy-of.ts'
-import type { Standing } from '../promise/standing.ts'
 
 /** What an agent goes by: its costs and rules, and what the version that decides stands on. */
 export interface DecidingAgent {
   readonly rules: Pick<AgentView, 'costs' | 'beta' | 'exploration' | 'audit'>
-  readonly standing: Standing
+  readonly calibrated: CalibratedVersion
 }
 
 export interface DecisionInputs {
@@ -47,7 +47,7 @@ export async function decide(
 ): Promise<Decision[]> {
   const classes = predictor.classes.length
   const size = inputs.length / rows
-  const probabilities = calibrated(agent.standing, { logits, classes })
+  const probabilities = calibratedProbabilities(agent.calibrated, { logits, classes })
   const decisions: Decision[] = []
   for (let row = 0; row < rows; row++) {
     const own = probabilities.subarray(row * classes, (row + 1) * classes)
@@ -60,7 +60,7 @@ export async function decide(
 }
 
 /** Probabilities of every record, by rows. Throws `value-invalid` where the model gives no finite score. */
-export function calibrated({ calibration }: Standing, scores: Logits): Float64Array {
+export function calibratedProbabilities({ calibration }: CalibratedVersion, scores: Logits): Float64Array {
   for (let index = 0; index < scores.logits.length; index++) {
     if (Number.isFinite(scores.logits[index])) continue
     throw new Refusal('value-invalid', 'The model gives no finite score for this record', {
@@ -79,22 +79,22 @@ interface Row {
 }
 
 async function decideOne(
-  { rules, standing }: DecidingAgent,
+  { rules, calibrated }: DecidingAgent,
   predictor: Predictor,
   { probabilities, input, draws, rival }: Row,
 ): Promise<Decision> {
   const { index, confidence } = topsOf(probabilities, probabilities.length)[0]!
   const likeliest = predictor.classes[index]!
-  const gate = gateOfGuarantee(standing.guarantee)
+  const gate = gateOfGuarantee(calibrated.guarantee)
   const { action, reason, propensities } = chooseAction(confidence, {
     gate,
     costs: rules.costs,
-    beta: betaFor(rules, standing.stage, likeliest),
+    beta: betaFor(rules, calibrated.stage, likeliest),
     uniform: draws.action,
   })
   const audit = auditOf(action, confidence, { rule: rules.audit, gate, uniform: draws.audit })
   const isSeen = action === 'defer' || audit.isAudited
-  const { calibrator, conformal } = standing.calibration
+  const { calibrator, conformal } = calibrated.calibration
   return {
     action,
     reason,
@@ -102,8 +102,8 @@ async function decideOne(
     confidence,
     probabilities: [...probabilities],
     threshold: gate.kind === 'open' ? gate.threshold : null,
-    calibrated: standing.calibrated,
-    guarantee: standing.number,
+    calibrated: calibrated.calibrated,
+    guarantee: calibrated.number,
     rival,
     propensities,
     audit,

@@ -10,7 +10,7 @@ import {
 import type { Reservation } from '@consort/serving'
 import type { CommitAll, LateSync } from '@consort/storage'
 import type { Transaction } from 'kysely'
-import { record } from '../../context.ts'
+import { appendEvent } from '../../context.ts'
 import { meterAnswers } from '../../settlement/usage.ts'
 import type { AllTables } from '../../tables/agent-tables.ts'
 import type { AgentContext } from '../context.ts'
@@ -37,7 +37,7 @@ export async function keepAsked(
 
 /** What `keepAsked` shares. A question under a key that means another one is refused by itself. */
 export function askedCommit(
-  context: Parameters<typeof record>[0],
+  context: Parameters<typeof appendEvent>[0],
   lateSync: LateSync<AllTables>,
 ): CommitAll<ChargedCase, AskedCase | Refusal> {
   return items =>
@@ -88,14 +88,14 @@ async function keptOf(
 }
 
 async function keepFile(
-  context: Parameters<typeof record>[0],
+  context: Parameters<typeof appendEvent>[0],
   transaction: Transaction<AllTables>,
   { file, reservation }: ChargedFile,
 ): Promise<void> {
   await addCase(transaction, file)
   const { id, agent, version, decision } = file
   const isAnswered = decision.action === 'answer'
-  await record(context, transaction, {
+  await appendEvent(context, transaction, {
     kind: isAnswered ? 'case-answered' : 'case-deferred',
     body: {
       case: id,
@@ -116,14 +116,14 @@ async function keepFile(
 
 /** One entry of the log for all of them, with a digest over what each of them says. */
 async function keepAnswers(
-  context: Parameters<typeof record>[0],
+  context: Parameters<typeof appendEvent>[0],
   transaction: Transaction<AllTables>,
   charged: readonly ChargedAnswer[],
 ): Promise<void> {
   const answers = charged.map(({ answer }) => answer)
   const { first, last, digest } = await addPlainAnswers(transaction, answers)
   const metered = answers.map(({ id, version }) => ({ version, case: id, by: 'agent' }) as const)
-  await record(context, transaction, {
+  await appendEvent(context, transaction, {
     kind: 'answers-given',
     body: { first, last, answers: answers.length, digest },
   })

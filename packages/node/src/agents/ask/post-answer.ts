@@ -3,7 +3,7 @@ import { postWebhook, readAccessHolder } from '@consort/serving'
 import type { Transaction } from 'kysely'
 import type { AllTables } from '../../tables/agent-tables.ts'
 import type { AgentContext } from '../context.ts'
-import { roundedView } from './told-view.ts'
+import { roundedView } from './disclosed-view.ts'
 
 /** Puts the news of a case into the outbox, where its caller named a webhook, in the transaction that makes them. */
 export async function postAnswer(

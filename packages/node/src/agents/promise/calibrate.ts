@@ -12,14 +12,14 @@ import type { AgentView, Recipe } from '@consort/protocol'
 import type { Predictor } from '@consort/serving'
 import type { Examples } from '@consort/train'
 import { calibrationHalves } from './calibration-halves.ts'
+import type { HeldOutLabel, VersionCalibration } from './evidence.ts'
 import { type PolicyRules, stagesOf } from './policy-of.ts'
-import type { HeldOutLabel, StandingCalibration } from './standing.ts'
 
 export type CalibrationRules = Pick<AgentView, 'alpha' | 'delta'> & PolicyRules
 
 /** What held-out records give a new guarantee to start with. */
 export interface Calibration {
-  readonly calibration: StandingCalibration
+  readonly calibration: VersionCalibration
   /** Fixed without the labels of `heldOut`, or of any case to come. */
   readonly thresholds: readonly number[]
   /** In an order that says nothing. */

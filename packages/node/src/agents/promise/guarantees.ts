@@ -9,8 +9,8 @@ import {
 } from '@consort/agents'
 import type { AgentView, WithdrawalReason } from '@consort/protocol'
 import type { Calibration } from './calibrate.ts'
+import type { CalibratedVersion, HeldOutLabel, VersionEvidence } from './evidence.ts'
 import { answeredBy, type PolicyRules } from './policy-of.ts'
-import type { HeldOutLabel, Standing, WholeStanding } from './standing.ts'
 
 /** Labels are weighed for the policy that an agent runs. */
 export type GuaranteeRules = Pick<AgentView, 'alpha'> & PolicyRules
@@ -23,11 +23,14 @@ const populationWatchDelta = 0.001
  * A version as it comes to be served, on `at`, after the case `lastCase`. Its promise has the held-out records for its first labels,
  * unless cases were found to be no longer like these.
  */
-export function startStanding(
+export function startEvidence(
   { calibration, thresholds, heldOut }: Calibration,
   rules: GuaranteeRules,
-  birth: Pick<Standing, 'agent' | 'version' | 'number' | 'after'> & { at: string; lastCase: string | null },
-): WholeStanding {
+  birth: Pick<CalibratedVersion, 'agent' | 'version' | 'number' | 'after'> & {
+    at: string
+    lastCase: string | null
+  },
+): VersionEvidence {
   const { agent, version, number, at, after, lastCase } = birth
   const isFresh = after?.reason !== 'drift' && after?.reason !== 'new-population'
   const first = isFresh ? heldOut : []
@@ -61,14 +64,18 @@ export interface WeighableLabel extends HeldOutLabel {
 }
 
 /** Takes in a label; labels come in the order of their cases. */
-export function weigh(standing: WholeStanding, label: WeighableLabel, rules: GuaranteeRules): WholeStanding {
-  const { guarantee, stage } = standing
-  return { ...standing, guarantee: withLabel(guarantee, label, { rules, stage }) }
+export function weigh(
+  calibrated: VersionEvidence,
+  label: WeighableLabel,
+  rules: GuaranteeRules,
+): VersionEvidence {
+  const { guarantee, stage } = calibrated
+  return { ...calibrated, guarantee: withLabel(guarantee, label, { rules, stage }) }
 }
 
 /** Lets the watch see what became of an audited answer, of whatever role: it can only close. */
-export function watch(standing: WholeStanding, label: WeighableLabel): WholeStanding {
-  return { ...standing, errorWatch: watchAnswer(standing.errorWatch, label) }
+export function watch(calibrated: VersionEvidence, label: WeighableLabel): VersionEvidence {
+  return { ...calibrated, errorWatch: watchAnswer(calibrated.errorWatch, label) }
 }
 
 /**
@@ -76,7 +83,7 @@ export function watch(standing: WholeStanding, label: WeighableLabel): WholeStan
  * are now. What was held out says nothing of these any more.
  */
 export function restart(
-  standing: WholeStanding,
+  calibrated: VersionEvidence,
   rules: Pick<GuaranteeRules, 'alpha'>,
   {
     reason,
@@ -84,10 +91,10 @@ export function restart(
     number,
     lastCase,
   }: { reason: WithdrawalReason; at: string; number: number; lastCase: string | null },
-): WholeStanding {
-  const { alpha, delta, thresholds } = standing.guarantee.evidence
+): VersionEvidence {
+  const { alpha, delta, thresholds } = calibrated.guarantee.evidence
   return {
-    ...standing,
+    ...calibrated,
     heldOut: [],
     guarantee: startGuarantee({ alpha, delta, thresholds }),
     number,
@@ -102,16 +109,16 @@ export function restart(
 
 /** The promise for another stage of the policy, from the same labels: those held out, and those weighed so far. */
 export function restage(
-  standing: WholeStanding,
+  calibrated: VersionEvidence,
   rules: GuaranteeRules,
   { stage, labels }: { stage: number; labels: readonly WeighableLabel[] },
-): WholeStanding {
-  const { alpha, delta, thresholds } = standing.guarantee.evidence
-  const guarantee = [...standing.heldOut.map(certain), ...labels].reduce(
+): VersionEvidence {
+  const { alpha, delta, thresholds } = calibrated.guarantee.evidence
+  const guarantee = [...calibrated.heldOut.map(certain), ...labels].reduce(
     (one, label) => withLabel(one, label, { rules, stage }),
     startGuarantee({ alpha, delta, thresholds }),
   )
-  return { ...standing, stage, guarantee }
+  return { ...calibrated, stage, guarantee }
 }
 
 /** The label of a held-out record is there in any case. */
@@ -130,7 +137,7 @@ function withLabel(
 }
 
 /** What the gate of a version lets through now, as its operator is told. */
-export function gateOf({ guarantee, calibration }: Standing): AgentView['gate'] {
+export function gateOf({ guarantee, calibration }: CalibratedVersion): AgentView['gate'] {
   const gate = gateOfGuarantee(guarantee)
   const { labels } = guarantee.evidence
   if (gate.kind === 'open') {

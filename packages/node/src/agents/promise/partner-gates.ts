@@ -15,8 +15,8 @@ import type { AgentView } from '@consort/protocol'
 import { type AdvisedCase, advisedCases } from '@consort/review'
 import type { Kysely, Transaction } from 'kysely'
 import type { AllTables } from '../../tables/agent-tables.ts'
+import type { CalibratedVersion } from './evidence.ts'
 import { answeredBy, type PolicyRules } from './policy-of.ts'
-import type { Standing } from './standing.ts'
 import { labelOf } from './weigh-labels.ts'
 
 /** What labels say of the answers of one partner's agent, on cases that this agent does not answer alone. */
@@ -47,29 +47,29 @@ export function leastDeferred({ beta }: Pick<AgentView, 'beta'>): number {
  */
 export async function partnerGates(
   database: Kysely<AllTables> | Transaction<AllTables>,
-  standing: Standing,
+  calibrated: CalibratedVersion,
   rules: PartnerRules,
   now: Date,
 ): Promise<ReadonlyMap<string, PartnerGate>> {
-  const advised = (await advisedCases(database, standing)).filter(
-    ({ decision }) => decision.guarantee === standing.number,
+  const advised = (await advisedCases(database, calibrated)).filter(
+    ({ decision }) => decision.guarantee === calibrated.number,
   )
   const byPartner = Map.groupBy(advised, ({ advice }) => advice.partner)
   return new Map(
-    [...byPartner].map(([partner, cases]) => [partner, gateOver(cases, { standing, rules, now })]),
+    [...byPartner].map(([partner, cases]) => [partner, gateOver(cases, { calibrated, rules, now })]),
   )
 }
 
 function gateOver(
   cases: readonly AdvisedCase[],
-  { standing, rules, now }: { standing: Standing; rules: PartnerRules; now: Date },
+  { calibrated, rules, now }: { calibrated: CalibratedVersion; rules: PartnerRules; now: Date },
 ): PartnerGate {
-  const { guarantee, stage, weighedTo } = standing
+  const { guarantee, stage, weighedTo } = calibrated
   const { alpha, delta } = rules
   const thresholds = thresholdsFor(cases, rules)
   if (thresholds === null) return { gate: { kind: 'closed' }, labels: 0, passes: 0 }
   const own = gateOfGuarantee(guarantee)
-  let evidence = startEvidence({ alpha, delta: deltaOfLook(delta, populationOf(standing)), thresholds })
+  let evidence = startEvidence({ alpha, delta: deltaOfLook(delta, populationOf(calibrated)), thresholds })
   let watch = startErrorWatch({ alpha, delta: errorWatchDelta })
   const confidences: number[] = []
   for (const file of cases) {
@@ -114,7 +114,7 @@ function thresholdsFor(
  * Counts the populations that the agent may come to defer, each of which a promise is about, in an order that is fixed beforehand:
  * for each stage of the policy everything, then what is below each threshold. Their shares of δ add up to δ.
  */
-function populationOf({ guarantee, stage }: Standing): number {
+function populationOf({ guarantee, stage }: CalibratedVersion): number {
   const { thresholds } = guarantee.evidence
   const own = gateOfGuarantee(guarantee)
   const place = own.kind === 'open' ? 1 + thresholds.indexOf(own.threshold) : 0

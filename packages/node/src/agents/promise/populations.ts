@@ -4,14 +4,14 @@ import { createBackgroundWork } from '../../concurrency/background-work.ts'
 import type { AgentContext } from '../context.ts'
 import type { AgentBook } from '../registry/agent-book.ts'
 import { uniformOf } from './draw.ts'
+import { type CalibratedVersion, findEvidence, keepPopulation, readEvidence } from './evidence.ts'
 import { stageAfter } from './policy-of.ts'
-import { findStanding, keepPopulation, readStanding, type Standing } from './standing.ts'
 import { enterStage, withdraw } from './weigh-labels.ts'
 
 /** A case as it was decided. */
 export interface SeenCase {
   readonly rules: AgentView
-  readonly standing: Standing
+  readonly calibrated: CalibratedVersion
   readonly confidence: number
 }
 
@@ -28,7 +28,7 @@ type Context = Pick<AgentContext, 'database' | 'entropy' | 'now' | 'log'> &
 
 /** What the cases of one guarantee were like. */
 interface Population {
-  readonly standing: Standing
+  readonly calibrated: CalibratedVersion
   cases: number
   watch: ExchangeabilityWatch
   unsaved: number
@@ -50,7 +50,7 @@ export function createPopulations(context: Context): Populations {
   )
   const uniform = uniformOf(context.entropy)
   const openFirst = async (key: string, seen: SeenCase): Promise<void> => {
-    const found = opening.get(key) ?? open(context, seen.standing)
+    const found = opening.get(key) ?? open(context, seen.calibrated)
     opening.set(key, found)
     try {
       const population = await found
@@ -60,17 +60,17 @@ export function createPopulations(context: Context): Populations {
       opening.delete(key)
     }
   }
-  const count = (key: string, population: Population, { rules, standing, confidence }: SeenCase): void => {
+  const count = (key: string, population: Population, { rules, calibrated, confidence }: SeenCase): void => {
     population.cases += 1
     population.unsaved += 1
     population.watch = watchCase(population.watch, { score: confidence, uniform: uniform() })
     if (population.unsaved >= casesBetweenSaves) work.start(save(context, population))
     const hasFired = population.watch.hasFired && rules.watchPopulation
     // After a crash some cases are not counted, so that the stage may be ahead of them.
-    if (population.isBusy || (!hasFired && stageAfter(population.cases, rules) <= standing.stage)) return
+    if (population.isBusy || (!hasFired && stageAfter(population.cases, rules) <= calibrated.stage)) return
     population.isBusy = true
     work.start(
-      follow(context, population, { rules, standing, hasFired }).then(isOver => {
+      follow(context, population, { rules, calibrated, hasFired }).then(isOver => {
         if (isOver) known.delete(key)
         population.isBusy = isOver
       }),
@@ -78,7 +78,7 @@ export function createPopulations(context: Context): Populations {
   }
   return {
     see(seen) {
-      const key = keyOf(seen.standing)
+      const key = keyOf(seen.calibrated)
       const population = known.get(key)
       if (population) count(key, population, seen)
       else work.start(openFirst(key, seen))
@@ -91,37 +91,38 @@ export function createPopulations(context: Context): Populations {
   }
 }
 
-const keyOf = ({ agent, version, calibrated, number }: Standing): string =>
+const keyOf = ({ agent, version, calibrated, number }: CalibratedVersion): string =>
   `${agent} ${version} ${calibrated} ${number}`
 
-async function open({ database }: Context, standing: Standing): Promise<Population> {
-  const { cases, populationWatch } = await readStanding(database, standing)
-  return { standing, cases, watch: populationWatch, unsaved: 0, isBusy: false }
+async function open({ database }: Context, calibrated: CalibratedVersion): Promise<Population> {
+  const { cases, populationWatch } = await readEvidence(database, calibrated)
+  return { calibrated, cases, watch: populationWatch, unsaved: 0, isBusy: false }
 }
 
 async function save({ database }: Context, population: Population): Promise<void> {
   if (population.unsaved === 0) return
   population.unsaved = 0
-  const { standing, cases, watch } = population
-  await keepPopulation(database, { ...standing, cases, populationWatch: watch })
+  const { calibrated, cases, watch } = population
+  await keepPopulation(database, { ...calibrated, cases, populationWatch: watch })
 }
 
 /** Whether the guarantee is over. */
 async function follow(
   context: Context,
   { cases }: Population,
-  { rules, standing, hasFired }: { rules: AgentView; standing: Standing; hasFired: boolean },
+  { rules, calibrated, hasFired }: { rules: AgentView; calibrated: CalibratedVersion; hasFired: boolean },
 ): Promise<boolean> {
   const stage = stageAfter(cases, rules)
   const isSame = await context.database.transaction().execute(async transaction => {
     // An agent that was put anew meanwhile has other standings.
-    const whole = await findStanding(transaction, standing)
-    if (!whole || whole.number !== standing.number || whole.calibrated !== standing.calibrated) return false
+    const whole = await findEvidence(transaction, calibrated)
+    if (!whole || whole.number !== calibrated.number || whole.calibrated !== calibrated.calibrated)
+      return false
     if (hasFired) await withdraw(context, transaction, { rules, reason: 'new-population' })
     else if (whole.stage < stage) await enterStage(context, transaction, whole, { rules, stage })
     return true
   })
-  context.agents.forget(standing.agent)
-  if (isSame && hasFired) context.log.warn({ agent: standing.agent }, 'guarantee-withdrawn')
+  context.agents.forget(calibrated.agent)
+  if (isSame && hasFired) context.log.warn({ agent: calibrated.agent }, 'guarantee-withdrawn')
   return hasFired || !isSame
 }

@@ -1,9 +1,17 @@
 import type { AgentView, WithdrawalReason } from '@consort/protocol'
 import { auditedAnswers, type CaseFile, casesToWeigh, type Decision, lastCase } from '@consort/review'
 import type { Transaction } from 'kysely'
-import { record } from '../../context.ts'
+import { appendEvent } from '../../context.ts'
 import type { AllTables } from '../../tables/agent-tables.ts'
 import type { AgentContext } from '../context.ts'
+import {
+  evidenceOfAll,
+  findEvidence,
+  keepEvidence,
+  keepVersionEvidence,
+  lastNumber,
+  type VersionEvidence,
+} from './evidence.ts'
 import {
   type GuaranteeRules,
   gateOf,
@@ -13,16 +21,8 @@ import {
   watch,
   weigh,
 } from './guarantees.ts'
-import {
-  findStanding,
-  keepEvidence,
-  keepStanding,
-  lastNumber,
-  standingsOf,
-  type WholeStanding,
-} from './standing.ts'
 
-type Weighing = Pick<AgentContext, 'now'> & Parameters<typeof record>[0]
+type Weighing = Pick<AgentContext, 'now'> & Parameters<typeof appendEvent>[0]
 type Rules = GuaranteeRules & Pick<AgentView, 'agent' | 'labelDays'>
 
 const casesAtOnce = 500
@@ -39,36 +39,36 @@ export async function weighLabels(
   rules: Rules,
   version: string,
 ): Promise<boolean> {
-  const before = await findStanding(transaction, { agent: rules.agent, version })
+  const before = await findEvidence(transaction, { agent: rules.agent, version })
   if (!before) return false
   const due = { days: rules.labelDays, now: context.now() }
   const weighed = await fold(before, {
     next: nextCases(transaction),
     due,
     place: 'weighedTo',
-    take: (standing, label) => weigh(standing, label, rules),
+    take: (calibrated, label) => weigh(calibrated, label, rules),
   })
-  const standing = await fold(weighed, {
+  const calibrated = await fold(weighed, {
     next: nextAudits(transaction),
     due,
     place: 'watchedTo',
     take: watch,
   })
-  if (standing === before) return false
-  if (standing.errorWatch.hasFired) {
+  if (calibrated === before) return false
+  if (calibrated.errorWatch.hasFired) {
     await withdraw(context, transaction, { rules, reason: 'drift' })
     return true
   }
-  await keepEvidence(transaction, standing)
-  await recordMoves(context, transaction, before, standing)
+  await keepEvidence(transaction, calibrated)
+  await recordMoves(context, transaction, before, calibrated)
   return true
 }
 
-type NextCases = (standing: WholeStanding) => Promise<CaseFile[]>
+type NextCases = (calibrated: VersionEvidence) => Promise<CaseFile[]>
 
 /** Takes in labels of the standing's own guarantee, one case after the other. */
 async function fold(
-  start: WholeStanding,
+  start: VersionEvidence,
   {
     next,
     due,
@@ -78,20 +78,20 @@ async function fold(
     next: NextCases
     due: { days: number; now: Date }
     place: 'weighedTo' | 'watchedTo'
-    take: (standing: WholeStanding, label: WeighableLabel) => WholeStanding
+    take: (calibrated: VersionEvidence, label: WeighableLabel) => VersionEvidence
   },
-): Promise<WholeStanding> {
-  let standing = start
+): Promise<VersionEvidence> {
+  let calibrated = start
   for (;;) {
-    const cases = await next(standing)
+    const cases = await next(calibrated)
     for (const file of cases) {
-      const isOurs = file.decision.guarantee === standing.number
+      const isOurs = file.decision.guarantee === calibrated.number
       const label = isOurs ? labelOf(file, due) : undefined
-      if (label === 'awaited') return standing
-      standing = { ...standing, [place]: file.id }
-      if (label) standing = take(standing, label)
+      if (label === 'awaited') return calibrated
+      calibrated = { ...calibrated, [place]: file.id }
+      if (label) calibrated = take(calibrated, label)
     }
-    if (cases.length < casesAtOnce) return standing
+    if (cases.length < casesAtOnce) return calibrated
   }
 }
 
@@ -107,15 +107,15 @@ export async function withdraw(
   const { agent } = rules
   const at = context.now().toISOString()
   let number = await lastNumber(transaction, agent)
-  for (const standing of await standingsOf(transaction, agent)) {
+  for (const calibrated of await evidenceOfAll(transaction, agent)) {
     number += 1
     const last = await lastCase(transaction, agent)
-    await keepStanding(transaction, restart(standing, rules, { reason, at, number, lastCase: last }))
-    const { version } = standing
-    const { labels } = standing.guarantee.evidence
-    await record(context, transaction, {
+    await keepVersionEvidence(transaction, restart(calibrated, rules, { reason, at, number, lastCase: last }))
+    const { version } = calibrated
+    const { labels } = calibrated.guarantee.evidence
+    await appendEvent(context, transaction, {
       kind: 'guarantee-withdrawn',
-      body: { agent, version, number: standing.number, reason, labels, next: number },
+      body: { agent, version, number: calibrated.number, reason, labels, next: number },
     })
   }
 }
@@ -124,13 +124,13 @@ export async function withdraw(
 export async function enterStage(
   context: Weighing,
   transaction: Transaction<AllTables>,
-  standing: WholeStanding,
+  calibrated: VersionEvidence,
   { rules, stage }: { rules: Rules; stage: number },
 ): Promise<void> {
   const labels: WeighableLabel[] = []
-  const upTo = standing.weighedTo ?? ''
+  const upTo = calibrated.weighedTo ?? ''
   await fold(
-    { ...standing, weighedTo: null },
+    { ...calibrated, weighedTo: null },
     {
       next: async one => (await nextCases(transaction)(one)).filter(({ id }) => id <= upTo),
       due: { days: rules.labelDays, now: context.now() },
@@ -141,11 +141,14 @@ export async function enterStage(
       },
     },
   )
-  const next = restage(standing, rules, { stage, labels })
+  const next = restage(calibrated, rules, { stage, labels })
   await keepEvidence(transaction, next)
-  const { agent, version, number } = standing
+  const { agent, version, number } = calibrated
   const gate = gateOf(next)
-  await record(context, transaction, { kind: 'policy-stage', body: { agent, version, number, stage, gate } })
+  await appendEvent(context, transaction, {
+    kind: 'policy-stage',
+    body: { agent, version, number, stage, gate },
+  })
 }
 
 const nextCases =
@@ -188,13 +191,13 @@ export function labelOf(
 async function recordMoves(
   context: Weighing,
   transaction: Transaction<AllTables>,
-  before: WholeStanding,
-  after: WholeStanding,
+  before: VersionEvidence,
+  after: VersionEvidence,
 ): Promise<void> {
   const [was, is] = [gateOf(before), gateOf(after)]
   const thresholdOf = (gate: typeof was) => (gate.kind === 'open' ? gate.threshold : null)
   if (thresholdOf(was) === thresholdOf(is)) return
   const { agent, version, number } = after
   const body = { agent, version, number, threshold: thresholdOf(is), labels: is.labels }
-  await record(context, transaction, { kind: 'gate-moved', body })
+  await appendEvent(context, transaction, { kind: 'gate-moved', body })
 }

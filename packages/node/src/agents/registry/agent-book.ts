@@ -25,7 +25,7 @@ export function createAgentBook(context: Pick<AgentContext, 'database' | 'now'>)
   const read = async (name: string): Promise<ServingAgent> => {
     const agent = await readKnownAgent(context, name)
     const { recipe } = await servedCard(context, agent.view.version)
-    const partners = await partnerGates(context.database, agent.standing, agent.view, context.now())
+    const partners = await partnerGates(context.database, agent.calibrated, agent.view, context.now())
     return { ...agent, recipe, partners }
   }
   return {

@@ -2,8 +2,8 @@ import type { ActionCosts } from '@consort/agents'
 import type { AgentView, ChallengerView } from '@consort/protocol'
 import type { Kysely, Selectable, Transaction } from 'kysely'
 import type { AgentTables, AllTables } from '../../tables/agent-tables.ts'
+import { type CalibratedVersion, findEvidence } from '../promise/evidence.ts'
 import { gateOf } from '../promise/guarantees.ts'
-import { findStanding, type Standing } from '../promise/standing.ts'
 import { unknownAgent } from './may-ask.ts'
 
 type AgentRow = Selectable<AgentTables['agent']>
@@ -15,9 +15,9 @@ export type KeptChallenger = Omit<ChallengerView, 'gate' | 'calibration' | 'guar
 /** An agent with what its versions stand on. */
 export interface KnownAgent {
   readonly view: AgentView
-  readonly standing: Standing
+  readonly calibrated: CalibratedVersion
   /** Of the challenger while it runs. */
-  readonly tried: Standing | null
+  readonly challenger: CalibratedVersion | null
 }
 
 /** Throws `not-found` with the names that there are. */
@@ -68,10 +68,10 @@ export function rowOf(rules: AgentRules): Omit<AgentRow, 'challenger'> {
 
 /** Undefined where a version has no standing any more. */
 async function knownOf(database: Reader['database'], row: AgentRow): Promise<KnownAgent | undefined> {
-  const standing = await findStanding(database, { agent: row.name, version: row.version })
+  const calibrated = await findEvidence(database, { agent: row.name, version: row.version })
   const kept = row.challenger === null ? null : (JSON.parse(row.challenger) as KeptChallenger)
-  const tried = kept && (await findStanding(database, { agent: row.name, version: kept.version }))
-  if (!standing || tried === undefined) return undefined
+  const challenger = kept && (await findEvidence(database, { agent: row.name, version: kept.version }))
+  if (!calibrated || challenger === undefined) return undefined
   const { exploration, audit, labelDays, watchPopulation } = JSON.parse(row.rules)
   const view: AgentView = {
     agent: row.name,
@@ -85,18 +85,18 @@ async function knownOf(database: Reader['database'], row: AgentRow): Promise<Kno
     audit,
     labelDays,
     watchPopulation,
-    ...standingView(standing),
+    ...promiseView(calibrated),
     since: row.since,
-    challenger: kept && tried && { ...kept, ...standingView(tried) },
+    challenger: kept && challenger && { ...kept, ...promiseView(challenger) },
   }
-  return { view, standing, tried: kept?.state === 'running' ? tried : null }
+  return { view, calibrated, challenger: kept?.state === 'running' ? challenger : null }
 }
 
-function standingView(standing: Standing): Pick<AgentView, 'gate' | 'calibration' | 'guarantee'> {
-  const { calibration, number, began, after } = standing
+function promiseView(calibrated: CalibratedVersion): Pick<AgentView, 'gate' | 'calibration' | 'guarantee'> {
+  const { calibration, number, began, after } = calibrated
   return {
     calibration: { kind: calibration.calibrator.kind, records: calibration.records },
-    gate: gateOf(standing),
+    gate: gateOf(calibrated),
     guarantee: { number, since: began, after },
   }
 }

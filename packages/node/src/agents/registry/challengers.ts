@@ -6,11 +6,11 @@ import {
   type Recipe,
   Refusal,
 } from '@consort/protocol'
-import { record } from '../../context.ts'
+import { appendEvent } from '../../context.ts'
 import type { AgentContext } from '../context.ts'
+import { dropEvidence, keepVersionEvidence } from '../promise/evidence.ts'
 import { gateOf } from '../promise/guarantees.ts'
-import { newStanding } from '../promise/new-standing.ts'
-import { dropStanding, keepStanding } from '../promise/standing.ts'
+import { newEvidence } from '../promise/new-evidence.ts'
 import { calibrateVersion } from '../versions/calibrate-version.ts'
 import { servedCard } from '../versions/versions.ts'
 import { type KeptChallenger, readAgent } from './agent-row.ts'
@@ -50,13 +50,13 @@ export async function putChallenger(
   }
   await context.database.transaction().execute(async transaction => {
     const birth = { agent: agent.agent, version, at, after: null }
-    const standing = await newStanding(transaction, { calibration, rules: agent }, birth)
-    if (agent.challenger) await dropStanding(transaction, agent.agent, agent.challenger.version)
-    await keepStanding(transaction, standing)
+    const calibrated = await newEvidence(transaction, { calibration, rules: agent }, birth)
+    if (agent.challenger) await dropEvidence(transaction, agent.agent, agent.challenger.version)
+    await keepVersionEvidence(transaction, calibrated)
     await keepChallenger(transaction, agent.agent, challenger)
     const { calibrator, records } = calibration.calibration
-    const gate = gateOf(standing)
-    await record(context, transaction, {
+    const gate = gateOf(calibrated)
+    await appendEvent(context, transaction, {
       kind: 'challenger-put',
       body: {
         agent: agent.agent,
@@ -64,7 +64,7 @@ export async function putChallenger(
         share,
         calibration: calibrator.kind,
         records,
-        guarantee: standing.number,
+        guarantee: calibrated.number,
         gate,
         since: at,
       },
@@ -95,7 +95,7 @@ export async function withdrawChallenger(
   const { version, better, worse, labelled, evidence } = challenger
   await context.database.transaction().execute(async transaction => {
     await keepChallenger(transaction, agent.agent, challenger)
-    await record(context, transaction, {
+    await appendEvent(context, transaction, {
       kind: 'challenger-withdrawn',
       body: { agent: agent.agent, version, better, worse, labelled, evidence, by: 'operator' },
     })

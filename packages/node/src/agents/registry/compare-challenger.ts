@@ -1,7 +1,7 @@
 import type { Decision } from '@consort/review'
 import { evidenceEnough, evidenceOfWorse } from '@consort/serving'
 import type { Transaction } from 'kysely'
-import { record } from '../../context.ts'
+import { appendEvent } from '../../context.ts'
 import type { AllTables } from '../../tables/agent-tables.ts'
 import type { AgentContext } from '../context.ts'
 import { type KeptChallenger, readAgent } from './agent-row.ts'
@@ -42,7 +42,7 @@ export async function compareByLabel(
   await keepChallenger(transaction, agent.agent, isWithdrawn ? { ...next, state: 'withdrawn' } : next)
   if (!isWithdrawn) return false
   const { better, worse, labelled, evidence } = next
-  await record(context, transaction, {
+  await appendEvent(context, transaction, {
     kind: 'challenger-withdrawn',
     body: { agent: agent.agent, version: next.version, better, worse, labelled, evidence, by: 'labels' },
   })

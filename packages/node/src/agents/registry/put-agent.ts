@@ -1,9 +1,9 @@
 import type { AgentView, nodeEndpoints, Parsed } from '@consort/protocol'
-import { record } from '../../context.ts'
+import { appendEvent } from '../../context.ts'
 import type { AgentContext } from '../context.ts'
+import { keepVersionEvidence } from '../promise/evidence.ts'
 import { gateOf } from '../promise/guarantees.ts'
-import { newStanding } from '../promise/new-standing.ts'
-import { keepStanding } from '../promise/standing.ts'
+import { newEvidence } from '../promise/new-evidence.ts'
 import { calibrateVersion } from '../versions/calibrate-version.ts'
 import { type AgentRules, readAgent, readAgents, rowOf } from './agent-row.ts'
 import { checkMayAnswer, lookForAgreement } from './may-answer.ts'
@@ -34,9 +34,9 @@ export async function putAgent(
     const reason = before?.version === body.version ? 'policy-change' : 'model-swap'
     const after = before ? ({ reason, at } as const) : null
     const birth = { agent, version: body.version, at, after }
-    const standing = await newStanding(transaction, { calibration, rules }, birth)
+    const calibrated = await newEvidence(transaction, { calibration, rules }, birth)
     await transaction.deleteFrom('standing').where('agent', '=', agent).execute()
-    await keepStanding(transaction, standing)
+    await keepVersionEvidence(transaction, calibrated)
     await transaction
       .insertInto('agent')
       .values({ name, ...columns, challenger: null })
@@ -44,7 +44,7 @@ export async function putAgent(
       .execute()
     const { alpha, delta, version, audit } = rules
     const { calibrator, records } = calibration.calibration
-    await record(context, transaction, {
+    await appendEvent(context, transaction, {
       kind: 'agent-put',
       body: {
         agent,
@@ -55,8 +55,8 @@ export async function putAgent(
         audit,
         calibration: calibrator.kind,
         records,
-        guarantee: standing.number,
-        gate: gateOf(standing),
+        guarantee: calibrated.number,
+        gate: gateOf(calibrated),
         since: at,
       },
     })

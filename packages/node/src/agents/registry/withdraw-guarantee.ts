@@ -1,6 +1,6 @@
 import { type AgentView, type nodeEndpoints, type Parsed, Refusal } from '@consort/protocol'
 import type { AgentContext } from '../context.ts'
-import { readStanding } from '../promise/standing.ts'
+import { readEvidence } from '../promise/evidence.ts'
 import { withdraw } from '../promise/weigh-labels.ts'
 import { readAgent } from './agent-row.ts'
 
@@ -14,14 +14,18 @@ export async function withdrawGuarantee(
 ): Promise<AgentView> {
   await context.database.transaction().execute(async transaction => {
     const rules = await readAgent({ database: transaction }, params.agent)
-    const standing = await readStanding(transaction, rules)
-    if (body.number > standing.number) {
-      throw new Refusal('state-conflict', `The agent's present guarantee is its number ${standing.number}`, {
-        hint: 'See `consort agent list`, and name that one.',
-        path: 'number',
-      })
+    const calibrated = await readEvidence(transaction, rules)
+    if (body.number > calibrated.number) {
+      throw new Refusal(
+        'state-conflict',
+        `The agent's present guarantee is its number ${calibrated.number}`,
+        {
+          hint: 'See `consort agent list`, and name that one.',
+          path: 'number',
+        },
+      )
     }
-    if (body.number < standing.number) return
+    if (body.number < calibrated.number) return
     await withdraw(context, transaction, { rules, reason: body.reason })
   })
   context.agents.forget(params.agent)

@@ -11,7 +11,7 @@ import {
   webhookSecretOf,
 } from '@consort/serving'
 import type { NodeCaller } from '../../caller.ts'
-import { record } from '../../context.ts'
+import { appendEvent } from '../../context.ts'
 import type { AgentContext } from '../context.ts'
 
 type KeyHandlers = Pick<
@@ -39,7 +39,7 @@ async function createAccessKey(
   const { entropy, now, splitKey, database } = context
   const { id, name, holder, limits, key } = await database.transaction().execute(async transaction => {
     const made = await addAccessKey(transaction, asked, { entropy, now: now() })
-    await record(context, transaction, {
+    await appendEvent(context, transaction, {
       kind: 'access-key-made',
       body: { key: made.id, holder: made.holder, limits: made.limits },
     })
@@ -55,7 +55,7 @@ async function revokeAccessKey(context: AgentContext, name: string): Promise<Key
   const holder = await database.transaction().execute(async transaction => {
     const before = await readAccessHolder(transaction, { name })
     if (before.revoked !== null) return before
-    await record(context, transaction, { kind: 'access-key-revoked', body: { key: before.id } })
+    await appendEvent(context, transaction, { kind: 'access-key-revoked', body: { key: before.id } })
     return await revokeAccessHolder(transaction, name, now())
   })
   keys.forget()

@@ -1,7 +1,7 @@
 import type { AgentReport, nodeEndpoints, Parsed } from '@consort/protocol'
 import { countDecided, type JudgedDecision, judgedApart } from '@consort/review'
 import type { AgentContext } from '../context.ts'
-import { readStanding } from '../promise/standing.ts'
+import { readEvidence } from '../promise/evidence.ts'
 import { readAgent } from '../registry/agent-row.ts'
 
 /** What an agent did under its present guarantee: how much it answered, how well as far as audits say, and for how many labels. */
@@ -11,7 +11,7 @@ export async function reportAgent(
 ): Promise<AgentReport> {
   const view = await readAgent(context, params.agent)
   const { agent, version, alpha, delta, gate, guarantee } = view
-  const standing = await readStanding(context.database, view)
+  const calibrated = await readEvidence(context.database, view)
   const place = { agent, version, guarantee: guarantee.number }
   const counted = await countDecided(context.database, place)
   const judged = await judgedApart(context.database, place)
@@ -31,7 +31,7 @@ export async function reportAgent(
     coverage: asked === 0 ? null : answered / asked,
     risk: riskOf(judged),
     labels: {
-      heldOut: standing.heldOut.length,
+      heldOut: calibrated.heldOut.length,
       deferred: counted.labelledDeferred,
       audited: counted.labelledAudited,
       awaited: counted.awaited,

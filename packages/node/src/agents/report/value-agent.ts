@@ -11,8 +11,8 @@ import {
 import { type AgentValue, type nodeEndpoints, type Parsed, Refusal } from '@consort/protocol'
 import { type DecidedCase, decidedCases } from '@consort/review'
 import type { AgentContext } from '../context.ts'
+import { readEvidence } from '../promise/evidence.ts'
 import { betaAt, betaFor, type PolicyRules } from '../promise/policy-of.ts'
-import { readStanding } from '../promise/standing.ts'
 import { labelOf } from '../promise/weigh-labels.ts'
 import { readAgent } from '../registry/agent-row.ts'
 
@@ -35,7 +35,7 @@ export async function valueAgent(
 ): Promise<AgentValue> {
   const view = await readAgent(context, params.agent)
   const { agent, version, guarantee } = view
-  const { stage } = await readStanding(context.database, view)
+  const { stage } = await readEvidence(context.database, view)
   const place = { agent, version, guarantee: guarantee.number }
   const decided = await decidedCases(context.database, place)
   const judgedBy: ActionCosts = {

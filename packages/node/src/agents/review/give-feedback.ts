@@ -8,7 +8,7 @@ import {
   readAsked,
 } from '@consort/review'
 import { askerOf, type NodeCaller } from '../../caller.ts'
-import { record } from '../../context.ts'
+import { appendEvent } from '../../context.ts'
 import type { AgentContext } from '../context.ts'
 import { compareByLabel, endTrial } from '../registry/compare-challenger.ts'
 import { classesOf, unknownClass } from '../versions/classes-of.ts'
@@ -40,7 +40,7 @@ export async function giveFeedback(
       return { kept: before, isWithdrawn: false }
     }
     await keepFeedback(transaction, said)
-    await record(context, transaction, {
+    await appendEvent(context, transaction, {
       kind: 'feedback-given',
       body: { case: said.case, by: said.saidBy, verdict: said.verdict, isLabelled: said.label !== null },
     })

@@ -13,7 +13,7 @@ import {
 import type { Transaction } from 'kysely'
 import { type NodeCaller, reviewerOf } from '../../caller.ts'
 import { growDataset } from '../../cards/grow.ts'
-import { record } from '../../context.ts'
+import { appendEvent } from '../../context.ts'
 import { meterAnswers } from '../../settlement/usage.ts'
 import type { AllTables } from '../../tables/agent-tables.ts'
 import { chargeDeferred } from '../ask/charge-asker.ts'
@@ -66,7 +66,7 @@ export async function answerReview(
       const isClosing = state.kind === 'closed'
       const stepped = withState(read, state)
       await keepState(transaction, stepped)
-      await record(context, transaction, {
+      await appendEvent(context, transaction, {
         kind: 'case-reviewed',
         body: { case: read.id, agent: read.agent, stage: body.stage, by: reviewer.id },
       })

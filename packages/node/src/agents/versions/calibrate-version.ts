@@ -7,7 +7,7 @@ import { type Calibration, type CalibrationRules, calibrate } from '../promise/c
 import { fetchVersion } from './versions.ts'
 
 /** A version that may be served here, as its held-out records calibrate it. */
-export interface CalibratedVersion {
+export interface NewCalibration {
   readonly calibration: Calibration
   readonly recipe: Recipe
   /** The data card of the records. */
@@ -22,7 +22,7 @@ export async function calibrateVersion(
   context: AgentContext,
   version: AgentView['version'],
   promise: CalibrationRules & Pick<AgentView, 'dataset'>,
-): Promise<CalibratedVersion> {
+): Promise<NewCalibration> {
   const dataset = await currentDataset(context, promise.dataset)
   if (!dataset) {
     throw new Refusal('not-found', `No data set named ${promise.dataset} is registered here`, {

@@ -1,7 +1,7 @@
 import type { AgreedAnonymity, DeidentificationRules, FieldRule } from '@consort/privacy'
 import { Refusal } from '@consort/protocol'
 import type { NodeContext } from '../../context.ts'
-import { presentAgreement } from '../../hub/agreements.ts'
+import { currentAgreement } from '../../hub/agreements.ts'
 
 /**
  * The stricter of the rules' k and l and those of the agreement in force. Throws `agreement-refused` for rules under which
@@ -13,7 +13,7 @@ export async function askedAnonymity(
   rules: DeidentificationRules,
 ): Promise<AgreedAnonymity> {
   const { k, l, quasiIdentifiers, sensitive } = rules
-  const agreed = (await presentAgreement(context))?.privacy.anonymity
+  const agreed = (await currentAgreement(context))?.privacy.anonymity
   if (!agreed) return { k, l }
   if (quasiIdentifiers.length === 0 && leavesMore(rules)) {
     throw new Refusal(

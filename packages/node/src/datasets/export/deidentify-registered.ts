@@ -8,7 +8,7 @@ import {
 } from '@consort/privacy'
 import { type DataSource, Refusal, type TableSchema } from '@consort/protocol'
 import type { NodeContext } from '../../context.ts'
-import { presentAgreement } from '../../hub/agreements.ts'
+import { currentAgreement } from '../../hub/agreements.ts'
 import type { DatasetRow } from '../../tables/node-tables.ts'
 import { readRegistered } from '../read-registered.ts'
 import { keyedOrder } from './keyed-order.ts'
@@ -62,5 +62,5 @@ async function schemaOf(
   { schema, dataset }: DatasetRow,
 ): Promise<TableSchema | undefined> {
   if (schema) return JSON.parse(schema)
-  return (await presentAgreement(context))?.data.find(agreed => agreed.dataset === dataset)
+  return (await currentAgreement(context))?.data.find(agreed => agreed.dataset === dataset)
 }

@@ -1,5 +1,5 @@
 import type { Digest } from '@consort/protocol'
-import { type NodeContext, record } from '../../context.ts'
+import { appendEvent, type NodeContext } from '../../context.ts'
 
 /** Counts, digests and the names of data set and recipient; what was exported can be compared with it later. */
 export type ExportEntry =
@@ -23,5 +23,7 @@ export type ExportEntry =
 export async function logExport(context: NodeContext, entry: ExportEntry): Promise<void> {
   await context.database
     .transaction()
-    .execute(transaction => record(context, transaction, { kind: 'records-exported', body: { ...entry } }))
+    .execute(transaction =>
+      appendEvent(context, transaction, { kind: 'records-exported', body: { ...entry } }),
+    )
 }

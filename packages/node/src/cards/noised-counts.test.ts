@@ -3,11 +3,11 @@ import { createCipheriv, createHash } from 'node:crypto'
 import test from 'node:test'
 import type { Entropy } from '@consort/protocol'
 import { eventSchema, migrate, openSqlite } from '@consort/storage'
-import { noiseCounts, noisyCount, scaleFor } from '../cards/noised-counts.ts'
 import type { NodeContext } from '../context.ts'
-import { type NoisedCounts, toldCount, trueCounts } from '../datasets/noised-counts.ts'
+import { type NoisedCounts, publishedCount, trueCounts } from '../datasets/noised-counts.ts'
 import { privacyPolicySchema } from '../policy/privacy-policy.ts'
 import { type NodeTables, nodeSchema } from '../tables/node-tables.ts'
+import { noiseCounts, noisyCount, scaleFor } from './noised-counts.ts'
 
 const seed = 'noised counts'
 
@@ -111,9 +111,9 @@ test('what is told is the card’s number, for the registered number of examples
   const side = { examples: 80, told: 93, drawnFor: 'crd_1' }
   const row = { noised: JSON.stringify({ scale: 9, train: side, evaluation: { ...side, examples: 20 } }) }
   const signed_card = JSON.stringify({ document: { trainExamples: 93, evaluationExamples: 93 } })
-  assert.equal(toldCount(row, 'train', 80), 93)
-  assert.throws(() => toldCount(row, 'train', 93), { code: 'card-mismatch' })
-  assert.equal(toldCount({ noised: null }, 'train', 77), 77)
+  assert.equal(publishedCount(row, 'train', 80), 93)
+  assert.throws(() => publishedCount(row, 'train', 93), { code: 'card-mismatch' })
+  assert.equal(publishedCount({ noised: null }, 'train', 77), 77)
   assert.deepEqual(trueCounts({ ...row, signed_card }), { train: 80, evaluation: 20 })
   assert.deepEqual(trueCounts({ noised: null, signed_card }), { train: 93, evaluation: 93 })
 })

@@ -4,7 +4,7 @@ import { roundOutput } from '@consort/serving'
 import type { NodeCaller } from '../../caller.ts'
 
 /** A case as its caller is told of it: to an application, no more digits of a confidence than its key may have. */
-export function toldView(view: CaseView, caller: NodeCaller): CaseView {
+export function disclosedView(view: CaseView, caller: NodeCaller): CaseView {
   return caller.kind === 'application' ? roundedView(view, caller.limits.decimals) : view
 }
 
@@ -14,7 +14,7 @@ export function roundedView(view: CaseView, decimals: number): CaseView {
 }
 
 /** What a caller may be told of a decision: the same, and every class's probability in no more digits either. */
-export function toldDecision(decision: Decision, caller: NodeCaller): Decision {
+export function disclosedDecision(decision: Decision, caller: NodeCaller): Decision {
   if (caller.kind !== 'application') return decision
   const { decimals } = caller.limits
   return {

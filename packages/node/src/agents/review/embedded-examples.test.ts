@@ -7,8 +7,8 @@ import { datasetDigest, readDataset, readImage, splitByKeyedHash, writeIdx } fro
 import { type DataSourceInput, dataSourceSchema, parseRecipe, type Recipe } from '@consort/protocol'
 import { openPredictor } from '@consort/serving'
 import { initialWeights, planModel } from '@consort/train'
-import type { NodeContext } from '../context.ts'
-import { embedExamples } from './review/embedded-examples.ts'
+import type { NodeContext } from '../../context.ts'
+import { embedExamples } from './embedded-examples.ts'
 
 const directory = mkdtempSync(join(tmpdir(), 'consort-examples-'))
 after(() => rmSync(directory, { recursive: true, force: true }))

@@ -3,7 +3,7 @@ import test from 'node:test'
 import { inversePropensityValue } from '@consort/agents'
 import type { DecidedCase } from '@consort/review'
 import { createRandom } from '@consort/train'
-import { settledLog, type ValuedCase, verdictOf } from './report/value-agent.ts'
+import { settledLog, type ValuedCase, verdictOf } from './value-agent.ts'
 
 const costs = { error: 10, price: 1, waiting: 0.5 }
 const day = 86_400_000

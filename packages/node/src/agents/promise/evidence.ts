@@ -4,7 +4,7 @@ import type { Kysely, Selectable, Transaction } from 'kysely'
 import type { AgentTables, AllTables } from '../../tables/agent-tables.ts'
 
 /** How a version makes probabilities: fitted on other records than those that its gate has seen. Plain JSON. */
-export interface StandingCalibration {
+export interface VersionCalibration {
   readonly calibrator: Calibrator
   /** Null without records: every class may be right then. */
   readonly conformal: ConformalFit | null
@@ -26,12 +26,12 @@ export interface HeldOutLabel {
 }
 
 /** What an agent knows of a version that it serves or tries out: its calibration, and the life of its promise. */
-export interface Standing {
+export interface CalibratedVersion {
   readonly agent: string
   readonly version: Id<'version'>
   /** When it was calibrated: answers name it. */
   readonly calibrated: string
-  readonly calibration: StandingCalibration
+  readonly calibration: VersionCalibration
   readonly guarantee: Guarantee
   /** Counts the guarantees of this agent. */
   readonly number: number
@@ -46,7 +46,7 @@ export interface Standing {
 }
 
 /** What is read and written with it only where labels are weighed anew. */
-export interface WholeStanding extends Standing {
+export interface VersionEvidence extends CalibratedVersion {
   readonly heldOut: readonly HeldOutLabel[]
   /** Decided since the version was put; how fast β grows goes by it. */
   readonly cases: number
@@ -56,22 +56,22 @@ export interface WholeStanding extends Standing {
 type Reader = Kysely<AllTables> | Transaction<AllTables>
 
 /** Throws `not-found` for a version that the agent neither serves nor tries out. */
-export async function readStanding(
+export async function readEvidence(
   database: Reader,
   { agent, version }: { agent: string; version: string },
-): Promise<WholeStanding> {
-  const found = await findStanding(database, { agent, version })
+): Promise<VersionEvidence> {
+  const found = await findEvidence(database, { agent, version })
   if (found) return found
   throw new Refusal('not-found', `The agent ${agent} does not serve ${version}`, {
     hint: 'Put it again with `consort agent put`.',
   })
 }
 
-/** As `readStanding`; undefined for one that is no more, such as that of a challenger that was withdrawn. */
-export async function findStanding(
+/** As `readEvidence`; undefined for one that is no more, such as that of a challenger that was withdrawn. */
+export async function findEvidence(
   database: Reader,
   { agent, version }: { agent: string; version: string },
-): Promise<WholeStanding | undefined> {
+): Promise<VersionEvidence | undefined> {
   const row = await database
     .selectFrom('standing')
     .selectAll()
@@ -81,11 +81,11 @@ export async function findStanding(
   return row && standingOf(row)
 }
 
-export async function keepStanding(
+export async function keepVersionEvidence(
   transaction: Transaction<AllTables>,
-  standing: WholeStanding,
+  calibrated: VersionEvidence,
 ): Promise<void> {
-  const { agent, version, ...columns } = rowOf(standing)
+  const { agent, version, ...columns } = rowOf(calibrated)
   await transaction
     .insertInto('standing')
     .values({ agent, version, ...columns })
@@ -96,9 +96,9 @@ export async function keepStanding(
 /** What labels have moved, and nothing else: what cases look like is counted meanwhile. */
 export async function keepEvidence(
   transaction: Transaction<AllTables>,
-  standing: WholeStanding,
+  calibrated: VersionEvidence,
 ): Promise<void> {
-  const { agent, version, guarantee, stage, weighed_to, watched_to, error_watch } = rowOf(standing)
+  const { agent, version, guarantee, stage, weighed_to, watched_to, error_watch } = rowOf(calibrated)
   await transaction
     .updateTable('standing')
     .set({ guarantee, stage, weighed_to, watched_to, error_watch })
@@ -116,7 +116,7 @@ export async function keepPopulation(
     number,
     cases,
     populationWatch,
-  }: Pick<WholeStanding, 'agent' | 'version' | 'number' | 'cases' | 'populationWatch'>,
+  }: Pick<VersionEvidence, 'agent' | 'version' | 'number' | 'cases' | 'populationWatch'>,
 ): Promise<void> {
   await database
     .updateTable('standing')
@@ -128,12 +128,12 @@ export async function keepPopulation(
 }
 
 /** Of every version that an agent serves or tries out. */
-export async function standingsOf(database: Reader, agent: string): Promise<WholeStanding[]> {
+export async function evidenceOfAll(database: Reader, agent: string): Promise<VersionEvidence[]> {
   const rows = await database.selectFrom('standing').selectAll().where('agent', '=', agent).execute()
   return rows.map(standingOf)
 }
 
-export async function dropStanding(
+export async function dropEvidence(
   transaction: Transaction<AllTables>,
   agent: string,
   version: string,
@@ -151,27 +151,27 @@ export async function lastNumber(database: Reader, agent: string): Promise<numbe
   return Number(last ?? 0)
 }
 
-function rowOf(standing: WholeStanding): Selectable<AgentTables['standing']> {
+function rowOf(calibrated: VersionEvidence): Selectable<AgentTables['standing']> {
   return {
-    agent: standing.agent,
-    version: standing.version,
-    calibrated: standing.calibrated,
-    calibration: JSON.stringify(standing.calibration, infinite),
-    held_out: JSON.stringify(standing.heldOut),
-    guarantee: JSON.stringify(standing.guarantee),
-    number: standing.number,
-    began: standing.began,
-    stage: standing.stage,
-    after: standing.after && JSON.stringify(standing.after),
-    weighed_to: standing.weighedTo,
-    watched_to: standing.watchedTo,
-    error_watch: JSON.stringify(standing.errorWatch),
-    cases: standing.cases,
-    population_watch: JSON.stringify(standing.populationWatch),
+    agent: calibrated.agent,
+    version: calibrated.version,
+    calibrated: calibrated.calibrated,
+    calibration: JSON.stringify(calibrated.calibration, infinite),
+    held_out: JSON.stringify(calibrated.heldOut),
+    guarantee: JSON.stringify(calibrated.guarantee),
+    number: calibrated.number,
+    began: calibrated.began,
+    stage: calibrated.stage,
+    after: calibrated.after && JSON.stringify(calibrated.after),
+    weighed_to: calibrated.weighedTo,
+    watched_to: calibrated.watchedTo,
+    error_watch: JSON.stringify(calibrated.errorWatch),
+    cases: calibrated.cases,
+    population_watch: JSON.stringify(calibrated.populationWatch),
   }
 }
 
-function standingOf(row: Selectable<AgentTables['standing']>): WholeStanding {
+function standingOf(row: Selectable<AgentTables['standing']>): VersionEvidence {
   return {
     agent: row.agent,
     version: row.version as Id<'version'>,

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import test from 'node:test'
 import type { Predictor } from '@consort/serving'
-import { createPredictors } from './versions/predictors.ts'
+import { createPredictors } from './predictors.ts'
 
 /** Predictors that note when they are opened and closed; asked after that, they fail. */
 function openings() {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import test from 'node:test'
-import { createOneAtATime } from '../concurrency/one-at-a-time.ts'
+import { createOneAtATime } from './one-at-a-time.ts'
 
 test('work is done in order, one at a time, whatever fails', async () => {
   const oneAtATime = createOneAtATime()

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import test from 'node:test'
-import { consultPolicySchema } from '../policy/consult-policy.ts'
+import { consultPolicySchema } from './consult-policy.ts'
 
 const rules = { fields: [{ field: 'x', rule: 'keep' }], quasiIdentifiers: ['x'], sensitive: [], k: 5, l: 1 }
 const ask = { agent: 'triage', partners: ['b'], rules }

@@ -3,21 +3,21 @@ import { lastCase } from '@consort/review'
 import type { Transaction } from 'kysely'
 import type { AllTables } from '../../tables/agent-tables.ts'
 import type { Calibration } from './calibrate.ts'
-import { type GuaranteeRules, startStanding } from './guarantees.ts'
-import { lastNumber, type Standing, standingsOf, type WholeStanding } from './standing.ts'
+import { type CalibratedVersion, evidenceOfAll, lastNumber, type VersionEvidence } from './evidence.ts'
+import { type GuaranteeRules, startEvidence } from './guarantees.ts'
 
 /**
  * What a version stands on when an agent comes to serve it or to try it out, to be kept in this transaction. When the agent's
  * cases were last found to be no longer like its held-out records, and these are still the same, no promise starts with them
  * again, however often the agent is put. Other records, registered since, may be like the cases.
  */
-export async function newStanding(
+export async function newEvidence(
   transaction: Transaction<AllTables>,
   { calibration, rules }: { calibration: Calibration; rules: GuaranteeRules },
-  birth: { agent: string; version: Id<'version'>; at: string; after: Standing['after'] },
-): Promise<WholeStanding> {
+  birth: { agent: string; version: Id<'version'>; at: string; after: CalibratedVersion['after'] },
+): Promise<VersionEvidence> {
   const { agent } = birth
-  return startStanding(calibration, rules, {
+  return startEvidence(calibration, rules, {
     ...birth,
     number: (await lastNumber(transaction, agent)) + 1,
     after: (await lastChange(transaction, agent, calibration)) ?? birth.after,
@@ -29,8 +29,8 @@ async function lastChange(
   transaction: Transaction<AllTables>,
   agent: string,
   { calibration: { source } }: Calibration,
-): Promise<Standing['after']> {
-  const changed = (await standingsOf(transaction, agent)).filter(
+): Promise<CalibratedVersion['after']> {
+  const changed = (await evidenceOfAll(transaction, agent)).filter(
     ({ after, calibration }) =>
       (after?.reason === 'drift' || after?.reason === 'new-population') && calibration.source === source,
   )

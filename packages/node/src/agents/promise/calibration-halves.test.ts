@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import test from 'node:test'
-import { calibrationHalves } from './promise/calibration-halves.ts'
+import { calibrationHalves } from './calibration-halves.ts'
 
 const key = Buffer.alloc(32, 7)
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import test from 'node:test'
 import { createRandom } from '@consort/train'
-import { type NearRow, nearestRows } from './review/nearest-rows.ts'
+import { type NearRow, nearestRows } from './nearest-rows.ts'
 
 const embeddings = Float32Array.of(0, 0, 3, 4, 1, 0, -1, 0)
 

@@ -3,8 +3,8 @@ import { createHash } from 'node:crypto'
 import test from 'node:test'
 import { parseRecipe, type RecipeInput } from '@consort/protocol'
 import type { Predictor } from '@consort/serving'
-import { calibrate } from './promise/calibrate.ts'
-import { gateOf, startStanding } from './promise/guarantees.ts'
+import { calibrate } from './calibrate.ts'
+import { gateOf, startEvidence } from './guarantees.ts'
 
 const recipe = {
   recipe: 1,
@@ -69,7 +69,7 @@ async function standingOf(
     lastCase: null,
   } as const
   const calibration = await calibrate(predictor, examples, { ...rules, ...changes }, draws)
-  return startStanding(calibration, { ...rules, ...changes }, birth)
+  return startEvidence(calibration, { ...rules, ...changes }, birth)
 }
 
 async function gateFor(...inputs: Parameters<typeof standingOf>) {
@@ -77,11 +77,11 @@ async function gateFor(...inputs: Parameters<typeof standingOf>) {
 }
 
 test('temperature and threshold come out as the truth has them', async () => {
-  const standing = await standingOf(predictorOf(3), examplesOf(8000, 'a'))
-  const { calibrator, records } = standing.calibration
+  const calibrated = await standingOf(predictorOf(3), examplesOf(8000, 'a'))
+  const { calibrator, records } = calibrated.calibration
   assert.equal(records, 8000)
   assert.ok(calibrator.kind === 'temperature' && Math.abs(calibrator.temperature - 3) < 0.3)
-  const gate = gateOf(standing)
+  const gate = gateOf(calibrated)
   assert.ok(gate.kind === 'open' && gate.labels > 3800)
   // Over x uniform in ±6, the error among |x| ≥ t is 5 % at t = 1.3, where the confidence is 0.79; a grid is coarser.
   assert.ok(gate.threshold > 0.79 && gate.threshold < 0.93, `${gate.threshold}`)
