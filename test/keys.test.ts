@@ -3,6 +3,7 @@ import test, { after, before } from 'node:test'
 import {
   type CaseView,
   documentSignatureHolds,
+  isRefusal,
   nodeEndpoints,
   Refusal,
   type RefusalCode,
@@ -42,7 +43,7 @@ after(() => network[Symbol.asyncDispose]())
 type Limits = Partial<AccessKey['limits']>
 const openKey = (limits: Limits = {}, node = 'a') => openServiceKey(network, limits, node)
 const operator = () => network.callNode('a')
-const refused = (code: RefusalCode) => (error: unknown) => error instanceof Refusal && error.code === code
+const refused = (code: RefusalCode) => (error: unknown) => isRefusal(error, code)
 
 test('of 200 questions at once, a budget for 50 answers exactly 50, and each is metered by a signed event', async () => {
   for (const limits of [{ minorUnitsPerMonth: 50 * price + 99 }, { queriesPerMonth: 50 }]) {

@@ -132,11 +132,13 @@ async function openServer({
         return checked(answerReview, viewOf(replace(cases, found.id, change)))
       },
     },
-    admit: (_endpoint, { headers }) => {
-      if (headers.authorization !== `Bearer ${expertKey}`) {
-        throw new Refusal('caller-unknown', 'Nobody here knows this key', { hint: 'Ask for a new one.' })
-      }
-      return { caller: 'expert', bodySha256: undefined }
+    admit: {
+      expert: ({ headers }) => {
+        if (headers.authorization !== `Bearer ${expertKey}`) {
+          throw new Refusal('caller-unknown', 'Nobody here knows this key', { hint: 'Ask for a new one.' })
+        }
+        return { caller: 'expert', bodySha256: undefined }
+      },
     },
     issueNonce: () => 'none',
     onError: error => {

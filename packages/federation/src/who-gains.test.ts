@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import test from 'node:test'
-import { Refusal } from '@consort/protocol'
+import { isRefusal } from '@consort/protocol'
 import { type HeldOutResults, type Recommendation, recommendationTexts, whoGains } from './who-gains.ts'
 
 /** Mulberry32: numbers in [0, 1) from a 32-bit seed. */
@@ -132,7 +132,7 @@ test('figures are shares and their differences, and records on which models agre
 test('no records are refused, arrays of different lengths assert', () => {
   assert.throws(
     () => whoGains({ own: [], shared: [], fineTuned: [] }),
-    (error: unknown) => error instanceof Refusal && error.code === 'input-invalid',
+    (error: unknown) => isRefusal(error, 'input-invalid'),
   )
   assert.throws(
     () => whoGains({ own: [true], shared: [true, true], fineTuned: [true] }),

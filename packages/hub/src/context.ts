@@ -39,20 +39,35 @@ export interface Traffic {
 
 export type HubTransaction = Transaction<HubTables>
 
-/** Who calls. */
-export type HubCaller =
-  | { readonly kind: 'anyone' }
-  | { readonly kind: 'keyholder'; readonly key: PublicKey }
-  | { readonly kind: 'operator' }
-  | {
-      readonly kind: 'member'
-      readonly id: Id<'member'>
-      readonly name: string
-      readonly role: MemberRole
-      readonly key: PublicKey
-    }
+export interface Anyone {
+  readonly kind: 'anyone'
+}
 
-export type MemberCaller = Extract<HubCaller, { kind: 'member' }>
+export interface KeyholderCaller {
+  readonly kind: 'keyholder'
+  readonly key: PublicKey
+}
+
+export interface OperatorCaller {
+  readonly kind: 'operator'
+}
+
+export interface MemberCaller {
+  readonly kind: 'member'
+  readonly id: Id<'member'>
+  readonly name: string
+  readonly role: MemberRole
+  readonly key: PublicKey
+}
+
+/** Who may call an endpoint, by its access. */
+export interface HubCallers {
+  readonly public: Anyone
+  readonly keyholder: KeyholderCaller
+  readonly member: MemberCaller
+  readonly operator: OperatorCaller
+  readonly reader: MemberCaller | OperatorCaller
+}
 
 /** Keeps what happened in the log, together with what the transaction does. */
 export function appendEvent(

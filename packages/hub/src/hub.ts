@@ -19,7 +19,7 @@ import { type Logger, pino } from 'pino'
 import { createAdmission } from './admission.ts'
 import { createChunkMemory } from './chunk-memory.ts'
 import { checkTransport, type HubConfig } from './config.ts'
-import { appendEvent, type HubCaller, type HubContext } from './context.ts'
+import { appendEvent, type HubCallers, type HubContext } from './context.ts'
 import { refusalOfFault } from './faults.ts'
 import { allHandlers } from './handlers/all-handlers.ts'
 import { createCoordinator } from './runs/coordinator.ts'
@@ -85,7 +85,7 @@ export async function openHub(config: HubConfig, parts: Partial<HubParts> = {}):
 
   const app = fastify(serverOptions(config))
   const nonces = createNonces({ entropy, nowMs: () => performance.now() })
-  serveEndpoints<typeof hubEndpoints, HubCaller>(app as never, {
+  serveEndpoints<typeof hubEndpoints, HubCallers>(app as never, {
     group: hubEndpoints,
     handlers: allHandlers(context),
     admit: createAdmission(context, nonces),

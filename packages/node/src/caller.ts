@@ -1,19 +1,38 @@
 import type { KeyHolder } from '@consort/protocol'
 import { operatorReviewer, type Reviewer } from '@consort/review'
 import type { AccessHolder } from '@consort/serving'
-/** Who calls the node. */
-export type NodeCaller =
-  | { readonly kind: 'anyone' }
-  | { readonly kind: 'operator' }
-  | ({ readonly kind: KeyHolder } & Pick<AccessHolder, 'id' | 'name' | 'limits'>)
+
+export interface Anyone {
+  readonly kind: 'anyone'
+}
+
+export interface OperatorCaller {
+  readonly kind: 'operator'
+}
+
+/** Whoever has a key of one sort. */
+export interface HolderCaller<Kind extends KeyHolder = KeyHolder>
+  extends Pick<AccessHolder, 'id' | 'name' | 'limits'> {
+  readonly kind: Kind
+}
+
+/** Who may call an endpoint of the node, by its access. The operator may do everything. */
+export interface NodeCallers {
+  readonly public: Anyone | OperatorCaller
+  readonly operator: OperatorCaller
+  readonly application: OperatorCaller | HolderCaller<'application'>
+  readonly expert: OperatorCaller | HolderCaller<'expert'>
+}
+
+/** Who has shown a key: the operator, an application or an expert. */
+export type KnownCaller = Exclude<NodeCallers[keyof NodeCallers], Anyone>
 
 /** Whose cases a caller's are: those of its key, or the operator's. */
-export function askerOf(caller: NodeCaller): string {
+export function askerOf(caller: KnownCaller): string {
   return reviewerOf(caller).id
 }
 
 /** Whose judgements a caller's are. */
-export function reviewerOf(caller: NodeCaller): Reviewer {
-  if (caller.kind === 'anyone') throw new TypeError('admission lets nobody in here without a key')
+export function reviewerOf(caller: KnownCaller): Reviewer {
   return caller.kind === 'operator' ? operatorReviewer : { id: caller.id, name: caller.name }
 }

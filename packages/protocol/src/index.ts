@@ -217,6 +217,7 @@ export type {
   StrategySpec,
 } from './recipe/training.ts'
 export {
+  isRefusal,
   type Problem,
   problemOf,
   problemSchema,

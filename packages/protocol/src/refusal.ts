@@ -92,6 +92,14 @@ export class Refusal extends Error {
   }
 }
 
+/** Tells whether an error is a refusal with this code. */
+export function isRefusal<Code extends RefusalCode>(
+  error: unknown,
+  code: Code,
+): error is Refusal & { readonly code: Code } {
+  return error instanceof Refusal && error.code === code
+}
+
 /** The same refusal as it travels: problem details (RFC 9457) with our code and hint. */
 export const problemSchema = z.strictObject({
   type: z.string(),

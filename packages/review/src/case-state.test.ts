@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import test from 'node:test'
-import { Refusal } from '@consort/protocol'
+import { isRefusal } from '@consort/protocol'
 import { type CaseState, cancelCase, operatorReviewer, type ReviewAnswer, stepCase } from './case-state.ts'
 
 const ann = { id: 'key_ann', name: 'ann' }
@@ -13,7 +13,7 @@ function answer(stage: 'first' | 'final', label: string, by = ann): ReviewAnswer
 function refused(state: CaseState, given: ReviewAnswer): void {
   assert.throws(
     () => stepCase(state, given),
-    (error: unknown) => error instanceof Refusal && error.code === 'state-conflict' && Boolean(error.hint),
+    (error: unknown) => isRefusal(error, 'state-conflict') && Boolean(error.hint),
   )
 }
 

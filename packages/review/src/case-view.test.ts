@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import test from 'node:test'
-import { caseViewSchema, Refusal, reviewViewSchema } from '@consort/protocol'
+import { caseViewSchema, isRefusal, reviewViewSchema } from '@consort/protocol'
 import type { Advice } from './case-file.ts'
 import { type CaseState, operatorReviewer } from './case-state.ts'
 import { caseView, checkHasJudged, reviewView } from './case-view.ts'
@@ -88,7 +88,7 @@ test('what else might lean a judgement is shown by the rule of the suggestion, a
         checkHasJudged({ state }, reviewer)
         return [`${name} ${reviewer.name}`]
       } catch (error) {
-        assert.ok(error instanceof Refusal && error.code === 'state-conflict' && error.hint)
+        assert.ok(isRefusal(error, 'state-conflict') && error.hint)
         return []
       }
     }),

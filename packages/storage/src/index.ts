@@ -9,6 +9,7 @@ export {
   readEventLog,
 } from './database/event-log.ts'
 export { type CommitAll, createGroupCommit, type GroupCommit } from './database/group-commit.ts'
+export { type Json, type JsonColumn, jsonColumn } from './database/json-column.ts'
 export { type LateSync, openLateSync } from './database/late-sync.ts'
 export { type Migration, migrate, type SchemaOwner } from './database/migrate.ts'
 export { openSqlite } from './database/sqlite.ts'

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import test from 'node:test'
-import { Refusal } from '@consort/protocol'
+import { isRefusal } from '@consort/protocol'
 import { close } from '../testing/close.ts'
 import { expectedCalibrationError } from './calibration-error.ts'
 
@@ -38,6 +38,6 @@ test('the order of the records does not matter, not even among equal confidences
 test('no records are refused', () => {
   assert.throws(
     () => expectedCalibrationError([], []),
-    (error: unknown) => error instanceof Refusal && error.code === 'input-invalid',
+    (error: unknown) => isRefusal(error, 'input-invalid'),
   )
 })

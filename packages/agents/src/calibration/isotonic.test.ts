@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import test from 'node:test'
-import { Refusal } from '@consort/protocol'
+import { isRefusal, type RefusalCode } from '@consort/protocol'
 import { close } from '../testing/close.ts'
 import { uniformOf } from '../testing/uniform-of.ts'
 import { applyIsotonic, fitIsotonic } from './isotonic.ts'
@@ -34,7 +34,7 @@ test('it is the never-falling function with the least squares: no nearby one is 
 })
 
 test('no records and scores that are not finite are refused', () => {
-  const isRefusal = (code: string) => (error: unknown) => error instanceof Refusal && error.code === code
-  assert.throws(() => fitIsotonic([], []), isRefusal('input-invalid'))
-  assert.throws(() => fitIsotonic([Number.NaN], [true]), isRefusal('value-invalid'))
+  const refused = (code: RefusalCode) => (error: unknown) => isRefusal(error, code)
+  assert.throws(() => fitIsotonic([], []), refused('input-invalid'))
+  assert.throws(() => fitIsotonic([Number.NaN], [true]), refused('value-invalid'))
 })

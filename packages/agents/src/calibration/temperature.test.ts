@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import test from 'node:test'
-import { Refusal } from '@consort/protocol'
+import { isRefusal, type RefusalCode } from '@consort/protocol'
 import { close } from '../testing/close.ts'
 import { tenLabels, tenRecords, tenRows } from '../testing/ten-records.ts'
 import { uniformOf } from '../testing/uniform-of.ts'
@@ -82,10 +82,10 @@ test('where no temperature is best, it stops at a limit and says so', () => {
 })
 
 test('no records, and logits that are not finite, are refused; shapes that do not fit assert', () => {
-  const isRefusal = (code: string) => (error: unknown) => error instanceof Refusal && error.code === code
-  assert.throws(() => fitTemperature({ logits: [], classes: 2 }, []), isRefusal('input-invalid'))
+  const refused = (code: RefusalCode) => (error: unknown) => isRefusal(error, code)
+  assert.throws(() => fitTemperature({ logits: [], classes: 2 }, []), refused('input-invalid'))
   for (const bad of [Number.NaN, Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY]) {
-    assert.throws(() => fitTemperature({ logits: [0, bad], classes: 2 }, [0]), isRefusal('value-invalid'))
+    assert.throws(() => fitTemperature({ logits: [0, bad], classes: 2 }, [0]), refused('value-invalid'))
   }
   assert.throws(() => fitTemperature({ logits: [0, 1], classes: 2 }, [2]), assert.AssertionError)
   assert.throws(() => fitTemperature({ logits: [0, 1, 2], classes: 2 }, [0]), assert.AssertionError)

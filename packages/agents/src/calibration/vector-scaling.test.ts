@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import test from 'node:test'
-import { Refusal } from '@consort/protocol'
+import { isRefusal, type RefusalCode } from '@consort/protocol'
 import { close } from '../testing/close.ts'
 import { tenLabels, tenRecords } from '../testing/ten-records.ts'
 import { uniformOf } from '../testing/uniform-of.ts'
@@ -51,10 +51,7 @@ test('a model that favours one class is put right, which a temperature cannot do
 })
 
 test('no records and logits that are not finite are refused', () => {
-  const isRefusal = (code: string) => (error: unknown) => error instanceof Refusal && error.code === code
-  assert.throws(() => fitVectorScaling({ logits: [], classes: 2 }, []), isRefusal('input-invalid'))
-  assert.throws(
-    () => fitVectorScaling({ logits: [0, Infinity], classes: 2 }, [0]),
-    isRefusal('value-invalid'),
-  )
+  const refused = (code: RefusalCode) => (error: unknown) => isRefusal(error, code)
+  assert.throws(() => fitVectorScaling({ logits: [], classes: 2 }, []), refused('input-invalid'))
+  assert.throws(() => fitVectorScaling({ logits: [0, Infinity], classes: 2 }, [0]), refused('value-invalid'))
 })

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import test from 'node:test'
-import { Refusal } from '@consort/protocol'
+import { isRefusal } from '@consort/protocol'
 import { close } from '../testing/close.ts'
 import { uniformOf } from '../testing/uniform-of.ts'
 import { conformalSet, fitConformal } from './conformal-set.ts'
@@ -97,7 +97,7 @@ test('too few records leave no label out; no records and a wrong alpha are refus
     ...{ method: { kind: 'lac' }, alpha: 0.1, uniforms: past.uniforms },
   })
   assert.deepEqual(conformalSet(fit, [0.98, 0.02, 0], 0.5), [0, 1, 2])
-  const isInvalid = (error: unknown) => error instanceof Refusal && error.code === 'input-invalid'
+  const isInvalid = (error: unknown) => isRefusal(error, 'input-invalid')
   const options = { method: { kind: 'lac' }, uniforms: [] } as const
   assert.throws(
     () => fitConformal({ probabilities: [], classes: 3 }, [], { ...options, alpha: 0.1 }),

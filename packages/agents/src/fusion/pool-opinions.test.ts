@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import test from 'node:test'
-import { Refusal } from '@consort/protocol'
+import { isRefusal, type RefusalCode } from '@consort/protocol'
 import { fitTemperature } from '../calibration/temperature.ts'
 import { close } from '../testing/close.ts'
 import { tenLabels, tenRecords } from '../testing/ten-records.ts'
@@ -44,8 +44,8 @@ test('one model alone and no biases: its temperature; the same model twice gets 
 })
 
 test('no records and logits that are not finite are refused', () => {
-  const isRefusal = (code: string) => (error: unknown) => error instanceof Refusal && error.code === code
-  assert.throws(() => fitPool({ opinions: [[]], classes: 2 }, []), isRefusal('input-invalid'))
+  const refused = (code: RefusalCode) => (error: unknown) => isRefusal(error, code)
+  assert.throws(() => fitPool({ opinions: [[]], classes: 2 }, []), refused('input-invalid'))
   const bad = {
     opinions: [
       [0, 1],
@@ -53,5 +53,5 @@ test('no records and logits that are not finite are refused', () => {
     ],
     classes: 2,
   }
-  assert.throws(() => fitPool(bad, [0]), isRefusal('value-invalid'))
+  assert.throws(() => fitPool(bad, [0]), refused('value-invalid'))
 })

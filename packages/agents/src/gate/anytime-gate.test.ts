@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import test from 'node:test'
-import { Refusal } from '@consort/protocol'
+import { isRefusal } from '@consort/protocol'
 import { close } from '../testing/close.ts'
 import { uniformOf } from '../testing/uniform-of.ts'
 import {
@@ -161,7 +161,7 @@ test('stored as JSON and read back it goes on as if nothing had been', () => {
 })
 
 test('promises that are none and empty grids are refused; propensities that are none assert', () => {
-  const isInvalid = (error: unknown) => error instanceof Refusal && error.code === 'input-invalid'
+  const isInvalid = (error: unknown) => isRefusal(error, 'input-invalid')
   assert.throws(() => startEvidence({ thresholds: [], ...promise }), isInvalid)
   assert.throws(() => startEvidence({ thresholds: [Number.NaN], ...promise }), isInvalid)
   assert.throws(() => startEvidence({ thresholds: [0.9], ...promise, alpha: 1 }), isInvalid)

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import test from 'node:test'
-import { Refusal } from '@consort/protocol'
+import { isRefusal } from '@consort/protocol'
 import { close } from '../testing/close.ts'
 import { uniformOf } from '../testing/uniform-of.ts'
 import { auditOfDeferred, drawAudit } from './audit.ts'
@@ -33,7 +33,7 @@ test('a deferred case weighs as much as it stands for: fully while all are defer
 })
 
 test('no audits at all are refused', () => {
-  const isInvalid = (error: unknown) => error instanceof Refusal && error.code === 'input-invalid'
+  const isInvalid = (error: unknown) => isRefusal(error, 'input-invalid')
   for (const rule of [{ shareMin: 0 }, { shareMin: 0.2, shareAtThreshold: 0.1 }, { shareMin: Number.NaN }]) {
     assert.throws(() => drawAudit(0.9, { rule, threshold: 0.8, uniform: 0 }), isInvalid)
     assert.throws(() => auditOfDeferred(rule, { kind: 'open' }), isInvalid)

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import test from 'node:test'
-import { Refusal } from '@consort/protocol'
+import { isRefusal } from '@consort/protocol'
 import { candidateThresholds } from './candidate-thresholds.ts'
 import { fitThreshold } from './fit-threshold.ts'
 
@@ -51,7 +51,7 @@ test('without records it is closed; a confidence that is not a number is never s
 })
 
 test('promises that are none and empty grids are refused', () => {
-  const isInvalid = (error: unknown) => error instanceof Refusal && error.code === 'input-invalid'
+  const isInvalid = (error: unknown) => isRefusal(error, 'input-invalid')
   const records = recordsOf(group(0.9, 10, 0))
   for (const wrong of [{ alpha: 0 }, { alpha: 1 }, { delta: 0 }, { delta: Number.NaN }]) {
     assert.throws(() => fitThreshold(records, { thresholds: [0.9], ...promise, ...wrong }), isInvalid)

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { createHmac } from 'node:crypto'
 import test from 'node:test'
-import { Refusal } from '@consort/protocol'
+import { isRefusal } from '@consort/protocol'
 import { type CaseRole, createCaseRoles, type RoleShares } from './case-role.ts'
 
 const key = Buffer.alloc(32, 7)
@@ -67,7 +67,7 @@ test('shares that are not parts of 1 are refused, and so are short keys', () => 
   for (const shares of wrong) {
     assert.throws(
       () => createCaseRoles({ key, shares }),
-      (error: unknown) => error instanceof Refusal && error.code === 'input-invalid',
+      (error: unknown) => isRefusal(error, 'input-invalid'),
     )
   }
   assert.throws(() => createCaseRoles({ key: Buffer.alloc(15), shares }), RangeError)

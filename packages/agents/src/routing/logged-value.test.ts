@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import test from 'node:test'
-import { Refusal } from '@consort/protocol'
+import { isRefusal } from '@consort/protocol'
 import { close } from '../testing/close.ts'
 import { uniformOf } from '../testing/uniform-of.ts'
 import {
@@ -57,7 +57,7 @@ test('the logged policy itself is worth what it cost, exactly', () => {
   close(same.effectiveCases, 500, 1e-9)
 })
 
-const isInvalid = (error: unknown) => error instanceof Refusal && error.code === 'input-invalid'
+const isInvalid = (error: unknown) => isRefusal(error, 'input-invalid')
 
 test('outside the support nothing is said', () => {
   const log = [{ action: 'defer', cost: 5, propensities: { answer: 0, defer: 1 } }]

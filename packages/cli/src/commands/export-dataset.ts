@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { resolve } from 'node:path'
-import { type AnonymityView, type ExportView, nodeEndpoints, Refusal } from '@consort/protocol'
+import { type AnonymityView, type ExportView, isRefusal, nodeEndpoints, Refusal } from '@consort/protocol'
 import { parse } from 'yaml'
 import { exitCodes } from '../exit-codes.ts'
 import { formatTable, note, printResult } from '../output/terminal.ts'
@@ -39,7 +39,7 @@ export async function exportDataset(session: Session, name: string, options: Exp
       note(terminal, view.kind === 'table' ? say.exportOwner : say.exportPictures)
       return exitCodes.done
     } catch (error) {
-      const isRefused = error instanceof Refusal && error.code === 'agreement-refused'
+      const isRefused = isRefusal(error, 'agreement-refused')
       if (isRefused && asked.rules !== null && !terminal.json) {
         const report = await call(nodeEndpoints.checkExport, { body: asked }, patience).catch(() => undefined)
         if (report) note(terminal, `${reportText(session, report)}\n`)

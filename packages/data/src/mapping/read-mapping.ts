@@ -1,5 +1,5 @@
 import { readFile, stat } from 'node:fs/promises'
-import { Refusal } from '@consort/protocol'
+import { isRefusal, Refusal } from '@consort/protocol'
 import { parse, YAMLParseError } from 'yaml'
 import { fileRefusal } from '../file-refusal.ts'
 import { type Mapping, parseMapping } from './mapping.ts'
@@ -15,7 +15,7 @@ export async function readMapping(path: string): Promise<Mapping> {
     return parseMapping(parse(await readText(path), { logLevel: 'error' }))
   } catch (error) {
     if (error instanceof YAMLParseError) throw yamlRefusal(path, error)
-    if (error instanceof Refusal && error.code === 'mapping-invalid') throw named(path, error)
+    if (isRefusal(error, 'mapping-invalid')) throw named(path, error)
     throw fileRefusal(path, error)
   }
 }

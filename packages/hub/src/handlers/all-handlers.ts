@@ -2,7 +2,7 @@ import type { hubEndpoints } from '@consort/protocol'
 import type { Handlers } from '@consort/protocol/routes'
 import { entriesAfter } from '@consort/storage'
 import { readAgreement } from '../agreement.ts'
-import type { HubCaller, HubContext } from '../context.ts'
+import type { HubCallers, HubContext } from '../context.ts'
 import { readRoster } from '../roster.ts'
 import { readStatement } from '../statements.ts'
 import { hubVersion } from '../version.ts'
@@ -47,7 +47,7 @@ import { reportProgress } from './tasks/report-progress.ts'
 const entriesPerPage = 500
 
 /** Every endpoint of the hub with its handler. */
-export function allHandlers(context: HubContext): Handlers<typeof hubEndpoints, HubCaller> {
+export function allHandlers(context: HubContext): Handlers<typeof hubEndpoints, HubCallers> {
   const { consortium, key, database, now } = context
   return {
     getHub: () => ({ consortium, key: key.publicKey, version: hubVersion, time: now().toISOString() }),

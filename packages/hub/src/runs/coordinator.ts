@@ -7,7 +7,7 @@ import {
   roundOf,
   stepRun,
 } from '@consort/federation'
-import { Refusal, type RefusalCode } from '@consort/protocol'
+import { isRefusal, Refusal, type RefusalCode } from '@consort/protocol'
 import { appendEvent, type HubContext, type HubTransaction } from '../context.ts'
 import { refusalOfFault } from '../faults.ts'
 import { membersWithCards } from '../members.ts'
@@ -192,7 +192,7 @@ async function pursueSum(context: HubContext, run: RunRecord, round: number): Pr
       try {
         return await finishRound(context, run, round, await aggregateMasked(context, run, attempt.state))
       } catch (error) {
-        if (error instanceof Refusal && error.code === 'update-shape') return await discard(error.message)
+        if (isRefusal(error, 'update-shape')) return await discard(error.message)
         throw error
       }
     default:

@@ -1,6 +1,6 @@
 import type { nodeEndpoints } from '@consort/protocol'
 import type { Handlers } from '@consort/protocol/routes'
-import type { NodeCaller } from '../caller.ts'
+import type { NodeCallers } from '../caller.ts'
 import { askAgent } from './ask/ask-agent.ts'
 import { cancelCase } from './ask/cancel-case.ts'
 import { disclosedView } from './ask/disclosed-view.ts'
@@ -18,7 +18,7 @@ import { listNearest } from './review/nearest.ts'
 import { answerReview, getReview, listReviews } from './review/reviews.ts'
 
 type AgentHandlers = Pick<
-  Handlers<typeof nodeEndpoints, NodeCaller>,
+  Handlers<typeof nodeEndpoints, NodeCallers>,
   | 'putAgent'
   | 'putChallenger'
   | 'withdrawChallenger'

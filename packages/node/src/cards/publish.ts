@@ -1,6 +1,7 @@
 import {
   type DatasetView,
   hubEndpoints,
+  isRefusal,
   Refusal,
   type SignedDataCard,
   type SignedFieldStatistics,
@@ -22,7 +23,7 @@ export async function publish(context: NodeContext, row: DatasetRow): Promise<Da
     if (row.signed_statistics && (await mayTell(context, JSON.parse(row.signed_statistics))))
       await context.call(hubEndpoints.putStatistics, { body: JSON.parse(row.signed_statistics) })
   } catch (error) {
-    if (error instanceof Refusal && error.code === 'unreachable') return datasetView(row)
+    if (isRefusal(error, 'unreachable')) return datasetView(row)
     throw error
   }
   await context.database.transaction().execute(async transaction => {

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { hubEndpoints, Refusal, waitSecondsMax } from '@consort/protocol'
+import { hubEndpoints, isRefusal, waitSecondsMax } from '@consort/protocol'
 import { backoffMs } from '../hub/retry.ts'
 import { type AnswerAlone, answerQuestion } from './answer-question.ts'
 import type { ConsultationContext } from './context.ts'
@@ -40,7 +40,7 @@ export async function answerLoop(
       await Promise.all(questions.map(question => answerQuestion(context, { answer, question, signal })))
     } catch (error) {
       if (signal.aborted) return
-      const wasCut = error instanceof Refusal && error.code === 'unreachable'
+      const wasCut = isRefusal(error, 'unreachable')
       if (wasCut && performance.now() - began > cutAfterMs) wait = Math.max(1, Math.floor(wait / 2))
       context.showKey.forget() // the hub may have come back from an older copy
       context.log.warn({ error: String(error), failures }, 'consultations-not-answered')

@@ -5,7 +5,7 @@ import type { AgentContext } from '../agents/context.ts'
 import { compareModels } from '../agents/registry/compare-models.ts'
 import { keyHandlers } from '../agents/report/key-handlers.ts'
 import { explainCase } from '../agents/review/explain-case.ts'
-import type { NodeCaller } from '../caller.ts'
+import type { NodeCallers } from '../caller.ts'
 import { growDataset } from '../cards/grow.ts'
 import { listDatasets, registerDataset } from '../cards/register.ts'
 import { checkDataset } from '../datasets/conformance.ts'
@@ -22,7 +22,7 @@ import { nodeVersion } from '../version.ts'
 export function localHandlers(
   context: AgentContext,
   status: WorkStatus,
-): Handlers<typeof nodeEndpoints, NodeCaller> {
+): Handlers<typeof nodeEndpoints, NodeCallers> {
   const { enrolment, key } = context
   return {
     ...agentHandlers(context),

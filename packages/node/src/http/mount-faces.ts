@@ -1,15 +1,16 @@
+import assert from 'node:assert/strict'
 import { problemOf, Refusal } from '@consort/protocol'
-import { foreignRoute } from '@consort/protocol/routes'
-import { type Face, type FaceResponse, openAi, openInference } from '@consort/serving'
+import { type Admitters, foreignRoute } from '@consort/protocol/routes'
+import { type Face, type FaceResponse, openAi, openInference, type ServedModels } from '@consort/serving'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { servedModels } from '../agents/ask/served-models.ts'
 import type { AgentContext } from '../agents/context.ts'
-import type { NodeCaller } from '../caller.ts'
-import type { createAdmission } from './admission.ts'
+import type { NodeCallers } from '../caller.ts'
+import { nodeVersion } from '../version.ts'
 
 export interface FaceParts {
   readonly context: AgentContext
-  readonly admit: ReturnType<typeof createAdmission>
+  readonly admit: Admitters<NodeCallers>
   /** The outermost layer logs what was not a refusal. */
   readonly onError: (error: unknown, request: FastifyRequest) => void
 }
@@ -19,15 +20,12 @@ const faces: readonly Face[] = [openInference, openAi]
 /** As the native API takes. */
 const bodyBytesMax = 8 * 1024 * 1024
 
-const anyone: NodeCaller = { kind: 'anyone' }
-
 /** Puts the faces of other protocols on the node's server, each with bodies and errors as its clients expect them. */
 export function mountFaces(app: FastifyInstance, parts: FaceParts): void {
   for (const face of faces) app.register(async scope => mountFace(scope, face, parts))
 }
 
 function mountFace(scope: FastifyInstance, face: Face, { context, admit, onError }: FaceParts): void {
-  const callers = new WeakMap<object, NodeCaller>()
   scope.removeAllContentTypeParsers()
   // Stock clients send octets without a type; what a body is, is decided by the route.
   scope.addContentTypeParser('*', { parseAs: 'buffer', bodyLimit: bodyBytesMax }, (_request, body, done) =>
@@ -39,24 +37,30 @@ function mountFace(scope: FastifyInstance, face: Face, { context, admit, onError
     if (refusal?.retryAfterSeconds !== undefined) reply.header('retry-after', refusal.retryAfterSeconds)
     return send(reply, face.refuse(problemOf(refusal ?? error)))
   })
-  for (const { method, path, access, answer } of face.routes) {
+  for (const route of face.routes) {
+    const served = new WeakMap<object, ServedModels>()
     scope.route({
-      method,
-      url: path,
+      method: route.method,
+      url: route.path,
       config: foreignRoute,
       preParsing: async (request, _reply, payload) => {
-        if (access !== 'public') callers.set(request, (await admit({ access }, request)).caller)
+        if (route.access === 'application') {
+          const { caller } = await admit.application(request)
+          served.set(request, servedModels(context, caller))
+        }
         return payload
       },
       handler: async (request, reply) => {
-        const caller = callers.get(request) ?? anyone
         const { params, headers, body } = request
         const asked = {
           params: params as Record<string, string>,
           headers,
           body: Buffer.isBuffer(body) ? body : noBody,
         }
-        return send(reply, await answer(asked, servedModels(context, caller)))
+        if (route.access === 'public') return send(reply, await route.answer(asked, { version: nodeVersion }))
+        const models = served.get(request)
+        assert.ok(models, 'preParsing has admitted the caller')
+        return send(reply, await route.answer(asked, models))
       },
     })
   }

@@ -4,7 +4,7 @@ import { answerFrameworkError, serveEndpoints } from '@consort/protocol/routes'
 import { createRateLimits, metricsContentType } from '@consort/serving'
 import fastify, { type FastifyInstance, type FastifyRequest } from 'fastify'
 import type { AgentContext } from '../agents/context.ts'
-import type { NodeCaller } from '../caller.ts'
+import type { NodeCallers } from '../caller.ts'
 import type { WorkStatus } from '../status.ts'
 import { createAdmission } from './admission.ts'
 import { localHandlers } from './handlers.ts'
@@ -44,7 +44,7 @@ export async function serveNode(
     })
     done()
   })
-  serveEndpoints<typeof nodeEndpoints, NodeCaller>(app as never, {
+  serveEndpoints<typeof nodeEndpoints, NodeCallers>(app as never, {
     group: nodeEndpoints,
     handlers: localHandlers(context, status),
     admit,

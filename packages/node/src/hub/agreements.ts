@@ -5,6 +5,7 @@ import {
   type Digest,
   digestOfDocument,
   hubEndpoints,
+  isRefusal,
   Refusal,
   type SignedAgreement,
   signDocument,
@@ -137,7 +138,7 @@ export async function currentAgreement(context: NodeContext): Promise<Agreement 
   try {
     view = await context.call(hubEndpoints.getAgreement)
   } catch (error) {
-    if (error instanceof Refusal && error.code === 'unreachable') return latest
+    if (isRefusal(error, 'unreachable')) return latest
     throw error
   }
   const { inForce } = view

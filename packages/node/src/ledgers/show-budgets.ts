@@ -1,4 +1,4 @@
-import { type BudgetsView, type BudgetView, hubEndpoints, Refusal } from '@consort/protocol'
+import { type BudgetsView, type BudgetView, hubEndpoints, isRefusal } from '@consort/protocol'
 import type { NodeContext } from '../context.ts'
 import { guardedData } from './guarded-data.ts'
 import { leftOf } from './ledgers.ts'
@@ -49,7 +49,7 @@ async function stateOfLedgers(context: NodeContext): Promise<BudgetsView['books'
     const own = await readMark(context.database, context.enrolment.member)
     return isBehind(own, mark) ? 'restored' : 'current'
   } catch (error) {
-    if (error instanceof Refusal && error.code === 'unreachable') return 'hub-unreachable'
+    if (isRefusal(error, 'unreachable')) return 'hub-unreachable'
     throw error
   }
 }

@@ -1,6 +1,6 @@
 import { surveyContext } from '@consort/federation'
 import { checkContext, type RoundContext, updateOfIntegers } from '@consort/privacy'
-import { hubEndpoints, type Manifest, Refusal, type SurveyRequest } from '@consort/protocol'
+import { hubEndpoints, isRefusal, type Manifest, Refusal, type SurveyRequest } from '@consort/protocol'
 import { appendEvent, type NodeContext } from '../context.ts'
 import { createReference, taskFailureOf } from '../hub/failure.ts'
 import { isPassing, retry } from '../hub/retry.ts'
@@ -30,7 +30,7 @@ export async function doSurvey(
     await joinSum(context, transportOf(context, accepted, manifest, signal), signal)
   } catch (error) {
     if (signal.aborted) throw error
-    if (error instanceof Refusal && error.code === 'task-closed') return await leave(context, id)
+    if (isRefusal(error, 'task-closed')) return await leave(context, id)
     if (isPassing(error) && (error as Refusal).code === 'unreachable') throw error
     await stayOut(context, request, error, signal)
   }

@@ -1,5 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { hubEndpoints, Refusal, type Result, type SignedTask, waitSecondsMax } from '@consort/protocol'
+import {
+  hubEndpoints,
+  isRefusal,
+  Refusal,
+  type Result,
+  type SignedTask,
+  waitSecondsMax,
+} from '@consort/protocol'
 import { publishAll } from '../cards/publish.ts'
 import { appendEvent, type NodeContext } from '../context.ts'
 import { createReference, taskFailureOf } from '../hub/failure.ts'
@@ -79,7 +86,7 @@ function createPoll(
         return answer
       } catch (error) {
         const elapsed = performance.now() - began
-        const wasCut = error instanceof Refusal && error.code === 'unreachable' && elapsed > cutAfterMs
+        const wasCut = isRefusal(error, 'unreachable') && elapsed > cutAfterMs
         if (!wasCut || waitSeconds === 1) throw error
         uncut = 0
         waitSeconds = Math.max(1, Math.floor((0.7 * elapsed) / 1000))
@@ -122,7 +129,7 @@ async function doTask(
     context.log.info({ run, round, task: id, work }, 'task-done')
   } catch (error) {
     if (signal.aborted) throw error
-    if (error instanceof Refusal && error.code === 'task-closed') {
+    if (isRefusal(error, 'task-closed')) {
       await forgetWork(context, id)
       context.log.info({ run, round, task: id, work }, 'task-no-longer-wanted')
       return

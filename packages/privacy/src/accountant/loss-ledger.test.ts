@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import test from 'node:test'
-import { Refusal } from '@consort/protocol'
+import { isRefusal } from '@consort/protocol'
 import { epsilonOf } from './epsilon.ts'
 import { type LossCurve, noLoss, rdpOrders, repeatLoss } from './loss-curve.ts'
 import {
@@ -27,7 +27,7 @@ function releasesIn(ledger: LossLedger, loss: LossCurve): number {
     try {
       open = reserveLoss(open, { release: `${count}`, loss })
     } catch (error) {
-      assert.ok(error instanceof Refusal && error.code === 'privacy-budget-exceeded')
+      assert.ok(isRefusal(error, 'privacy-budget-exceeded'))
       return count
     }
   }

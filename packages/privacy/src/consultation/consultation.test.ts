@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { randomBytes } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import test from 'node:test'
-import { consultationSizes, type Entropy, Refusal } from '@consort/protocol'
+import { consultationSizes, type Entropy, isRefusal } from '@consort/protocol'
 import { type ConsultationKeys, consultationKeys } from './consultation-keys.ts'
 import type { MessageBinding } from './message-binding.ts'
 import { pad, sealBytes, unpad } from './pad.ts'
@@ -79,7 +79,7 @@ test('nothing of two messages is alike but their size, and that has few values',
     [1024, 4096],
   )
   await assert.rejects(seal(randomBytes(262_093)), (error: unknown) => {
-    assert.ok(error instanceof Refusal && error.code === 'too-large' && error.hint)
+    assert.ok(isRefusal(error, 'too-large') && error.hint)
     return true
   })
 })

@@ -1,7 +1,13 @@
 import assert from 'node:assert/strict'
 import { randomBytes } from 'node:crypto'
 import test from 'node:test'
-import { type Advertisement, digestOfBytes, type KeyList, Refusal, type RefusalCode } from '@consort/protocol'
+import {
+  type Advertisement,
+  digestOfBytes,
+  isRefusal,
+  type KeyList,
+  type RefusalCode,
+} from '@consort/protocol'
 import { createCohort, entropyOf, identityOf } from '../testing/cohort.ts'
 import { defaultUpdate, honestRound } from '../testing/honest-round.ts'
 import { plainInput } from '../testing/plain-sum.ts'
@@ -30,7 +36,7 @@ const { context, identity } = cohort
 const round = honestRound(cohort)
 const [a, b, c, d] = cohort.names as [string, string, string, string]
 const refuses = (act: () => unknown, code: RefusalCode): void =>
-  assert.throws(act, (error: unknown) => error instanceof Refusal && error.code === code)
+  assert.throws(act, (error: unknown) => isRefusal(error, code))
 
 function replaced(list: KeyList, member: string, by: Advertisement): KeyList {
   return { ...list, advertisements: list.advertisements.map(it => (it.member === member ? by : it)) }

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import test from 'node:test'
-import { Refusal, type RefusalCode } from '@consort/protocol'
+import { isRefusal, Refusal, type RefusalCode } from '@consort/protocol'
 import { createCohort, entropyOf, identityOf } from '../testing/cohort.ts'
 import { defaultUpdate, honestRound } from '../testing/honest-round.ts'
 import { plainMean } from '../testing/plain-sum.ts'
@@ -23,10 +23,7 @@ const { context, identity } = cohort
 const [a, b, c, d, e] = cohort.names as [string, string, string, string, string]
 const round = honestRound(cohort, { stops: { input: [e] } })
 const refuses = (act: () => unknown, code: RefusalCode, message = /./): void =>
-  assert.throws(
-    act,
-    (error: unknown) => error instanceof Refusal && error.code === code && message.test(error.message),
-  )
+  assert.throws(act, (error: unknown) => isRefusal(error, code) && message.test(error.message))
 const flipped = (text: string): string =>
   textOfOctets(Buffer.from(text, 'base64url').map((byte, index) => (index === 3 ? byte ^ 1 : byte)))
 

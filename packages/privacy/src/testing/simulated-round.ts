@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { Refusal } from '@consort/protocol'
+import { isRefusal } from '@consort/protocol'
 import { type Discarded, type Opened, parseAggregator } from '../secure-aggregation/aggregator/aggregator.ts'
 import { closeInputs, receiveInput } from '../secure-aggregation/aggregator/collect-inputs.ts'
 import {
@@ -228,7 +228,7 @@ export function simulate(
 }
 
 function isConflict(error: unknown): boolean {
-  return error instanceof Refusal && error.code === 'state-conflict'
+  return isRefusal(error, 'state-conflict')
 }
 
 function randomUpdate(values: number, dice: Dice): Float32Array {

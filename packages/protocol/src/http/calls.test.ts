@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { randomBytes } from 'node:crypto'
 import type { AddressInfo } from 'node:net'
 import test, { type TestContext } from 'node:test'
-import Fastify, { type FastifyInstance } from 'fastify'
+import Fastify, { type FastifyInstance, type FastifyRequest } from 'fastify'
 import { z } from 'zod'
 import { digestOfBytes } from '../digest.ts'
 import { createKeyPair, type PublicKey } from '../keys.ts'
@@ -77,7 +77,7 @@ async function start(context: TestContext, port = 0): Promise<Running> {
   const app = Fastify({ forceCloseConnections: true })
   const nonces = createNonces({ entropy: { bytes: randomBytes }, nowMs: () => performance.now() })
   const handled: string[] = []
-  const handlers: Handlers<typeof group, string> = {
+  const handlers: Handlers<typeof group, { public: string; keyholder: string; member: string }> = {
     getNonce: () => ({}),
     list: ({ query }) => ({ wait: query.wait, of: query.of ?? 'everything' }),
     put: ({ params, body, caller }) => {
@@ -96,16 +96,20 @@ async function start(context: TestContext, port = 0): Promise<Running> {
     download: ({ params }) => new Uint8Array(params.size).fill(7),
     wait: () => new Promise(() => handled.push('wait')),
   }
+  const admitSigned = ({ method, headers, url: path }: FastifyRequest) => {
+    const proof = verifyRequest({ method, targetUri: url + path, headers })
+    nonces.spend(proof.nonce)
+    return { caller: proof.key, bodySha256: proof.bodySha256 }
+  }
   serveEndpoints(app, {
     group,
     handlers,
     issueNonce: () => nonces.issue(),
     onError: error => assert.fail(String(error)),
-    admit: ({ access }, { method, headers, url: path }) => {
-      if (access === 'public') return { caller: 'anyone', bodySha256: undefined }
-      const proof = verifyRequest({ method, targetUri: url + path, headers })
-      nonces.spend(proof.nonce)
-      return { caller: proof.key, bodySha256: proof.bodySha256 }
+    admit: {
+      public: () => ({ caller: 'anyone', bodySha256: undefined }),
+      keyholder: admitSigned,
+      member: admitSigned,
     },
   })
   await app.listen({ port, host: '127.0.0.1' })

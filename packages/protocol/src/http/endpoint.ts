@@ -14,11 +14,13 @@ export interface Endpoint<
   Query extends z.ZodType = z.ZodType,
   Body extends z.ZodType = z.ZodType,
   Result extends z.ZodType = z.ZodType,
+  Who extends Access = Access,
 > {
   readonly method: 'GET' | 'POST' | 'PUT'
   readonly path: string
   readonly summary: string
-  readonly access: Access
+  /** The type of a handler's caller follows from it. */
+  readonly access: Who
   readonly params: Params
   readonly query: Query
   readonly body: Body
@@ -50,6 +52,7 @@ export const octetResult = z.unknown() as unknown as z.ZodType<Uint8Array, Uint8
 const none = z.undefined()
 
 export function endpoint<
+  const Who extends Access,
   Params extends z.ZodType = z.ZodUndefined,
   Query extends z.ZodType = z.ZodUndefined,
   Body extends z.ZodType = z.ZodUndefined,
@@ -58,14 +61,14 @@ export function endpoint<
   method: Endpoint['method']
   path: string
   summary: string
-  access: Access
+  access: Who
   params?: Params
   query?: Query
   body?: Body
   result?: Result
   errors?: readonly RefusalCode[]
   isPending?: (answer: z.input<Result>) => boolean
-}): Endpoint<Params, Query, Body, Result> {
+}): Endpoint<Params, Query, Body, Result, Who> {
   const { method, path, summary, access, errors = [], isPending } = spec
   return {
     method,

@@ -32,7 +32,7 @@ async function start(context: TestContext): Promise<string> {
     },
     issueNonce: () => 'nonce',
     onError: () => {},
-    admit: () => ({ caller: 'anyone', bodySha256: undefined }),
+    admit: { public: () => ({ caller: 'anyone', bodySha256: undefined }) },
   })
   await app.listen({ port: 0, host: '127.0.0.1' })
   context.after(() => app.close())

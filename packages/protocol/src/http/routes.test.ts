@@ -1,14 +1,14 @@
 import assert from 'node:assert/strict'
 import type { AddressInfo } from 'node:net'
 import test, { type TestContext } from 'node:test'
-import Fastify from 'fastify'
+import Fastify, { type FastifyRequest } from 'fastify'
 import { z } from 'zod'
 import { digestOfBytes } from '../digest.ts'
 import { type Problem, problemSchema, Refusal } from '../refusal.ts'
 import { endpoint, octetBody, octetResult } from './endpoint.ts'
 import { answerFrameworkError, type Handlers, serveEndpoints } from './routes.ts'
 
-/** The server's side alone, over real HTTP; who calls is said in a header, and believed (see calls.test.ts). */
+// The server's side alone, over real HTTP; who calls is said in a header, and believed (see calls.test.ts).
 const group = {
   list: endpoint({
     method: 'GET',
@@ -56,11 +56,15 @@ interface Running {
   readonly errors: unknown[]
 }
 
+const admitted = ({ headers }: FastifyRequest) => ({
+  caller: headers['x-caller']?.toString() ?? 'anyone',
+  bodySha256: headers['x-body-sha256']?.toString(),
+})
 async function start(context: TestContext, failure?: unknown): Promise<Running> {
   const app = Fastify({ forceCloseConnections: true, frameworkErrors: answerFrameworkError })
-  const [handled, errors]: [string[], unknown[]] = [[], []]
   let issued = 0
-  const handlers: Handlers<typeof group, string> = {
+  const [handled, errors]: [string[], unknown[]] = [[], []]
+  const handlers: Handlers<typeof group, { public: string; member: string }> = {
     list: ({ query }) => ({ wait: query.wait, of: query.of ?? 'everything' }),
     put: ({ params, body, caller }) => {
       handled.push(`put ${params.id}`)
@@ -86,10 +90,12 @@ async function start(context: TestContext, failure?: unknown): Promise<Running> 
     onError: error => errors.push(error),
     refusalOf: error =>
       error === diskIsFull ? new Refusal('disk-full', 'full', { hint: 'free some' }) : undefined,
-    admit: ({ access }, { headers }) => {
-      if (access !== 'public' && !headers['x-caller']) throw new Refusal('signature-missing', 'Who are you?')
-      const bodySha256 = headers['x-body-sha256']?.toString()
-      return { caller: headers['x-caller']?.toString() ?? 'anyone', bodySha256 }
+    admit: {
+      public: admitted,
+      member: request => {
+        if (request.headers['x-caller']) return admitted(request)
+        throw new Refusal('signature-missing', 'Who are you?')
+      },
     },
   })
   await app.listen({ port: 0, host: '127.0.0.1' })

@@ -1,3 +1,4 @@
+import assert from 'node:assert/strict'
 import { createHash } from 'node:crypto'
 import { Readable } from 'node:stream'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
@@ -14,28 +15,42 @@ import {
 } from './endpoint.ts'
 import { waitSecondsMax } from './paging.ts'
 
-/** What a handler gets beside its input: who called. */
-export type Handler<E extends Endpoint, Who> = (
-  input: Parsed<E> & { caller: Who },
+/** Who may call, for each sort of access that a group of endpoints has. */
+export type CallersOf<Group extends Record<string, Endpoint>> = {
+  readonly [A in Group[keyof Group]['access']]: unknown
+}
+
+/** What a handler gets beside its input: who called, as the access of its endpoint says. */
+export type Handler<E extends Endpoint, Callers extends { readonly [A in E['access']]: unknown }> = (
+  input: Parsed<E> & { readonly caller: Callers[E['access']] },
 ) => Promise<Answer<E>> | Answer<E>
 
 /** One handler for each endpoint of a group: a missing or misspelt one does not compile. */
-export type Handlers<Group extends Record<string, Endpoint>, Who> = {
-  [K in keyof Group]: Handler<Group[K], Who>
+export type Handlers<Group extends Record<string, Endpoint>, Callers extends CallersOf<Group>> = {
+  readonly [K in keyof Group]: Handler<Group[K], Callers>
 }
 
-/** Decides from the head of a request who calls, before the body is read. */
-export interface Admission<Who> {
+/** What the head of a request proves, before the body is read. */
+export interface Admission<Caller> {
   /** The caller and the SHA-256 (hexadecimal) that it signed for the body, if it signed. */
-  readonly caller: Who
+  readonly caller: Caller
   readonly bodySha256: string | undefined
 }
 
-export interface ServeOptions<Group extends Record<string, Endpoint>, Who> {
+/**
+ * Finds out from the head of a request who calls, for each sort of access. Throws the refusal of a caller that may not use
+ * such an endpoint.
+ */
+export type Admitters<Callers> = {
+  readonly [A in keyof Callers]: (
+    request: FastifyRequest,
+  ) => Promise<Admission<Callers[A]>> | Admission<Callers[A]>
+}
+
+export interface ServeOptions<Group extends Record<string, Endpoint>, Callers extends CallersOf<Group>> {
   readonly group: Group
-  readonly handlers: Handlers<Group, Who>
-  /** Throws the refusal of a caller that may not use the endpoint. */
-  readonly admit: (endpoint: Endpoint, request: FastifyRequest) => Promise<Admission<Who>> | Admission<Who>
+  readonly handlers: Handlers<Group, Callers>
+  readonly admit: Admitters<Callers>
   /** Goes into the `consort-nonce` header of every answer. */
   readonly issueNonce: () => string
   /** Faults of the server's own that are answered with a refusal, such as a full disk. */
@@ -47,9 +62,9 @@ export interface ServeOptions<Group extends Record<string, Endpoint>, Who> {
 const jsonBytesMax = 8 * 1024 * 1024
 
 /** Puts a group of endpoints on a Fastify server that was made for it. */
-export function serveEndpoints<Group extends Record<string, Endpoint>, Who>(
+export function serveEndpoints<Group extends Record<string, Endpoint>, Callers extends CallersOf<Group>>(
   app: FastifyInstance,
-  { group, handlers, admit, issueNonce, refusalOf, onError }: ServeOptions<Group, Who>,
+  { group, handlers, admit, issueNonce, refusalOf, onError }: ServeOptions<Group, Callers>,
 ): void {
   app.removeAllContentTypeParsers()
   app.addContentTypeParser(
@@ -74,25 +89,32 @@ export function serveEndpoints<Group extends Record<string, Endpoint>, Who>(
     ),
   )
 
-  for (const name of Object.keys(group) as (keyof Group)[]) {
-    const endpoint: Endpoint = group[name]!
-    const handle = handlers[name] as unknown as Handler<Endpoint, Who>
-    app.route<{ Params: unknown; Querystring: unknown }>({
-      method: endpoint.method,
-      url: endpoint.path,
-      preParsing: async (request, _reply, payload) => {
-        admissions.set(request, await admit(endpoint, request as FastifyRequest))
-        return payload
-      },
-      handler: async (request, reply) => {
-        const admission = admissions.get(request) as Admission<Who>
-        const wait = preferredWait(endpoint, request as FastifyRequest)
-        if (wait !== undefined) reply.header('preference-applied', `wait=${wait}`)
-        const input = parseInput(endpoint, request as FastifyRequest, admission, wait)
-        return sendAnswer(reply, endpoint, await handle({ ...input, caller: admission.caller } as never))
-      },
-    })
-  }
+  for (const name in group) mountEndpoint(app, group[name], { admit, handle: handlers[name] })
+}
+
+function mountEndpoint<E extends Endpoint, Callers extends { readonly [A in E['access']]: unknown }>(
+  app: FastifyInstance,
+  endpoint: E,
+  { admit, handle }: { admit: Admitters<Callers>; handle: Handler<E, Callers> },
+): void {
+  const access: E['access'] = endpoint.access
+  const admissions = new WeakMap<object, Admission<Callers[E['access']]>>()
+  app.route<{ Params: unknown; Querystring: unknown }>({
+    method: endpoint.method,
+    url: endpoint.path,
+    preParsing: async (request, _reply, payload) => {
+      admissions.set(request, await admit[access](request as FastifyRequest))
+      return payload
+    },
+    handler: async (request, reply) => {
+      const admission = admissions.get(request)
+      assert.ok(admission, 'preParsing has admitted the caller')
+      const wait = preferredWait(endpoint, request as FastifyRequest)
+      if (wait !== undefined) reply.header('preference-applied', `wait=${wait}`)
+      const input = parseInput(endpoint, request as FastifyRequest, admission, wait)
+      return sendAnswer(reply, endpoint, await handle(input))
+    },
+  })
 }
 
 /**
@@ -105,8 +127,6 @@ function isForeign(config: object): boolean {
   return 'isForeign' in config
 }
 
-const admissions = new WeakMap<object, Admission<unknown>>()
-
 /**
  * `Prefer: wait=10` (RFC 7240, section 4.3) is another way to say `?wait=10` to the endpoints that know it: whole seconds,
  * at most as many as a poll may take. What else a caller prefers is not taken up.
@@ -118,12 +138,13 @@ function preferredWait({ query }: Endpoint, { headers, query: said }: FastifyReq
   return Math.min(Number(seconds), waitSecondsMax)
 }
 
-function parseInput(
-  endpoint: Endpoint,
+/** The parts of the input that the endpoint declares, each checked by its schema, and the caller; other parts are undefined. */
+function parseInput<E extends Endpoint, Caller>(
+  endpoint: E,
   request: FastifyRequest,
-  admission: Admission<unknown>,
+  admission: Admission<Caller>,
   wait: number | undefined,
-): object {
+): Parsed<E> & { readonly caller: Caller } {
   const emptyBody = Buffer.alloc(0)
   const isOctets = (endpoint.body as unknown) === octetBody
   const isStream = request.body !== undefined && !Buffer.isBuffer(request.body)
@@ -139,7 +160,8 @@ function parseInput(
   const body = isOctets ? undefined : jsonBody((request.body as Buffer | undefined) ?? emptyBody, admission)
   const blank = Object.entries(request.query as object).find(([, word]) => word === '')
   if (blank) throw new Refusal('input-invalid', `query: ${blank[0]}: is empty`, { path: blank[0] })
-  return {
+  const parts = {
+    caller: admission.caller,
     params: parsePart(endpoint.params, 'params', request.params),
     query: parsePart(endpoint.query, 'query', {
       ...(request.query as object),
@@ -149,6 +171,8 @@ function parseInput(
       ? { digest: `sha256:${admission.bodySha256}`, stream: request.body ?? [] }
       : parsePart(endpoint.body, 'body', body),
   }
+  // What each schema of this endpoint has just made.
+  return parts as unknown as Parsed<E> & { readonly caller: Caller }
 }
 
 function jsonBody(raw: Buffer, { bodySha256 }: Admission<unknown>): unknown {

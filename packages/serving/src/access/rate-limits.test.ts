@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import test from 'node:test'
-import { Refusal } from '@consort/protocol'
+import { isRefusal } from '@consort/protocol'
 import { noLimits } from '../testing/open-ledger.ts'
 import { createRateLimits } from './rate-limits.ts'
 
@@ -19,7 +19,7 @@ function burst(check: () => void, count: number): { passed: number; waitSeconds:
       check()
       passed += 1
     } catch (error) {
-      assert.ok(error instanceof Refusal && error.code === 'rate-limited')
+      assert.ok(isRefusal(error, 'rate-limited'))
       waitSeconds ??= error.retryAfterSeconds
     }
   }

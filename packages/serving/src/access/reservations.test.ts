@@ -4,7 +4,7 @@ import { once } from 'node:events'
 import { createInterface } from 'node:readline'
 import test from 'node:test'
 import { fileURLToPath } from 'node:url'
-import { Refusal } from '@consort/protocol'
+import { isRefusal, Refusal } from '@consort/protocol'
 import type { Transaction } from 'kysely'
 import type { ServingTables } from '../tables.ts'
 import { type Ledger, noon, openLedger } from '../testing/open-ledger.ts'
@@ -30,7 +30,7 @@ const writing = <T>(
 ): Promise<T> => database.transaction().execute(work)
 
 function isSpent(error: unknown): boolean {
-  return error instanceof Refusal && error.code === 'budget-spent'
+  return isRefusal(error, 'budget-spent')
 }
 
 /** How many of 200 questions that come at the same time are answered, by this way of reserving. */

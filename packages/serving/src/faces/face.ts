@@ -15,14 +15,18 @@ export interface FaceResponse {
   readonly body: string | Uint8Array
 }
 
-export interface FaceRoute {
+/** Who may call a route: anyone, who learns nothing of the models, or whoever has a key of an application. */
+export type FaceRoute =
+  | RouteFor<'public', Pick<ServedModels, 'version'>>
+  | RouteFor<'application', ServedModels>
+
+interface RouteFor<Access, Served> {
   readonly method: 'GET' | 'POST'
   /** With `:name` for what varies. */
   readonly path: string
-  /** Anyone, or whoever has a key of an application. */
-  readonly access: 'public' | 'application'
+  readonly access: Access
   /** Throws refusals; the face says how they look. */
-  readonly answer: (request: FaceRequest, served: ServedModels) => Promise<FaceResponse> | FaceResponse
+  readonly answer: (request: FaceRequest, served: Served) => Promise<FaceResponse> | FaceResponse
 }
 
 /** How agents look to the clients of one protocol that others have made: from requests to responses, and nothing else. */

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import test from 'node:test'
-import { inputShapeOf, parseRecipe, type RecipeInput, Refusal } from '@consort/protocol'
+import { inputShapeOf, isRefusal, parseRecipe, type RecipeInput, type RefusalCode } from '@consort/protocol'
 import { exportModel, initialWeights, planModel } from '@consort/train'
 import { openScorer, runExported } from '@consort/train/engine'
 import { openPredictor } from './predictor.ts'
@@ -114,7 +114,7 @@ test('what is under way is finished before a predictor closes; afterwards it ref
 
 test('models of numbers and foreign files are refused', async () => {
   const regression = modelOf({ ...table, task: { kind: 'regression' }, evaluation: { metrics: ['loss'] } })
-  const refused = (code: string) => (error: unknown) => error instanceof Refusal && error.code === code
+  const refused = (code: RefusalCode) => (error: unknown) => isRefusal(error, code)
   await assert.rejects(openPredictor(regression), refused('data-mismatch'))
   await assert.rejects(openPredictor({ onnx: Uint8Array.of(1, 2, 3) }), refused('weights-invalid'))
 })

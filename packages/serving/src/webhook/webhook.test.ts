@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import test from 'node:test'
-import { Refusal } from '@consort/protocol'
+import { isRefusal } from '@consort/protocol'
 import { afterAttempt, retryDelaysMs } from './next-attempt.ts'
 import { signWebhook } from './sign-webhook.ts'
 import { checkWebhookUrl } from './webhook-url.ts'
@@ -48,7 +48,7 @@ test('webhooks go over TLS, or nowhere but to this machine', () => {
     assert.throws(
       () => checkWebhookUrl(url),
       (error: unknown) => {
-        assert.ok(error instanceof Refusal && error.code === 'input-invalid' && error.path === 'webhook')
+        assert.ok(isRefusal(error, 'input-invalid') && error.path === 'webhook')
         return true
       },
     )

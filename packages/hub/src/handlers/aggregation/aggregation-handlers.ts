@@ -1,7 +1,7 @@
 import { packedBytes, ringBits } from '@consort/privacy'
 import { digestOfManifest, type hubEndpoints, type Id, Refusal, type SignedDataCard } from '@consort/protocol'
 import type { Handler } from '@consort/protocol/routes'
-import type { HubCaller, HubContext, MemberCaller } from '../../context.ts'
+import type { HubCallers, HubContext } from '../../context.ts'
 import { applyEvent } from '../../runs/coordinator.ts'
 import { readRun, versionWeights } from '../../runs/run-record.ts'
 import { noteLatency } from '../../runs/tasks/note-latency.ts'
@@ -10,7 +10,7 @@ import { missingChunks, updateFile } from '../../runs/update-file.ts'
 import { type Attempt, readAttempt } from '../../sums/attempt.ts'
 import { isKnown, keepMessage, messageFor } from '../../sums/exchange.ts'
 
-export function getCohort(context: HubContext): Handler<typeof hubEndpoints.getCohort, HubCaller> {
+export function getCohort(context: HubContext): Handler<typeof hubEndpoints.getCohort, HubCallers> {
   return async ({ params: { task }, caller }) => {
     const row = await openTask(context, caller, task, 'train')
     const { attempt, state } = await readAttempt(context.database, row.run, row.round)
@@ -32,13 +32,13 @@ export function getCohort(context: HubContext): Handler<typeof hubEndpoints.getC
 
 export function getAggregationMessage(
   context: HubContext,
-): Handler<typeof hubEndpoints.getAggregationMessage, HubCaller> {
+): Handler<typeof hubEndpoints.getAggregationMessage, HubCallers> {
   return async ({ params: { task }, query: { after, wait }, caller }) => {
     const until = performance.now() + wait * 1000
     for (;;) {
       const row = await openTask(context, caller, task, 'train')
       const { state } = await readAttempt(context.database, row.run, row.round)
-      const message = messageFor(state, { after, name: (caller as MemberCaller).name })
+      const message = messageFor(state, { after, name: caller.name })
       if (message) return { message }
       const left = until - performance.now()
       if (left <= 0 || !(await context.waiting.wait(`aggregation ${row.run}`, left))) return { message: null }
@@ -48,10 +48,10 @@ export function getAggregationMessage(
 
 export function sendAggregationMessage(
   context: HubContext,
-): Handler<typeof hubEndpoints.sendAggregationMessage, HubCaller> {
+): Handler<typeof hubEndpoints.sendAggregationMessage, HubCallers> {
   return async ({ params: { task }, body: message, caller }) => {
     const row = await openTask(context, caller, task, 'train')
-    const { name } = caller as MemberCaller
+    const { name } = caller
     const attempt = await readAttempt(context.database, row.run, row.round)
     if (await isKnown(context, attempt, message, name)) return
     if (message.kind === 'masked-input') await checkMasked(context, row, attempt, message.digest)

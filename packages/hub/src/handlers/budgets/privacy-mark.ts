@@ -9,22 +9,22 @@ import {
 } from '@consort/protocol'
 import type { Handler } from '@consort/protocol/routes'
 import type { Kysely } from 'kysely'
-import { appendEvent, type HubCaller, type HubContext, type MemberCaller } from '../../context.ts'
+import { appendEvent, type HubCallers, type HubContext, type MemberCaller } from '../../context.ts'
 import type { HubTables } from '../../tables.ts'
 
 export function getPrivacyMark({
   database,
-}: HubContext): Handler<typeof hubEndpoints.getPrivacyMark, HubCaller> {
-  return async ({ caller }) => ({ mark: await markOf(database, (caller as MemberCaller).id) })
+}: HubContext): Handler<typeof hubEndpoints.getPrivacyMark, HubCallers> {
+  return async ({ caller }) => ({ mark: await markOf(database, caller.id) })
 }
 
 /**
  * Signs the next state of a member's book when it follows from the one that the hub signed last. The hub takes one that
  * follows from a later one, too, when its own signature is under that: then it was the hub that lost something.
  */
-export function putPrivacyMark(context: HubContext): Handler<typeof hubEndpoints.putPrivacyMark, HubCaller> {
+export function putPrivacyMark(context: HubContext): Handler<typeof hubEndpoints.putPrivacyMark, HubCallers> {
   return async ({ body: { mark, previous }, caller }) => {
-    const member = caller as MemberCaller
+    const member = caller
     checkMark(mark, member, member.key)
     if (previous) checkMark(previous, member, context.key.publicKey)
     return await context.database.transaction().execute(async transaction => {

@@ -7,15 +7,15 @@ import {
 } from '@consort/protocol'
 import type { Handler } from '@consort/protocol/routes'
 import type { Kysely } from 'kysely'
-import { appendEvent, type HubCaller, type HubContext, type MemberCaller } from '../../context.ts'
+import { appendEvent, type HubCallers, type HubContext } from '../../context.ts'
 import type { HubTables } from '../../tables.ts'
 
 /** Keeps what a member says that a run may have told of its records; the latest statement counts. */
 export function putPrivacyStatement(
   context: HubContext,
-): Handler<typeof hubEndpoints.putPrivacyStatement, HubCaller> {
+): Handler<typeof hubEndpoints.putPrivacyStatement, HubCallers> {
   return async ({ body: signed, caller }) => {
-    const { id, key } = caller as MemberCaller
+    const { id, key } = caller
     const { document, signatures } = signed
     const signature = signatures.find(entry => entry.key === key)
     if (document.member !== id || !signature || !documentSignatureHolds(document, signature)) {

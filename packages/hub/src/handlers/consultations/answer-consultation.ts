@@ -1,6 +1,6 @@
 import { type hubEndpoints, questionsPerCall, Refusal } from '@consort/protocol'
 import type { Handler } from '@consort/protocol/routes'
-import type { HubCaller, HubContext, MemberCaller } from '../../context.ts'
+import type { HubCallers, HubContext } from '../../context.ts'
 import { shownKey } from './consultation-key.ts'
 import { forgetExpired } from './forget-expired.ts'
 import { ownConsultation } from './own-consultation.ts'
@@ -12,9 +12,9 @@ const answerKeptMs = 600_000
 
 export function nextConsultations(
   context: HubContext,
-): Handler<typeof hubEndpoints.nextConsultations, HubCaller> {
+): Handler<typeof hubEndpoints.nextConsultations, HubCallers> {
   return async ({ query: { wait }, caller }) => {
-    const { id } = caller as MemberCaller
+    const { id } = caller
     const until = performance.now() + wait * 1000
     await forgetExpired(context.database, context.now())
     for (;;) {
@@ -27,7 +27,7 @@ export function nextConsultations(
 }
 
 type NextQuestions = Awaited<
-  ReturnType<Handler<typeof hubEndpoints.nextConsultations, HubCaller>>
+  ReturnType<Handler<typeof hubEndpoints.nextConsultations, HubCallers>>
 >['questions']
 
 async function waitingFor({ database, now }: HubContext, member: string): Promise<NextQuestions> {
@@ -49,9 +49,9 @@ async function waitingFor({ database, now }: HubContext, member: string): Promis
 
 export function answerConsultation(
   context: HubContext,
-): Handler<typeof hubEndpoints.answerConsultation, HubCaller> {
+): Handler<typeof hubEndpoints.answerConsultation, HubCallers> {
   return async ({ params: { consultation: id }, body: { sealed }, caller }) => {
-    const answerer = (caller as MemberCaller).id
+    const answerer = caller.id
     await context.database.transaction().execute(async transaction => {
       await forgetExpired(transaction, context.now())
       const row = await ownConsultation(transaction, id, { answerer })
@@ -71,9 +71,9 @@ export function answerConsultation(
 
 export function getConsultationAnswer(
   context: HubContext,
-): Handler<typeof hubEndpoints.getConsultationAnswer, HubCaller> {
+): Handler<typeof hubEndpoints.getConsultationAnswer, HubCallers> {
   return async ({ params: { consultation: id }, query: { wait }, caller }) => {
-    const asker = (caller as MemberCaller).id
+    const asker = caller.id
     const until = performance.now() + wait * 1000
     for (;;) {
       const row = await ownConsultation(context.database, id, { asker })
@@ -87,9 +87,9 @@ export function getConsultationAnswer(
 
 export function closeConsultation(
   context: HubContext,
-): Handler<typeof hubEndpoints.closeConsultation, HubCaller> {
+): Handler<typeof hubEndpoints.closeConsultation, HubCallers> {
   return async ({ params: { consultation: id }, body: { heard }, caller }) => {
-    const asker = (caller as MemberCaller).id
+    const asker = caller.id
     await context.database.transaction().execute(async transaction => {
       const row = await ownConsultation(transaction, id, { asker })
       if (!heard && row.state === 'answered') {

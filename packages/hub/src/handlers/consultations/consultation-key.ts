@@ -6,14 +6,14 @@ import {
 } from '@consort/protocol'
 import type { Handler } from '@consort/protocol/routes'
 import type { Kysely } from 'kysely'
-import type { HubCaller, HubContext, MemberCaller } from '../../context.ts'
+import type { HubCallers, HubContext } from '../../context.ts'
 import type { HubTables } from '../../tables.ts'
 
 export function putConsultationKey({
   database,
-}: HubContext): Handler<typeof hubEndpoints.putConsultationKey, HubCaller> {
+}: HubContext): Handler<typeof hubEndpoints.putConsultationKey, HubCallers> {
   return async ({ body, caller }) => {
-    const { id, key } = caller as MemberCaller
+    const { id, key } = caller
     const { document, signatures } = body
     const signature = signatures.find(entry => entry.key === key)
     if (document.member !== id || !signature || !documentSignatureHolds(document, signature)) {
@@ -33,7 +33,7 @@ export function putConsultationKey({
 
 export function getConsultationKey({
   database,
-}: HubContext): Handler<typeof hubEndpoints.getConsultationKey, HubCaller> {
+}: HubContext): Handler<typeof hubEndpoints.getConsultationKey, HubCallers> {
   return async ({ params: { member } }) => {
     const signed = await shownKey(database, member)
     if (signed) return signed

@@ -1,6 +1,6 @@
 import { digestOfBytes, type hubEndpoints, Refusal } from '@consort/protocol'
 import type { Handler } from '@consort/protocol/routes'
-import type { HubCaller, HubContext, HubTransaction, MemberCaller } from '../../context.ts'
+import type { HubCallers, HubContext, HubTransaction } from '../../context.ts'
 import { shownKey } from './consultation-key.ts'
 import { forgetExpired } from './forget-expired.ts'
 
@@ -9,9 +9,9 @@ const openMax = 100
 
 export function sendConsultation(
   context: HubContext,
-): Handler<typeof hubEndpoints.sendConsultation, HubCaller> {
+): Handler<typeof hubEndpoints.sendConsultation, HubCallers> {
   return async ({ body: { id, to, sealed, withinSeconds }, caller }) => {
-    const { id: from } = caller as MemberCaller
+    const { id: from } = caller
     const now = context.now()
     const digest = digestOfBytes(Buffer.from(sealed))
     await context.database.transaction().execute(async transaction => {

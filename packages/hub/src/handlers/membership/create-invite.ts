@@ -1,8 +1,8 @@
 import { createId, digestOfBytes, formatInvite, type hubEndpoints, Refusal } from '@consort/protocol'
 import type { Handler } from '@consort/protocol/routes'
-import { appendEvent, type HubCaller, type HubContext } from '../../context.ts'
+import { appendEvent, type HubCallers, type HubContext } from '../../context.ts'
 
-export function createInvite(context: HubContext): Handler<typeof hubEndpoints.createInvite, HubCaller> {
+export function createInvite(context: HubContext): Handler<typeof hubEndpoints.createInvite, HubCallers> {
   return async ({ body: { name, role } }) => {
     const secret = Buffer.from(context.entropy.bytes(16)).toString('base64url')
     const id = createId('invite', context.entropy)

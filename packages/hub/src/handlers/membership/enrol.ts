@@ -1,12 +1,12 @@
 import { createHash, timingSafeEqual } from 'node:crypto'
 import { createId, type hubEndpoints, type Id, Refusal } from '@consort/protocol'
 import type { Handler } from '@consort/protocol/routes'
-import { appendEvent, type HubCaller, type HubContext } from '../../context.ts'
+import { appendEvent, type HubCallers, type HubContext } from '../../context.ts'
 import { proposeRoster } from '../../roster.ts'
 
-export function enrol(context: HubContext): Handler<typeof hubEndpoints.enrol, HubCaller> {
+export function enrol(context: HubContext): Handler<typeof hubEndpoints.enrol, HubCallers> {
   return async ({ body: { invite: id, secret }, caller }) => {
-    const { key } = caller as Extract<HubCaller, { kind: 'keyholder' }>
+    const { key } = caller
     return await context.database.transaction().execute(async transaction => {
       const invite = await transaction
         .selectFrom('invite')

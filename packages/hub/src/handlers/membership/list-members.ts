@@ -1,9 +1,9 @@
 import type { hubEndpoints, Id, MemberRole, PublicKey } from '@consort/protocol'
 import type { Handler } from '@consort/protocol/routes'
-import type { HubCaller, HubContext } from '../../context.ts'
+import type { HubCallers, HubContext } from '../../context.ts'
 import { isOnline } from '../../members.ts'
 
-export function listMembers(context: HubContext): Handler<typeof hubEndpoints.listMembers, HubCaller> {
+export function listMembers(context: HubContext): Handler<typeof hubEndpoints.listMembers, HubCallers> {
   return async () => {
     const rows = await context.database.selectFrom('member').selectAll().orderBy('name').execute()
     const cards = await context.database

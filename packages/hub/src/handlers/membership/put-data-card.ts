@@ -1,11 +1,11 @@
 import { documentSignatureHolds, type hubEndpoints, Refusal } from '@consort/protocol'
 import type { Handler } from '@consort/protocol/routes'
-import { appendEvent, type HubCaller, type HubContext, type MemberCaller } from '../../context.ts'
+import { appendEvent, type HubCallers, type HubContext } from '../../context.ts'
 import { retrainIfDue } from '../../runs/retrain.ts'
 
-export function putDataCard(context: HubContext): Handler<typeof hubEndpoints.putDataCard, HubCaller> {
+export function putDataCard(context: HubContext): Handler<typeof hubEndpoints.putDataCard, HubCallers> {
   return async ({ body: signed, caller }) => {
-    const { id, key } = caller as MemberCaller
+    const { id, key } = caller
     const { document: card } = signed
     const signature = signed.signatures.find(entry => entry.key === key)
     if (card.member !== id) throw new Refusal('not-allowed', 'A member publishes its own cards only')

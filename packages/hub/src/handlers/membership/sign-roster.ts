@@ -1,6 +1,6 @@
 import { type hubEndpoints, missingSigners, type Roster } from '@consort/protocol'
 import type { Handler } from '@consort/protocol/routes'
-import type { HubCaller, HubContext, MemberCaller } from '../../context.ts'
+import type { HubCallers, HubContext } from '../../context.ts'
 import { countersign, type SigningRules } from '../../countersigned.ts'
 import { readRoster, rosterSeries } from '../../roster.ts'
 
@@ -10,9 +10,9 @@ const rules: SigningRules<Roster> = {
   hint: 'Somebody joined meanwhile: run `consort roster show`, compare, and sign again.',
 }
 
-export function signRoster(context: HubContext): Handler<typeof hubEndpoints.signRoster, HubCaller> {
+export function signRoster(context: HubContext): Handler<typeof hubEndpoints.signRoster, HubCallers> {
   return async ({ body: { roster: digest, signature }, caller }) => {
-    await countersign(context, rules, { digest, signature, caller: caller as MemberCaller })
+    await countersign(context, rules, { digest, signature, caller })
     return await readRoster(context.database)
   }
 }

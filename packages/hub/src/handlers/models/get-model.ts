@@ -1,12 +1,12 @@
 import type { hubEndpoints, Id } from '@consort/protocol'
 import type { Handler } from '@consort/protocol/routes'
-import type { HubCaller, HubContext } from '../../context.ts'
+import type { HubCallers, HubContext } from '../../context.ts'
 import { evaluationsOf, lineageOf } from '../../runs/lineage/origin-of-version.ts'
 import { readRun } from '../../runs/run-record.ts'
 import { statementsOf } from '../budgets/privacy-statement.ts'
 import { publishedVersion } from './published-version.ts'
 
-export function getModel(context: HubContext): Handler<typeof hubEndpoints.getModel, HubCaller> {
+export function getModel(context: HubContext): Handler<typeof hubEndpoints.getModel, HubCallers> {
   return async ({ params: { version } }) => {
     const row = await publishedVersion(context, version)
     const run = await readRun(context.database, row.run)
@@ -28,7 +28,7 @@ export function getModel(context: HubContext): Handler<typeof hubEndpoints.getMo
   }
 }
 
-export function getModelChunk(context: HubContext): Handler<typeof hubEndpoints.getModelChunk, HubCaller> {
+export function getModelChunk(context: HubContext): Handler<typeof hubEndpoints.getModelChunk, HubCallers> {
   return async ({ params: { version, digest } }) => {
     await publishedVersion(context, version)
     return await context.blobs.open(version, digest)

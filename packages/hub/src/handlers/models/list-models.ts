@@ -1,9 +1,9 @@
 import type { hubEndpoints, Id } from '@consort/protocol'
 import type { Handler } from '@consort/protocol/routes'
-import type { HubCaller, HubContext } from '../../context.ts'
+import type { HubCallers, HubContext } from '../../context.ts'
 import { evaluationsOf } from '../../runs/lineage/origin-of-version.ts'
 
-export function listModels(context: HubContext): Handler<typeof hubEndpoints.listModels, HubCaller> {
+export function listModels(context: HubContext): Handler<typeof hubEndpoints.listModels, HubCallers> {
   return async () => {
     const rows = await context.database
       .selectFrom('version')

@@ -9,15 +9,15 @@ import {
 import type { Handler } from '@consort/protocol/routes'
 import {
   appendEvent,
-  type HubCaller,
+  type HubCallers,
   type HubContext,
   type HubTransaction,
   type MemberCaller,
 } from '../../context.ts'
 
-export function putUsage(context: HubContext): Handler<typeof hubEndpoints.putUsage, HubCaller> {
+export function putUsage(context: HubContext): Handler<typeof hubEndpoints.putUsage, HubCallers> {
   return async ({ body: { events }, caller }) => {
-    const member = caller as MemberCaller
+    const member = caller
     for (const event of events) checkSigned(event, member)
     await context.database.transaction().execute(async transaction => {
       for (const event of events) await keepEvent(context, transaction, event, member)

@@ -1,11 +1,11 @@
 import { type hubEndpoints, type Statement, signersOf } from '@consort/protocol'
 import type { Handler } from '@consort/protocol/routes'
-import type { HubCaller, HubContext, MemberCaller } from '../../context.ts'
+import type { HubCallers, HubContext } from '../../context.ts'
 import { countersign, type SigningRules } from '../../countersigned.ts'
 import { readRoster } from '../../roster.ts'
 import { proposeStatement, readStatement, statementSeries } from '../../statements.ts'
 
-export function makeStatement(context: HubContext): Handler<typeof hubEndpoints.makeStatement, HubCaller> {
+export function makeStatement(context: HubContext): Handler<typeof hubEndpoints.makeStatement, HubCallers> {
   return async ({ params, query }) => {
     const name = { ...params, ...query }
     await proposeStatement(context, name)
@@ -13,7 +13,7 @@ export function makeStatement(context: HubContext): Handler<typeof hubEndpoints.
   }
 }
 
-export function signStatement(context: HubContext): Handler<typeof hubEndpoints.signStatement, HubCaller> {
+export function signStatement(context: HubContext): Handler<typeof hubEndpoints.signStatement, HubCallers> {
   return async ({ params, query, body: { statement: digest, signature }, caller }) => {
     const name = { ...params, ...query }
     const { series } = await statementSeries(context.database, name)
@@ -29,7 +29,7 @@ export function signStatement(context: HubContext): Handler<typeof hubEndpoints.
       },
       hint: 'More usage came in meanwhile: look at the statement again, and sign that one.',
     }
-    await countersign(context, rules, { digest, signature, caller: caller as MemberCaller })
+    await countersign(context, rules, { digest, signature, caller })
     return await readStatement(context.database, name)
   }
 }

@@ -9,13 +9,13 @@ import {
 import type { Handler } from '@consort/protocol/routes'
 import type { Kysely } from 'kysely'
 import { readAgreement } from '../../agreement.ts'
-import { appendEvent, type HubCaller, type HubContext, type MemberCaller } from '../../context.ts'
+import { appendEvent, type HubCallers, type HubContext } from '../../context.ts'
 import { surveyRecordOf } from '../../surveys/survey-record.ts'
 import type { HubTables } from '../../tables.ts'
 
-export function putStatistics(context: HubContext): Handler<typeof hubEndpoints.putStatistics, HubCaller> {
+export function putStatistics(context: HubContext): Handler<typeof hubEndpoints.putStatistics, HubCallers> {
   return async ({ body: signed, caller }) => {
-    const { id, key } = caller as MemberCaller
+    const { id, key } = caller
     const { document } = signed
     const signature = signed.signatures.find(entry => entry.key === key)
     if (!signature || !documentSignatureHolds(document, signature) || document.member !== id) {
@@ -61,7 +61,7 @@ async function checkAllowed(
 }
 
 /** From the latest survey that asked for moments of any field; where there is none, from what partners told of themselves. */
-export function getScales({ database }: HubContext): Handler<typeof hubEndpoints.getScales, HubCaller> {
+export function getScales({ database }: HubContext): Handler<typeof hubEndpoints.getScales, HubCallers> {
   return async ({ params: { dataset } }) =>
     (await surveyedScales(database, dataset)) ?? (await publishedScales(database, dataset))
 }

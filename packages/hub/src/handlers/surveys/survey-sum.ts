@@ -1,7 +1,7 @@
 import { packedBytes, ringBits } from '@consort/privacy'
 import { digestOfManifest, type hubEndpoints, type Id, type Manifest, Refusal } from '@consort/protocol'
 import type { Handler } from '@consort/protocol/routes'
-import { appendEvent, type HubCaller, type HubContext, type MemberCaller } from '../../context.ts'
+import { appendEvent, type HubCallers, type HubContext } from '../../context.ts'
 import type { Attempt } from '../../sums/attempt.ts'
 import { isKnown, keepMessage, messageFor } from '../../sums/exchange.ts'
 import { changeSurvey, inputScope, readSurvey } from '../../surveys/survey-record.ts'
@@ -9,10 +9,10 @@ import { attemptOf, ownAttempt } from './own-survey.ts'
 
 export function getSurveyMessage(
   context: HubContext,
-): Handler<typeof hubEndpoints.getSurveyMessage, HubCaller> {
+): Handler<typeof hubEndpoints.getSurveyMessage, HubCallers> {
   return async ({ params: { survey }, query: { context: digest, after, wait }, caller }) => {
     const until = performance.now() + wait * 1000
-    const member = caller as MemberCaller
+    const member = caller
     for (;;) {
       const { state } = await attemptOf(context, member, { survey, digest })
       const message = messageFor(state, { after, name: member.name })
@@ -25,9 +25,9 @@ export function getSurveyMessage(
 
 export function sendSurveyMessage(
   context: HubContext,
-): Handler<typeof hubEndpoints.sendSurveyMessage, HubCaller> {
+): Handler<typeof hubEndpoints.sendSurveyMessage, HubCallers> {
   return async ({ params: { survey }, body: message, caller }) => {
-    const member = caller as MemberCaller
+    const member = caller
     const attempt = await attemptOf(context, member, { survey, digest: message.context })
     if (await isKnown(context, attempt, message, member.name)) return
     if (message.kind === 'masked-input') await checkInput(context, attempt, message)
@@ -37,10 +37,10 @@ export function sendSurveyMessage(
 }
 
 /** One vector a member and attempt: it is written down what it will be before it is read. */
-export function putSurveyInput(context: HubContext): Handler<typeof hubEndpoints.putSurveyInput, HubCaller> {
+export function putSurveyInput(context: HubContext): Handler<typeof hubEndpoints.putSurveyInput, HubCallers> {
   return async ({ params: { survey }, body, caller }) => {
-    const { name: member } = caller as MemberCaller
-    const { attempt } = await ownAttempt(context, caller as MemberCaller, survey)
+    const { name: member } = caller
+    const { attempt } = await ownAttempt(context, caller, survey)
     const { values, members } = attempt.state.context
     const bytes = packedBytes(values, ringBits(members.length))
     const chunk = { digest: body.digest as Manifest['chunks'][number]['digest'], bytes }
@@ -86,9 +86,9 @@ async function manifestOfInput(
 }
 
 /** Who stays out is not waited for, and not asked again. */
-export function refuseSurvey(context: HubContext): Handler<typeof hubEndpoints.refuseSurvey, HubCaller> {
+export function refuseSurvey(context: HubContext): Handler<typeof hubEndpoints.refuseSurvey, HubCallers> {
   return async ({ params: { survey }, body: failure, caller }) => {
-    const { id, name } = caller as MemberCaller
+    const { id, name } = caller
     await context.database.transaction().execute(async transaction => {
       const { refusals, state } = await readSurvey(transaction, survey)
       if (state !== 'open' || refusals.some(refusal => refusal.name === name)) return

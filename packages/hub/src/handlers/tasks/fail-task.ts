@@ -1,10 +1,10 @@
 import type { hubEndpoints } from '@consort/protocol'
 import type { Handler } from '@consort/protocol/routes'
-import { appendEvent, type HubCaller, type HubContext, type HubTransaction } from '../../context.ts'
+import { appendEvent, type HubCallers, type HubContext, type HubTransaction } from '../../context.ts'
 import { applyEvent } from '../../runs/coordinator.ts'
 import { ownTask, type Work } from '../../runs/tasks/own-task.ts'
 
-export function failTask(context: HubContext): Handler<typeof hubEndpoints.failTask, HubCaller> {
+export function failTask(context: HubContext): Handler<typeof hubEndpoints.failTask, HubCallers> {
   return async ({ params: { task }, body: failure, caller }) => {
     const row = await ownTask(context, caller, task)
     if (row.state !== 'open') return

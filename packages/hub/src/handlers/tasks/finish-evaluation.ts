@@ -1,12 +1,12 @@
 import { type hubEndpoints, Refusal } from '@consort/protocol'
 import type { Handler } from '@consort/protocol/routes'
-import { appendEvent, type HubCaller, type HubContext } from '../../context.ts'
+import { appendEvent, type HubCallers, type HubContext } from '../../context.ts'
 import { applyEvent } from '../../runs/coordinator.ts'
 import { cardOf, ownTask, taskClosed } from '../../runs/tasks/own-task.ts'
 
 export function finishEvaluation(
   context: HubContext,
-): Handler<typeof hubEndpoints.finishEvaluation, HubCaller> {
+): Handler<typeof hubEndpoints.finishEvaluation, HubCallers> {
   return async ({ params: { task }, body: metrics, caller }) => {
     const row = await ownTask(context, caller, task, 'evaluate')
     const text = JSON.stringify(metrics)

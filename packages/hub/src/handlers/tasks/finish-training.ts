@@ -1,14 +1,14 @@
 import { type Digest, digestOfManifest, type hubEndpoints, Refusal } from '@consort/protocol'
 import type { Handler } from '@consort/protocol/routes'
 import { planModel } from '@consort/train'
-import { appendEvent, type HubCaller, type HubContext, type HubTransaction } from '../../context.ts'
+import { appendEvent, type HubCallers, type HubContext, type HubTransaction } from '../../context.ts'
 import { applyEvent } from '../../runs/coordinator.ts'
 import { readRun, versionWeights } from '../../runs/run-record.ts'
 import { noteLatency } from '../../runs/tasks/note-latency.ts'
 import { announcedUpdate, cardOf, ownTask, type TaskRow, taskClosed } from '../../runs/tasks/own-task.ts'
 import { checkUpdate, missingChunks, updateFile } from '../../runs/update-file.ts'
 
-export function finishTraining(context: HubContext): Handler<typeof hubEndpoints.finishTraining, HubCaller> {
+export function finishTraining(context: HubContext): Handler<typeof hubEndpoints.finishTraining, HubCallers> {
   return async ({ params: { task }, body: { update, examples, loss }, caller }) => {
     const row = await ownTask(context, caller, task, 'train')
     if (row.state === 'received' && row.update_digest === update) return

@@ -1,10 +1,10 @@
 import { type hubEndpoints, Refusal } from '@consort/protocol'
 import type { Handler } from '@consort/protocol/routes'
-import type { HubCaller, HubContext } from '../../context.ts'
+import type { HubCallers, HubContext } from '../../context.ts'
 import { versionWeights } from '../../runs/run-record.ts'
 import { countBytes, openTask } from '../../runs/tasks/own-task.ts'
 
-export function getWeights(context: HubContext): Handler<typeof hubEndpoints.getWeights, HubCaller> {
+export function getWeights(context: HubContext): Handler<typeof hubEndpoints.getWeights, HubCallers> {
   return async ({ params: { task, digest }, caller }) => {
     const row = await openTask(context, caller, task)
     const weights = await versionWeights(context.database, row.version)

@@ -1,11 +1,11 @@
 import type { hubEndpoints } from '@consort/protocol'
 import type { Handler } from '@consort/protocol/routes'
-import type { HubCaller, HubContext, MemberCaller } from '../../context.ts'
+import type { HubCallers, HubContext } from '../../context.ts'
 import { surveyFor } from '../surveys/own-survey.ts'
 
-export function nextTask(context: HubContext): Handler<typeof hubEndpoints.nextTask, HubCaller> {
+export function nextTask(context: HubContext): Handler<typeof hubEndpoints.nextTask, HubCallers> {
   return async ({ query: { wait }, caller }) => {
-    const { id, name } = caller as MemberCaller
+    const { id, name } = caller
     const until = performance.now() + wait * 1000
     for (;;) {
       const row = await oldestOpenTask(context, id)

@@ -1,13 +1,13 @@
 import { type hubEndpoints, Refusal } from '@consort/protocol'
 import type { Handler } from '@consort/protocol/routes'
-import type { HubCaller, HubContext, MemberCaller } from '../../context.ts'
+import type { HubCallers, HubContext } from '../../context.ts'
 import { readRun, versionWeights } from '../../runs/run-record.ts'
 import { openTask, type TaskRow } from '../../runs/tasks/own-task.ts'
 import { missingChunks, updateFile } from '../../runs/update-file.ts'
 import { hasHandedIn } from '../../sums/exchange.ts'
 import { updateBytes } from '../aggregation/aggregation-handlers.ts'
 
-export function offerUpdate(context: HubContext): Handler<typeof hubEndpoints.offerUpdate, HubCaller> {
+export function offerUpdate(context: HubContext): Handler<typeof hubEndpoints.offerUpdate, HubCallers> {
   return async ({ params: { task }, body: manifest, caller }) => {
     const row = await openTask(context, caller, task, 'train')
     const weights = await versionWeights(context.database, row.version)
@@ -19,7 +19,7 @@ export function offerUpdate(context: HubContext): Handler<typeof hubEndpoints.of
     }
     const text = JSON.stringify(manifest)
     if (row.manifest !== text) {
-      if (await isFixed(context, row, (caller as MemberCaller).name)) {
+      if (await isFixed(context, row, caller.name)) {
         throw new Refusal('state-conflict', 'Another masked update was handed in and signed for')
       }
       await context.database.updateTable('task').set({ manifest: text }).where('id', '=', task).execute()

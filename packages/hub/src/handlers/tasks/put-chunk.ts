@@ -1,10 +1,10 @@
 import { type hubEndpoints, Refusal } from '@consort/protocol'
 import type { Handler } from '@consort/protocol/routes'
-import type { HubCaller, HubContext } from '../../context.ts'
+import type { HubCallers, HubContext } from '../../context.ts'
 import { refusalOfFault } from '../../faults.ts'
 import { announcedUpdate, countBytes, openTask } from '../../runs/tasks/own-task.ts'
 
-export function putChunk(context: HubContext): Handler<typeof hubEndpoints.putChunk, HubCaller> {
+export function putChunk(context: HubContext): Handler<typeof hubEndpoints.putChunk, HubCallers> {
   return async ({ params: { task, digest }, body, caller }) => {
     const row = await openTask(context, caller, task, 'train')
     const chunk = announcedUpdate(row).chunks.find(known => known.digest === digest)

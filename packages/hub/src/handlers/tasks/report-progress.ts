@@ -1,10 +1,10 @@
 import type { hubEndpoints } from '@consort/protocol'
 import type { Handler } from '@consort/protocol/routes'
-import type { HubCaller, HubContext } from '../../context.ts'
+import type { HubCallers, HubContext } from '../../context.ts'
 import { ownTask } from '../../runs/tasks/own-task.ts'
 
 /** Kept in memory: it is for the eye. */
-export function reportProgress(context: HubContext): Handler<typeof hubEndpoints.reportProgress, HubCaller> {
+export function reportProgress(context: HubContext): Handler<typeof hubEndpoints.reportProgress, HubCallers> {
   return async ({ params: { task }, body: { done }, caller }) => {
     const { progress } = context.traffic
     const { state } = await ownTask(context, caller, task)

@@ -1,6 +1,6 @@
 import { type DataCard, type Manifest, Refusal, type SignedDataCard } from '@consort/protocol'
 import type { Selectable } from 'kysely'
-import type { HubCaller, HubContext, MemberCaller } from '../../context.ts'
+import type { HubContext, MemberCaller } from '../../context.ts'
 import type { HubTables } from '../../tables.ts'
 
 export type TaskRow = Selectable<HubTables['task']>
@@ -9,7 +9,7 @@ export type Work = 'train' | 'evaluate'
 /** The member's own task; others' tasks do not exist for it. Throws `not-found`. */
 export async function ownTask(
   { database }: HubContext,
-  caller: HubCaller,
+  caller: MemberCaller,
   id: string,
   work?: Work,
 ): Promise<TaskRow> {
@@ -17,7 +17,7 @@ export async function ownTask(
     .selectFrom('task')
     .selectAll()
     .where('id', '=', id)
-    .where('member', '=', (caller as MemberCaller).id)
+    .where('member', '=', caller.id)
     .executeTakeFirst()
   if (!row || (work && row.work !== work)) {
     throw new Refusal('not-found', `There is no such task for this member: ${id}`)
@@ -28,7 +28,7 @@ export async function ownTask(
 /** Its own task while it is open. Throws `not-found` or `task-closed`. */
 export async function openTask(
   context: HubContext,
-  caller: HubCaller,
+  caller: MemberCaller,
   id: string,
   work?: Work,
 ): Promise<TaskRow> {

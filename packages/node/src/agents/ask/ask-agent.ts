@@ -9,13 +9,13 @@ import {
 } from '@consort/protocol'
 import { type AskedCase, askedBefore, askedView } from '@consort/review'
 import { checkWebhookUrl, encodeCase } from '@consort/serving'
-import { askerOf, type NodeCaller } from '../../caller.ts'
+import { askerOf, type KnownCaller } from '../../caller.ts'
 import type { AgentContext } from '../context.ts'
 import { checkMayAsk } from '../registry/may-ask.ts'
 import { askQuestions } from './ask-questions.ts'
 import { awaitRevision } from './await-revision.ts'
 
-type Asked = Parsed<typeof nodeEndpoints.askAgent> & { caller: NodeCaller }
+type Asked = Parsed<typeof nodeEndpoints.askAgent> & { caller: KnownCaller }
 
 /**
  * Answers a case or defers it to a person, for whom it waits a while if asked to. It is kept before anyone hears of it; the

@@ -1,7 +1,7 @@
 import { createCaseRoles } from '@consort/agents'
 import { type CaseRecord, canonicalJson, type Digest, digestOfBytes } from '@consort/protocol'
 import type { AskedCase, CaseFile, Decision, PlainAnswer } from '@consort/review'
-import { askerOf, type NodeCaller } from '../../caller.ts'
+import { askerOf, type KnownCaller } from '../../caller.ts'
 import type { AgentContext } from '../context.ts'
 import type { ServingAgent } from '../registry/agent-book.ts'
 import { checkMayAnswer } from '../registry/may-answer.ts'
@@ -40,7 +40,7 @@ export const caseRoleShares = { train: 0.6, calibrate: 0.2, test: 0.2 }
 export async function askQuestions(
   context: AgentContext,
   agent: ServingAgent,
-  { caller, questions }: { caller: NodeCaller; questions: readonly Question[] },
+  { caller, questions }: { caller: KnownCaller; questions: readonly Question[] },
 ): Promise<Outcome[]> {
   await checkMayAnswer(context)
   checkMayAsk(caller, agent.view.agent)

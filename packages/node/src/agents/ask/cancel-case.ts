@@ -1,11 +1,11 @@
 import type { CaseView, nodeEndpoints, Parsed } from '@consort/protocol'
 import { askedView, cancelCase as cancelled, keepState, readAsked, toldBy } from '@consort/review'
-import { askerOf, type NodeCaller } from '../../caller.ts'
+import { askerOf, type KnownCaller } from '../../caller.ts'
 import { appendEvent } from '../../context.ts'
 import type { AgentContext } from '../context.ts'
 import { chargeDeferred } from './charge-asker.ts'
 
-type Asked = Parsed<typeof nodeEndpoints.cancelCase> & { caller: NodeCaller }
+type Asked = Parsed<typeof nodeEndpoints.cancelCase> & { caller: KnownCaller }
 
 /**
  * Takes back a case of the caller's that waits for a person: nobody is asked any more, and nothing is owed. Throws

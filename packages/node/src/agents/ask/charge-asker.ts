@@ -1,6 +1,6 @@
 import { defer, endDeferral, type Reservation, release, reserve, settle } from '@consort/serving'
 import type { Transaction } from 'kysely'
-import type { NodeCaller } from '../../caller.ts'
+import type { KnownCaller } from '../../caller.ts'
 import type { AllTables } from '../../tables/agent-tables.ts'
 import type { AgentContext } from '../context.ts'
 
@@ -19,7 +19,7 @@ type ChargingContext = Pick<AgentContext, 'database' | 'terms' | 'enrolment' | '
  */
 export async function withReservation<T>(
   context: ChargingContext,
-  { caller, queries }: { caller: NodeCaller; queries: number },
+  { caller, queries }: { caller: KnownCaller; queries: number },
   ask: (reservation: Reservation | undefined) => Promise<readonly PromiseSettledResult<Charged<T>>[]>,
 ): Promise<T[]> {
   const reservation = await reserveFor(context, caller, queries)
@@ -42,7 +42,7 @@ export async function withReservation<T>(
  */
 export async function asQueries<T>(
   context: ChargingContext,
-  { caller, queries }: { caller: NodeCaller; queries: number },
+  { caller, queries }: { caller: KnownCaller; queries: number },
   work: () => Promise<T>,
 ): Promise<T> {
   if (caller.kind !== 'application') return await work()
@@ -62,7 +62,7 @@ export async function asQueries<T>(
 
 async function reserveFor(
   context: ChargingContext,
-  caller: NodeCaller,
+  caller: KnownCaller,
   queries: number,
 ): Promise<Reservation | undefined> {
   if (caller.kind !== 'application') return undefined

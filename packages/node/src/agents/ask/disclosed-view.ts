@@ -1,10 +1,10 @@
 import type { CaseView } from '@consort/protocol'
 import type { Decision } from '@consort/review'
 import { roundOutput } from '@consort/serving'
-import type { NodeCaller } from '../../caller.ts'
+import type { KnownCaller } from '../../caller.ts'
 
 /** A case as its caller is told of it: to an application, no more digits of a confidence than its key may have. */
-export function disclosedView(view: CaseView, caller: NodeCaller): CaseView {
+export function disclosedView(view: CaseView, caller: KnownCaller): CaseView {
   return caller.kind === 'application' ? roundedView(view, caller.limits.decimals) : view
 }
 
@@ -14,7 +14,7 @@ export function roundedView(view: CaseView, decimals: number): CaseView {
 }
 
 /** What a caller may be told of a decision: the same, and every class's probability in no more digits either. */
-export function disclosedDecision(decision: Decision, caller: NodeCaller): Decision {
+export function disclosedDecision(decision: Decision, caller: KnownCaller): Decision {
   if (caller.kind !== 'application') return decision
   const { decimals } = caller.limits
   return {

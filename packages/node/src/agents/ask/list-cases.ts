@@ -1,9 +1,9 @@
 import type { nodeEndpoints, Parsed, Result } from '@consort/protocol'
 import { askedView, type CasePlace, listAsked, placeOf } from '@consort/review'
-import { askerOf, type NodeCaller } from '../../caller.ts'
+import { askerOf, type KnownCaller } from '../../caller.ts'
 import type { AgentContext } from '../context.ts'
 
-type Asked = Parsed<typeof nodeEndpoints.listCases> & { caller: NodeCaller }
+type Asked = Parsed<typeof nodeEndpoints.listCases> & { caller: KnownCaller }
 
 /** The caller's cases (everybody's, for the operator), the newest first, page by page. */
 export async function listCases(

@@ -1,5 +1,5 @@
 import type { ServedModel, ServedModels } from '@consort/serving'
-import type { NodeCaller } from '../../caller.ts'
+import type { KnownCaller } from '../../caller.ts'
 import { nodeVersion } from '../../version.ts'
 import type { AgentContext } from '../context.ts'
 import type { ServingAgent } from '../registry/agent-book.ts'
@@ -10,7 +10,7 @@ import { askQuestions } from './ask-questions.ts'
 import { asQueries } from './charge-asker.ts'
 
 /** The node's agents as one caller sees them through faces of other protocols: under the same rules as natively. */
-export function servedModels(context: AgentContext, caller: NodeCaller): ServedModels {
+export function servedModels(context: AgentContext, caller: KnownCaller): ServedModels {
   const find = async (name: string): Promise<ServingAgent> => {
     checkMayAsk(caller, name)
     return await context.agents.of(name)
@@ -47,7 +47,7 @@ function modelOf({ view, recipe }: ServingAgent): ServedModel {
 /** A vector tells more of a model than a class: each counts as a query of the caller's key, though nobody owes for it. */
 async function embedFor(
   context: AgentContext,
-  { caller, version, inputs }: { caller: NodeCaller; version: string; inputs: readonly Float32Array[] },
+  { caller, version, inputs }: { caller: KnownCaller; version: string; inputs: readonly Float32Array[] },
 ): Promise<Float32Array[]> {
   return await asQueries(context, { caller, queries: inputs.length }, () =>
     context.predictors.use(version, predictor => Promise.all(inputs.map(input => predictor.embed(input, 1)))),

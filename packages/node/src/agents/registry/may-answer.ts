@@ -1,5 +1,5 @@
 import { checkUse } from '@consort/agreements'
-import { digestOfDocument, hubEndpoints, Refusal } from '@consort/protocol'
+import { digestOfDocument, hubEndpoints, isRefusal } from '@consort/protocol'
 import { agreementFor } from '../../hub/agreements.ts'
 import type { AgentContext } from '../context.ts'
 
@@ -15,7 +15,7 @@ export async function checkMayAnswer(context: Pick<AgentContext, 'terms' | 'enro
 /** Learns of an agreement that came into force since the last task, if the hub can be reached; checks it as for a task. */
 export async function lookForAgreement(context: AgentContext): Promise<void> {
   const view = await context.call(hubEndpoints.getAgreement).catch((error: unknown) => {
-    if (error instanceof Refusal && error.code === 'unreachable') return undefined
+    if (isRefusal(error, 'unreachable')) return undefined
     throw error
   })
   if (!view?.inForce) return

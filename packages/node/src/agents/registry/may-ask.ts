@@ -1,13 +1,13 @@
 import { Refusal } from '@consort/protocol'
-import type { NodeCaller } from '../../caller.ts'
+import type { KnownCaller } from '../../caller.ts'
 
 /** Whether this caller's key, if it has one, is good for the agent. */
-export function mayAsk(caller: NodeCaller, agent: string): boolean {
+export function mayAsk(caller: KnownCaller, agent: string): boolean {
   return caller.kind !== 'application' || (caller.limits.agents?.includes(agent) ?? true)
 }
 
 /** Throws `not-found`, in the words for an agent that there is not: a key need not learn what else is here. */
-export function checkMayAsk(caller: NodeCaller, agent: string): void {
+export function checkMayAsk(caller: KnownCaller, agent: string): void {
   if (!mayAsk(caller, agent)) throw unknownAgent(agent)
 }
 

@@ -10,12 +10,12 @@ import {
   revokeAccessHolder,
   webhookSecretOf,
 } from '@consort/serving'
-import type { NodeCaller } from '../../caller.ts'
+import type { KnownCaller, NodeCallers } from '../../caller.ts'
 import { appendEvent } from '../../context.ts'
 import type { AgentContext } from '../context.ts'
 
 type KeyHandlers = Pick<
-  Handlers<typeof nodeEndpoints, NodeCaller>,
+  Handlers<typeof nodeEndpoints, NodeCallers>,
   'createAccessKey' | 'listAccessKeys' | 'revokeAccessKey' | 'getOwnKey'
 >
 
@@ -62,7 +62,7 @@ async function revokeAccessKey(context: AgentContext, name: string): Promise<Key
   return await keyView(context, holder)
 }
 
-async function getOwnKey(context: AgentContext, caller: NodeCaller): Promise<KeyView> {
+async function getOwnKey(context: AgentContext, caller: KnownCaller): Promise<KeyView> {
   if (caller.kind === 'application') {
     return await keyView(context, await readAccessHolder(context.database, { id: caller.id }))
   }

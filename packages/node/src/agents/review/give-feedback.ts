@@ -7,13 +7,13 @@ import {
   keepFeedback,
   readAsked,
 } from '@consort/review'
-import { askerOf, type NodeCaller } from '../../caller.ts'
+import { askerOf, type KnownCaller } from '../../caller.ts'
 import { appendEvent } from '../../context.ts'
 import type { AgentContext } from '../context.ts'
 import { compareByLabel, endTrial } from '../registry/compare-challenger.ts'
 import { classesOf, unknownClass } from '../versions/classes-of.ts'
 
-type Asked = Parsed<typeof nodeEndpoints.giveFeedback> & { caller: NodeCaller }
+type Asked = Parsed<typeof nodeEndpoints.giveFeedback> & { caller: KnownCaller }
 
 /**
  * Notes what a caller says of an answer of its own, at once or weeks later. Which answers get feedback is the callers'

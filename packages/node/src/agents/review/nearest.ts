@@ -8,7 +8,7 @@ import {
 } from '@consort/protocol'
 import { checkHasJudged, readCase } from '@consort/review'
 import { encodeCase } from '@consort/serving'
-import { type NodeCaller, reviewerOf } from '../../caller.ts'
+import { type KnownCaller, reviewerOf } from '../../caller.ts'
 import { currentDataset } from '../../datasets/find-dataset.ts'
 import type { AgentContext } from '../context.ts'
 import type { KnownExamples } from './kept-examples.ts'
@@ -23,7 +23,7 @@ import { nearestRows } from './nearest-rows.ts'
  */
 export async function listNearest(
   context: AgentContext,
-  { params, caller }: Parsed<typeof nodeEndpoints.listNearest> & { caller: NodeCaller },
+  { params, caller }: Parsed<typeof nodeEndpoints.listNearest> & { caller: KnownCaller },
 ): Promise<Result<typeof nodeEndpoints.listNearest>> {
   const file = await readCase(context.database, params.case)
   checkHasJudged(file, reviewerOf(caller))

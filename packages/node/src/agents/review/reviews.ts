@@ -1,4 +1,4 @@
-import { type nodeEndpoints, type Parsed, Refusal, type ReviewView } from '@consort/protocol'
+import { isRefusal, type nodeEndpoints, type Parsed, type ReviewView } from '@consort/protocol'
 import {
   type CaseFile,
   closedCount,
@@ -11,7 +11,7 @@ import {
   toldBy,
 } from '@consort/review'
 import type { Transaction } from 'kysely'
-import { type NodeCaller, reviewerOf } from '../../caller.ts'
+import { type KnownCaller, reviewerOf } from '../../caller.ts'
 import { growDataset } from '../../cards/grow.ts'
 import { appendEvent } from '../../context.ts'
 import { meterAnswers } from '../../settlement/usage.ts'
@@ -24,7 +24,7 @@ import { readAgent } from '../registry/agent-row.ts'
 import { compareByLabel, endTrial } from '../registry/compare-challenger.ts'
 import { classesOf, unknownClass } from '../versions/classes-of.ts'
 
-type WithCaller<T> = T & { caller: NodeCaller }
+type WithCaller<T> = T & { caller: KnownCaller }
 
 export async function listReviews({ database }: AgentContext, { caller }: WithCaller<unknown>) {
   const reviewer = reviewerOf(caller)
@@ -113,7 +113,7 @@ async function weighIfForGate(
 }
 
 function orNone(error: unknown): undefined {
-  if (error instanceof Refusal && error.code === 'not-found') return undefined
+  if (isRefusal(error, 'not-found')) return undefined
   throw error
 }
 

@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import test from 'node:test'
-import { Refusal } from '@consort/protocol'
+import { isRefusal } from '@consort/protocol'
 import { openPolicy, trainerFor } from '../../policy/policy.ts'
 import { accountOf } from './account.ts'
 import { resolveCommand } from './command.ts'
@@ -77,7 +77,7 @@ test('a program gets the round’s time less what ending it and the way back tak
 
 test('only root starts programs as somebody else, and only as somebody whom the machine knows', async () => {
   const isRefused = (why: RegExp) => (error: unknown) =>
-    error instanceof Refusal && error.code === 'policy-refused' && why.test(error.message)
+    isRefusal(error, 'policy-refused') && why.test(error.message)
   assert.equal(await accountOf(undefined, 1000), undefined)
   await assert.rejects(accountOf('nobody', 1000), isRefused(/does not run as root/))
   await assert.rejects(accountOf('no-such-user', 0), isRefused(/does not know/))

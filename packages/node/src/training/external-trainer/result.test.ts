@@ -4,7 +4,7 @@ import { linkSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import test from 'node:test'
-import { encodeTensors, layoutOf, Refusal } from '@consort/protocol'
+import { encodeTensors, isRefusal, layoutOf } from '@consort/protocol'
 import { arrangeTensors, parseMetrics, readResult } from './result.ts'
 
 const layout = layoutOf([
@@ -14,7 +14,7 @@ const layout = layoutOf([
 const good = encodeTensors(layout, Float32Array.of(1, 2, 3, 4, 5))
 
 const isInvalid = (why: RegExp) => (error: unknown) =>
-  error instanceof Refusal && error.code === 'trainer-output-invalid' && why.test(error.message)
+  isRefusal(error, 'trainer-output-invalid') && why.test(error.message)
 
 test('tensors come in any order and with metadata', () => {
   assert.deepEqual([...arrangeTensors(layout, good)], [1, 2, 3, 4, 5])

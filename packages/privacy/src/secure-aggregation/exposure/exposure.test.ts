@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import test from 'node:test'
-import { Refusal } from '@consort/protocol'
+import { isRefusal, type RefusalCode } from '@consort/protocol'
 import { entropyOf } from '../../testing/cohort.ts'
 import { type Exposure, exposuresOf, type OpenedSum } from './exposure.ts'
 import { areWholeGroups, drawFixedGroups, wholeGroups } from './fixed-groups.ts'
@@ -126,6 +126,6 @@ test('whole groups expose nobody however members drop out; without groups some a
   assert.ok(exposuresOf(sumsOf(rounds)).length > 0)
 })
 
-function isCode(code: string): (error: unknown) => boolean {
-  return error => error instanceof Refusal && error.code === code
+function isCode(code: RefusalCode): (error: unknown) => boolean {
+  return error => isRefusal(error, code)
 }

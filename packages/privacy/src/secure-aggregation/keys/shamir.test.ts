@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { randomBytes } from 'node:crypto'
 import test from 'node:test'
-import { Refusal } from '@consort/protocol'
+import { isRefusal } from '@consort/protocol'
 import { combineShares, splitSecret } from './shamir.ts'
 
 const secret = new Uint8Array(32).map((_, index) => index * 7)
@@ -51,7 +51,7 @@ test('too few, out of range, twice, of another length: refused; a changed share 
     assert.throws(
       () => combineShares(wrong, 4),
       (error: unknown) => {
-        return error instanceof Refusal && error.code === 'value-invalid' && what.test(error.message)
+        return isRefusal(error, 'value-invalid') && what.test(error.message)
       },
     )
   refused(shares.slice(0, 3), /3 shares of 4/)

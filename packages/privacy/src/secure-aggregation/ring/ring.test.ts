@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import test from 'node:test'
-import { Refusal } from '@consort/protocol'
+import { isRefusal, type RefusalCode } from '@consort/protocol'
 import { entropyOf } from '../../testing/cohort.ts'
 import { blockValues, openKeystream, openMasks } from './keystream.ts'
 import { maskValues } from './mask-values.ts'
@@ -147,6 +147,6 @@ test('NaN and infinities are refused, values beyond the clip are counted or refu
   assert.deepEqual(masked([0.6, 0.1], 'clip').bytes, masked([0.5, 0.1], 'refuse').bytes)
 })
 
-function isCode(code: string): (error: unknown) => boolean {
-  return error => error instanceof Refusal && error.code === code
+function isCode(code: RefusalCode): (error: unknown) => boolean {
+  return error => isRefusal(error, code)
 }

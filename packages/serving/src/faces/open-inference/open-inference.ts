@@ -28,7 +28,7 @@ export const openInference: Face = {
   refuse: ({ status, detail, hint }) => jsonResponse({ error: hint ? `${detail}. ${hint}` : detail }, status),
 }
 
-function serverMetadata({ version }: ServedModels): FaceResponse {
+function serverMetadata({ version }: Pick<ServedModels, 'version'>): FaceResponse {
   return jsonResponse({ name: 'consort', version, extensions: ['binary_tensor_data'] })
 }
 
@@ -36,7 +36,7 @@ type OfModel = (request: FaceRequest, served: ServedModels, model: ServedModel) 
 
 /** A route about a model, and the same about one version of it: there is but the one that the agent serves. */
 function ofModel(method: FaceRoute['method'], end: string, answer: OfModel): FaceRoute[] {
-  const answerChecked: FaceRoute['answer'] = async (request, served) => {
+  const answerChecked = async (request: FaceRequest, served: ServedModels): Promise<FaceResponse> => {
     const { model: name, version } = request.params
     const model = await served.model(name!)
     if (version === undefined || version === model.version) return await answer(request, served, model)
