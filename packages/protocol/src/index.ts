@@ -208,13 +208,14 @@ export { parseRecipe, pathOf } from './recipe/parse-recipe.ts'
 export { type PresetName, presetNames, presetRecipe } from './recipe/presets.ts'
 export type { DifferentialPrivacySpec, PrivacySpec } from './recipe/privacy.ts'
 export { lossOf, outputsOf, type Recipe, type RecipeInput, recipeSchema } from './recipe/recipe.ts'
+export { localTermsOf, type StrategySpec } from './recipe/strategies/strategies.ts'
+export type { LocalTerms } from './recipe/strategies/strategy.ts'
 export type {
   FederationSpec,
   LossKind,
   MetricName,
   OptimiserSpec,
   ScheduleSpec,
-  StrategySpec,
 } from './recipe/training.ts'
 export {
   isRefusal,

@@ -1,6 +1,7 @@
 /** What loads ONNX Runtime; kept apart so that the hub, which never runs a graph, need not. */
-export { type Engine, type EngineSetup, openEngine } from './executor/engine.ts'
+
 export { runExported } from './executor/run-exported.ts'
 export { openScorer, type Scorer } from './executor/scorer.ts'
 export { openSession } from './executor/session.ts'
 export { openTrainer, type Trainer } from './executor/trainer.ts'
+export { type Engine, type EngineSetup, openEngine } from './worker/engine.ts'

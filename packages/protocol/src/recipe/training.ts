@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { aggregationSchema } from './aggregation.ts'
+import { strategySchema } from './strategies/strategies.ts'
 
 const rate = z.number().positive().max(100)
 
@@ -47,14 +48,6 @@ export type ScheduleSpec = z.infer<typeof scheduleSchema>
 
 export const lossSchema = z.enum(['cross-entropy', 'binary-cross-entropy', 'mse'])
 export type LossKind = z.infer<typeof lossSchema>
-
-export const strategySchema = z.discriminatedUnion('kind', [
-  /** McMahan et al. 2017: the average of the partners' weights, by their numbers of examples. */
-  z.strictObject({ kind: z.literal('fedavg') }),
-  /** Li et al. 2020: as FedAvg, and each partner pays μ/2·‖w − w_round‖² for leaving the round's model. */
-  z.strictObject({ kind: z.literal('fedprox'), mu: z.number().min(0).max(100) }),
-])
-export type StrategySpec = z.infer<typeof strategySchema>
 
 const seconds = z
   .number()

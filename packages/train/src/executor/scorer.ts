@@ -1,9 +1,9 @@
 import { lossOf, type Recipe } from '@consort/protocol'
 import { Tensor } from 'onnxruntime-node'
 import type { Examples } from '../examples.ts'
+import { type Evaluation, evaluate } from '../metrics/evaluate.ts'
 import { planModel } from '../model/model-plan.ts'
 import { type Batch, createBatchFiller } from '../training/batch-filler.ts'
-import { type Evaluation, evaluate } from '../training/metrics.ts'
 import { scoringGraph, stepNames } from '../training/training-graph.ts'
 import { openSession } from './session.ts'
 

@@ -1,5 +1,12 @@
 import assert from 'node:assert/strict'
-import { type Entropy, lossOf, type OptimiserSpec, type Recipe, Refusal } from '@consort/protocol'
+import {
+  type Entropy,
+  localTermsOf,
+  lossOf,
+  type OptimiserSpec,
+  type Recipe,
+  Refusal,
+} from '@consort/protocol'
 import type { Examples } from '../examples.ts'
 import { type ModelPlan, planModel } from '../model/model-plan.ts'
 import { microBatchRows } from '../training/micro-batch.ts'
@@ -132,7 +139,7 @@ function stepperOf(step: Step, { parameters }: ParameterMemory, optimiser: Optim
 function needsOf({ federation, privacy }: Recipe, spec: OptimiserSpec) {
   return {
     ...stateArraysOf(spec),
-    anchor: federation.strategy.kind === 'fedprox',
+    anchor: localTermsOf(federation.strategy).proximal > 0,
     part: privacy.differentialPrivacy !== undefined,
   }
 }

@@ -6,7 +6,7 @@ import type { Examples } from '../examples.ts'
 import { initialWeights } from '../model/initial-weights.ts'
 import { planModel } from '../model/model-plan.ts'
 import { assertClose, numbers } from '../testing/run-graph.ts'
-import { openEngine } from './engine.ts'
+import { openEngine } from '../worker/engine.ts'
 import { openScorer } from './scorer.ts'
 import { openTrainer } from './trainer.ts'
 

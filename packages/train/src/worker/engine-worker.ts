@@ -1,10 +1,12 @@
 import { parentPort } from 'node:worker_threads'
 import { type Recipe, Refusal } from '@consort/protocol'
 import type { Examples } from '../examples.ts'
+import type { Scorer } from '../executor/scorer.ts'
+import { endOfThread } from '../executor/threads.ts'
+import type { Trainer } from '../executor/trainer.ts'
+import { familyOf } from '../families/families.ts'
+import type { FamilyEngine } from '../families/family.ts'
 import type { EngineAnswer, EngineReply, EngineRequest } from './engine-messages.ts'
-import { openScorer, type Scorer } from './scorer.ts'
-import { endOfThread } from './threads.ts'
-import { openTrainer, type Trainer } from './trainer.ts'
 
 /** The thread in which `session.run` may block. It opens a trainer or a scorer when one is first asked for. */
 const port = parentPort!
@@ -25,12 +27,12 @@ async function handle(request: EngineRequest, report: (answer: EngineAnswer) => 
       opened = request
       return { kind: 'opened' }
     case 'train': {
-      const trainer = await openOnce(trainers, request.on, openTrainer)
+      const trainer = await openOnce(trainers, request.on, family => family.openTrainer)
       const onProgress = (done: number): void => report({ kind: 'progress', done })
       return { kind: 'trained', result: await trainer.train({ ...request.request, onProgress }) }
     }
     case 'evaluate': {
-      const scorer = await openOnce(scorers, request.on, openScorer)
+      const scorer = await openOnce(scorers, request.on, family => family.openScorer)
       return { kind: 'evaluated', evaluation: await scorer.evaluate(request.weights) }
     }
   }
@@ -38,9 +40,17 @@ async function handle(request: EngineRequest, report: (answer: EngineAnswer) => 
 
 type Open<T> = (recipe: Recipe, examples: Examples, threads: number) => Promise<T>
 
-function openOnce<T>(known: Map<string, Promise<T>>, name: string, open: Open<T>): Promise<T> {
+function openOnce<T>(
+  known: Map<string, Promise<T>>,
+  name: string,
+  openOf: (family: FamilyEngine) => Open<T>,
+): Promise<T> {
   const { recipe, threads, data } = opened!
-  const found = known.get(name) ?? open(recipe, data[name]!, threads)
+  const open = async (): Promise<T> => {
+    const family = await familyOf(recipe).loadEngine()
+    return await openOf(family)(recipe, data[name]!, threads)
+  }
+  const found = known.get(name) ?? open()
   known.set(name, found)
   return found
 }

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import test from 'node:test'
-import { evaluate } from './metrics.ts'
+import { evaluate, judge, metrics } from './evaluate.ts'
 
 interface Expected {
   truth: number[]
@@ -66,4 +66,24 @@ test('extreme scores give a finite loss, and numbers their mean squared error', 
     labels: Float32Array.of(0, 4),
   })
   assert.deepEqual(numeric.values, { loss: 2.5 })
+})
+
+test('the sums of two partners, added, give the figure of all their records', () => {
+  const classes = 4
+  const count = 60
+  const scores = Float32Array.from({ length: count * classes }, (_, index) => Math.sin(7 * index))
+  const labels = Int32Array.from({ length: count }, (_, row) => (row * row) % classes)
+  const whole = { scores, outputs: classes, labels }
+  const cut = 23
+  const parts = [
+    { ...whole, scores: scores.subarray(0, cut * classes), labels: labels.subarray(0, cut) },
+    { ...whole, scores: scores.subarray(cut * classes), labels: labels.subarray(cut) },
+  ].map(part => judge('cross-entropy', part))
+  const expected = evaluate('cross-entropy', whole).values
+  let name: keyof typeof metrics
+  for (name in metrics) {
+    const [first, second] = parts.map(part => metrics[name].sumsOf(part))
+    const sums = first!.map((sum, index) => sum + second![index]!)
+    assert.ok(Math.abs(metrics[name].valueOf(sums) - expected[name]!) < 1e-12, name)
+  }
 })

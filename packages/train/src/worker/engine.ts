@@ -1,9 +1,9 @@
 import { type Recipe, Refusal } from '@consort/protocol'
 import type { Examples } from '../examples.ts'
-import type { Evaluation } from '../training/metrics.ts'
+import { endThread, startThread } from '../executor/threads.ts'
+import type { TrainRequest, TrainResult } from '../executor/train-request.ts'
+import type { Evaluation } from '../metrics/evaluate.ts'
 import type { EngineAnswer, EngineReply, EngineRequest } from './engine-messages.ts'
-import { endThread, startThread } from './threads.ts'
-import type { TrainRequest, TrainResult } from './train-request.ts'
 
 export interface EngineSetup<Name extends string> {
   readonly recipe: Recipe

@@ -1,7 +1,7 @@
 import type { Recipe, RefusalCode } from '@consort/protocol'
 import type { Examples } from '../examples.ts'
-import type { Evaluation } from '../training/metrics.ts'
-import type { TrainRequest, TrainResult } from './train-request.ts'
+import type { TrainRequest, TrainResult } from '../executor/train-request.ts'
+import type { Evaluation } from '../metrics/evaluate.ts'
 
 /** What the main thread asks of the engine's thread. `on` names one of the data sets given at the start. */
 export type EngineRequest = { readonly id: number } & (

@@ -1,0 +1,34 @@
+import type { Digest, Entropy, Recipe, TensorLayout } from '@consort/protocol'
+import type { Examples } from '../examples.ts'
+import type { Scorer } from '../executor/scorer.ts'
+import type { Trainer } from '../executor/trainer.ts'
+
+/** What hub, federation and node see of what a recipe trains: named tensors, and nothing of how they are made. */
+export interface TrainedParts {
+  /** The tensors that travel, in their order. */
+  readonly layout: TensorLayout
+  /**
+   * Digest of all that is part of the model, but is not trained and never travels, such as a base model; null where everything
+   * is trained. Two nodes train the same model only if it is equal.
+   */
+  readonly frozen: Digest | null
+  /**
+   * The weights that a run begins with: equal seeds, equal weights. They are written into `weights` where given, which are
+   * `layout.size` zeros.
+   */
+  initialWeights(seed: number, weights?: Float32Array<ArrayBuffer>): Float32Array<ArrayBuffer>
+}
+
+/** Runs a family's models: what loads ONNX Runtime or starts a program. */
+export interface FamilyEngine {
+  openTrainer(recipe: Recipe, examples: Examples, threads?: number, entropy?: Entropy): Promise<Trainer>
+  openScorer(recipe: Recipe, examples: Examples, threads?: number): Promise<Scorer>
+}
+
+/** One way to make a model from a recipe's `model`. */
+export interface ModelFamily {
+  /** Throws `recipe-invalid` with the path of what does not fit. */
+  describe(recipe: Recipe): TrainedParts
+  /** Loaded when something is first trained or scored: the hub never does. */
+  loadEngine(): Promise<FamilyEngine>
+}
