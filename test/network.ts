@@ -72,6 +72,8 @@ export interface RunningHub extends AsyncDisposable {
 }
 
 export interface NetworkOptions {
+  /** Where its directories lie, perhaps from before; a new one by default. It is removed in the end. */
+  readonly directory?: string
   /** What stands between the nodes and the hub. */
   readonly link?: LinkFaults
   readonly startHub?: (config: HubConfig) => Promise<RunningHub>
@@ -82,7 +84,7 @@ export interface NetworkOptions {
 }
 
 export async function openNetwork(options: NetworkOptions = {}): Promise<Network> {
-  const directory = mkdtempSync(join(tmpdir(), 'consort-network-'))
+  const directory = options.directory ?? mkdtempSync(join(tmpdir(), 'consort-network-'))
   let hubPort = 0
   const link = options.link && (await openBadLink(() => hubPort, options.link))
   const hubConfig: HubConfig = {

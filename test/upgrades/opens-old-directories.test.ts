@@ -1,0 +1,76 @@
+import assert from 'node:assert/strict'
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import test from 'node:test'
+import { emptyChain, verifyEntries } from '@consort/agreements'
+import { hubEndpoints, nodeEndpoints, parseKeyPair } from '@consort/protocol'
+import { readEventLog } from '@consort/storage'
+import { holderOf, review, sure } from '../asking.ts'
+import { privateRecipe, runOnce } from '../guarded-network.ts'
+import { archives, nameOf, type OldNetwork, openOldNetwork } from './old-directories.ts'
+
+const places = ['hub/hub', 'a/node', 'b/node'] as const
+
+function logOf({ network }: OldNetwork, place: string): string[] {
+  return readEventLog(join(network.directory, `${place}.sqlite`))
+}
+
+/** Throws `log-altered` unless every entry follows the one before under the key of the process. */
+function verifyLog(old: OldNetwork, place: string): void {
+  const pem = readFileSync(join(old.network.directory, `${place}.key`), 'utf8')
+  verifyEntries(emptyChain(parseKeyPair(pem).publicKey), logOf(old, place))
+}
+
+test('there are directories of an earlier commit', () => {
+  assert.ok(archives.length > 0)
+})
+
+for (const archive of archives) {
+  test(`directories ${nameOf(archive)} go on: a round, cases, budgets and the logs`, async () => {
+    await using old = await openOldNetwork(archive)
+    const { network, keys } = old
+    const logsBefore = places.map(place => logOf(old, place))
+    const application = holderOf(network, 'a', keys.application)
+    const expert = holderOf(network, 'a', keys.expert)
+
+    const { cases } = await application(nodeEndpoints.listCases, { query: {} })
+    assert.deepEqual(cases.map(({ state, answer }) => [state, answer?.by]).sort(), [
+      ['answered', 'agent'],
+      ['answered', 'expert'],
+      ['deferred', undefined],
+    ])
+    const { open } = await expert(nodeEndpoints.listReviews)
+    assert.equal(open.length, 1)
+    const closed = await review(expert, open[0]!, 'well')
+    assert.equal(closed.state, 'answered')
+    const record = { kind: 'row', cells: sure } as const
+    const asked = await application(nodeEndpoints.askAgent, {
+      params: { agent: 'triage' },
+      body: { record, idempotencyKey: 'after-the-upgrade' },
+    })
+    assert.deepEqual(asked.answer, { class: 'ill', by: 'agent' })
+
+    const budgetOfB = () => network.callNode('b')(nodeEndpoints.showBudgets)
+    const before = await budgetOfB()
+    const run = await runOnce(network, privateRecipe)
+    const { members } = run.history[0]!
+    assert.deepEqual(
+      members.map(({ failure }) => failure?.code),
+      [undefined, undefined],
+    )
+    const after = await budgetOfB()
+    assert.deepEqual([before.books, after.books], ['current', 'current'])
+    assert.equal(after.reservations, before.reservations + 1)
+    assert.ok(after.budgets[0]!.left < before.budgets[0]!.left)
+    const { models } = await network.operator(hubEndpoints.listModels)
+    assert.equal(models.length, 3)
+
+    for (const [index, place] of places.entries()) {
+      verifyLog(old, place)
+      const kept = logsBefore[index]!
+      const log = logOf(old, place)
+      assert.ok(log.length > kept.length, `${place} goes on`)
+      assert.deepEqual(log.slice(0, kept.length), kept)
+    }
+  })
+}
