@@ -4,7 +4,6 @@ import { createNonces, type Entropy, hubEndpoints, type PublicKey } from '@conso
 import { answerFrameworkError, serveEndpoints } from '@consort/protocol/routes'
 import {
   type BlobStore,
-  eventSchema,
   type FileSystem,
   localFiles,
   migrate,
@@ -24,7 +23,7 @@ import { refusalOfFault } from './faults.ts'
 import { allHandlers } from './handlers/all-handlers.ts'
 import { createCoordinator } from './runs/coordinator.ts'
 import { sweepOrphans } from './runs/sweep.ts'
-import { type HubTables, hubSchema } from './tables.ts'
+import { type HubTables, hubSchemas } from './tables.ts'
 import { hubVersion } from './version.ts'
 import { createWaitingRoom } from './waiting-room.ts'
 
@@ -61,7 +60,7 @@ export async function openHub(config: HubConfig, parts: Partial<HubParts> = {}):
     (parts.openDatabase ?? openSqlite<HubTables>)(directory.at('hub.sqlite')),
     opened => opened.destroy(),
   )
-  await migrate(database as never, [eventSchema, hubSchema])
+  await migrate(database as never, hubSchemas)
   const blobs = (parts.blobs ?? openLocalBlobs)(files, directory.at('blobs'))
   const waiting = createWaitingRoom()
 

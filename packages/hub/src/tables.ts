@@ -1,4 +1,4 @@
-import type { EventTables, SchemaOwner } from '@consort/storage'
+import { type EventTables, eventSchema, type SchemaOwner } from '@consort/storage'
 import { type ConsultationTables, consultationMigration } from './consultation-tables.ts'
 
 /** JSON is kept as text, times as ISO 8601 text, truth as 0 and 1: the same in SQLite and PostgreSQL. */
@@ -152,7 +152,7 @@ export interface HubTables extends EventTables, ConsultationTables {
   }
 }
 
-export const hubSchema: SchemaOwner = {
+const hubSchema: SchemaOwner = {
   owner: 'hub',
   migrations: [
     {
@@ -367,3 +367,6 @@ export const hubSchema: SchemaOwner = {
     consultationMigration,
   ],
 }
+
+/** Of all who keep tables in a hub's database. */
+export const hubSchemas: readonly SchemaOwner[] = [eventSchema, hubSchema]

@@ -13,6 +13,7 @@ import {
   openKey,
   openLocalBlobs,
   openSqlite,
+  type SchemaOwner,
   writeDurably,
 } from '@consort/storage'
 import type { FastifyInstance } from 'fastify'
@@ -90,7 +91,7 @@ export async function openNode(
   const database = stack.adopt(openSqlite<NodeAndConsultationTables>(directory.at('node.sqlite')), opened =>
     opened.destroy(),
   )
-  await migrate(database as never, allSchemas)
+  await migrate(database as never, nodeSchemas)
   const policy = openPolicy(config.policyFile ?? directory.at('policy.yaml'))
   policy.read()
   const context = {
@@ -132,7 +133,14 @@ export async function openNode(
 }
 
 /** Of all who keep tables in a node's database, in the order in which they need each other's. */
-const allSchemas = [eventSchema, nodeSchema, servingSchema, reviewSchema, agentSchema, consultationSchema]
+export const nodeSchemas: readonly SchemaOwner[] = [
+  eventSchema,
+  nodeSchema,
+  servingSchema,
+  reviewSchema,
+  agentSchema,
+  consultationSchema,
+]
 
 /** From the operating system's generator, a page at a time: it is asked for a few bytes thousands of times a second. */
 function systemEntropy(): Entropy {

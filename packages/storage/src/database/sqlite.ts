@@ -1,9 +1,9 @@
 import { DatabaseSync, type SQLInputValue } from 'node:sqlite'
-import { Kysely, type SqliteDatabase, SqliteDialect } from 'kysely'
+import { Kysely, type LogEvent, type SqliteDatabase, SqliteDialect } from 'kysely'
 
 export interface SqliteOptions {
-  /** Told of each statement after it was executed, `begin` and `commit` included. */
-  readonly onStatement?: (sql: string) => void
+  /** Told of each statement after it was executed, `begin` and `commit` included, and of what was bound to it. */
+  readonly onStatement?: (sql: string, parameters: readonly unknown[]) => void
 }
 
 /**
@@ -17,7 +17,8 @@ export function openSqlite<Tables>(path: string, { onStatement }: SqliteOptions 
     'pragma journal_mode = wal; pragma synchronous = full; pragma foreign_keys = on; pragma busy_timeout = 5000; pragma wal_autocheckpoint = 4000',
   )
   const dialect = new SqliteDialect({ database: driverOf(database) })
-  return new Kysely<Tables>({ dialect, ...(onStatement && { log: ({ query }) => onStatement(query.sql) }) })
+  const log = onStatement && { log: ({ query }: LogEvent) => onStatement(query.sql, query.parameters) }
+  return new Kysely<Tables>({ dialect, ...log })
 }
 
 /** Gives Kysely the few methods that it needs. */
