@@ -185,6 +185,7 @@ export {
   publicKeySchema,
   verifySignature,
 } from './keys.ts'
+export { isNewerVersion } from './newer-version.ts'
 export { octetsSchema } from './octets.ts'
 export { createOrderedIds } from './ordered-id.ts'
 export { type AggregationSpec, updatesNeeded } from './recipe/aggregation.ts'

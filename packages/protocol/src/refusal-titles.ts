@@ -55,6 +55,7 @@ export const refusalTitles = {
   'log-altered': { en: 'The event log was altered', zh: '事件日志被改动' },
   'tls-required': { en: 'TLS is required here', zh: '此处必须使用 TLS' },
   'directory-locked': { en: 'Another process uses this directory', zh: '目录正被另一进程使用' },
+  'directory-newer': { en: 'A newer version wrote this directory', zh: '目录由更新的版本写入' },
   'rate-limited': { en: 'Too many requests', zh: '请求过于频繁' },
   'disk-full': { en: 'The disk is full', zh: '磁盘已满' },
   unreachable: { en: 'The other side cannot be reached', zh: '无法连接对方' },

@@ -52,6 +52,7 @@ export const refusalStatus = {
   'log-altered': 422,
   'tls-required': 400,
   'directory-locked': 409,
+  'directory-newer': 409,
   'rate-limited': 429,
   'disk-full': 507,
   unreachable: 503,

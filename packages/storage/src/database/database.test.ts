@@ -9,7 +9,8 @@ import { emptyChain, verifyEntries } from '@consort/agreements'
 import { sql } from 'kysely'
 import { openDataDirectory } from '../directory/data-directory.ts'
 import { appendLogEntry, chainHead, type EventTables, entriesAfter, eventSchema } from './event-log.ts'
-import { type Migration, migrate } from './migrate.ts'
+import { migrate } from './migrate.ts'
+import type { Migration } from './schema-owner.ts'
 import { openSqlite } from './sqlite.ts'
 
 function temporary(): { path: string; [Symbol.dispose]: () => void } {

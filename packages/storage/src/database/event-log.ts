@@ -3,7 +3,7 @@ import { DatabaseSync } from 'node:sqlite'
 import { type AuditEvent, type ChainHead, emptyChain, nextEntry } from '@consort/agreements'
 import { type Digest, Refusal } from '@consort/protocol'
 import type { Kysely, Transaction } from 'kysely'
-import type { SchemaOwner } from './migrate.ts'
+import type { SchemaOwner } from './schema-owner.ts'
 
 export interface EventTables {
   event: { seq: number; text: string; digest: string }
