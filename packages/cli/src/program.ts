@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs'
 import { Command, CommanderError, Option } from 'commander'
 import { addAgents, addKeys } from './agent-commands.ts'
 import { group, type Runner } from './command-runner.ts'
@@ -8,10 +7,9 @@ import type { Messages } from './language/messages.ts'
 import { showError } from './output/show-error.ts'
 import { createTerminal, note } from './output/terminal.ts'
 import type { Session } from './session.ts'
+import { cliVersion } from './version.ts'
 
 type Environment = Readonly<Record<string, string | undefined>>
-
-const version: string = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')).version
 
 /** Runs one command line (without `node` and the program's name) and returns its exit code. */
 export async function runProgram(
@@ -49,7 +47,7 @@ function createProgram(say: Messages, run: Runner): Command {
   const { about, option } = say
   const program = new Command('consort')
     .description(about.program)
-    .version(version, '-V, --version', say.help.version)
+    .version(cliVersion, '-V, --version', say.help.version)
     .option('--data <directory>', option.data)
     .option('--json', option.json)
     .addOption(new Option('--lang <language>', option.lang).choices(['en', 'zh']))

@@ -7,12 +7,14 @@ import {
   createCaller,
   type KeyPair,
   nodeEndpoints,
+  ownSupport,
   parseKeyPair,
   Refusal,
 } from '@consort/protocol'
 import type { Language } from './language/language.ts'
 import type { Messages } from './language/messages.ts'
 import type { Terminal } from './output/terminal.ts'
+import { cliVersion } from './version.ts'
 
 /** What every command works with. */
 export interface Session {
@@ -98,7 +100,7 @@ export async function withNode<T>(
   }
   const key = keyAt(place.path, 'node.key')
   const callerAt = (base: string): Caller =>
-    createCaller({ base, fetch: fetch as never, key, nowMs: Date.now })
+    createCaller({ base, fetch: fetch as never, key, nowMs: Date.now, support: ownSupport(cliVersion) })
   const running = await runningNode(place.path, callerAt)
   if (running) return await work(running.call, running.url)
   await using node = await openNode(
@@ -119,7 +121,8 @@ async function runningNode(
   try {
     await call(nodeEndpoints.getNode)
     return { call, url }
-  } catch {
+  } catch (error) {
+    if (error instanceof Refusal && error.code === 'version-unsupported') throw error
     return undefined // it was killed, and its address is nobody's or somebody else's
   }
 }

@@ -1,6 +1,13 @@
 import { randomBytes } from 'node:crypto'
 import { writeFileSync } from 'node:fs'
-import { createNonces, type Entropy, hubEndpoints, type PublicKey } from '@consort/protocol'
+import {
+  createNonces,
+  type Entropy,
+  hubEndpoints,
+  ownSupport,
+  type PublicKey,
+  type WireSupport,
+} from '@consort/protocol'
 import { answerFrameworkError, serveEndpoints } from '@consort/protocol/routes'
 import {
   type BlobStore,
@@ -35,6 +42,8 @@ export interface HubParts {
   readonly blobs: (files: FileSystem, root: string) => BlobStore
   readonly openDatabase: (path: string) => Kysely<HubTables>
   readonly log: Logger
+  /** What it speaks with its members. */
+  readonly support: WireSupport
 }
 
 export interface Hub extends AsyncDisposable {
@@ -89,6 +98,7 @@ export async function openHub(config: HubConfig, parts: Partial<HubParts> = {}):
     handlers: allHandlers(context),
     admit: createAdmission(context, nonces),
     issueNonce: () => nonces.issue(),
+    support: parts.support ?? ownSupport(hubVersion),
     refusalOf: refusalOfFault,
     onError: (error, request) =>
       log.error({ method: request.method, url: request.url, error: errorText(error) }, 'request-failed'),

@@ -31,6 +31,7 @@ import type { Enrolment } from './enrolment.ts'
 import { serveNode } from './http/serve-node.ts'
 import { openHubConnection } from './hub/connection.ts'
 import { enrolNode, readEnrolment } from './hub/enrol.ts'
+import { createHubVersion } from './hub/hub-version.ts'
 import { openPolicy } from './policy/policy.ts'
 import type { WorkStatus } from './status.ts'
 import { agentSchema } from './tables/agent-tables.ts'
@@ -85,8 +86,14 @@ export async function openNode(
   const now = parts.now ?? (() => new Date())
   const log = parts.log ?? pino({ level: config.logLevel })
   const key = await openKey(files, directory.at('node.key'))
+  const hubVersion = createHubVersion(log)
   const connection = stack.use(
-    openHubConnection(enrolment.hubUrl, { key, config, nowMs: () => now().getTime() }),
+    openHubConnection(enrolment.hubUrl, {
+      key,
+      config,
+      nowMs: () => now().getTime(),
+      onHub: support => hubVersion.meet(support),
+    }),
   )
   const database = stack.adopt(openSqlite<NodeAndConsultationTables>(directory.at('node.sqlite')), opened =>
     opened.destroy(),
@@ -108,7 +115,7 @@ export async function openNode(
     log,
     splitKey: await openSplitKey(files, directory),
   } satisfies NodeContext
-  const status: WorkStatus = { state: 'starting', hubSeen: null }
+  const status: WorkStatus = { state: 'starting', hubSeen: null, hubVersion: hubVersion.current }
   const consultations = await openConsultations(stack, context, parts)
   const agents = await openAgents(stack, { ...context, consultations }, { deliver: work, parts })
   const url = await serveNode(stack, agents, { port: config.port, status, console: parts.console })

@@ -2,4 +2,6 @@
 export interface WorkStatus {
   state: string
   hubSeen: Date | null
+  /** Null while it is not known. */
+  readonly hubVersion: () => string | null
 }

@@ -174,6 +174,7 @@ export {
 export { createNonces, type Nonces } from './http/nonces.ts'
 export { waitSecondsMax } from './http/paging.ts'
 export { isSigned, type RequestProof, signRequest, verifyRequest } from './http/request-signature.ts'
+export { olderSide, ownSupport, type WireSupport } from './http/wire.ts'
 export { createId, type Entropy, type Id, nameSchema } from './id.ts'
 export { formatInvite, type Invite, parseInvite } from './invite.ts'
 export {

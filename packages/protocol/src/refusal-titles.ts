@@ -53,6 +53,7 @@ export const refusalTitles = {
     zh: '外部训练程序的输出无效',
   },
   'log-altered': { en: 'The event log was altered', zh: '事件日志被改动' },
+  'version-unsupported': { en: 'The two sides run versions that do not fit', zh: '双方版本不兼容' },
   'tls-required': { en: 'TLS is required here', zh: '此处必须使用 TLS' },
   'directory-locked': { en: 'Another process uses this directory', zh: '目录正被另一进程使用' },
   'directory-newer': { en: 'A newer version wrote this directory', zh: '目录由更新的版本写入' },

@@ -94,6 +94,22 @@ test('an answer that nobody agreed on becomes unreachable, with its status and a
   }
 })
 
+test('a refusal that a newer version knows is told in its words', () => {
+  const code = 'of-tomorrow'
+  const problem = {
+    type: `urn:consort:refusal:${code}`,
+    status: 409,
+    code,
+    detail: 'Too old.',
+    hint: 'Upgrade.',
+  }
+  const { code: known, message, hint } = refusalOf(409, problem)
+  assert.equal(known, 'unreachable')
+  assert.match(message, /409 of-tomorrow.*Too old\./)
+  assert.equal(hint, 'Upgrade.')
+  assert.match(refusalOf(409, { ...problem, hint: 7 }).hint ?? '', /upgrade this side/)
+})
+
 test('fields of the wrong type in a known refusal are left out', () => {
   const refusal = refusalOf(404, { code: 'not-found', detail: { a: 1 }, hint: 7, path: ['x'] })
   assert.equal(refusal.code, 'not-found')

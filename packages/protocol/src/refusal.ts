@@ -50,6 +50,7 @@ export const refusalStatus = {
   'trainer-timeout': 422,
   'trainer-output-invalid': 422,
   'log-altered': 422,
+  'version-unsupported': 400,
   'tls-required': 400,
   'directory-locked': 409,
   'directory-newer': 409,
@@ -114,6 +115,10 @@ export const problemSchema = z.strictObject({
 })
 export type Problem = z.infer<typeof problemSchema>
 
+function typeOf(code: string): string {
+  return `urn:consort:refusal:${code}`
+}
+
 /** Anything that is not a refusal becomes `internal`, and its message stays at home. */
 export function problemOf(error: unknown): Problem {
   const refusal =
@@ -121,7 +126,7 @@ export function problemOf(error: unknown): Problem {
       ? error
       : new Refusal('internal', 'Something went wrong here; the log of this process says what')
   return {
-    type: `urn:consort:refusal:${refusal.code}`,
+    type: typeOf(refusal.code),
     status: refusalStatus[refusal.code],
     code: refusal.code,
     detail: refusal.message,
@@ -131,13 +136,23 @@ export function problemOf(error: unknown): Problem {
   }
 }
 
-/** Reads a problem back into the refusal it was; an unknown shape or code becomes `unreachable`. */
+/**
+ * Reads a problem back into the refusal it was; an unknown shape becomes `unreachable`, and so does an unknown code of a newer
+ * version of Consort, with what that one said.
+ */
 export function refusalOf(status: number, body: unknown): Refusal {
   const problem = (typeof body === 'object' && body !== null ? body : {}) as Partial<
     Record<keyof Problem, unknown>
   >
   const text = (value: unknown): string | undefined => (typeof value === 'string' ? value : undefined)
   const code = text(problem.code)
+  if (code !== undefined && !Object.hasOwn(refusalStatus, code) && problem.type === typeOf(code)) {
+    return new Refusal(
+      'unreachable',
+      `The other side refused for a reason that this version does not know (${status} ${code}): ${text(problem.detail) ?? ''}`,
+      { hint: text(problem.hint) ?? 'It may run a newer version of Consort; upgrade this side.' },
+    )
+  }
   if (code === undefined || !Object.hasOwn(refusalStatus, code)) {
     return new Refusal('unreachable', `The other side answered ${status} without saying why`, {
       hint: 'Something between here and there may have answered instead: a proxy, a captive portal, another program.',

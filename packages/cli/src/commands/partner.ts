@@ -1,6 +1,6 @@
 import { serveConsole } from '@consort/console/serve'
 import { enrol, openNode } from '@consort/node'
-import { fingerprintOf, nodeEndpoints, parseInvite } from '@consort/protocol'
+import { fingerprintOf, isNewerVersion, nodeEndpoints, parseInvite, type Result } from '@consort/protocol'
 import { formatTable, note, printResult } from '../output/terminal.ts'
 import { nodeConfigOf, type Session, withNode } from '../session.ts'
 import { untilAborted } from './until-aborted.ts'
@@ -52,4 +52,12 @@ export async function partnerStatus(session: Session): Promise<void> {
       [[status.name, say.word[status.role], status.state, `${status.hubUrl} (${status.hubSeen ?? '–'})`]],
     ),
   )
+  noteVersions(session, status)
+}
+
+/** Says which side to upgrade, where hub and node run different versions. */
+function noteVersions({ say, terminal }: Session, status: Result<typeof nodeEndpoints.getNode>): void {
+  const { hubVersion: hub, version: node } = status
+  if (hub === null || hub === node) return
+  note(terminal, say.versionsDiffer({ hub, node, older: isNewerVersion(hub, node) ? 'node' : 'hub' }))
 }

@@ -211,6 +211,8 @@ export const chinese: Messages = {
   enrolled: (name, consortium) => `本节点现为 ${consortium} 中的 ${name}。`,
   enrolledNext:
     '接下来：`consort partner start`；然后 `consort roster show`，核对指纹，`consort roster sign`。',
+  versionsDiffer: ({ hub, node, older }) =>
+    `协调中心运行 Consort ${hub}，本节点运行 ${node}。请尽快升级${older === 'hub' ? '协调中心' : '本节点'}。`,
   nodeWorking: (name, hub) => `${name} 正为 ${hub} 工作。节点只向外发起连接，无需开放端口。`,
   rosterInForce: version => `名册 ${version} 已生效：`,
   rosterProposed: (version, missing) => `名册 ${version} 待签署；尚缺签名：${missing}`,

@@ -204,6 +204,8 @@ export const english: Messages = {
   enrolled: (name, consortium) => `This node is now ${name} in ${consortium}.`,
   enrolledNext:
     'Next: `consort partner start`; then `consort roster show`, compare fingerprints, `consort roster sign`.',
+  versionsDiffer: ({ hub, node, older }) =>
+    `The hub runs Consort ${hub}, this node ${node}. Upgrade the ${older} when you can.`,
   nodeWorking: (name, hub) =>
     `${name} works for ${hub}. It only ever calls out; no port has to be opened for it.`,
   rosterInForce: version => `Roster ${version} is in force:`,

@@ -209,6 +209,7 @@ export interface Messages {
   readonly enrolled: (name: string, consortium: string) => string
   readonly enrolledNext: string
   readonly nodeWorking: (name: string, hub: string) => string
+  readonly versionsDiffer: (versions: { hub: string; node: string; older: 'hub' | 'node' }) => string
   readonly rosterInForce: (version: number) => string
   readonly rosterProposed: (version: number, missing: string) => string
   readonly rosterNone: string

@@ -37,6 +37,7 @@ export function localHandlers(
       hubKey: enrolment.hubKey,
       version: nodeVersion,
       hubSeen: status.hubSeen?.toISOString() ?? null,
+      hubVersion: status.hubVersion(),
       state: status.state,
     }),
     addDataset: async ({ body }) => {

@@ -1,11 +1,12 @@
 import { rmSync, writeFileSync } from 'node:fs'
-import { createNonces, nodeEndpoints } from '@consort/protocol'
+import { createNonces, nodeEndpoints, ownSupport } from '@consort/protocol'
 import { answerFrameworkError, serveEndpoints } from '@consort/protocol/routes'
 import { createRateLimits, metricsContentType } from '@consort/serving'
 import fastify, { type FastifyInstance, type FastifyRequest } from 'fastify'
 import type { AgentContext } from '../agents/context.ts'
 import type { NodeCallers } from '../caller.ts'
 import type { WorkStatus } from '../status.ts'
+import { nodeVersion } from '../version.ts'
 import { createAdmission } from './admission.ts'
 import { localHandlers } from './handlers.ts'
 import { mountFaces } from './mount-faces.ts'
@@ -49,6 +50,7 @@ export async function serveNode(
     handlers: localHandlers(context, status),
     admit,
     issueNonce: () => nonces.issue(),
+    support: ownSupport(nodeVersion),
     onError,
   })
   mountFaces(app, { context, admit, onError })

@@ -1,11 +1,29 @@
 import { readFileSync } from 'node:fs'
 import { rootCertificates } from 'node:tls'
-import { type Caller, createCaller, type Fetch, type KeyPair, Refusal } from '@consort/protocol'
+import {
+  type Caller,
+  createCaller,
+  type Fetch,
+  type KeyPair,
+  ownSupport,
+  Refusal,
+  type WireSupport,
+} from '@consort/protocol'
 import { Agent, type Dispatcher, EnvHttpProxyAgent, fetch } from 'undici'
 import type { NodeConfig } from '../config.ts'
+import { nodeVersion } from '../version.ts'
 
 export interface HubConnection extends AsyncDisposable {
   readonly call: Caller
+}
+
+export interface HubConnectionSetup {
+  readonly key: KeyPair
+  readonly config: Pick<NodeConfig, 'caFile' | 'proxy'>
+  /** Milliseconds since 1970. */
+  readonly nowMs: () => number
+  /** Told with every answer what the hub speaks. */
+  readonly onHub?: (support: WireSupport) => void
 }
 
 /** Idle connections are dropped before most proxies would cut them. */
@@ -17,7 +35,7 @@ const keepAliveMs = 15_000
  */
 export function openHubConnection(
   hubUrl: string,
-  { key, config, nowMs }: { key: KeyPair; config: Pick<NodeConfig, 'caFile' | 'proxy'>; nowMs: () => number },
+  { key, config, nowMs, onHub }: HubConnectionSetup,
 ): HubConnection {
   checkHubUrl(hubUrl)
   const connect = config.caFile === undefined ? {} : { ca: [...rootCertificates, readCa(config.caFile)] }
@@ -33,7 +51,14 @@ export function openHubConnection(
         })
   const fetcher: Fetch = (url, init) => fetch(url, { ...init, dispatcher }) as never
   return {
-    call: createCaller({ base: hubUrl, fetch: fetcher, key, nowMs }),
+    call: createCaller({
+      base: hubUrl,
+      fetch: fetcher,
+      key,
+      nowMs,
+      support: ownSupport(nodeVersion),
+      ...(onHub && { onServer: onHub }),
+    }),
     [Symbol.asyncDispose]: () => dispatcher.destroy(),
   }
 }

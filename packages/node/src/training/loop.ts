@@ -52,11 +52,17 @@ export async function workLoop(
     } catch (error) {
       if (signal.aborted) return
       status.state = `waiting for the hub: ${error instanceof Refusal ? error.message : 'an error, see the log'}`
-      context.log.warn({ error: String(error), failures }, 'hub-unreachable')
+      noteTrouble(context, error, failures)
       await sleep(backoffMs(failures, Math.random), undefined, { signal }).catch(() => {})
       failures += 1
     }
   }
+}
+
+function noteTrouble({ log }: NodeContext, error: unknown, failures: number): void {
+  if (error instanceof Refusal && error.code === 'version-unsupported')
+    log.error({ message: error.message, hint: error.hint, failures }, 'hub-version-unsupported')
+  else log.warn({ error: String(error), failures }, 'hub-unreachable')
 }
 
 /** What a poll may take beside its own wait. */

@@ -26,6 +26,8 @@ export const getNode = endpoint({
     version: z.string(),
     /** When the hub last answered; null before the first time. */
     hubSeen: z.iso.datetime().nullable(),
+    /** Of Consort at the hub; null before it answered, or where it or this node does not say. */
+    hubVersion: z.string().nullable().default(null),
     state: z.string(),
   }),
 })

@@ -2,6 +2,7 @@ import type { KeyPair } from '../keys.ts'
 import { Refusal, refusalOf } from '../refusal.ts'
 import { type Endpoint, type Input, octetBody, octetResult, type Result } from './endpoint.ts'
 import { noncePattern, signRequest } from './request-signature.ts'
+import { checkSupport, formatSupport, parseSupport, versionHeader, type WireSupport } from './wire.ts'
 
 export interface CallOptions {
   signal?: AbortSignal
@@ -37,16 +38,24 @@ export interface CallerSetup {
   readonly key?: KeyPair
   /** Milliseconds since 1970. */
   readonly nowMs: () => number
+  /** What this side speaks, to be said with every call; a caller that does not say counts as wire 1. */
+  readonly support?: WireSupport
+  /** Told with every answer what the server speaks. */
+  readonly onServer?: (support: WireSupport) => void
 }
 
 const nonceHeader = 'consort-nonce'
 const noncesKept = 8
 const defaultTimeoutMs = 30_000
 
-/** Throws the `Refusal` that the server answered with, or `unreachable` when there was no answer. */
-export function createCaller({ base, fetch, key, nowMs }: CallerSetup): Caller {
+/**
+ * Throws the `Refusal` that the server answered with, `unreachable` when there was no answer, or `version-unsupported` when
+ * the server is too old for this side.
+ */
+export function createCaller({ base, fetch, key, nowMs, support, onServer }: CallerSetup): Caller {
   const nonces: string[] = []
   const prefix = base.replace(/\/+$/, '')
+  const said = support && { [versionHeader]: formatSupport(support) }
 
   const send = async (request: Prepared, options: CallOptions): Promise<Reply> => {
     const nonce = key && (nonces.shift() ?? (await freshNonce(options)))
@@ -65,7 +74,7 @@ export function createCaller({ base, fetch, key, nowMs }: CallerSetup): Caller {
     try {
       const response = await fetch(request.targetUri, {
         method: request.method,
-        headers: request.headers,
+        headers: { ...said, ...request.headers },
         ...(request.body.length > 0 && { body: request.body }),
         signal: signal ? AbortSignal.any([signal, timeout]) : timeout,
         redirect: 'error',
@@ -77,6 +86,7 @@ export function createCaller({ base, fetch, key, nowMs }: CallerSetup): Caller {
         ok: response.ok,
         type: response.headers.get('content-type') ?? '',
         bytes,
+        server: parseSupport(response.headers.get(versionHeader) ?? undefined),
         ...(noncePattern.test(nonce) && { nonce }),
       }
     } catch (cause) {
@@ -107,6 +117,7 @@ export function createCaller({ base, fetch, key, nowMs }: CallerSetup): Caller {
       nonces.splice(0, nonces.length, ...(reply.nonce === undefined ? [] : [reply.nonce]))
       reply = await send(request, options)
     }
+    meetServer(reply, { support, onServer })
     return resultOf(endpoint, reply) as never
   }
 }
@@ -127,7 +138,22 @@ interface Reply {
   readonly ok: boolean
   readonly type: string
   readonly bytes: Uint8Array
+  /** Undefined where the header cannot be read. */
+  readonly server: WireSupport | undefined
   readonly nonce?: string
+}
+
+/** Only a Consort server gives nonces: what stands between says nothing about its version. Throws `version-unsupported`. */
+function meetServer(
+  { nonce, server }: Reply,
+  {
+    support,
+    onServer,
+  }: { support: CallerSetup['support'] | undefined; onServer: CallerSetup['onServer'] | undefined },
+): void {
+  if (nonce === undefined || server === undefined) return
+  onServer?.(server)
+  if (support) checkSupport({ caller: support, server })
 }
 
 const noBody = new Uint8Array()

@@ -14,6 +14,14 @@ import {
   type Parsed,
 } from './endpoint.ts'
 import { waitSecondsMax } from './paging.ts'
+import {
+  checkSupport,
+  formatSupport,
+  olderSide,
+  parseSupport,
+  versionHeader,
+  type WireSupport,
+} from './wire.ts'
 
 /** Who may call, for each sort of access that a group of endpoints has. */
 export type CallersOf<Group extends Record<string, Endpoint>> = {
@@ -53,6 +61,8 @@ export interface ServeOptions<Group extends Record<string, Endpoint>, Callers ex
   readonly admit: Admitters<Callers>
   /** Goes into the `consort-nonce` header of every answer. */
   readonly issueNonce: () => string
+  /** What this server speaks: goes into every answer, and callers that it cannot serve are refused. */
+  readonly support?: WireSupport
   /** Faults of the server's own that are answered with a refusal, such as a full disk. */
   readonly refusalOf?: (error: unknown) => Refusal | undefined
   /** The outermost layer logs what was not a refusal. */
@@ -64,7 +74,7 @@ const jsonBytesMax = 8 * 1024 * 1024
 /** Puts a group of endpoints on a Fastify server that was made for it. */
 export function serveEndpoints<Group extends Record<string, Endpoint>, Callers extends CallersOf<Group>>(
   app: FastifyInstance,
-  { group, handlers, admit, issueNonce, refusalOf, onError }: ServeOptions<Group, Callers>,
+  { group, handlers, admit, issueNonce, support, refusalOf, onError }: ServeOptions<Group, Callers>,
 ): void {
   app.removeAllContentTypeParsers()
   app.addContentTypeParser(
@@ -73,9 +83,13 @@ export function serveEndpoints<Group extends Record<string, Endpoint>, Callers e
     (_request, body, done) => done(null, body),
   )
   app.addContentTypeParser('application/octet-stream', (_request, payload, done) => done(null, payload))
-  app.addHook('onRequest', async ({ routeOptions }, reply) => {
+  app.addHook('onRequest', async (request, reply) => {
     reply.header('cache-control', 'no-store')
-    if (!isForeign(routeOptions.config)) reply.header('consort-nonce', issueNonce())
+    if (isForeign(request.routeOptions.config)) return
+    reply.header('consort-nonce', issueNonce())
+    if (support === undefined) return
+    reply.header(versionHeader, formatSupport(support))
+    checkSupport({ caller: callerSupport(request), server: support })
   })
   app.setErrorHandler((error, request, reply) => {
     const refusal = refusalOf?.(error) ?? refusalOfError(error)
@@ -85,7 +99,11 @@ export function serveEndpoints<Group extends Record<string, Endpoint>, Callers e
   app.setNotFoundHandler((request, reply) =>
     sendProblem(
       reply,
-      new Refusal('not-found', `There is no ${request.method} ${request.url.split('?')[0]} here`),
+      new Refusal(
+        'not-found',
+        `There is no ${request.method} ${request.url.split('?')[0]} here`,
+        hintForNewer(request, support),
+      ),
     ),
   )
 
@@ -122,6 +140,22 @@ function mountEndpoint<E extends Endpoint, Callers extends { readonly [A in E['a
  * costs a MAC.
  */
 export const foreignRoute = { isForeign: true } as const
+
+/** Throws `input-invalid` for a header that cannot be read. */
+function callerSupport({ headers }: FastifyRequest): WireSupport {
+  const support = parseSupport(headers[versionHeader]?.toString())
+  if (support) return support
+  throw new Refusal('input-invalid', `The header ${versionHeader} cannot be read`, {
+    hint: 'It looks like 0.1.0;wire=1;min=1, and may be left out: docs/protocol.md, “Versions”.',
+  })
+}
+
+/** What a newer caller asks for may not be here yet. */
+function hintForNewer(request: FastifyRequest, server: WireSupport | undefined): { hint?: string } {
+  const caller = parseSupport(request.headers[versionHeader]?.toString())
+  if (!caller || !server || olderSide({ caller, server }) !== 'server') return {}
+  return { hint: `The caller is Consort ${caller.version}, this is ${server.version}: upgrade this side.` }
+}
 
 function isForeign(config: object): boolean {
   return 'isForeign' in config

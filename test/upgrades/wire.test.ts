@@ -1,0 +1,85 @@
+import assert from 'node:assert/strict'
+import { once } from 'node:events'
+import { PassThrough } from 'node:stream'
+import test from 'node:test'
+import { type HubConfig, openHub } from '@consort/hub'
+import { nodeEndpoints, type WireSupport } from '@consort/protocol'
+import { pino } from 'pino'
+import { consort } from '../cli-process.ts'
+import { short } from '../guarded-network.ts'
+import { openNetwork, silent } from '../network.ts'
+import { tableRecipe } from '../table-data.ts'
+
+type LogLine = Readonly<Record<string, unknown>>
+
+/** A node's log, and the first line of it that is about an event. */
+function watchedLog() {
+  const stream = new PassThrough()
+  const lines: LogLine[] = []
+  stream.on('data', (text: Buffer) => {
+    for (const line of text.toString().trim().split('\n')) lines.push(JSON.parse(line))
+    stream.emit('line')
+  })
+  const first = async (event: string): Promise<LogLine> => {
+    for (;;) {
+      const found = lines.find(({ msg }) => msg === event)
+      if (found) return found
+      await once(stream, 'line')
+    }
+  }
+  return { log: pino({ level: 'info' }, stream), first }
+}
+
+/** A network whose hub is restarted as another version. */
+async function openVersions(spoken: WireSupport | undefined) {
+  const { log, first } = watchedLog()
+  const hub = { spoken }
+  const startHub = (config: HubConfig) =>
+    openHub(config, { log: silent, ...(hub.spoken && { support: hub.spoken }) })
+  const network = await openNetwork({ startHub, nodeParts: { log } })
+  await network.joinWithTables({ a: 60 })
+  const run = async () =>
+    (await network.awaitRun(await network.startRun({ ...tableRecipe, federation: short }))).phase
+  return { network, first, run, hub }
+}
+
+test('a hub of a newer version serves the nodes that it can, and their operators are told', async () => {
+  const { network, first, run } = await openVersions({ version: '99.0.0', wire: 3, wireMin: 1 })
+  await using _ = network
+  assert.equal(await run(), 'done')
+  const told = await first('hub-version-differs')
+  const { version, hubVersion } = await network.callNode('a')(nodeEndpoints.getNode)
+  assert.deepEqual([told.hub, told.node, hubVersion], ['99.0.0', version, '99.0.0'])
+  assert.match(String(told.hint), /Upgrade the node/)
+  const status = ['partner', 'status', '--data', network.nodeConfig('a').dataPath]
+  const english = await consort(...status)
+  assert.equal(english.code, 0)
+  assert.match(english.err, /hub runs Consort 99\.0\.0, this node .* Upgrade the node/)
+  assert.match((await consort(...status, '--lang', 'zh')).err, /99\.0\.0.*请尽快升级本节点/)
+})
+
+test('a hub that serves a node no longer tells it so, and the node goes on once it is served', async () => {
+  const { network, first, run, hub } = await openVersions(undefined)
+  await using _ = network
+  assert.equal(await run(), 'done')
+  hub.spoken = { version: '99.0.0', wire: 3, wireMin: 2 }
+  await network.restartHub()
+  const refused = await first('hub-version-unsupported')
+  const { version, state } = await network.callNode('a')(nodeEndpoints.getNode)
+  assert.match(String(refused.message), new RegExp(`Consort ${version} .*Consort 99\\.0\\.0`))
+  assert.match(String(refused.hint), /Upgrade the caller .*99\.0\.0/)
+  assert.match(state, /Consort 99\.0\.0/)
+  const rosterAsMember = await consort(
+    'roster',
+    'show',
+    '--data',
+    network.nodeConfig('a').dataPath,
+    '--lang',
+    'zh',
+  )
+  assert.equal(rosterAsMember.code, 3)
+  assert.match(rosterAsMember.err, /双方版本不兼容.*99\.0\.0/)
+  hub.spoken = undefined
+  await network.restartHub()
+  assert.equal(await run(), 'done')
+})
