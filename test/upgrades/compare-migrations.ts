@@ -7,8 +7,8 @@ const wayOut =
   'Directories that exist have run it as it was: put it back, and add a new migration at the end.'
 
 /**
- * What is wrong with the migrations of one database, a sentence each: those that landed must be there, in their order, before
- * any new one of their owner, and do what they did.
+ * What is wrong with the migrations of one database, a sentence each: those that landed must be there, in
+ * their order, before any new one of their owner, and do what they did.
  */
 export function compareMigrations(landed: LandedMigrations, found: MigrationDigests): string[] {
   const known = new Map(landed)

@@ -1,6 +1,8 @@
 import type { LandedMigrations } from './compare-migrations.ts'
 
-/** Each migration that was ever on main, with the digest of what it does. Lines are added, and never changed. */
+/**
+ * Each migration that was ever on main, with the digest of what it does. Lines are added, and never changed.
+ */
 export const landedMigrations: { readonly hub: LandedMigrations; readonly node: LandedMigrations } = {
   hub: [
     ['event-log/event', 'sha256:0d462b5f6727ee8779680293fba06422414d12688bb17438b98093b465a55284'],

@@ -8,8 +8,9 @@ import { budgetOf, privateRecipe, runOnce, setPolicy, words } from '../guarded-n
 import { type Network, openNetwork } from '../network.ts'
 
 /**
- * Makes one hub and two nodes with something in each room, and packs their directories into the archive that is named. Run
- * by hand before a release changes tables: `node --conditions=source test/upgrades/make-directories.ts FILE.tar.gz`.
+ * Makes one hub and two nodes with something in each room, and packs their directories into the archive that
+ * is named. Run by hand before a release changes tables: `node --conditions=source
+ * test/upgrades/make-directories.ts FILE.tar.gz`.
  */
 export async function makeDirectories(archive: string): Promise<void> {
   await using network = await openNetwork()
@@ -29,7 +30,9 @@ export async function makeDirectories(archive: string): Promise<void> {
   pack(network.directory, archive)
 }
 
-/** A model and an agent that answers a case alone, has a person answer another, and leaves a third one open. */
+/**
+ * A model and an agent that answers a case alone, has a person answer another, and leaves a third one open.
+ */
 async function answerCases(network: Network) {
   const { ask, application, expert } = await putTriage(network, await trainModel(network))
   const { id, state } = await ask(sure)

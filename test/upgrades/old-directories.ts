@@ -45,8 +45,8 @@ function moveTable(database: string, path: string): void {
 }
 
 /**
- * Starts the hub and the nodes of an archive a minute after they were stopped, by their clock: what is waited for is not
- * overdue, however old the archive.
+ * Starts the hub and the nodes of an archive a minute after they were stopped, by their clock: what is waited
+ * for is not overdue, however old the archive.
  */
 export async function openOldNetwork(archive: string): Promise<OldNetwork> {
   const directory = unpack(archive)

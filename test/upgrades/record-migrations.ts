@@ -5,9 +5,10 @@ import { openSqlite, type SchemaOwner } from '@consort/storage'
 export type MigrationDigests = ReadonlyMap<string, string>
 
 /**
- * Runs all migrations on an empty database and takes the digest of the statements of each, with what was bound to them. So
- * code may move and be renamed, and the digest stays as long as the database is told the same. What a migration would
- * do to rows that exist is not seen: the directories of earlier versions show that.
+ * Runs all migrations on an empty database and takes the digest of the statements of each, with what was
+ * bound to them. So code may move and be renamed, and the digest stays as long as the database is told the
+ * same. What a migration would do to rows that exist is not seen: the directories of earlier versions show
+ * that.
  */
 export async function recordMigrations(owners: readonly SchemaOwner[]): Promise<MigrationDigests> {
   let statements: (readonly [sql: string, parameters: readonly unknown[]])[] = []

@@ -137,8 +137,8 @@ export function problemOf(error: unknown): Problem {
 }
 
 /**
- * Reads a problem back into the refusal it was; an unknown shape becomes `unreachable`, and so does an unknown code of a newer
- * version of Consort, with what that one said.
+ * Reads a problem back into the refusal it was; an unknown shape becomes `unreachable`, and so does an unknown
+ * code of a newer version of Consort, with what that one said.
  */
 export function refusalOf(status: number, body: unknown): Refusal {
   const problem = (typeof body === 'object' && body !== null ? body : {}) as Partial<

@@ -9,7 +9,10 @@ export interface HubVersion {
   current(): string | null
 }
 
-/** Keeps which version the hub runs, and tells the node's operator in the log when it becomes another than the node's. */
+/**
+ * Keeps which version the hub runs, and tells the node's operator in the log when it becomes another than the
+ * node's.
+ */
 export function createHubVersion(log: Logger): HubVersion {
   const own = ownSupport(nodeVersion)
   let last: WireSupport | undefined

@@ -49,8 +49,8 @@ const noncesKept = 8
 const defaultTimeoutMs = 30_000
 
 /**
- * Throws the `Refusal` that the server answered with, `unreachable` when there was no answer, or `version-unsupported` when
- * the server is too old for this side.
+ * Throws the `Refusal` that the server answered with, `unreachable` when there was no answer, or
+ * `version-unsupported` when the server is too old for this side.
  */
 export function createCaller({ base, fetch, key, nowMs, support, onServer }: CallerSetup): Caller {
   const nonces: string[] = []
@@ -143,7 +143,10 @@ interface Reply {
   readonly nonce?: string
 }
 
-/** Only a Consort server gives nonces: what stands between says nothing about its version. Throws `version-unsupported`. */
+/**
+ * Only a Consort server gives nonces: what stands between says nothing about its version. Throws
+ * `version-unsupported`.
+ */
 function meetServer(
   { nonce, server }: Reply,
   {

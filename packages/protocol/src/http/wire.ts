@@ -15,8 +15,8 @@ export interface WireSupport {
 export const versionHeader = 'consort-version'
 
 /**
- * Raise `wire` when a call changes so that a side which does not know of it would misunderstand; raise `wireMin` when the
- * code for the older form goes.
+ * Raise `wire` when a call changes so that a side which does not know of it would misunderstand; raise
+ * `wireMin` when the code for the older form goes.
  */
 const spoken = { wire: 1, wireMin: 1 }
 
@@ -44,8 +44,8 @@ export function parseSupport(header: string | undefined): WireSupport | undefine
 }
 
 /**
- * Throws `version-unsupported`, with both versions and who has to be upgraded, when caller and server have no form of the
- * calls in common.
+ * Throws `version-unsupported`, with both versions and who has to be upgraded, when caller and server have no
+ * form of the calls in common.
  */
 export function checkSupport({ caller, server }: { caller: WireSupport; server: WireSupport }): void {
   const isTooOld = caller.wire < server.wireMin

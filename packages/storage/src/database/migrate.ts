@@ -5,9 +5,10 @@ import { refuseNewer } from './refuse-newer.ts'
 import type { SchemaOwner } from './schema-owner.ts'
 
 /**
- * Applies what is missing, each step in a transaction of its own with the note that it was done and by which version. One
- * that is cut short, by an error or the end of the process, leaves no trace and begins anew the next time.
- * Throws `directory-newer`, before anything is written, for a database of a version that comes after `version`.
+ * Applies what is missing, each step in a transaction of its own with the note that it was done and by which
+ * version. One that is cut short, by an error or the end of the process, leaves no trace and begins anew the
+ * next time. Throws `directory-newer`, before anything is written, for a database of a version that comes
+ * after `version`.
  */
 export async function migrate(
   database: Kysely<never>,

@@ -3,8 +3,8 @@ import type { Bookkeeping } from './bookkeeping.ts'
 import type { SchemaOwner } from './schema-owner.ts'
 
 /**
- * Throws `directory-newer` when the database went through migrations that this code does not know, or was last opened by a
- * version that comes after `version`: what that one wrote could be misread here.
+ * Throws `directory-newer` when the database went through migrations that this code does not know, or was
+ * last opened by a version that comes after `version`: what that one wrote could be misread here.
  */
 export function refuseNewer(
   { migrations, version: writer }: Bookkeeping,

@@ -1,6 +1,8 @@
 import type { Kysely } from 'kysely'
 
-/** One step of a schema. Written with Kysely's schema builder, so that it means the same to every database. */
+/**
+ * One step of a schema. Written with Kysely's schema builder, so that it means the same to every database.
+ */
 export interface Migration {
   readonly name: string
   up(database: Kysely<unknown>): Promise<void>
