@@ -87,7 +87,7 @@ async function serve(context: TestContext, server: WireSupport | undefined): Pro
         return { touched }
       },
     },
-    admit: () => ({ caller: undefined, bodySha256: undefined }),
+    admit: { public: () => ({ caller: undefined, bodySha256: undefined }) },
     issueNonce: () => 'a-nonce-of-the-server',
     ...(server && { support: server }),
     onError: error => assert.fail(String(error)),
