@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process'
 import { globSync } from 'node:fs'
-import { availableParallelism, tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { availableParallelism } from 'node:os'
+import { withCompileCache } from '@consort/cli/compile-cache'
 
 /**
  * Runs the tests on Node's own runner. `--long` runs the campaigns (*.long.test.ts) and `--pilot` the pilot
@@ -30,6 +30,6 @@ const { status } = spawnSync(
     ...files,
   ],
   // Compiled code is kept between the files, each of which is a process of its own.
-  { stdio: 'inherit', env: { ...process.env, NODE_COMPILE_CACHE: join(tmpdir(), 'consort-compile-cache') } },
+  { stdio: 'inherit', env: withCompileCache() },
 )
 process.exit(status ?? 1)

@@ -1,9 +1,8 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { closeSync, openSync, readFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
+import { withCompileCache } from '@consort/cli/compile-cache'
 
 /** `consort …` as a process of its own, whose first line of JSON says that it is ready. */
 export interface ConsortProcess extends AsyncDisposable {
@@ -18,8 +17,7 @@ export function startConsort(line: readonly string[], { log }: { log: string }):
   const child = spawn(process.execPath, ['--conditions=source', program, ...line, '--json'], {
     stdio: ['ignore', 'pipe', errors],
     env: {
-      NODE_COMPILE_CACHE: join(tmpdir(), 'consort-compile-cache'),
-      ...process.env,
+      ...withCompileCache(),
       CONSORT_LOG: 'warn',
       NODE_OPTIONS: '--disable-warning=ExperimentalWarning',
     },

@@ -3,9 +3,8 @@
 import { spawn } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import module from 'node:module'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { withCompileCache } from './compile-cache.js'
 
 const [major, minor] = process.versions.node.split('.').map(Number)
 const isRecent = major > 22 || (major === 22 && minor >= 18)
@@ -29,13 +28,14 @@ if (runtime === undefined) {
   process.exit(2)
 }
 if (isRecent && !existsSync(source)) {
-  module.enableCompileCache?.() // from the second start on it is quicker
+  const { NODE_COMPILE_CACHE: folder } = withCompileCache()
+  if (folder) module.enableCompileCache?.(folder) // from the second start on it is quicker
   await import(built)
 } else {
   const program = existsSync(source) ? ['--conditions=source', source] : [built]
   const child = spawn(runtime, [...program, ...process.argv.slice(2)], {
     stdio: 'inherit',
-    env: { NODE_COMPILE_CACHE: join(tmpdir(), 'consort-compile-cache'), ...process.env },
+    env: withCompileCache(),
   })
   // A terminal's Ctrl-C reaches both; what is sent to this process alone is passed on. The child decides how to end.
   process.on('SIGTERM', () => child.kill('SIGTERM'))
