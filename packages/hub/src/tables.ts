@@ -87,7 +87,7 @@ export interface HubTables extends EventTables, ConsultationTables {
     settled: string | null
     /** What is announced, until it is part of a version. */
     manifest: string | null
-    /** Digest of the manifest that was taken. */
+    /** Digest of the manifest that was taken, masked or not: from then on no other one is announced. */
     update_digest: string | null
     loss: number | null
     weight: number | null

@@ -13,7 +13,7 @@ import {
 import { planModel } from '@consort/train'
 import { appendEvent, type HubContext, type HubTransaction } from '../context.ts'
 import { type RunRecord, versionWeights } from './run-record.ts'
-import { floatsOfChunk, readFloats, type UpdateFile, updateFile } from './update-file.ts'
+import { floatsOfChunk, readFloats, takenManifest, type UpdateFile, updateFile } from './update-file.ts'
 
 /** The round's new version, before it is kept. */
 export interface Aggregate {
@@ -37,7 +37,8 @@ export async function aggregate(context: HubContext, run: RunRecord, round: numb
     .selectFrom('task')
     .innerJoin('member', 'member.id', 'task.member')
     .innerJoin('data_card', 'data_card.id', 'task.card')
-    .select(['task.id', 'task.member', 'task.version', 'task.manifest', 'data_card.signed'])
+    .select(['task.id', 'task.member', 'task.version', 'task.manifest', 'task.update_digest'])
+    .select('data_card.signed')
     .where('task.run', '=', run.id)
     .where('task.round', '=', round)
     .where('task.work', '=', 'train')
@@ -45,7 +46,7 @@ export async function aggregate(context: HubContext, run: RunRecord, round: numb
     .orderBy('member.name')
     .execute()
   const base = await versionWeights(database, run.version)
-  const files = tasks.map(task => updateFile(task, JSON.parse(task.manifest!), base))
+  const files = tasks.map(task => updateFile(task, takenManifest(task), base))
   const examples = tasks.map(task => (JSON.parse(task.signed) as SignedDataCard).document.trainExamples)
   const weights = updateWeights(examples, run.recipe.federation.examplesCap)
   const updates = roundUpdates(context, {

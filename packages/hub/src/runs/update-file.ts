@@ -2,7 +2,9 @@ import {
   type Chunk,
   chunkBytes,
   type Digest,
+  digestOfManifest,
   type Manifest,
+  manifestSchema,
   Refusal,
   type TensorLayout,
 } from '@consort/protocol'
@@ -24,6 +26,19 @@ export function updateFile(
 ): UpdateFile {
   const digests = new Set(weights.chunks.map(chunk => chunk.digest))
   return { manifest, scope: task.id, base: { scope: task.version, digests } }
+}
+
+/** The update that was taken for a task. Throws `update-shape` when what is kept is another one: it was never checked. */
+export function takenManifest(task: {
+  id: string
+  manifest: string | null
+  update_digest: string | null
+}): Manifest {
+  const kept = manifestSchema.safeParse(JSON.parse(task.manifest ?? 'null'))
+  if (kept.success && digestOfManifest(kept.data) === task.update_digest) return kept.data
+  throw new Refusal('update-shape', `What is kept for task ${task.id} is not the update that was taken`, {
+    hint: 'Start the run again: the hub’s database was changed from outside, or by an older version.',
+  })
 }
 
 /** The chunks that still have to be sent. */

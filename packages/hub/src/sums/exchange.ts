@@ -84,22 +84,3 @@ async function isKept(
     `Another message of the kind ${message.kind} was taken from ${message.member}`,
   )
 }
-
-/** Whether a member has handed in its masked values for the present attempt: what it announced with them stays. */
-export async function hasHandedIn(
-  { database }: HubContext,
-  { run, round }: { run: string; round: number },
-  name: string,
-): Promise<boolean> {
-  const { attempt } = await readAttempt(database, run, round)
-  const row = await database
-    .selectFrom('aggregation_message')
-    .select('member')
-    .where('run', '=', run)
-    .where('round', '=', round)
-    .where('attempt', '=', attempt)
-    .where('kind', '=', 'masked-input')
-    .where('member', '=', name)
-    .executeTakeFirst()
-  return row !== undefined
-}

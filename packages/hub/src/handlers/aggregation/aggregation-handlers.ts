@@ -9,6 +9,7 @@ import { announcedUpdate, openTask, type TaskRow, taskClosed } from '../../runs/
 import { missingChunks, updateFile } from '../../runs/update-file.ts'
 import { type Attempt, readAttempt } from '../../sums/attempt.ts'
 import { isKnown, keepMessage, messageFor } from '../../sums/exchange.ts'
+import { takeUpdate } from '../tasks/take-update.ts'
 
 export function getCohort(context: HubContext): Handler<typeof hubEndpoints.getCohort, HubCallers> {
   return async ({ params: { task }, caller }) => {
@@ -68,7 +69,11 @@ export function sendAggregationMessage(
       })
       if (!isTaken) throw taskClosed(await openTask(context, caller, task, 'train'))
     } else {
-      await context.database.transaction().execute(transaction => keepMessage(transaction, attempt, message))
+      await context.database.transaction().execute(async transaction => {
+        await keepMessage(transaction, attempt, message)
+        if (message.kind === 'masked-input')
+          await takeUpdate(transaction, row, { update_digest: message.digest })
+      })
     }
     context.pursue(row.run)
   }

@@ -27,6 +27,7 @@ export function finishEvaluation(
         .updateTable('task')
         .set({ state: 'received', settled, metrics: text })
         .where('id', '=', task)
+        .where('state', '=', 'open')
         .execute()
       const { run, round, member, version } = row
       await appendEvent(context, transaction, {

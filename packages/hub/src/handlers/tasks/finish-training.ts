@@ -7,6 +7,7 @@ import { readRun, versionWeights } from '../../runs/run-record.ts'
 import { noteLatency } from '../../runs/tasks/note-latency.ts'
 import { announcedUpdate, cardOf, ownTask, type TaskRow, taskClosed } from '../../runs/tasks/own-task.ts'
 import { checkUpdate, missingChunks, updateFile } from '../../runs/update-file.ts'
+import { takeUpdate } from './take-update.ts'
 
 export function finishTraining(context: HubContext): Handler<typeof hubEndpoints.finishTraining, HubCallers> {
   return async ({ params: { task }, body: { update, examples, loss }, caller }) => {
@@ -74,10 +75,7 @@ async function keepResult(
   row: TaskRow,
   result: { update_digest: string; loss: number | null },
 ): Promise<void> {
-  await transaction
-    .updateTable('task')
-    .set({ state: 'received', settled: context.now().toISOString(), ...result })
-    .where('id', '=', row.id)
-    .execute()
+  const settled = context.now().toISOString()
+  await takeUpdate(transaction, row, { state: 'received', settled, ...result })
   await noteLatency(context, transaction, row)
 }

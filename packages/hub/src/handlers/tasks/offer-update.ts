@@ -1,10 +1,9 @@
 import { type hubEndpoints, Refusal } from '@consort/protocol'
 import type { Handler } from '@consort/protocol/routes'
 import type { HubCallers, HubContext } from '../../context.ts'
-import { readRun, versionWeights } from '../../runs/run-record.ts'
+import { versionWeights } from '../../runs/run-record.ts'
 import { openTask, type TaskRow } from '../../runs/tasks/own-task.ts'
 import { missingChunks, updateFile } from '../../runs/update-file.ts'
-import { hasHandedIn } from '../../sums/exchange.ts'
 import { updateBytes } from '../aggregation/aggregation-handlers.ts'
 
 export function offerUpdate(context: HubContext): Handler<typeof hubEndpoints.offerUpdate, HubCallers> {
@@ -18,17 +17,24 @@ export function offerUpdate(context: HubContext): Handler<typeof hubEndpoints.of
       })
     }
     const text = JSON.stringify(manifest)
-    if (row.manifest !== text) {
-      if (await isFixed(context, row, caller.name)) {
-        throw new Refusal('state-conflict', 'Another masked update was handed in and signed for')
-      }
-      await context.database.updateTable('task').set({ manifest: text }).where('id', '=', task).execute()
+    if (row.manifest !== text && !(await announce(context, row, text))) {
+      await openTask(context, caller, task, 'train') // says so when the task has ended
+      throw new Refusal('state-conflict', 'Another update of this task was handed in before', {
+        hint: 'It stays the one that is used. Ask for the next task.',
+      })
     }
     return { missing: await missingChunks(context.blobs, updateFile(row, manifest, weights)) }
   }
 }
 
-async function isFixed(context: HubContext, row: TaskRow, name: string): Promise<boolean> {
-  const { recipe } = await readRun(context.database, row.run)
-  return recipe.privacy.secureAggregation && (await hasHandedIn(context, row, name))
+/** Announces an update, unless one was taken before or while this call is under way; returns true when it did. */
+async function announce({ database }: HubContext, { id }: TaskRow, manifest: string): Promise<boolean> {
+  const { numUpdatedRows } = await database
+    .updateTable('task')
+    .set({ manifest })
+    .where('id', '=', id)
+    .where('state', '=', 'open')
+    .where('update_digest', 'is', null)
+    .executeTakeFirst()
+  return numUpdatedRows > 0n
 }

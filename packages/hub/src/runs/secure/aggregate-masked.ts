@@ -1,10 +1,10 @@
 import { createMaskedSum, type Opened } from '@consort/privacy'
-import { type Chunk, createId, digestOfBytes, type Manifest } from '@consort/protocol'
+import { type Chunk, createId, digestOfBytes } from '@consort/protocol'
 import { planModel } from '@consort/train'
 import type { HubContext } from '../../context.ts'
 import type { Aggregate } from '../aggregate.ts'
 import { type RunRecord, versionWeights } from '../run-record.ts'
-import { floatsOfChunk, readFloats, updateFile } from '../update-file.ts'
+import { floatsOfChunk, readFloats, takenManifest, updateFile } from '../update-file.ts'
 
 /**
  * Opens the sum of a round and adds its mean to the weights that the round started from. Memory for one model and some
@@ -20,7 +20,7 @@ export async function aggregateMasked(
   const tasks = await database
     .selectFrom('task')
     .innerJoin('member', 'member.id', 'task.member')
-    .select(['task.id', 'task.member', 'task.manifest', 'member.name'])
+    .select(['task.id', 'task.member', 'task.manifest', 'task.update_digest', 'member.name'])
     .where('task.run', '=', run.id)
     .where('task.round', '=', opened.context.round)
     .where('task.work', '=', 'train')
@@ -29,10 +29,10 @@ export async function aggregateMasked(
     .orderBy('member.name')
     .execute()
   const sum = createMaskedSum(opened.context)
-  for (const { id, manifest } of tasks) {
+  for (const task of tasks) {
     let offset = 0
-    for (const { digest, bytes } of (JSON.parse(manifest!) as Manifest).chunks) {
-      sum.add(await blobs.get(id, digest), offset)
+    for (const { digest, bytes } of takenManifest(task).chunks) {
+      sum.add(await blobs.get(task.id, digest), offset)
       offset += bytes
     }
   }
