@@ -9,7 +9,7 @@ export interface NodeConfig {
   readonly port: number
   /** PEM file of a certificate authority to trust beside the well-known ones. */
   readonly caFile: string | undefined
-  /** `policy.yaml` in the data directory when absent. */
+  /** `policy.yaml` in the data directory when undefined. A file that is named has to be there. */
   readonly policyFile: string | undefined
   /** Proxies by the names that everybody knows: HTTPS_PROXY, NO_PROXY. */
   readonly proxy: { readonly https: string | undefined; readonly no: string | undefined }

@@ -33,6 +33,7 @@ import { openHubConnection } from './hub/connection.ts'
 import { enrolNode, readEnrolment } from './hub/enrol.ts'
 import { createHubVersion } from './hub/hub-version.ts'
 import { openPolicy } from './policy/policy.ts'
+import { policyPlaceOf } from './policy/policy-text.ts'
 import type { WorkStatus } from './status.ts'
 import { agentSchema } from './tables/agent-tables.ts'
 import { consultationSchema, type NodeAndConsultationTables } from './tables/consultation-tables.ts'
@@ -99,7 +100,7 @@ export async function openNode(
     opened.destroy(),
   )
   await migrate(database as never, nodeSchemas)
-  const policy = openPolicy(config.policyFile ?? directory.at('policy.yaml'))
+  const policy = openPolicy(policyPlaceOf(config))
   policy.read()
   const context = {
     key,

@@ -10,7 +10,7 @@ import {
   writeSync,
 } from 'node:fs'
 import { join } from 'node:path'
-import { openPolicy } from '@consort/node'
+import { openPolicy, policyPlaceOf } from '@consort/node'
 import { hubEndpoints, missingSigners, nodeEndpoints, presetRecipe, Refusal } from '@consort/protocol'
 import { exportModel, initialWeights, planModel } from '@consort/train'
 import { exitCodes } from '../exit-codes.ts'
@@ -177,9 +177,8 @@ async function checkRosters(session: Session): Promise<Omit<Finding, 'check'>> {
 }
 
 function checkPolicyFile(session: Session): Omit<Finding, 'check'> {
-  const { dataPath, policyFile } = nodeConfigOf(session)
-  const path = policyFile ?? join(dataPath, 'policy.yaml')
-  const policy = openPolicy(path).read()
+  const { path, read } = openPolicy(policyPlaceOf(nodeConfigOf(session)))
+  const policy = read()
   return {
     good: true,
     detail: existsSync(path) ? `${path}, ${policy.cpu.threads} threads` : `–, ${policy.cpu.threads} threads`,

@@ -1,9 +1,9 @@
-import { existsSync, readFileSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
 import { type Digest, digestSchema, pathOf, type Recipe, Refusal } from '@consort/protocol'
 import { parse } from 'yaml'
 import { z } from 'zod'
 import { consultPolicySchema } from './consult-policy.ts'
+import { type PolicyPlace, readPolicyText } from './policy-text.ts'
 import { privacyPolicySchema } from './privacy-policy.ts'
 
 const argument = z
@@ -68,15 +68,19 @@ export type Policy = z.infer<typeof policySchema>
 /** Reads the policy anew for every use, so that an edit holds from the next task on. */
 export interface PolicyFile {
   readonly path: string
-  /** Throws `policy-refused` when the file cannot be read: a policy that nobody understands allows nothing. */
+  /** Throws `policy-refused` when the file cannot be found, read or understood where there should be one: it allows nothing. */
   read(): Policy
 }
 
-export function openPolicy(path: string): PolicyFile {
+/** The policy at a place; a bare path is that of a file which may be absent. */
+export function openPolicy(at: PolicyPlace | string): PolicyFile {
+  const place = typeof at === 'string' ? { path: at, isNamed: false } : at
+  const { path } = place
   return {
     path,
     read() {
-      if (!existsSync(path)) return policySchema.parse({})
+      const text = readPolicyText(place)
+      if (text === undefined) return policySchema.parse({})
       const refuse = (why: string, cause?: unknown): Refusal =>
         new Refusal('policy-refused', `${path}: ${why}`, {
           hint: 'Until it is mended this node does no work. See docs/policy.md.',
@@ -84,7 +88,7 @@ export function openPolicy(path: string): PolicyFile {
         })
       let value: unknown
       try {
-        value = parse(readFileSync(path, 'utf8')) ?? {}
+        value = parse(text) ?? {}
       } catch (cause) {
         throw refuse('not readable as YAML', cause)
       }
