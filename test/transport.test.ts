@@ -1,8 +1,6 @@
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
-import { createServer } from 'node:http'
-import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import test from 'node:test'
@@ -10,73 +8,45 @@ import { openHub, readHubConfig } from '@consort/hub'
 import { enrol, openHubConnection, readNodeConfig } from '@consort/node'
 import { createCaller, createKeyPair, hubEndpoints, parseInvite, parseKeyPair } from '@consort/protocol'
 import { makeCertificate } from '../examples/pilot/setting/certificate.ts'
+import { openCompanyProxy } from './company-proxy.ts'
 import { silent } from './network.ts'
 
 const withoutOpenssl =
   spawnSync('openssl', ['version']).status !== 0 && 'openssl is not installed: apt install openssl'
 
-/** A proxy as companies have them: it only tunnels. */
-async function openTunnelProxy(): Promise<{ url: string; tunnels: string[]; close(): void }> {
-  const tunnels: string[] = []
-  const server = createServer((_request, response) => response.writeHead(405).end())
-  server.on('connect', (request, client) => {
-    tunnels.push(request.url!)
-    const [host, port] = request.url!.split(':')
-    const target = connect(Number(port), host, () => {
-      client.write('HTTP/1.1 200 Connection Established\r\n\r\n')
-      target.pipe(client).pipe(target)
-    })
-    for (const socket of [target, client]) socket.on('error', () => target.destroy())
-  })
-  await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve))
-  const address = server.address()
-  const port = typeof address === 'object' && address ? address.port : 0
-  return {
-    url: `http://127.0.0.1:${port}`,
-    tunnels,
-    close: () => {
-      server.closeAllConnections()
-      server.close()
-    },
-  }
-}
-
 test('a node reaches a hub over TLS with a private authority, through a proxy, and not without trusting it', {
   skip: withoutOpenssl,
 }, async () => {
   const directory = mkdtempSync(join(tmpdir(), 'consort-tls-'))
-  const { authority: ca, cert, key } = makeCertificate(directory, '127.0.0.1')
+  const { authority: ca, cert, key } = makeCertificate(directory, '192.0.2.7')
   const hubConfig = readHubConfig({
     CONSORT_DATA: join(directory, 'hub'),
     CONSORT_LISTEN: '127.0.0.1:0',
+    CONSORT_PUBLIC_URL: 'https://192.0.2.7', // an address for documents; the proxy finds the hub behind it
     CONSORT_TLS_CERT: cert,
     CONSORT_TLS_KEY: key,
     CONSORT_LOG: 'silent',
   })
-  const proxy = await openTunnelProxy()
   await using hub = await openHub(hubConfig, { log: silent })
   assert.match(hub.url, /^https:/)
+  await using proxy = await openCompanyProxy(Number(new URL(hub.url).port))
+  const settings = { CONSORT_CA_FILE: ca, HTTPS_PROXY: proxy.url }
   const operatorKey = parseKeyPair(readFileSync(join(directory, 'hub', 'operator.key'), 'utf8'))
-  const direct = openHubConnection(hub.url, {
+  await using operator = openHubConnection('https://192.0.2.7', {
     key: operatorKey,
-    config: readNodeConfig({ CONSORT_CA_FILE: ca }),
+    config: readNodeConfig(settings),
     nowMs: Date.now,
   })
-  const { invite } = await direct.call(hubEndpoints.createInvite, { body: { name: 'a' } })
+  const { invite } = await operator.call(hubEndpoints.createInvite, { body: { name: 'a' } })
   const nodeConfig = (more: Record<string, string>) =>
     readNodeConfig({ CONSORT_DATA: join(directory, 'a'), ...more })
-  await assert.rejects(enrol(nodeConfig({}), parseInvite(invite)), {
+  await assert.rejects(enrol(nodeConfig({ HTTPS_PROXY: proxy.url }), parseInvite(invite)), {
     code: 'unreachable',
     message: /SELF_SIGNED|UNABLE_TO|issuer/,
   })
-  const enrolled = await enrol(
-    nodeConfig({ CONSORT_CA_FILE: ca, HTTPS_PROXY: proxy.url }),
-    parseInvite(invite),
-  )
+  const enrolled = await enrol(nodeConfig(settings), parseInvite(invite))
   assert.equal(enrolled.name, 'a')
-  assert.deepEqual([...new Set(proxy.tunnels)], [new URL(hub.url).host])
-  await direct[Symbol.asyncDispose]()
-  proxy.close()
+  assert.deepEqual([...new Set(proxy.tunnels)], ['192.0.2.7:443'])
   rmSync(directory, { recursive: true })
 })
 

@@ -1,6 +1,6 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { enrol, readNodeConfig } from '@consort/node'
+import { enrol, fetchPastProxies, readNodeConfig } from '@consort/node'
 import {
   type Caller,
   createCaller,
@@ -37,7 +37,7 @@ export async function openConsortium(root: string, members: readonly Member[]): 
   const hub = stack.use(startConsort(line, { log: join(root, 'hub.log') }))
   const { url: hubUrl } = await hub.ready
   const callerAt = (base: string, key: KeyPair): Caller =>
-    createCaller({ base, fetch: fetch as never, key, nowMs: Date.now })
+    createCaller({ base, fetch: fetchPastProxies, key, nowMs: Date.now })
   const operator = callerAt(hubUrl, keyAt(join(hubPath, 'operator.key')))
 
   for (const { share, role } of members) {

@@ -1,7 +1,14 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { join, resolve } from 'node:path'
-import { enrolmentFile, type NodeConfig, openHubConnection, openNode, readNodeConfig } from '@consort/node'
+import {
+  enrolmentFile,
+  fetchPastProxies,
+  type NodeConfig,
+  openHubConnection,
+  openNode,
+  readNodeConfig,
+} from '@consort/node'
 import {
   type Caller,
   createCaller,
@@ -100,7 +107,7 @@ export async function withNode<T>(
   }
   const key = keyAt(place.path, 'node.key')
   const callerAt = (base: string): Caller =>
-    createCaller({ base, fetch: fetch as never, key, nowMs: Date.now, support: ownSupport(cliVersion) })
+    createCaller({ base, fetch: fetchPastProxies, key, nowMs: Date.now, support: ownSupport(cliVersion) })
   const running = await runningNode(place.path, callerAt)
   if (running) return await work(running.call, running.url)
   await using node = await openNode(

@@ -11,7 +11,7 @@ export interface NodeConfig {
   readonly caFile: string | undefined
   /** `policy.yaml` in the data directory when undefined. A file that is named has to be there. */
   readonly policyFile: string | undefined
-  /** Proxies by the names that everybody knows: HTTPS_PROXY, NO_PROXY. */
+  /** Proxies by the names that everybody knows: HTTPS_PROXY, NO_PROXY, or in small letters. An empty one is none. */
   readonly proxy: { readonly https: string | undefined; readonly no: string | undefined }
   readonly logLevel: 'debug' | 'info' | 'warn' | 'error' | 'silent'
 }
@@ -35,8 +35,8 @@ export function readNodeConfig(environment: Readonly<Record<string, string | und
     caFile: environment.CONSORT_CA_FILE,
     policyFile: environment.CONSORT_POLICY_FILE,
     proxy: {
-      https: environment.HTTPS_PROXY ?? environment.https_proxy,
-      no: environment.NO_PROXY ?? environment.no_proxy,
+      https: environment.HTTPS_PROXY || environment.https_proxy || undefined,
+      no: environment.NO_PROXY || environment.no_proxy || undefined,
     },
     logLevel,
   }

@@ -17,6 +17,7 @@ import { createPerTurn } from '../concurrency/per-turn.ts'
 import type { Consultations } from '../consultation/open-consultations.ts'
 import type { NodeContext } from '../context.ts'
 import { latestAgreement } from '../hub/agreements.ts'
+import { fetchPastProxies } from '../hub/proxy/outgoing.ts'
 import type { AllTables } from '../tables/agent-tables.ts'
 import { createConsultant } from './ask/consult-case.ts'
 import { askedCommit } from './ask/keep-asked.ts'
@@ -110,7 +111,7 @@ export async function openAgents(
 
 function deliveriesOf(
   { database, splitKey, now, log }: NodeContext & { readonly database: Kysely<AllTables> },
-  { fetchWebhook = fetch as WebhookFetch, webhookDelaysMs }: Partial<AgentParts>,
+  { fetchWebhook = fetchPastProxies, webhookDelaysMs }: Partial<AgentParts>,
   signal: AbortSignal,
 ): ReturnType<typeof startDeliveries> {
   const setup = {

@@ -3,15 +3,14 @@ import { rootCertificates } from 'node:tls'
 import {
   type Caller,
   createCaller,
-  type Fetch,
   type KeyPair,
   ownSupport,
   Refusal,
   type WireSupport,
 } from '@consort/protocol'
-import { Agent, type Dispatcher, EnvHttpProxyAgent, fetch } from 'undici'
 import type { NodeConfig } from '../config.ts'
 import { nodeVersion } from '../version.ts'
+import { openOutgoing } from './proxy/outgoing.ts'
 
 export interface HubConnection extends AsyncDisposable {
   readonly call: Caller
@@ -30,8 +29,8 @@ export interface HubConnectionSetup {
 const keepAliveMs = 15_000
 
 /**
- * Calls the hub, signed with the node's key: over TLS unless the hub is on this machine, through a proxy when one is
- * set, trusting a private certificate authority when one is given. Throws `tls-required` or `input-invalid`.
+ * Calls the hub, signed with the node's key: over TLS, and through a proxy when one is set, unless the hub is on this
+ * machine; trusting a private certificate authority when one is given. Throws `tls-required` or `input-invalid`.
  */
 export function openHubConnection(
   hubUrl: string,
@@ -39,27 +38,17 @@ export function openHubConnection(
 ): HubConnection {
   checkHubUrl(hubUrl)
   const connect = config.caFile === undefined ? {} : { ca: [...rootCertificates, readCa(config.caFile)] }
-  const dispatcher: Dispatcher =
-    config.proxy.https === undefined
-      ? new Agent({ connect, keepAliveTimeout: keepAliveMs })
-      : new EnvHttpProxyAgent({
-          httpsProxy: config.proxy.https,
-          ...(config.proxy.no !== undefined && { noProxy: config.proxy.no }),
-          connect,
-          requestTls: connect,
-          keepAliveTimeout: keepAliveMs,
-        })
-  const fetcher: Fetch = (url, init) => fetch(url, { ...init, dispatcher }) as never
+  const outgoing = openOutgoing({ proxy: config.proxy, connect, keepAliveMs })
   return {
     call: createCaller({
       base: hubUrl,
-      fetch: fetcher,
+      fetch: outgoing.fetch,
       key,
       nowMs,
       support: ownSupport(nodeVersion),
       ...(onHub && { onServer: onHub }),
     }),
-    [Symbol.asyncDispose]: () => dispatcher.destroy(),
+    [Symbol.asyncDispose]: () => outgoing[Symbol.asyncDispose](),
   }
 }
 
