@@ -6,10 +6,10 @@ import { applyEvent } from '../../runs/coordinator.ts'
 import { readRun, versionWeights } from '../../runs/run-record.ts'
 import { noteLatency } from '../../runs/tasks/note-latency.ts'
 import { announcedUpdate, openTask, type TaskRow, taskClosed } from '../../runs/tasks/own-task.ts'
+import { takeUpdate } from '../../runs/tasks/take-update.ts'
 import { missingChunks, updateFile } from '../../runs/update-file.ts'
 import { type Attempt, readAttempt } from '../../sums/attempt.ts'
 import { isKnown, keepMessage, messageFor } from '../../sums/exchange.ts'
-import { takeUpdate } from '../tasks/take-update.ts'
 
 export function getCohort(context: HubContext): Handler<typeof hubEndpoints.getCohort, HubCallers> {
   return async ({ params: { task }, caller }) => {

@@ -6,8 +6,8 @@ import { applyEvent } from '../../runs/coordinator.ts'
 import { readRun, versionWeights } from '../../runs/run-record.ts'
 import { noteLatency } from '../../runs/tasks/note-latency.ts'
 import { announcedUpdate, cardOf, ownTask, type TaskRow, taskClosed } from '../../runs/tasks/own-task.ts'
+import { takeUpdate } from '../../runs/tasks/take-update.ts'
 import { checkUpdate, missingChunks, updateFile } from '../../runs/update-file.ts'
-import { takeUpdate } from './take-update.ts'
 
 export function finishTraining(context: HubContext): Handler<typeof hubEndpoints.finishTraining, HubCallers> {
   return async ({ params: { task }, body: { update, examples, loss }, caller }) => {

@@ -1,8 +1,8 @@
 import { Refusal } from '@consort/protocol'
 import type { Updateable } from 'kysely'
 import type { HubTransaction } from '../../context.ts'
-import type { TaskRow } from '../../runs/tasks/own-task.ts'
 import type { HubTables } from '../../tables.ts'
+import type { TaskRow } from './own-task.ts'
 
 /**
  * Takes an update in the transaction that says so. `checked` is the task as it was read before the check: its manifest is
