@@ -12,7 +12,17 @@ import {
 } from '@consort/protocol'
 import { planModel } from '@consort/train'
 import { type Network, openNetwork } from './network.ts'
-import { dropOut, mute, partners, recipeOf, secure, sent, tables } from './secure-sums.ts'
+import {
+  dropOut,
+  mute,
+  openUnhurried,
+  partners,
+  recipeOf,
+  roundWithinSeconds,
+  secure,
+  sent,
+  tables,
+} from './secure-sums.ts'
 
 async function weightsOf({ operator }: Network, run: RunView): Promise<Float32Array> {
   const params = { version: run.result! }
@@ -56,16 +66,27 @@ test('one of four may drop out; the sum is over the others, and what the sums te
   for (const kind of ['masked-input', 'opened-shares'] as const) await dropOut(kind)
 })
 
+/** While a sum is under way the run itself waits for nothing. */
+const isInAnotherAttempt = ({ deadline }: RunView): boolean => deadline !== null
+
 test('when two of four drop out nothing is learnt, and the run says so', async () => {
-  await using network = await openNetwork()
-  await network.joinWithTables(tables)
-  for (const name of ['c', 'd']) {
+  const { network, clock, taken } = await openUnhurried()
+  await using _ = network
+  const lines = [mute('masked-input'), mute('masked-input')]
+  for (const [index, line] of lines.entries()) {
+    const name = partners[2 + index]!
     await network.stopNode(name)
-    await network.startNode(name, { wrapCaller: mute('masked-input') })
+    await network.startNode(name, line)
   }
-  const view = await network.awaitRun(
-    await network.startRun(recipeOf(secure, { rounds: 1, roundWithinSeconds: 5 })),
-  )
+  const run = await network.startRun(recipeOf(secure, { rounds: 1, roundWithinSeconds }))
+  for (const attempt of [1, 2, 3]) {
+    await taken('masked-input', 2 * attempt)
+    clock.pass(roundWithinSeconds)
+    if (attempt === 3) break
+    await network.watchRun(run, isInAnotherAttempt)
+    for (const line of lines) line.restore()
+  }
+  const view = await network.awaitRun(run)
   assert.equal(view.phase, 'failed')
   assert.match(
     view.reason,
@@ -77,14 +98,11 @@ test('a node that starts again in the middle of a sum goes on with what it has s
   await using network = await openNetwork()
   await network.joinWithTables(tables)
   for (const kind of ['masked-input', 'opened-shares'] as const) {
+    const reached = Promise.withResolvers<void>()
     await network.stopNode('b')
-    await network.startNode('b', { wrapCaller: mute(kind) })
+    await network.startNode('b', mute(kind, { heard: reached.resolve }))
     const run = await network.startRun(recipeOf(secure, { rounds: 1 }))
-    await network.watchRun(
-      run,
-      ({ history }) => history[0]?.members.some(({ outcome }) => outcome === 'waiting') ?? false,
-    )
-    await new Promise(resolve => setTimeout(resolve, 1500))
+    await reached.promise
     await network.stopNode('b')
     await network.startNode('b')
     const view = await network.awaitRun(run)
@@ -97,9 +115,10 @@ test('a hub killed between the stages of a sum goes on with it', async () => {
   await using network = await openNetwork()
   await network.joinWithTables(tables)
   await network.stopNode('b')
-  await network.startNode('b', { wrapCaller: mute('masked-input') })
+  const reached = Promise.withResolvers<void>()
+  await network.startNode('b', mute('masked-input', { heard: reached.resolve }))
   const run = await network.startRun(recipeOf(secure, { rounds: 1 }))
-  await new Promise(resolve => setTimeout(resolve, 1500))
+  await reached.promise
   await network.restartHub()
   await network.stopNode('b')
   await network.startNode('b')
@@ -120,23 +139,25 @@ test('a node that is told of another cohort is left with masks that nobody else 
       return { attempt: attempt + 1, members }
     }) as Caller
   await network.startNode('d', { wrapCaller: forged })
-  const view = await network.awaitRun(
-    await network.startRun(recipeOf(secure, { rounds: 1, roundWithinSeconds: 3 })),
-  )
+  const view = await network.awaitRun(await network.startRun(recipeOf(secure, { rounds: 1 })))
   assert.equal(view.phase, 'done', view.reason)
   assert.deepEqual(sent(view, 1), ['a', 'b', 'c'])
   assert.ok(view.history[0]!.members.find(({ name }) => name === 'd')?.failure)
 })
 
 test('in strict mode a round is discarded rather than anyone isolated', async () => {
-  await using network = await openNetwork()
-  await network.joinWithTables(tables)
+  const { network, clock, taken } = await openUnhurried()
+  await using _ = network
   await network.stopNode('d')
-  await network.startNode('d', { wrapCaller: mute('masked-input', 1) })
+  const line = mute('masked-input', { onceIn: 1 })
+  await network.startNode('d', line)
   const strict = { secureAggregation: true, strict: true }
-  const view = await network.awaitRun(
-    await network.startRun(recipeOf(strict, { rounds: 2, roundWithinSeconds: 6 })),
-  )
+  const run = await network.startRun(recipeOf(strict, { rounds: 2, roundWithinSeconds }))
+  await taken('masked-input', 3)
+  clock.pass(roundWithinSeconds)
+  await network.watchRun(run, isInAnotherAttempt)
+  line.restore()
+  const view = await network.awaitRun(run)
   assert.equal(view.phase, 'done', view.reason)
   assert.deepEqual([sent(view, 1), sent(view, 2)], [partners, partners])
   assert.deepEqual(view.exposures, [])

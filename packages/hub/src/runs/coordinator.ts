@@ -34,7 +34,7 @@ export interface Coordinator extends AsyncDisposable {
   resume(): Promise<void>
 }
 
-/** How often a run that waits for partners looks for them, beside being told. */
+/** How often a run that waits looks whether it still has to, beside being told: for partners, and by the clock. */
 const lookEveryMs = 1000
 
 /** How often a step is tried that fails for the hub's own reasons. */
@@ -106,10 +106,9 @@ async function msUntilLook(context: HubContext, id: string): Promise<number | nu
   const { state } = await readRun(context.database, id)
   if (isOver(state)) return null
   const deadline = deadlineOf(state)
-  const untilDeadline = deadline === null ? lookEveryMs : Math.max(deadline - context.now().getTime(), 0)
-  return state.phase === 'selecting'
-    ? Math.min(untilDeadline, lookEveryMs)
-    : Math.min(untilDeadline, 2 ** 31 - 1)
+  if (deadline === null) return lookEveryMs
+  // A timer knows nothing of a clock that is set, or of a machine that slept.
+  return Math.min(Math.max(deadline - context.now().getTime(), 0), lookEveryMs)
 }
 
 /** Does the next thing that can be done without waiting; false when there is none. */
