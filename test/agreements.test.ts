@@ -20,7 +20,7 @@ import { changed, type Forge, lyingTo } from './lying-hub.ts'
 import { type Network, openNetwork } from './network.ts'
 import { tableRecipe, planeTerms as terms } from './table-data.ts'
 
-const short = { ...tableRecipe, federation: { rounds: 1, roundWithinSeconds: 20 } } as const
+const short = { ...tableRecipe, federation: { rounds: 1, roundWithinSeconds: 600 } } as const
 async function openAgreed(): Promise<Network> {
   const network = await openNetwork()
   await network.joinWithTables({ a: 60, b: 90 })

@@ -263,7 +263,7 @@ export function answerText(change: object = {}): string {
 
 /** Looks again and again until it holds. */
 export async function until(holds: () => boolean | Promise<boolean>): Promise<void> {
-  const giveUp = performance.now() + 10_000
+  const giveUp = performance.now() + 120_000
   while (!(await holds())) {
     if (performance.now() > giveUp) throw new Error('it never came')
     await sleep(10)

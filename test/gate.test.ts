@@ -16,13 +16,15 @@ import {
   unsure,
   unwatched,
 } from './asking.ts'
+import { openMovedClock } from './moved-clock.ts'
 import { type Network, openNetwork } from './network.ts'
 
 /** One network for all tests; each puts the agent anew, with a promise of its own. */
 let network: Network
 let first: Asking
+const clock = openMovedClock()
 before(async () => {
-  network = await openNetwork()
+  network = await openNetwork({ nodeParts: { now: clock.now } })
   await joinPartners(network, { rows: 800, validation: 0.2 })
   first = await putTriage(network, await trainModel(network))
 })
@@ -227,12 +229,12 @@ test('audits that find errors withdraw the promise: everything is deferred, also
 })
 
 test('a label that never comes counts as wrong, and one that comes too late changes nothing', async () => {
-  const labelDays = 1 / 86_400
+  const labelSeconds = 600
+  const labelDays = labelSeconds / 86_400
   const asking = await put({ ...lenient, audit: { shareMin: 1 }, labelDays })
   const views: CaseView[] = []
   for (const { cells } of freshRecords(network, 150)) views.push(await asking.ask(cells))
-  const last = Math.max(...views.map(view => Date.parse(view.asked)))
-  await new Promise(resolve => setTimeout(resolve, last + 1100 - Date.now()))
+  clock.pass(labelSeconds + 1)
   const { guarantee } = await agentNow()
   for (const { id, answer } of views.slice(0, 20)) await review(expertOf(asking), id, answer?.class ?? 'ill')
   const { guarantee: next } = await agentNow()

@@ -8,8 +8,8 @@ import {
   type RunView,
 } from '@consort/protocol'
 import { type AnsweredCalls, watchAnsweredCalls } from './answered-calls.ts'
+import { type MovedClock, openSlowClock } from './moved-clock.ts'
 import { type Network, openNetwork } from './network.ts'
-import { openSlowClock, type SlowClock } from './slow-clock.ts'
 import { tableRecipe } from './table-data.ts'
 
 /** Rows of four partners. */
@@ -77,7 +77,7 @@ export const sent = (view: RunView, round: number): string[] =>
 export const roundWithinSeconds = 50
 
 /** Four partners and a hub whose clock the test moves, once it knows what the hub has been told. */
-export async function openUnhurried(): Promise<{ network: Network; clock: SlowClock } & AnsweredCalls> {
+export async function openUnhurried(): Promise<{ network: Network; clock: MovedClock } & AnsweredCalls> {
   const clock = openSlowClock()
   const calls = watchAnsweredCalls()
   const network = await openNetwork({

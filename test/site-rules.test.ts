@@ -11,10 +11,11 @@ import {
   type RunView,
 } from '@consort/protocol'
 import { changed, type Forge, lyingTo } from './lying-hub.ts'
+import { openSlowClock } from './moved-clock.ts'
 import { type Network, openNetwork } from './network.ts'
 import { tableRecipe } from './table-data.ts'
 
-const short = { ...tableRecipe, federation: { rounds: 1, roundWithinSeconds: 20 } } as const
+const short = { ...tableRecipe, federation: { rounds: 1, roundWithinSeconds: 600 } } as const
 
 async function runWith(network: Network, forge: Forge): Promise<RunView> {
   await network.stopNode('a')
@@ -106,7 +107,7 @@ for (const [what, policy] of Object.entries(policies)) {
     await using network = await openNetwork()
     await network.joinWithTables({ a: 60, b: 90 })
     assert.equal((await network.awaitRun(await network.startRun(short))).phase, 'done')
-    const run = await network.startRun({ ...short, federation: { rounds: 50, roundWithinSeconds: 20 } })
+    const run = await network.startRun({ ...short, federation: { rounds: 50, roundWithinSeconds: 600 } })
     await network.awaitRun(run, view => view.round >= 2)
     writeFileSync(join(network.directory, 'a', 'policy.yaml'), `${policy}\n`)
     const view = await network.awaitRun(run)
@@ -139,30 +140,47 @@ test('a class that the recipe does not know, and a truncated file, are named by 
 })
 
 test('a straggler is dropped at the deadline, and the round goes on with the others', async () => {
-  await using network = await openNetwork()
+  const clock = openSlowClock()
+  await using network = await openNetwork({ hubParts: { now: clock.now } })
   await network.joinWithTables({ a: 60, b: 90, c: 70 })
-  await network.stopNode('c')
   const untilStopped = (_on: string, _what: unknown, signal?: AbortSignal): Promise<never> =>
     new Promise((_, reject) => signal?.addEventListener('abort', () => reject(signal.reason)))
   const sleeper = { train: untilStopped, evaluate: untilStopped, async [Symbol.asyncDispose]() {} }
-  await network.startNode('c', { openEngine: async () => sleeper })
-  const federation = { rounds: 1, roundWithinSeconds: 5, evaluateWithinSeconds: 2 }
-  const view = await network.awaitRun(await network.startRun({ ...tableRecipe, federation }))
+  const federation = { rounds: 1, roundWithinSeconds: 50, evaluateWithinSeconds: 50 }
+  const runWithout = async (): Promise<RunView> => {
+    await network.stopNode('c')
+    await network.startNode('c', { openEngine: async () => sleeper })
+    const run = await network.startRun({ ...tableRecipe, federation })
+    await network.watchRun(
+      run,
+      ({ history }) => history[0]?.members.filter(({ outcome }) => outcome === 'received').length === 2,
+    )
+    clock.pass(federation.roundWithinSeconds)
+    await network.watchRun(
+      run,
+      ({ history }) => history[0]?.evaluations.filter(({ metrics }) => metrics !== null).length === 2,
+    )
+    clock.pass(federation.evaluateWithinSeconds)
+    return await network.awaitRun(run)
+  }
+  const view = await runWithout()
   assert.equal(view.phase, 'done', view.reason)
   assert.deepEqual(
     view.history[0]!.members.map(member => member.outcome),
     ['received', 'received', 'late'],
   )
   assert.equal(view.history[0]!.evaluations.find(evaluation => evaluation.name === 'c')!.metrics, null)
-  const next = await network.awaitRun(await network.startRun({ ...tableRecipe, federation }))
+  const next = await runWithout()
   const cost = next.history[0]!.members.find(member => member.name === 'c')!.cost!
   assert.equal(cost.dropouts, 1 / 1, 'it costs more to draw it now')
 })
 
 test('a run that cannot start says what it waits for, and ends when its time is over', async () => {
-  await using network = await openNetwork()
+  const clock = openSlowClock()
+  await using network = await openNetwork({ hubParts: { now: clock.now } })
   await network.joinWithTables({ a: 60, b: 90 })
-  const elsewhere = { ...tableRecipe, dataset: 'elsewhere', federation: { rounds: 1, startWithinSeconds: 2 } }
+  const federation = { rounds: 1, startWithinSeconds: 50 }
+  const elsewhere = { ...tableRecipe, dataset: 'elsewhere', federation }
   const run = await network.startRun(elsewhere)
   const waiting = await network.awaitRun(run, view => view.reason.includes('registered'))
   assert.equal(waiting.phase, 'selecting')
@@ -171,6 +189,7 @@ test('a run that cannot start says what it waits for, and ends when its time is 
     /waits for 2 partners with the data set “elsewhere”: a has not registered it; b has not/,
   )
   assert.ok(waiting.deadline)
+  clock.pass(federation.startWithinSeconds)
   const failed = await network.awaitRun(run)
   assert.equal(failed.phase, 'failed')
   assert.match(failed.reason, /round 1 could not start: it waited for 2 partners/)

@@ -112,7 +112,7 @@ export interface Asked {
 }
 
 export async function start({ operator }: Network, dataset: string, asked: Asked = {}): Promise<SurveyView> {
-  const body = { dataset, stepWithinSeconds: 20, ...asked, idempotencyKey: crypto.randomUUID() }
+  const body = { dataset, stepWithinSeconds: 600, ...asked, idempotencyKey: crypto.randomUUID() }
   return await operator(hubEndpoints.createSurvey, { body })
 }
 

@@ -5,7 +5,9 @@ import test from 'node:test'
 import { answerSurvey, packedBytes, ringBits } from '@consort/privacy'
 import { type Caller, hubEndpoints, nodeEndpoints, type SurveyView } from '@consort/protocol'
 import { canariesIn, filesBelow, type Searched } from '../examples/pilot/canary-search.ts'
+import { watchAnsweredCalls } from './answered-calls.ts'
 import { setPolicy } from './guarded-network.ts'
+import { openSlowClock } from './moved-clock.ts'
 import type { Network } from './network.ts'
 import {
   ask,
@@ -53,6 +55,15 @@ function assertPooled(view: SurveyView, names: readonly string[]): void {
   }
 }
 
+/** For steps that the test lets pass, once it knows what the hub has been told. */
+const stepWithinSeconds = 50
+
+function unhurried() {
+  const clock = openSlowClock()
+  const { taken, wrapCaller } = watchAnsweredCalls()
+  return { clock, taken, parts: { hubParts: { now: clock.now }, nodeParts: { wrapCaller } } }
+}
+
 const refusalsOf = ({ refusals }: SurveyView) => refusals.map(({ name, code }) => `${name}: ${code}`)
 
 /** Its exact sums, and 16 bytes of its answers as they would lie in the masked vector without the masks. */
@@ -81,8 +92,10 @@ function searchFor(view: SurveyView, where: readonly Searched[]): string[] {
 
 test('the sum says of all records what the pooled records say; the hub sees no partner’s own numbers', async () => {
   const traffic: Buffer[] = []
+  const { clock, taken, parts } = unhurried()
   await using network = await openSurveyed(['plane', 'space'], {
     link: { onSent: bytes => traffic.push(bytes) },
+    ...parts,
   })
   const view = await ask(network, 'plane', { questions: exact })
   assertPooled(view, partners)
@@ -112,16 +125,23 @@ test('the sum says of all records what the pooled records say; the hub sees no p
         return await call(endpoint, leaky as never, options)
       }) as Caller,
   })
-  const leaking = await ask(network, 'space', { questions: exact, stepWithinSeconds: 2 })
+  const asked = await start(network, 'space', { questions: exact, stepWithinSeconds })
+  await taken('masked-input', 4 + 3) // of all, then of a, b and c
+  clock.pass(stepWithinSeconds)
+  const leaking = await awaitSurvey(network, asked)
   assert.deepEqual(leaking.members, ['a', 'b', 'c'])
   assert.ok(searchFor(view, places()).includes('answers of d in traffic'))
 })
 
 test('one of four may drop out or stay out, and says so; then it is out of all surveys of these records', async () => {
-  await using network = await openSurveyed(['plane', 'space', 'globe'])
+  const { clock, taken, parts } = unhurried()
+  await using network = await openSurveyed(['plane', 'space', 'globe'], parts)
   await network.stopNode('d')
   await network.startNode('d', { wrapCaller: muteSurvey('masked-input') })
-  assertPooled(await ask(network, 'plane', { questions: exact, stepWithinSeconds: 2 }), ['a', 'b', 'c'])
+  const asked = await start(network, 'plane', { questions: exact, stepWithinSeconds })
+  await taken('masked-input', 3)
+  clock.pass(stepWithinSeconds)
+  assertPooled(await awaitSurvey(network, asked), ['a', 'b', 'c'])
   await network.stopNode('d')
   await network.startNode('d')
   const again = await ask(network, 'plane', { questions: exact })

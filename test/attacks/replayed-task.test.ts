@@ -8,7 +8,7 @@ import { tableRecipe } from '../table-data.ts'
 import { type Replays, replayTask } from './replaying-hub.ts'
 
 const times = 6
-const plain: RecipeInput = { ...tableRecipe, federation: { rounds: 1, roundWithinSeconds: 20 } }
+const plain: RecipeInput = { ...tableRecipe, federation: { rounds: 1, roundWithinSeconds: 600 } }
 const noisy: RecipeInput = {
   ...plain,
   privacy: { differentialPrivacy: { clip: 1, noiseMultiplier: 2 } },

@@ -1,17 +1,17 @@
-export interface SlowClock {
+export interface MovedClock {
   readonly now: () => Date
   /** Moves it on: what is due by then is due now. */
   pass(seconds: number): void
 }
 
-/** How many times slower than the machine's clock. */
-const slowness = 100
-
 /**
  * A clock for a hub whose deadlines a test lets pass by hand, and not a machine that is busy: it goes a hundred times
  * slower than the machine's. The hub takes nodes that it has not heard of for a minute by its clock for absent.
  */
-export function openSlowClock(): SlowClock {
+export const openSlowClock = (): MovedClock => openMovedClock(100)
+
+/** The machine's clock, or one that goes `slowness` times slower, which the test may set forward. */
+export function openMovedClock(slowness = 1): MovedClock {
   const began = Date.now()
   let passedMs = 0
   return {
