@@ -58,8 +58,8 @@ function recipeFor(rounds: number) {
 async function enrolNode(root: string, operator: Caller, name: string): Promise<void> {
   const data = join(root, name)
   mkdirSync(data)
-  // Three processes share this machine's cores.
-  writeFileSync(join(data, 'policy.yaml'), 'cpu: { threads: 1 }\n')
+  // Three processes share this machine's cores. An update of so few records is one that a node keeps by default.
+  writeFileSync(join(data, 'policy.yaml'), 'cpu: { threads: 1 }\nprivacy: { workMin: 0 }\n')
   const { invite } = await operator(hubEndpoints.createInvite, { body: { name, role: 'partner' } })
   await enrol(readNodeConfig({ CONSORT_DATA: data, CONSORT_LOG: 'warn' }), parseInvite(invite))
 }
