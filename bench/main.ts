@@ -1,18 +1,9 @@
 import { writeFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'
 import { ContestantError } from './contestant.ts'
-import type { Race } from './race.ts'
-import { deferral } from './races/deferral.ts'
-import { dp } from './races/dp.ts'
-import { engine } from './races/engine.ts'
-import { guarantee } from './races/guarantee.ts'
-import { quickstart } from './races/quickstart.ts'
-import { round } from './races/round.ts'
-import { secagg } from './races/secagg.ts'
-import { serving } from './races/serving.ts'
+import { races } from './every-race.ts'
+import { measuredOn } from './measured-on.ts'
 import { renderTable, toRow } from './table.ts'
-
-const races: readonly Race[] = [quickstart, engine, round, dp, secagg, guarantee, deferral, serving]
 
 const usage = `npm run bench -- NAME [--json FILE] [--quick]
 
@@ -54,7 +45,7 @@ async function main(): Promise<void> {
     return
   }
   const results = await race.run({ quick: values.quick, say: line => console.error(line) })
-  console.log(renderTable(results))
+  console.log(`${renderTable(results)}\n${measuredOn()}`)
   if (values.json !== undefined)
     writeFileSync(values.json, `${JSON.stringify(results.map(toRow), null, 2)}\n`)
 }

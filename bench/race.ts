@@ -33,4 +33,9 @@ export type Race = {
   name: string
   summary: string
   run(options: RaceOptions): Promise<Result[]>
+  /**
+   * Sets up what the race sets up and takes one step of our side, in a few seconds, without peers or data to be had
+   * elsewhere. Throws where the race could not run.
+   */
+  tryOut(): Promise<void>
 }

@@ -1,5 +1,9 @@
+import { initialWeights, planModel } from '@consort/train'
+import { openScorer } from '@consort/train/engine'
 import { askingRules, labelsAt, shareAudited } from '../deferral/asking.ts'
+import { side } from '../deferral/cifar-pictures.ts'
 import { meanCalibrationError, meanOutcome, type RuleOutcome, tellCurve } from '../deferral/mean-curves.ts'
+import { secondRecipe } from '../deferral/second-model.ts'
 import { secondOpinion } from '../deferral/second-opinion.ts'
 import type { Material } from '../deferral/split.ts'
 import {
@@ -18,6 +22,7 @@ export const deferral: Race = {
   name: 'deferral',
   summary: 'human labels needed to reach 98.0 % on CIFAR-10H, against asking until the posterior passes t',
   run,
+  tryOut,
 }
 
 /** The share of the plain rule's labels that is to be saved, and the error of calibration that is allowed. */
@@ -63,6 +68,14 @@ async function run({ quick, say }: RaceOptions): Promise<Result[]> {
     against('one model, sorts of cases'),
     errorRow(meanCalibrationError(material, splits)),
   ]
+}
+
+/** The second model looks at one picture; the rules have tests of their own. */
+async function tryOut(): Promise<void> {
+  const picture = { inputShape: [3, side, side], inputs: new Uint8Array(3 * side * side).fill(99) }
+  const scorer = await openScorer(secondRecipe, { ...picture, count: 1, labels: Int32Array.of(0) }, 1)
+  await scorer.score(initialWeights(planModel(secondRecipe), 1))
+  await scorer.close()
 }
 
 const fixed = { race: deferral.name, goal: 1 }

@@ -2,7 +2,9 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { availableParallelism } from 'node:os'
 import { fileURLToPath } from 'node:url'
-import type { DigitsRun } from '../dp/digits.ts'
+import { initialWeights, planModel } from '@consort/train'
+import { openTrainer } from '@consort/train/engine'
+import { cut, type DigitsRun, digitsRecipe, readDigits } from '../dp/digits.ts'
 import { type AccuracyRow, accuracyRows } from '../dp/rows.ts'
 import { measureStepRatio, type StepRatioPlan } from '../dp/step-ratio.ts'
 import { type CaseName, caseNames } from '../engine/networks.ts'
@@ -13,6 +15,7 @@ export const dp: Race = {
   name: 'dp',
   summary: 'differential privacy: accuracy on MNIST at three published budgets, and the time of a step',
   run,
+  tryOut,
 }
 
 /** A private step by a plain one, at most; Opacus's is published for the same batch. */
@@ -32,6 +35,19 @@ async function run({ quick, say }: RaceOptions): Promise<Result[]> {
   for (const row of accuracyRows)
     results.push(await accuracyRow({ ...row, ...(quick && { epochs: 1 }) }, seeds, say))
   return results
+}
+
+/** One private step of the digits' network, and one pair of steps of a network of the engine's race. */
+async function tryOut(): Promise<void> {
+  const row: DigitsRun = { ...accuracyRows[0]!, epochs: 1, seed: 1 }
+  const { test } = await readDigits({ ...row, holdOut: true })
+  const few = cut(test, 0, 1)
+  const recipe = digitsRecipe(row, 60_000)
+  const trainer = await openTrainer(recipe, few)
+  const weights = initialWeights(planModel(recipe), 1)
+  await trainer.train({ weights, epochs: 1, seed: 1, progress: [0, 1], proximal: 0 })
+  await trainer.close()
+  await measureStepRatio('b', { steps: 1, pairs: 1, pairsMin: 1, budgetSeconds: 1 })
 }
 
 /** (b) is told without a goal: its weights are used once an example, so that the noise on them weighs most. */

@@ -14,6 +14,7 @@ export const engine: Race = {
   name: 'engine',
   summary: 'training steps per second on one thread, against TensorFlow.js, jax-js and PyTorch',
   run,
+  tryOut,
 }
 
 const words = {
@@ -51,6 +52,17 @@ async function run(options: RaceOptions): Promise<Result[]> {
     const results: Result[] = []
     for (const peer of peersFor(folder)) results.push(...(await racePeer(peer, folder, plan, options)))
     return results.toSorted((a, b) => order(a, plan) - order(b, plan))
+  } finally {
+    rmSync(folder, { recursive: true, force: true })
+  }
+}
+
+async function tryOut(): Promise<void> {
+  const folder = writeMaterial([32])
+  try {
+    await using ours = await Contestant.start(nodeCommand('../contestants/consort.ts', folder))
+    if (!ours.greeting.ready) throw new ContestantError(ours.greeting.why)
+    for (const name of caseNames) await prove(ours, { name, batch: 32 })
   } finally {
     rmSync(folder, { recursive: true, force: true })
   }

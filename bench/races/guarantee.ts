@@ -15,6 +15,7 @@ export const guarantee: Race = {
   name: 'guarantee',
   summary: 'of what an agent answers alone, at most α is wrong: how often that fails, and what it may answer',
   run,
+  tryOut,
 }
 
 const delta = 0.1
@@ -41,6 +42,11 @@ async function run({ quick, say }: RaceOptions): Promise<Result[]> {
     results.push(syntheticRow(alpha, splitsSynthetic, meter))
   }
   return results
+}
+
+async function tryOut(): Promise<void> {
+  for (const way of [...Object.values(ways), ...Object.values(planted)])
+    outcomesOf(syntheticPopulations[0]!, way, { splits: 1, alpha: 0.05, delta })
 }
 
 type Meter = (population: Population, name: string, way: Way, splits: number) => Outcomes

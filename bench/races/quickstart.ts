@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdirSync, readFileSync } from 'node:fs'
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { quantile } from '../pairs.ts'
@@ -12,6 +12,7 @@ export const quickstart: Race = {
   name: 'quickstart',
   summary: 'the main job over split seeds 1 to 5: accuracy of the common model, and time',
   run,
+  tryOut,
 }
 
 /** What `npm start -- --exit --json FILE` writes. */
@@ -58,11 +59,42 @@ async function run({ quick, say }: RaceOptions): Promise<Result[]> {
   ]
 }
 
-async function runOnce(root: string, seed: number): Promise<Outcome> {
+/** The same consortium with a model that learns in seconds. */
+async function tryOut(): Promise<void> {
+  using folder = openDiskFolder()
+  const recipe = join(folder.path, 'recipe.json')
+  writeFileSync(recipe, JSON.stringify(smallRecipe))
+  await runOnce(folder.path, 1, '--no-alone', '--recipe', recipe)
+}
+
+const smallRecipe = {
+  recipe: 1,
+  name: 'small-digits',
+  dataset: 'digits',
+  task: { kind: 'classification', classes: [...'0123456789'] },
+  input: { kind: 'images', height: 28, width: 28 },
+  model: { kind: 'logistic' },
+  optimiser: { kind: 'sgd', learningRate: 0.1 },
+  federation: { rounds: 1, partnersMin: 4 },
+}
+
+async function runOnce(root: string, seed: number, ...more: string[]): Promise<Outcome> {
   const json = join(root, `seed-${seed}.json`)
   const directory = join(root, `seed-${seed}`)
   mkdirSync(directory)
-  const line = [main, '--exit', '--seed', String(seed), '--json', json, '--dir', directory, '--lang', 'en']
+  const line = [
+    main,
+    '--exit',
+    '--seed',
+    String(seed),
+    '--json',
+    json,
+    '--dir',
+    directory,
+    '--lang',
+    'en',
+    ...more,
+  ]
   const child = spawn(process.execPath, ['--conditions=source', ...line], {
     stdio: ['ignore', 'ignore', 'ignore'],
   })

@@ -1,3 +1,4 @@
+import assert from 'node:assert/strict'
 import { ContestantError } from '../contestant.ts'
 import { quantile } from '../pairs.ts'
 import { howToInstallFlower, measureFlower } from '../peers/flower.ts'
@@ -11,6 +12,7 @@ export const round: Race = {
   name: 'round',
   summary: 'an empty round with two nodes, against Flower; memory of a hub that averages 50 models',
   run,
+  tryOut,
 }
 
 type Statistic = {
@@ -62,6 +64,12 @@ const publishedFlower: Peer = {
   peer: 'Flower, published',
   remark:
     'Flower, published: 6-16 s an empty round with two nodes; figures from elsewhere, not measured here',
+}
+
+async function tryOut(): Promise<void> {
+  const intervals = await measureEmptyRounds({ rounds: 1, warmUp: 0 })
+  assert.equal(intervals.length, 1)
+  await measureHubMemory({ members: 2, units: 8, atOnce: 2 })
 }
 
 /** No intervals when it does not run here. */

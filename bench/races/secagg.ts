@@ -12,6 +12,7 @@ export const secagg: Race = {
   name: 'secagg',
   summary: 'secure aggregation: traffic, and time at nodes and hub, against rounds without',
   run,
+  tryOut,
 }
 
 /** Bonawitz et al. 2017, table 3: 1.73 times the plain 16-bit values with 2^7 users and 2^20 values. */
@@ -26,6 +27,15 @@ async function run(options: RaceOptions): Promise<Result[]> {
   const folder = openChunkFolder(disk.path)
   const traffic = await trafficRows(options, folder)
   return [...traffic, ...(await timeRows(options, folder))]
+}
+
+async function tryOut(): Promise<void> {
+  await using disk = openDiskFolder()
+  const folder = openChunkFolder(disk.path)
+  const size = { partners: 5, values: 1000 }
+  await playMaskedRound(createConsortium(size), { dropouts: 1, entropy, folder })
+  await folder.empty()
+  await playPlainRound(size, folder)
 }
 
 async function trafficRows({ quick, say }: RaceOptions, folder: ChunkFolder): Promise<Result[]> {

@@ -12,16 +12,24 @@ export const serving: Race = {
   name: 'serving',
   summary: 'answers per second of a whole node over Open Inference; what batching brings to an 80 MB MLP',
   run,
+  tryOut,
 }
 
 /** Inferences per second, and milliseconds. */
 const goals = { perSecond: 5000, loopDelayMs: 10, fromBatching: 5 }
 
-const load = { connections: 64, seconds: 8, warmUp: 3, slices: 7 }
-const rehearsal = { connections: 64, seconds: 2, warmUp: 1, slices: 2 }
+/** `digits` are those that the model is trained and calibrated on. */
+const load = { connections: 64, seconds: 8, warmUp: 3, slices: 7, digits: 12_000, rounds: 8 }
+const rehearsal = { ...load, seconds: 2, warmUp: 1, slices: 2 }
 
 async function run({ quick, say }: RaceOptions): Promise<Result[]> {
   return [...(await raceNode(quick ? rehearsal : load, say)), await raceBatching(quick)]
+}
+
+async function tryOut(): Promise<void> {
+  await raceNode({ connections: 2, seconds: 0.1, warmUp: 0, slices: 1, digits: 600, rounds: 1 }, () => {})
+  await using large = await openLarge(1)
+  await large.measure()
 }
 
 interface Slice extends LoadAnswer {
@@ -33,7 +41,7 @@ interface Slice extends LoadAnswer {
 
 async function raceNode(plan: typeof load, say: (line: string) => void): Promise<Result[]> {
   await using stack = new AsyncDisposableStack()
-  const served = stack.use(await openServedDigits(stack.use(openDiskFolder()).path))
+  const served = stack.use(await openServedDigits(stack.use(openDiskFolder()).path, plan))
   const loader = stack.use(
     await Contestant.start({
       file: process.execPath,

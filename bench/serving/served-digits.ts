@@ -15,25 +15,28 @@ export interface ServedDigits extends AsyncDisposable {
   readonly agent: AgentView
 }
 
-const digitsForTraining = 12_000
 /** Of the answers: so that the gate lets nearly all digits through. */
 const alpha = 0.2
 /** One answer in a thousand: at thousands a second that is more than people can look at. */
 const audit = { shareMin: 0.001 }
 
-const recipe = parseRecipe({
-  recipe: 1,
-  name: 'digits',
-  dataset: 'digits',
-  task: { kind: 'classification', classes: [...'0123456789'] },
-  input: { kind: 'images', height: 28, width: 28, mean: 0.1307, deviation: 0.3081 },
-  model: { kind: 'mlp', layers: [{ kind: 'dense', units: 128, activation: 'relu' }] },
-  optimiser: { kind: 'adam', learningRate: 0.002 },
-  federation: { rounds: 8, partnersMin: 1 },
-})
+const recipeOf = (rounds: number) =>
+  parseRecipe({
+    recipe: 1,
+    name: 'digits',
+    dataset: 'digits',
+    task: { kind: 'classification', classes: [...'0123456789'] },
+    input: { kind: 'images', height: 28, width: 28, mean: 0.1307, deviation: 0.3081 },
+    model: { kind: 'mlp', layers: [{ kind: 'dense', units: 128, activation: 'relu' }] },
+    optimiser: { kind: 'adam', learningRate: 0.002 },
+    federation: { rounds, partnersMin: 1 },
+  })
 
 /** What a person would do with hub start, partner enrol, dataset add, run start, agent put and key create. */
-export async function openServedDigits(root: string): Promise<ServedDigits> {
+export async function openServedDigits(
+  root: string,
+  { digits, rounds }: { digits: number; rounds: number },
+): Promise<ServedDigits> {
   await using stack = new AsyncDisposableStack()
   const { operator } = stack.use(await openHubProcess(root))
   const data = join(root, 'node')
@@ -47,13 +50,13 @@ export async function openServedDigits(root: string): Promise<ServedDigits> {
   const call = callerAt(url, readKey(join(data, 'node.key')))
   const { proposed } = await call(nodeEndpoints.showRoster)
   if (proposed) await call(nodeEndpoints.confirmRoster, { body: { version: proposed.document.version } })
-  const source = await writeDigits(data)
+  const source = await writeDigits(data, digits)
   await call(
     nodeEndpoints.addDataset,
     { body: { dataset: 'digits', source, validation: 0.5 } },
     { timeoutMs: 120_000 },
   )
-  const body = { recipe, idempotencyKey: crypto.randomUUID() }
+  const body = { recipe: recipeOf(rounds), idempotencyKey: crypto.randomUUID() }
   const { id: run } = await operator(hubEndpoints.createRun, { body })
   await awaitLogOfRun(operator, run)
   const { result } = await operator(hubEndpoints.getRun, { params: { run }, query: {} })
@@ -70,10 +73,10 @@ export async function openServedDigits(root: string): Promise<ServedDigits> {
   return { url, key, agent, [Symbol.asyncDispose]: () => cleanup.disposeAsync() }
 }
 
-async function writeDigits(folder: string) {
+async function writeDigits(folder: string, count: number) {
   const digits = await readDigits('train')
   const [images, labels] = [join(folder, 'images.idx3.gz'), join(folder, 'labels.idx1.gz')]
-  const some = Int32Array.from({ length: digitsForTraining }, (_, index) => index)
+  const some = Int32Array.from({ length: count }, (_, index) => index)
   await writeIdx(digits, { images, labels }, some)
   return { kind: 'idx', images, labels } as const
 }
