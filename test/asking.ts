@@ -182,7 +182,7 @@ export async function openReceiver(secret: string): Promise<Receiver> {
     deliveries,
     statuses,
     async arrived(count) {
-      const signal = AbortSignal.timeout(20_000) // a test that fails should also end
+      const signal = AbortSignal.timeout(120_000) // a test that fails should also end
       while (deliveries.length < count) await once(server, 'delivery', { signal })
     },
     async [Symbol.asyncDispose]() {

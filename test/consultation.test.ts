@@ -201,7 +201,7 @@ test('a partner that hangs: the other one answers, its circuit opens, and closes
   askBy(mayAsk(['b', 'c']))
   await startAsker(1)
   assert.equal((await ask(network, cells))?.partner, 'b', 'its model is loaded from now on')
-  askBy(mayAsk(['b', 'c'], { secondsMax: 4 }))
+  askBy(mayAsk(['b', 'c'], { secondsMax: 16 }))
   await network.stopNode('c')
   const last = { uniform: 0.99 }
   const consulted = await ask(network, cells, last)

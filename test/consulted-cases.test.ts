@@ -72,9 +72,9 @@ test('what a partner says is a suggestion until labels open a gate for it; then 
       }),
     )
     const deferred = asked.filter(({ state }) => state === 'deferred')
-    // On a busy machine a partner may be given up: such a case is a person's alone.
-    for (let looks = 0; looks < 60 && !deferred.every(({ id }) => adviceOn(network, id)); looks++)
-      await sleep(50)
+    // A partner may be given up: such a case is a person's alone.
+    const giveUp = performance.now() + 60_000
+    while (performance.now() < giveUp && !deferred.every(({ id }) => adviceOn(network, id))) await sleep(50)
     const advised = new Set(deferred.map(({ id }) => id).filter(id => adviceOn(network, id)))
     const { open } = await expert(nodeEndpoints.listReviews)
     const seen = await Promise.all(

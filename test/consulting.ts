@@ -103,7 +103,7 @@ export function setPolicy({ directory }: Network, name: string, consult: object)
 }
 
 export function mayAsk(partners: string[], more: object = {}): object {
-  return { ask: [{ agent: 'triage', partners, rules, alpha: 0, secondsMax: 20, ...more }] }
+  return { ask: [{ agent: 'triage', partners, rules, alpha: 0, secondsMax: 120, ...more }] }
 }
 
 export function mayBeAsked(partners: string[], more: object = {}): object {

@@ -8,8 +8,11 @@ export const noBrowser: string | false = existsSync(executablePath)
   ? false
   : `no browser at ${executablePath}: apt install chromium`
 
+/** Guards against hanging: a busy machine takes long to draw a page. */
+const patienceMs = 120_000
+
 export function openBrowser(): Promise<Browser> {
-  return chromium.launch({ executablePath })
+  return chromium.launch({ executablePath, timeout: patienceMs })
 }
 
 export interface WatchedPage {
@@ -25,6 +28,7 @@ export interface WatchedPage {
 /** A page that is watched for errors and for what goes over the wire. */
 export async function openPage(browser: Browser, options: BrowserContextOptions = {}): Promise<WatchedPage> {
   const context = await browser.newContext({ locale: 'en-GB', reducedMotion: 'reduce', ...options })
+  context.setDefaultTimeout(patienceMs)
   const page = await context.newPage()
   const watched: WatchedPage = { page, errors: [], asked: [], received: [] }
   page.on('pageerror', error => watched.errors.push(String(error)))

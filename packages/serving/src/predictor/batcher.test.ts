@@ -43,11 +43,13 @@ test('what comes while a batch runs makes the next one, and no two run at once',
   let running = 0
   const calls: number[] = []
   const gate = Promise.withResolvers<void>()
+  const started = Promise.withResolvers<void>()
   const { score, drained } = createBatcher(
     async (inputs, rows) => {
       running += 1
       assert.equal(running, 1)
       calls.push(rows)
+      started.resolve()
       await gate.promise
       running -= 1
       return inputs
@@ -55,7 +57,7 @@ test('what comes while a batch runs makes the next one, and no two run at once',
     { rowsMax: 2, waitMs: 0, runsMax: 1 },
   )
   const first = [score(one(1), 1), score(one(2), 1)]
-  await new Promise(resolve => setTimeout(resolve, 5))
+  await started.promise
   const later = [score(one(3), 1), score(one(4), 1), score(one(5), 1)]
   gate.resolve()
   const scores = await Promise.all([...first, ...later])
