@@ -279,7 +279,7 @@ test('who was slow, failed or was wrong is drawn more seldom; what was learnt ou
 
 test('a hub out of reach is nobody’s failure: the question stays on its way, and is heard later', async () => {
   await startAsker(1)
-  askBy(mayAsk(['b'], { secondsMax: 0.5 }))
+  askBy(mayAsk(['b'], { secondsMax: 4 }))
   listener.asked = ({ path, method }) => {
     const isLost = path.startsWith('/v1/consultations/') && method !== 'PUT'
     if (isLost) throw new Refusal('unreachable', 'A proxy answered with a page of its own')
