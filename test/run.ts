@@ -25,12 +25,12 @@ const files = all
   .filter(path => positionals.length === 0 || positionals.some(part => path.includes(part)))
   .concat(positionals.filter(path => path.endsWith('.ts') && !all.includes(path) && existsSync(path)))
   .sort()
-const limitSeconds = Number(values.limit ?? (sort === undefined ? 300 : 3600))
+const limitSeconds = Number(values.limit ?? (sort === undefined ? 600 : 3600))
 process.exitCode = await main()
 
 async function main(): Promise<number> {
   if (!(limitSeconds > 0)) {
-    console.error('--limit takes the seconds that one file may take, such as --limit 300.')
+    console.error('--limit takes the seconds that one file may take, such as --limit 600.')
     return 2
   }
   if (files.length === 0) {
