@@ -26,7 +26,7 @@ const progress = pathToFileURL(join(import.meta.dirname, 'note-progress.ts')).hr
 export async function runFiles(files: readonly string[], { limitMs }: { limitMs: number }): Promise<Outcome> {
   const notes = mkdtempSync(join(tmpdir(), 'consort-test-notes-'))
   process.env.CONSORT_TEST_NOTES = notes
-  Object.assign(process.env, withCompileCache(process.env)) // kept between the files, each of which is a process of its own
+  Object.assign(process.env, withCompileCache()) // kept between the files, each of which is a process of its own
   using watch = watchFiles(notes, limitMs)
   const skipped: SkippedTest[] = []
   let failed = false
