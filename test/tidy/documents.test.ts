@@ -21,16 +21,17 @@ test('paths that documents name are in the tree', () => {
 
 test('a path is told from other code, and one that does not exist is found', () => {
   const named = pathsIn(
-    '`agents/gate`, `test/`, `races/NAME.ts`, `a/b` and `npm test`\n```\n`x.ts`\n```\n`gone.ts`',
+    '`agents/gate`, `test/`, `races/NAME.ts`, `a/b`, `partner/gone` and `npm test`\n```\n`x.ts`\n```\n`gone.ts`',
   )
   assert.deepEqual(named, [
     { text: 'agents/gate', line: 1 },
     { text: 'test/', line: 1 },
+    { text: 'partner/gone', line: 1 },
     { text: 'gone.ts', line: 5 },
   ])
   assert.deepEqual(
     named.map(({ text }) => isInTree(text, 'docs/any.md')),
-    [true, true, false],
+    [true, true, false, false],
   )
 })
 
