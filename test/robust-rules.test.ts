@@ -5,6 +5,7 @@ import { combineUpdates } from '@consort/federation'
 import {
   type AggregationSpec,
   chunkBytes,
+  createRandom,
   digestOfManifest,
   encodeTensors,
   hubEndpoints,
@@ -15,7 +16,7 @@ import {
   sliceChunks,
 } from '@consort/protocol'
 import { readEventLog } from '@consort/storage'
-import { createRandom, initialWeights, planModel } from '@consort/train'
+import { initialWeights, planModel } from '@consort/train'
 import { type Network, openNetwork } from './network.ts'
 import { enrolByHand, type RawMember, signByHand } from './raw-member.ts'
 import { tableRecipe } from './table-data.ts'

@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict'
 import test from 'node:test'
+import { createRandom } from '@consort/protocol'
 import { classes, images } from '../guarantee/cifar-files.ts'
-import { uniformOf } from '../guarantee/uniform-of.ts'
 import { askingRules, curveOf, fitRule, labelsAt } from './asking.ts'
 import { drawSplit, type Material, rowsOf } from './split.ts'
 
 /** As many images as in the race, made up: a model that is right in 80 %, people in 90 %. */
 function madeUp(): Material {
-  const uniform = uniformOf(1)
+  const uniform = createRandom(1).uniform
   const labels = Uint8Array.from({ length: images }, () => Math.floor(classes * uniform()))
   const counts = new Uint8Array(images * classes)
   const opinion = new Float64Array(images * classes)

@@ -1,5 +1,5 @@
+import { createRandom } from '@consort/protocol'
 import { classes, images } from '../guarantee/cifar-files.ts'
-import { uniformOf } from '../guarantee/uniform-of.ts'
 
 /** What there is on CIFAR-10H: a model's log-probabilities, a second model's logits where used, choices, labels. */
 export interface Material {
@@ -19,7 +19,7 @@ export interface Split {
 const calibrationSize = 2000
 
 export function drawSplit({ counts }: Material, seed: number): Split {
-  const uniform = uniformOf(seed * 7919)
+  const uniform = createRandom(seed * 7919).uniform
   const order = shuffled(
     Int32Array.from({ length: images }, (_, image) => image),
     uniform,

@@ -1,6 +1,6 @@
 import type { GatePromise } from '@consort/agents'
+import { createRandom } from '@consort/protocol'
 import { answering, type Population, type Propensity } from './population.ts'
-import { uniformOf } from './uniform-of.ts'
 import type { Way } from './ways.ts'
 
 export interface Outcomes {
@@ -19,7 +19,7 @@ export function outcomesOf(
   const at = answering(population, propensity)
   let [violations, share] = [0, 0]
   for (let seed = 1; seed <= splits; seed++) {
-    const opened = way(population, promise, uniformOf(seed * 7919))
+    const opened = way(population, promise, createRandom(seed * 7919).uniform)
     if (opened.some(threshold => at(threshold).risk > promise.alpha + 1e-12)) violations++
     if (opened.length > 0) share += at(opened.at(-1)!).share
   }

@@ -1,4 +1,4 @@
-import { createRandom, type Random } from '@consort/train'
+import { createRandom, type Random } from '@consort/protocol'
 import { type Ask, type Candidates, gapScores, normalOf } from './label-only.ts'
 
 /** How many questions a record costs. */

@@ -1,4 +1,5 @@
-import { createRandom, type Examples, type Random } from '@consort/train'
+import { createRandom, type Random } from '@consort/protocol'
+import type { Examples } from '@consort/train'
 
 /** What an attacker is told of some records: the class, and of each class the probability (rows × classes). */
 export interface Told {

@@ -1,5 +1,5 @@
-import { parseRecipe, type Recipe, type RecipeInput } from '@consort/protocol'
-import { createRandom, type Examples, exportModel, initialWeights } from '@consort/train'
+import { createRandom, parseRecipe, type Recipe, type RecipeInput } from '@consort/protocol'
+import { type Examples, exportModel, initialWeights } from '@consort/train'
 import { openTrainer, runExported } from '@consort/train/engine'
 
 /** Models that were each trained on a part of one pool, in which every record is by the toss of a fair coin. */

@@ -1,4 +1,5 @@
-import { createRandom, type Examples } from '@consort/train'
+import { createRandom } from '@consort/protocol'
+import type { Examples } from '@consort/train'
 
 /** Random inputs with random labels: there is nothing to learn about others, so whatever a model knows it knows by heart. */
 export function noisyPool({ count, width, seed }: { count: number; width: number; seed: number }): Examples {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import test from 'node:test'
-import { createRandom } from '@consort/train'
+import { createRandom } from '@consort/protocol'
 import { summedScores, trainOnCanaries } from './canaries.ts'
 import { auditedEpsilon, guessExtremes } from './one-run-audit.ts'
 

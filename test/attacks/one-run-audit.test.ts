@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import test from 'node:test'
-import { createRandom } from '@consort/train'
+import { createRandom } from '@consort/protocol'
 import {
   type Captured,
   type Deviation,

@@ -1,5 +1,5 @@
-import { type Entropy, parseRecipe, type Recipe, type RecipeInput } from '@consort/protocol'
-import { createRandom, exportModel, initialWeights } from '@consort/train'
+import { createRandom, type Entropy, parseRecipe, type Recipe, type RecipeInput } from '@consort/protocol'
+import { exportModel, initialWeights } from '@consort/train'
 import { openTrainer, runExported } from '@consort/train/engine'
 import type { Ask, Candidates } from './label-only.ts'
 import { pick, type Training } from './membership-models.ts'

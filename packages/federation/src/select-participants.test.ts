@@ -1,18 +1,8 @@
 import assert from 'node:assert/strict'
 import test from 'node:test'
 import { boltzmann } from '@consort/agents'
+import { createRandom } from '@consort/protocol'
 import { alphaOf, type Candidate, costsOf, drawParticipants } from './select-participants.ts'
-
-/** Mulberry32: numbers in [0, 1) from a 32-bit seed. */
-function uniformOf(seed: number): () => number {
-  let state = seed
-  return () => {
-    state = (state + 0x6d2b79f5) | 0
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1)
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61)
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32
-  }
-}
 
 function close(actual: number, expected: number, what = ''): void {
   assert.ok(Math.abs(actual - expected) <= 1e-12, `${what}: ${actual} is not ${expected}`)
@@ -75,7 +65,7 @@ test('the probability of a cost is its Boltzmann share', () => {
 })
 
 test('probabilities add up to 1 and fall with the cost, whatever α', () => {
-  const uniform = uniformOf(1)
+  const uniform = createRandom(1).uniform
   for (let trial = 0; trial < 200; trial++) {
     const thetas = Array.from({ length: 1 + (trial % 9) }, () => 3 * uniform())
     const alpha = 10 ** (6 * uniform() - 3)
@@ -129,7 +119,7 @@ test('α goes in equal steps from the first number to the second', () => {
 })
 
 test('as many as asked for are drawn, different ones, in order; all when there are no more', () => {
-  const uniform = uniformOf(2)
+  const uniform = createRandom(2).uniform
   for (let count = 0; count <= 7; count++) {
     for (let trial = 0; trial < 50; trial++) {
       const drawn = drawParticipants([1, 0.5, 2, 0, 1], { count, alpha: 1, uniform })
@@ -161,14 +151,14 @@ test('the ends of the uniform range draw the first and the last that can be draw
 })
 
 test('a large α draws the cheapest, one after the other', () => {
-  const uniform = uniformOf(3)
+  const uniform = createRandom(3).uniform
   for (let trial = 0; trial < 100; trial++) {
     assert.deepEqual(drawParticipants([3, 0, 2, 1], { count: 2, alpha: 1e4, uniform }), [1, 3])
   }
 })
 
 test('α = 0 draws everyone alike (χ², 5 degrees of freedom, p < 0.001)', () => {
-  const uniform = uniformOf(4)
+  const uniform = createRandom(4).uniform
   const counts = Array<number>(6).fill(0)
   for (let trial = 0; trial < 6000; trial++) {
     const [first] = drawParticipants([0, 1, 2, 3, 4, 5], { count: 1, alpha: 0, uniform })
@@ -179,7 +169,7 @@ test('α = 0 draws everyone alike (χ², 5 degrees of freedom, p < 0.001)', () =
 })
 
 test('α = 0 draws all pairs alike (χ², 9 degrees of freedom, p < 0.001)', () => {
-  const uniform = uniformOf(5)
+  const uniform = createRandom(5).uniform
   const counts = new Map<string, number>()
   for (let trial = 0; trial < 5000; trial++) {
     const pair = drawParticipants([0, 1, 2, 3, 4], { count: 2, alpha: 0, uniform }).join()
@@ -199,7 +189,7 @@ test('draws follow one another without replacement, with the exact probabilities
     Object.values(exact).reduce((sum, share) => sum + share),
     1,
   )
-  const uniform = uniformOf(6)
+  const uniform = createRandom(6).uniform
   const counts = { '0,1': 0, '0,2': 0, '1,2': 0 }
   for (let trial = 0; trial < 10_000; trial++) {
     counts[drawParticipants(thetas, { count: 2, alpha, uniform }).join() as keyof typeof counts]++
@@ -210,7 +200,7 @@ test('draws follow one another without replacement, with the exact probabilities
 
 test('equal random numbers draw equal participants', () => {
   const draw = (seed: number): number[] =>
-    drawParticipants([1, 0.5, 2, 0, 1], { count: 2, alpha: 1, uniform: uniformOf(seed) })
+    drawParticipants([1, 0.5, 2, 0, 1], { count: 2, alpha: 1, uniform: createRandom(seed).uniform })
   for (let seed = 0; seed < 20; seed++) assert.deepEqual(draw(seed), draw(seed))
   assert.ok(new Set(Array.from({ length: 50 }, (_, seed) => draw(seed).join())).size > 3)
 })

@@ -1,24 +1,13 @@
 import assert from 'node:assert/strict'
 import test from 'node:test'
-import { isRefusal } from '@consort/protocol'
+import { createRandom, isRefusal } from '@consort/protocol'
 import { type HeldOutResults, type Recommendation, recommendationTexts, whoGains } from './who-gains.ts'
-
-/** Mulberry32: numbers in [0, 1) from a 32-bit seed. */
-function uniformOf(seed: number): () => number {
-  let state = seed
-  return () => {
-    state = (state + 0x6d2b79f5) | 0
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1)
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61)
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32
-  }
-}
 
 type Accuracies = Record<keyof HeldOutResults, number>
 
 /** Models of these accuracies that tend to fail on the same records: half of the time one number decides for all. */
 function drawResults({ own, shared, fineTuned }: Accuracies, records: number, seed: number): HeldOutResults {
-  const uniform = uniformOf(seed)
+  const uniform = createRandom(seed).uniform
   const rows = Array.from({ length: records }, () => {
     const [together, hardness] = [uniform() < 0.5, uniform()]
     const isRight = (accuracy: number): boolean => (together ? hardness : uniform()) < accuracy

@@ -189,6 +189,7 @@ export {
 export { isNewerVersion } from './newer-version.ts'
 export { octetsSchema } from './octets.ts'
 export { createOrderedIds } from './ordered-id.ts'
+export { createRandom, type Random, uniformFrom } from './random.ts'
 export { type AggregationSpec, updatesNeeded } from './recipe/aggregation.ts'
 export {
   featureWidth,

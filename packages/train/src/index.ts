@@ -11,6 +11,5 @@ export { createGaussianNoise, type GaussianNoise } from './noise/gaussian-noise.
 export { accountedMultiplier, type NoiseGrid, noiseGrid } from './noise/noise-grid.ts'
 export { createPoissonSampler, type PoissonSampler } from './noise/poisson-sampler.ts'
 export { initializersOf, type StoredTensor } from './onnx/initializers.ts'
-export { createRandom, type Random } from './random.ts'
 export { type SamplingPlan, samplingPlan } from './training/sampling-plan.ts'
 export { trainingSeed } from './training/training-seed.ts'

@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict'
 import test from 'node:test'
-import { uniformOf } from '../testing/uniform-of.ts'
+import { createRandom } from '@consort/protocol'
 import { applyCalibrator, chooseCalibrator, fitCalibrator, topsOf } from './calibrator.ts'
 
 const classes = 3
 
 /** Records whose labels follow softmax(bias + logits / temperature), where the model says softmax(logits). */
 function drawn(count: number, { temperature = 1, bias = [0, 0, 0], seed = 1 }) {
-  const uniform = uniformOf(seed)
+  const uniform = createRandom(seed).uniform
   const logits = Float64Array.from({ length: count * classes }, () => 8 * (uniform() - 0.5))
   const labels = Int32Array.from({ length: count }, (_, record) => {
     const weights = [0, 1, 2].map(k => Math.exp(logits[record * classes + k]! / temperature + bias[k]!))
@@ -48,8 +48,8 @@ test('every calibrator gives probabilities, and an isotonic one leaves the likel
 })
 
 test('isotonic confidences are the shares that were right', () => {
-  const records = drawn(4000, { temperature: 3, seed: 9 })
-  const fresh = drawn(4000, { temperature: 3, seed: 10 })
+  const records = drawn(40_000, { temperature: 3, seed: 9 })
+  const fresh = drawn(40_000, { temperature: 3, seed: 10 })
   const calibrator = fitCalibrator('isotonic', records, records.labels)
   const tops = topsOf(applyCalibrator(fresh, calibrator), classes)
   const sure = tops.flatMap((top, record) => (top.confidence > 0.7 ? [{ ...top, record }] : []))

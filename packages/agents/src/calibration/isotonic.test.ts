@@ -1,8 +1,7 @@
 import assert from 'node:assert/strict'
 import test from 'node:test'
-import { isRefusal, type RefusalCode } from '@consort/protocol'
+import { createRandom, isRefusal, type RefusalCode } from '@consort/protocol'
 import { close } from '../testing/close.ts'
-import { uniformOf } from '../testing/uniform-of.ts'
 import { applyIsotonic, fitIsotonic } from './isotonic.ts'
 
 test('values are the ones of scikit-learn 1.8 (IsotonicRegression), ties pooled', () => {
@@ -18,7 +17,7 @@ test('values are the ones of scikit-learn 1.8 (IsotonicRegression), ties pooled'
 })
 
 test('it is the never-falling function with the least squares: no nearby one is better', () => {
-  const uniform = uniformOf(9)
+  const uniform = createRandom(9).uniform
   const scores = Array.from({ length: 60 }, uniform)
   const isRight = scores.map(score => uniform() < score)
   const order = [...scores.keys()].sort((a, b) => scores[a]! - scores[b]!)

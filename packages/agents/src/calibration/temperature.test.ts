@@ -1,9 +1,8 @@
 import assert from 'node:assert/strict'
 import test from 'node:test'
-import { isRefusal, type RefusalCode } from '@consort/protocol'
+import { createRandom, isRefusal, type RefusalCode } from '@consort/protocol'
 import { close } from '../testing/close.ts'
 import { tenLabels, tenRecords, tenRows } from '../testing/ten-records.ts'
-import { uniformOf } from '../testing/uniform-of.ts'
 import { expectedCalibrationError } from './calibration-error.ts'
 import { applyTemperature, fitTemperature } from './temperature.ts'
 
@@ -41,7 +40,7 @@ test('logits of any size and shift: no overflow, and the temperature scales with
 
 test('labels drawn from the model at a temperature bring that temperature back, and calibrate it', () => {
   const truth = 2.5
-  const uniform = uniformOf(7)
+  const uniform = createRandom(7).uniform
   const count = 20_000
   const logits = Float64Array.from({ length: 4 * count }, () => 12 * uniform())
   const drawn = applyTemperature({ logits, classes: 4 }, truth)

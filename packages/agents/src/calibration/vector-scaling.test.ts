@@ -1,9 +1,8 @@
 import assert from 'node:assert/strict'
 import test from 'node:test'
-import { isRefusal, type RefusalCode } from '@consort/protocol'
+import { createRandom, isRefusal, type RefusalCode } from '@consort/protocol'
 import { close } from '../testing/close.ts'
 import { tenLabels, tenRecords } from '../testing/ten-records.ts'
-import { uniformOf } from '../testing/uniform-of.ts'
 import { fitTemperature } from './temperature.ts'
 import { applyVectorScaling, fitVectorScaling } from './vector-scaling.ts'
 
@@ -32,7 +31,7 @@ test('a heavy penalty leaves one temperature', () => {
 })
 
 test('a model that favours one class is put right, which a temperature cannot do', t => {
-  const uniform = uniformOf(5)
+  const uniform = createRandom(5).uniform
   const count = 4000
   const logits = Float64Array.from({ length: 3 * count }, () => 4 * uniform() - 2)
   const truth = { scales: [1, 1, 1], biases: [-1.5, 0, 0] }

@@ -1,8 +1,7 @@
 import assert from 'node:assert/strict'
 import test from 'node:test'
-import { isRefusal } from '@consort/protocol'
+import { createRandom, isRefusal } from '@consort/protocol'
 import { close } from '../testing/close.ts'
-import { uniformOf } from '../testing/uniform-of.ts'
 import { conformalSet, fitConformal } from './conformal-set.ts'
 import { type ConformalMethod, labelScores } from './label-scores.ts'
 
@@ -54,7 +53,7 @@ function coverageOf(
   const [runs, size, tested] = [200, 59, 50]
   let [covered, rare, coveredRare] = [0, 0, 0]
   for (let seed = 1; seed <= runs; seed++) {
-    const uniform = uniformOf(seed)
+    const uniform = createRandom(seed).uniform
     const past = draw(size, uniform)
     const fitted = fitConformal({ ...past, classes: 3 }, past.labels, { ...options, uniforms: past.uniforms })
     const fit = { ...fitted, cutoffs: fitted.cutoffs.map(loosen) }
@@ -92,7 +91,7 @@ test('a cutoff that is a little too small would be noticed', () => {
 })
 
 test('too few records leave no label out; no records and a wrong alpha are refused', () => {
-  const past = draw(5, uniformOf(1))
+  const past = draw(5, createRandom(1).uniform)
   const fit = fitConformal({ ...past, classes: 3 }, past.labels, {
     ...{ method: { kind: 'lac' }, alpha: 0.1, uniforms: past.uniforms },
   })

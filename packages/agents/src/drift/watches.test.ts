@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import test from 'node:test'
+import { createRandom } from '@consort/protocol'
 import { close } from '../testing/close.ts'
-import { uniformOf } from '../testing/uniform-of.ts'
 import { type ErrorWatch, idleAfter, startErrorWatch, watchAnswer } from './error-watch.ts'
 import { startExchangeabilityWatch, watchCase } from './exchangeability-watch.ts'
 
@@ -23,7 +23,7 @@ test('while answers are wrong with α, its wealth is expected to stay 1: over al
 
 /** After how many labels it fires, if it does within `labels`; the risk is `before` for 500 of them, then `after`. */
 function firesAt(seed: number, { before, after, labels }: { before: number; after: number; labels: number }) {
-  const uniform = uniformOf(seed)
+  const uniform = createRandom(seed).uniform
   let watch = startErrorWatch({ alpha: 0.02, delta: 0.05 })
   for (let label = 1; label <= labels; label++) {
     watch = watchAnswer(watch, { isWrong: uniform() < (label <= 500 ? before : after), ...plain })
@@ -53,7 +53,7 @@ test('it is quiet while the promise holds, and fires after a drift of three poin
 
 test('p-values of cases without labels: quiet while they are alike, fired when they change', t => {
   const firedAt = (seed: number, moved: number): number | undefined => {
-    const uniform = uniformOf(seed)
+    const uniform = createRandom(seed).uniform
     let watch = startExchangeabilityWatch(0.01)
     for (let index = 1; index <= 1200; index++) {
       const score = uniform() ** (index <= 400 ? 1 : moved)
@@ -76,6 +76,6 @@ test('ties share their places evenly: among equal scores the draws decide, not t
     for (let index = 0; index < 200; index++) watch = watchCase(watch, { score: 1, uniform: uniform() })
     return watch.wealth[0] + watch.wealth[1] + watch.wealth[2]
   }
-  assert.ok(wealthAfter(uniformOf(3)) < 10)
+  assert.ok(wealthAfter(createRandom(3).uniform) < 10)
   assert.ok(wealthAfter(() => 0.01) > 1e6, 'draws that are not even are found out')
 })

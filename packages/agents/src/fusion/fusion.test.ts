@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import test from 'node:test'
+import { createRandom } from '@consort/protocol'
 import { close } from '../testing/close.ts'
-import { uniformOf } from '../testing/uniform-of.ts'
 import { gainOfAsking, hearChoice, posteriorOf, startBelief } from './belief.ts'
 import { type Expertise, fitConfusions, fitExpertise } from './expertise.ts'
 
@@ -39,7 +39,7 @@ function drawCases(count: number, people: number, uniform: () => number) {
 }
 
 test('sorts of cases are found again', t => {
-  const past = drawCases(1500, 20, uniformOf(3))
+  const past = drawCases(1500, 20, createRandom(3).uniform)
   const { confusions, shares } = fitExpertise(past, { surenessEdges: [0.7] })
   const right = confusions.map(matrix => (matrix[0]! + matrix[4]! + matrix[8]!) / 3)
   t.diagnostic(`right in ${right}, shares ${JSON.stringify(shares)}`)
@@ -50,8 +50,8 @@ test('sorts of cases are found again', t => {
 })
 
 test('after several choices it is as sure as it should be; one matrix for all is too sure', t => {
-  const past = drawCases(2000, 20, uniformOf(4))
-  const next = drawCases(6000, 3, uniformOf(5))
+  const past = drawCases(2000, 20, createRandom(4).uniform)
+  const next = drawCases(6000, 3, createRandom(5).uniform)
   const gapOf = (expertise: Expertise): number => {
     let [sure, right, count] = [0, 0, 0]
     for (const [record, label] of next.labels.entries()) {
@@ -90,7 +90,7 @@ test('beliefs are Bayes’ rule by hand', () => {
 })
 
 test('the gain of asking is what asking brings on average, over one choice and over two', () => {
-  const uniform = uniformOf(7)
+  const uniform = createRandom(7).uniform
   for (let trial = 0; trial < 30; trial++) {
     const rows = (count: number) =>
       Array.from({ length: count }, () => {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import test from 'node:test'
-import { uniformOf } from '../testing/uniform-of.ts'
+import { createRandom } from '@consort/protocol'
 import { hearChoice, posteriorOf, startBelief } from './belief.ts'
 import { type Expertise, fitConfusions, type PastChoices } from './expertise.ts'
 import { fitTrust } from './trust.ts'
@@ -12,7 +12,7 @@ const classes = 2
  * class to all of them. The model's probabilities are calibrated over all cases.
  */
 function drawCases(count: number, misleading: number, seed: number) {
-  const uniform = uniformOf(seed)
+  const uniform = createRandom(seed).uniform
   const [counts, probabilities] = [new Uint8Array(count * classes), new Float64Array(count * classes)]
   const sureness = 0.95 * (1 - misleading) + 0.05 * misleading
   const labels = Array.from({ length: count }, () => Math.floor(2 * uniform()))

@@ -1,8 +1,7 @@
 import assert from 'node:assert/strict'
 import test from 'node:test'
-import { isRefusal } from '@consort/protocol'
+import { createRandom, isRefusal } from '@consort/protocol'
 import { close } from '../testing/close.ts'
-import { uniformOf } from '../testing/uniform-of.ts'
 import {
   anytimeGate,
   type GateEvidence,
@@ -69,7 +68,7 @@ test('labels that are taken as if all had been drawn alike would break it', () =
 function opened(runs: number, opens: (labels: readonly boolean[], uniform: () => number) => boolean): number {
   let broken = 0
   for (let seed = 1; seed <= runs; seed++) {
-    const uniform = uniformOf(seed)
+    const uniform = createRandom(seed).uniform
     const labels = Array.from({ length: 600 }, () => uniform() < promise.alpha)
     if (opens(labels, uniform)) broken++
   }

@@ -1,13 +1,12 @@
 import assert from 'node:assert/strict'
 import test from 'node:test'
-import { isRefusal } from '@consort/protocol'
+import { createRandom, isRefusal } from '@consort/protocol'
 import { close } from '../testing/close.ts'
-import { uniformOf } from '../testing/uniform-of.ts'
 import { auditOfDeferred, drawAudit } from './audit.ts'
 
 test('every answer has at least the least chance to be audited, and the draws follow the chances', () => {
   const rule = { shareMin: 0.05, shareAtThreshold: 0.4 }
-  const uniform = uniformOf(2)
+  const uniform = createRandom(2).uniform
   const at = (confidence: number) => drawAudit(confidence, { rule, threshold: 0.8, uniform: uniform() })
   close(at(1).propensity, 0.05, 1e-12)
   close(at(0.8).propensity, 0.4, 1e-12)

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import test from 'node:test'
+import { createRandom } from '@consort/protocol'
 import { close } from '../testing/close.ts'
-import { uniformOf } from '../testing/uniform-of.ts'
 import { chooseAction } from './choose-action.ts'
 
 const open = { kind: 'open', threshold: 0.8 } as const
@@ -9,7 +9,7 @@ const costs = { error: 100, price: 5, waiting: 1 }
 const greedy = Number.POSITIVE_INFINITY
 
 test('what the gate does not allow is never answered, whatever β, costs and draw', () => {
-  const uniform = uniformOf(3)
+  const uniform = createRandom(3).uniform
   for (let draw = 0; draw < 5000; draw++) {
     const confidence = 0.8 * uniform()
     const beta = [0, uniform(), greedy][draw % 3]!
@@ -33,7 +33,7 @@ test('propensities follow exp(−β · cost), and draws follow the propensities'
   const choice = chooseAction(0.9, { gate: open, costs, beta: 0.25, uniform: 0 })
   close(choice.propensities.answer, 1 / (1 + Math.exp(0.25 * 4)), 1e-12)
   close(choice.propensities.answer + choice.propensities.defer, 1, 1e-12)
-  const uniform = uniformOf(11)
+  const uniform = createRandom(11).uniform
   const draws = 20_000
   let answered = 0
   for (let draw = 0; draw < draws; draw++) {

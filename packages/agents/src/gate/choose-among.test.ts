@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import test from 'node:test'
+import { createRandom } from '@consort/protocol'
 import { close } from '../testing/close.ts'
-import { uniformOf } from '../testing/uniform-of.ts'
 import { answerPropensity } from './answer-propensity.ts'
 import { chooseAction } from './choose-action.ts'
 import { type ConsultOption, chooseAmong, mayPassOn } from './choose-among.ts'
@@ -22,7 +22,7 @@ const east: ConsultOption = {
 const shut: ConsultOption = { ...east, partner: 'shut', gate: { kind: 'closed' } }
 
 test('without anyone to consult it is chooseAction, draw for draw', () => {
-  const uniform = uniformOf(1)
+  const uniform = createRandom(1).uniform
   for (let trial = 0; trial < 3000; trial++) {
     const beta = [0, 0.3, 2, Number.POSITIVE_INFINITY][trial % 4]!
     const gate = trial % 5 === 0 ? ({ kind: 'closed' } as const) : open
@@ -46,7 +46,7 @@ test('a consultation costs its price, its errors, and a person where its own gat
 })
 
 test('what neither gate allows happens never, whatever β and draw; draws follow the propensities', () => {
-  const uniform = uniformOf(4)
+  const uniform = createRandom(4).uniform
   let consulted = 0
   const draws = 20_000
   for (let draw = 0; draw < draws; draw++) {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import test from 'node:test'
-import { uniformOf } from '../testing/uniform-of.ts'
+import { createRandom } from '@consort/protocol'
 import { binomialAtMost } from './binomial.ts'
 import { candidateThresholds } from './candidate-thresholds.ts'
 import { type Action, chooseAction } from './choose-action.ts'
@@ -80,7 +80,7 @@ const ways = {
 function outcomes(population: Population, fit: Fit) {
   let [broken, open, answered] = [0, 0, 0]
   for (let seed = 1; seed <= splits; seed++) {
-    const uniform = uniformOf(seed)
+    const uniform = createRandom(seed).uniform
     const threshold = fit(drawRecords(population, uniform), uniform)
     if (threshold === null) continue
     const share = rankOf(threshold)
@@ -160,7 +160,7 @@ test('where costs choose among what the gate allows, it must be fitted on what t
     }).action
   const broken = { all: 0, answered: 0 }
   for (let seed = 1; seed <= splits; seed++) {
-    const uniform = uniformOf(seed)
+    const uniform = createRandom(seed).uniform
     const cases = Array.from({ length: size }, () => {
       const { error, wrong } = uniform() < 0.5 ? kinds.cheap : kinds.dear
       return { isWrong: uniform() < wrong, action: actionOf(error, uniform()) }

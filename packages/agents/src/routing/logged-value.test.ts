@@ -1,8 +1,7 @@
 import assert from 'node:assert/strict'
 import test from 'node:test'
-import { isRefusal } from '@consort/protocol'
+import { createRandom, isRefusal } from '@consort/protocol'
 import { close } from '../testing/close.ts'
-import { uniformOf } from '../testing/uniform-of.ts'
 import {
   differenceOf,
   doublyRobustValue,
@@ -35,7 +34,7 @@ const isNear = ({ cost, standardError }: PolicyValue, expected: number): boolean
   Math.abs(cost - expected) < 4 * standardError
 
 test('the value of another policy is found in the log; the mean of what was done misses it', t => {
-  const log = drawLog(40_000, uniformOf(3))
+  const log = drawLog(40_000, createRandom(3).uniform)
   const plain = inversePropensityValue(log, always)
   const robust = doublyRobustValue(log, always, ({ x }, action) => (action === 'defer' ? 5 : 12 * (1 - x)))
   const crude = doublyRobustValue(log, always, () => 3)
@@ -51,7 +50,7 @@ test('the value of another policy is found in the log; the mean of what was done
 })
 
 test('the logged policy itself is worth what it cost, exactly', () => {
-  const log = drawLog(500, uniformOf(8))
+  const log = drawLog(500, createRandom(8).uniform)
   const same = inversePropensityValue(log, ({ propensities }) => propensities)
   close(same.cost, log.reduce((sum, { cost }) => sum + cost, 0) / 500, 1e-12)
   close(same.effectiveCases, 500, 1e-9)
@@ -98,7 +97,7 @@ test('answers that nobody looked at are stood for by those that somebody did', t
   const plain: number[] = []
   const robust: number[] = []
   for (let seed = 1; seed <= rounds; seed++) {
-    const log = drawAudited(400, uniformOf(seed))
+    const log = drawAudited(400, createRandom(seed).uniform)
     plain.push(inversePropensityValue(log, bold).cost)
     robust.push(doublyRobustValue(log, bold, predict).cost)
   }
@@ -118,7 +117,7 @@ test('the standard error is how far off the estimates are', () => {
   ]
   const estimates = ways.map(estimate => {
     const values = Array.from({ length: rounds }, (_, seed) =>
-      estimate(drawAudited(600, uniformOf(1000 + seed))),
+      estimate(drawAudited(600, createRandom(1000 + seed).uniform)),
     )
     return {
       seen: spreadOf(values.map(({ cost }) => cost)).deviation,
@@ -129,7 +128,7 @@ test('the standard error is how far off the estimates are', () => {
 })
 
 test('a wrong propensity shows, of the action as of the look at its cost', () => {
-  const log = drawAudited(40_000, uniformOf(5))
+  const log = drawAudited(40_000, createRandom(5).uniform)
   assert.ok(isNear(inversePropensityValue(log, bold), boldTruth))
   const planted: Record<string, Audited[]> = {
     action: log.map(one => ({
@@ -176,7 +175,7 @@ test('a policy that takes an action whose cost is certain needs no log of it; of
 })
 
 test('a difference is that of the values, and its error that of pairs', () => {
-  const log = drawAudited(2000, uniformOf(12))
+  const log = drawAudited(2000, createRandom(12).uniform)
   const cautious = ({ x }: { x: number }) => ({ answer: x < 0.6 ? 0 : 0.9, defer: x < 0.6 ? 1 : 0.1 })
   const values = [bold, cautious, differenceOf<Audited>(bold, cautious)] as const
   for (const estimate of [

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import test from 'node:test'
-import { uniformOf } from '../testing/uniform-of.ts'
+import { createRandom } from '@consort/protocol'
 import { orderPartners, partnerCost } from './choose-partner.ts'
 import { type Circuit, type CircuitRule, closedCircuit, stepCircuit, tryCircuit } from './circuit-breaker.ts'
 
@@ -38,7 +38,7 @@ test('each failed probe doubles the pause up to the longest; one that hangs is a
 
 test('whatever comes in whatever order, no two probes at once and nothing through an open circuit', () => {
   for (let seed = 1; seed <= 50; seed++) {
-    const uniform = uniformOf(seed)
+    const uniform = createRandom(seed).uniform
     let [circuit, nowMs]: [Circuit, number] = [closedCircuit, 0]
     for (let step = 0; step < 300; step++) {
       nowMs += Math.floor(40 * uniform())
@@ -66,7 +66,7 @@ test('partners are drawn with P ∝ exp(−α · θ), the others in the order of
     partners.map(one => partnerCost(one, costs)),
     [2.5, 5, 5.2],
   )
-  const uniform = uniformOf(6)
+  const uniform = createRandom(6).uniform
   const draws = 20_000
   let first = 0
   for (let draw = 0; draw < draws; draw++) {

@@ -1,17 +1,7 @@
 import assert from 'node:assert/strict'
 import test from 'node:test'
+import { createRandom } from '@consort/protocol'
 import { divideExactly } from './divide-exactly.ts'
-
-/** Mulberry32: numbers in [0, 1) from a 32-bit seed. */
-function uniformOf(seed: number): () => number {
-  let state = seed
-  return () => {
-    state = (state + 0x6d2b79f5) | 0
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1)
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61)
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32
-  }
-}
 
 /** Of every size alike: zero, small, and up to the largest safe integer. */
 function draw(uniform: () => number): number {
@@ -45,7 +35,7 @@ test('products beyond double precision are still exact', () => {
 
 test('shares add up, are within 1 of exact, follow the weights, and never fall when a weight is raised', () => {
   for (let seed = 1; seed <= 5000; seed++) {
-    const uniform = uniformOf(seed)
+    const uniform = createRandom(seed).uniform
     const total = draw(uniform)
     const weights = Array.from({ length: 1 + Math.floor(9 * uniform()) }, () => draw(uniform))
     const shares = divideExactly(total, weights)

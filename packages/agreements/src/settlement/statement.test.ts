@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import test from 'node:test'
 import {
   type Agreement,
+  createRandom,
   digestOfDocument,
   digestOfJson,
   type Statement,
@@ -58,11 +59,7 @@ test('a month by each rule: 11 answers at 0.25, two of them by the second versio
 })
 
 test('shares add up to the revenue and balances to zero, for any price and month', () => {
-  let state = 1
-  const below = (count: number): number => {
-    state = (Math.imul(state, 1_103_515_245) + 12_345) >>> 0
-    return Math.floor((state / 2 ** 32) * count)
-  }
+  const below = createRandom(1).integer
   const members = [memberIds.north, memberIds.south]
   for (let trial = 0; trial < 90; trial++) {
     const [rule] = [agreement.benefit.rule, byUse.benefit.rule, byExamples.benefit.rule].slice(trial % 3)

@@ -1,4 +1,5 @@
-import { createRandom, type Examples, type Random } from '@consort/train'
+import { createRandom, type Random } from '@consort/protocol'
+import type { Examples } from '@consort/train'
 
 const size = 28
 

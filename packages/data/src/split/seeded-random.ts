@@ -1,4 +1,6 @@
-/** Repeatable numbers for demonstrations and tests. Not for keys, masks or noise: they can be predicted. */
+import { createRandom } from '@consort/protocol'
+
+/** Draws by several laws from the repeatable generator, for demonstrations and tests. Not for keys, masks or noise: they can be predicted. */
 export interface SeededRandom {
   /** Uniform in (0, 1). */
   uniform(): number
@@ -12,7 +14,7 @@ export interface SeededRandom {
 
 /** Equal seeds (integers, of which the low 32 bits count) give equal numbers on every machine. */
 export function createSeededRandom(seed: number): SeededRandom {
-  const bits = splitMix32(seed)
+  const { bits } = createRandom(seed)
   const uniform = (): number => (bits() + 0.5) / 2 ** 32
   /** Box, Muller 1958. */
   const normal = (): number => Math.sqrt(-2 * Math.log(uniform())) * Math.cos(2 * Math.PI * uniform())
@@ -39,17 +41,5 @@ export function createSeededRandom(seed: number): SeededRandom {
         items[other] = item
       }
     },
-  }
-}
-
-/** SplitMix (Steele, Lea, Flood 2014) with 32 bits of state and the finaliser of MurmurHash3. */
-function splitMix32(seed: number): () => number {
-  let state = seed >>> 0
-  return () => {
-    state = (state + 0x9e3779b9) >>> 0
-    let mixed = state
-    mixed = Math.imul(mixed ^ (mixed >>> 16), 0x85ebca6b)
-    mixed = Math.imul(mixed ^ (mixed >>> 13), 0xc2b2ae35)
-    return (mixed ^ (mixed >>> 16)) >>> 0
   }
 }

@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict'
 import test from 'node:test'
-import type { AggregationSpec } from '@consort/protocol'
-import { uniformOf } from '../testing/uniform-of.ts'
+import { type AggregationSpec, createRandom } from '@consort/protocol'
 import { type Combination, combineUpdates } from './combine-updates.ts'
 import { medianPiece, trimmedMeanPiece } from './middle-value.ts'
 import { type RoundUpdates, slicesOf } from './round-updates.ts'
@@ -46,7 +45,7 @@ const rules: AggregationSpec[] = [
   { kind: 'multi-krum', attackers: 1, keep: 6 },
 ]
 
-const uniform = uniformOf(11)
+const uniform = createRandom(11).uniform
 const vector = (length: number, scale: number) =>
   Float32Array.from({ length }, () => (uniform() - 0.5) * scale)
 const start = vector(101, 1)

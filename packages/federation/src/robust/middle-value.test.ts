@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import test from 'node:test'
-import { uniformOf } from '../testing/uniform-of.ts'
+import { createRandom } from '@consort/protocol'
 import { medianPiece, trimmedMeanPiece } from './middle-value.ts'
 
 const piece = (...values: number[]): Float32Array => Float32Array.from(values)
@@ -19,7 +19,7 @@ test('the trimmed mean leaves out the lowest and the highest', () => {
 })
 
 test('trimming all but the middle gives the median, by another way through the same numbers', () => {
-  const uniform = uniformOf(1)
+  const uniform = createRandom(1).uniform
   for (const count of [3, 4, 9, 10, 41, 42]) {
     const pieces = Array.from({ length: count }, () =>
       Float32Array.from({ length: 50 }, () => uniform() - 0.5),
@@ -48,7 +48,7 @@ test('sums are kept in double precision: neither large nor small numbers are los
 
 /** The spread of the honest values, and whether what a rule makes of them and of attacks stays within. */
 function staysWithin(rule: (pieces: readonly Float32Array[]) => Float32Array, seed: number): boolean {
-  const uniform = uniformOf(seed)
+  const uniform = createRandom(seed).uniform
   const attackers = 1 + Math.floor(uniform() * 4)
   const honest = Array.from({ length: attackers + 1 }, () => uniform() - 0.5)
   const spoilt = Array.from({ length: attackers }, () => (uniform() - 0.5) * 10 ** Math.floor(uniform() * 30))

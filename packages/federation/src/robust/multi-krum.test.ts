@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import test from 'node:test'
-import { uniformOf } from '../testing/uniform-of.ts'
+import { createRandom } from '@consort/protocol'
 import { pairwiseDistances } from './distance.ts'
 import { type KrumChoice, multiKrum } from './multi-krum.ts'
 
@@ -26,7 +26,7 @@ test('of equal scores the earlier is taken', () => {
 })
 
 test('distances of pieces add up to those of the whole, and are symmetric', () => {
-  const uniform = uniformOf(5)
+  const uniform = createRandom(5).uniform
   const updates = Array.from({ length: 6 }, () => Float32Array.from({ length: 30 }, () => uniform() - 0.5))
   const inPieces = pairwiseDistances(6)
   for (const [from, to] of [
@@ -49,7 +49,7 @@ test('distances of pieces add up to those of the whole, and are symmetric', () =
 
 /** Honest updates around a point, and attackers somewhere else, all together or each by itself. */
 function draw(seed: number, counts: { honest: number; spoilt: number }): Float32Array[] {
-  const uniform = uniformOf(seed)
+  const uniform = createRandom(seed).uniform
   const vector = (scale: number) => Float32Array.from({ length: 20 }, () => 3 + (uniform() - 0.5) * scale)
   const together = uniform() < 0.5
   const place = vector(10 ** (1 + Math.floor(uniform() * 20)))

@@ -1,5 +1,6 @@
 import { alphaOf, type Cost, costsOf, drawParticipants, secureCohort } from '@consort/federation'
-import { createRandom, trainingSeed } from '@consort/train'
+import { createRandom } from '@consort/protocol'
+import { trainingSeed } from '@consort/train'
 import type { MemberWithCard } from '../members.ts'
 import type { RunRecord } from './run-record.ts'
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import test from 'node:test'
-import { createRandom } from '@consort/train'
+import { createRandom } from '@consort/protocol'
 import { evidenceEnough, evidenceOfWorse } from './paired-evidence.ts'
 
 /** 2 ∫ (2p)^w (2(1 − p))^b dp over [1/2, 1] by Simpson's rule. */

@@ -1,8 +1,7 @@
 import assert from 'node:assert/strict'
 import test from 'node:test'
-import { parseRecipe, type Recipe, Refusal } from '@consort/protocol'
+import { createRandom, parseRecipe, type Random, type Recipe, Refusal } from '@consort/protocol'
 import { planModel } from '../model/model-plan.ts'
-import { createRandom, type Random } from '../random.ts'
 import {
   clippedGradients,
   distance,

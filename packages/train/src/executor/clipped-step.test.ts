@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict'
 import test from 'node:test'
-import { lossOf, parseRecipe, type Recipe } from '@consort/protocol'
-import { createRandom } from '../random.ts'
+import { createRandom, lossOf, parseRecipe, type Recipe } from '@consort/protocol'
 import {
   clippedGradients,
   distance,

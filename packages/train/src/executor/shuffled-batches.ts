@@ -1,6 +1,6 @@
-import type { Recipe } from '@consort/protocol'
+import { createRandom, type Recipe } from '@consort/protocol'
 import type { Examples } from '../examples.ts'
-import { createRandom, shuffledIndices } from '../random.ts'
+import { shuffledIndices } from '../shuffled-indices.ts'
 import { createBatchFiller } from '../training/batch-filler.ts'
 import type { BatchSource } from './batches.ts'
 import type { Step } from './step.ts'

@@ -1,4 +1,4 @@
-import { createRandom } from '../random.ts'
+import { createRandom } from '@consort/protocol'
 import type { ModelPlan } from './model-plan.ts'
 
 /**

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import test from 'node:test'
+import { createRandom } from '@consort/protocol'
 import type {} from '../kernels/web-assembly.ts'
-import { createRandom } from '../random.ts'
 import { type AddNoise, type NoiseFault, noiseFaults } from '../testing/noise-faults.ts'
 import { seededEntropy } from '../testing/seeded-entropy.ts'
 import { createGaussianNoise } from './gaussian-noise.ts'

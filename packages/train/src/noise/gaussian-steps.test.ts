@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict'
 import test from 'node:test'
-import type { Entropy } from '@consort/protocol'
-import { createRandom } from '../random.ts'
+import { createRandom, type Entropy } from '@consort/protocol'
 import { seededEntropy } from '../testing/seeded-entropy.ts'
 import { createGaussianSteps } from './gaussian-steps.ts'
 import { gaussianTable, tableCentre } from './gaussian-table.ts'

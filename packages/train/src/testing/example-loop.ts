@@ -1,10 +1,9 @@
-import { featureWidth, lossOf, type Recipe } from '@consort/protocol'
+import { createRandom, featureWidth, lossOf, type Recipe } from '@consort/protocol'
 import { openClippedStep } from '../executor/clipped-step.ts'
 import { openStep } from '../executor/step.ts'
 import { sizeOf } from '../graph/shapes.ts'
 import { initialWeights } from '../model/initial-weights.ts'
 import { planModel } from '../model/model-plan.ts'
-import { createRandom } from '../random.ts'
 import { createParameterMemory } from '../training/parameter-memory.ts'
 import { numbers } from './run-graph.ts'
 

@@ -1,6 +1,5 @@
-import type { Recipe } from '@consort/protocol'
+import type { Random, Recipe } from '@consort/protocol'
 import type { Examples } from '../examples.ts'
-import type { Random } from '../random.ts'
 
 export interface Batch {
   /** [batchSize, …inputShape] */

@@ -1,6 +1,5 @@
-import type { Entropy } from '@consort/protocol'
+import type { Entropy, Random } from '@consort/protocol'
 import { createRandomWords } from '../noise/random-words.ts'
-import type { Random } from '../random.ts'
 
 /**
  * Random numbers of which nobody can know the next. Dropout and shifts need them under differential privacy: a mask

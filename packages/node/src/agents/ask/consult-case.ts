@@ -1,5 +1,6 @@
 import { chooseAmong, mayPassOn } from '@consort/agents'
 import type { Recipe } from '@consort/protocol'
+import { uniformFrom } from '@consort/protocol'
 import { type Advice, type CaseFile, keepAdvice, readCase } from '@consort/review'
 import type { Transaction } from 'kysely'
 import { createBackgroundWork } from '../../concurrency/background-work.ts'
@@ -9,7 +10,6 @@ import { appendEvent } from '../../context.ts'
 import { meterAnswers } from '../../settlement/usage.ts'
 import type { AllTables } from '../../tables/agent-tables.ts'
 import type { AgentContext } from '../context.ts'
-import { uniformOf } from '../promise/draw.ts'
 import { leastDeferred, type PartnerGate } from '../promise/partner-gates.ts'
 import type { ServingAgent } from '../registry/agent-book.ts'
 import { chargeDeferred } from './charge-asker.ts'
@@ -59,7 +59,7 @@ async function consultAbout(
   file: CaseFile,
   { agent, trialShare }: { agent: ServingAgent; trialShare: number },
 ): Promise<void> {
-  const uniform = uniformOf(context.entropy)
+  const uniform = uniformFrom(context.entropy)
   const chance = chanceOf(agent, trialShare)
   if (uniform() >= chance) return
   const consulted = await context.consultations.consult({

@@ -1,8 +1,8 @@
 import type { Id } from '@consort/protocol'
+import { uniformFrom } from '@consort/protocol'
 import type { Decision, RivalSaying } from '@consort/review'
 import type { Predictor } from '@consort/serving'
 import type { AgentContext } from '../context.ts'
-import { uniformOf } from '../promise/draw.ts'
 import type { CalibratedVersion } from '../promise/evidence.ts'
 import type { KnownAgent } from '../registry/agent-row.ts'
 import { decide } from './decide.ts'
@@ -22,7 +22,7 @@ export async function decideTogether(
   { view: rules, calibrated, challenger }: KnownAgent,
   inputs: readonly Float32Array[],
 ): Promise<Decided[]> {
-  const uniform = uniformOf(context.entropy)
+  const uniform = uniformFrom(context.entropy)
   const trial = rules.challenger
   if (trial === null || challenger === null) {
     const decisions = await context.predictors.use(calibrated.version, predictor =>

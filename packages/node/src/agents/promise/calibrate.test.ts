@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict'
-import { createHash } from 'node:crypto'
 import test from 'node:test'
-import { parseRecipe, type RecipeInput } from '@consort/protocol'
+import { createRandom, parseRecipe, type RecipeInput } from '@consort/protocol'
 import type { Predictor } from '@consort/serving'
 import { calibrate } from './calibrate.ts'
 import { gateOf, startEvidence } from './guarantees.ts'
@@ -29,17 +28,8 @@ function predictorOf(steepness: number, changes: Partial<RecipeInput> = {}): Pre
   }
 }
 
-/** Numbers in [0, 1) that repeat for a seed. */
-function uniformsOf(seed: string): () => number {
-  let count = 0
-  return () => {
-    count += 1
-    return createHash('sha256').update(`${seed} ${count}`).digest().readUIntBE(0, 6) / 2 ** 48
-  }
-}
-
-function examplesOf(count: number, seed: string) {
-  const uniform = uniformsOf(seed)
+function examplesOf(count: number, seed: number) {
+  const { uniform } = createRandom(seed)
   const inputs = Float32Array.from({ length: count }, () => 12 * uniform() - 6)
   const labels = Int32Array.from(inputs, x => (uniform() < 1 / (1 + Math.exp(-x)) ? 1 : 0))
   return { count, inputShape: [1], inputs, labels }
@@ -77,7 +67,7 @@ async function gateFor(...inputs: Parameters<typeof standingOf>) {
 }
 
 test('temperature and threshold come out as the truth has them', async () => {
-  const calibrated = await standingOf(predictorOf(3), examplesOf(8000, 'a'))
+  const calibrated = await standingOf(predictorOf(3), examplesOf(8000, 1))
   const { calibrator, records } = calibrated.calibration
   assert.equal(records, 8000)
   assert.ok(calibrator.kind === 'temperature' && Math.abs(calibrator.temperature - 3) < 0.3)
@@ -92,7 +82,7 @@ test('too few records, or none, close the gate and say how many labels are missi
   const none = await gateFor(predictorOf(1), undefined)
   assert.ok(none.kind === 'closed' && none.labels === 0 && none.labelsNeeded > 45)
   for (const count of [1, 2, 20]) {
-    const gate = await gateFor(predictorOf(1), examplesOf(count, 'b'))
+    const gate = await gateFor(predictorOf(1), examplesOf(count, 2))
     assert.ok(gate.kind === 'closed' && gate.labelsNeeded > 0, `${count}`)
   }
 })
@@ -107,7 +97,7 @@ test('a version that was chosen by these records pays for the choice, and so doe
 })
 
 test('where a person is cheaper than the risk, the promise is about what would be answered', async () => {
-  const examples = examplesOf(8000, 'c')
+  const examples = examplesOf(8000, 3)
   const all = await gateFor(predictorOf(1), examples)
   const choosy = await gateFor(predictorOf(1), examples, { costs: { error: 1, price: 0.02, waiting: 0 } })
   assert.ok(all.kind === 'open' && choosy.kind === 'open')
@@ -116,12 +106,12 @@ test('where a person is cheaper than the risk, the promise is about what would b
 })
 
 test('the promise holds: over many sets of calibration records the error exceeds alpha at most as often as agreed', async () => {
-  const fresh = examplesOf(20_000, 'fresh')
+  const fresh = examplesOf(20_000, 4)
   let broken = 0
   let open = 0
   const looks = 60
   for (let look = 0; look < looks; look++) {
-    const gate = await gateFor(predictorOf(1), examplesOf(800, `look ${look}`))
+    const gate = await gateFor(predictorOf(1), examplesOf(800, 100 + look))
     if (gate.kind === 'closed') continue
     open += 1
     const least = Math.log(gate.threshold / (1 - gate.threshold))

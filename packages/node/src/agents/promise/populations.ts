@@ -1,9 +1,9 @@
 import { type ExchangeabilityWatch, watchCase } from '@consort/agents'
 import type { AgentView } from '@consort/protocol'
+import { uniformFrom } from '@consort/protocol'
 import { createBackgroundWork } from '../../concurrency/background-work.ts'
 import type { AgentContext } from '../context.ts'
 import type { AgentBook } from '../registry/agent-book.ts'
-import { uniformOf } from './draw.ts'
 import { type CalibratedVersion, findEvidence, keepPopulation, readEvidence } from './evidence.ts'
 import { stageAfter } from './policy-of.ts'
 import { enterStage, withdraw } from './weigh-labels.ts'
@@ -48,7 +48,7 @@ export function createPopulations(context: Context): Populations {
   const work = createBackgroundWork(error =>
     context.log.error({ error: String(error) }, 'population-not-kept'),
   )
-  const uniform = uniformOf(context.entropy)
+  const uniform = uniformFrom(context.entropy)
   const openFirst = async (key: string, seen: SeenCase): Promise<void> => {
     const found = opening.get(key) ?? open(context, seen.calibrated)
     opening.set(key, found)

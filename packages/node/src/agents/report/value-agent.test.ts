@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import test from 'node:test'
 import { inversePropensityValue } from '@consort/agents'
+import { createRandom } from '@consort/protocol'
 import type { DecidedCase } from '@consort/review'
-import { createRandom } from '@consort/train'
 import { settledLog, type ValuedCase, verdictOf } from './value-agent.ts'
 
 const costs = { error: 10, price: 1, waiting: 0.5 }

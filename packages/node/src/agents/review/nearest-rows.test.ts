@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import test from 'node:test'
-import { createRandom } from '@consort/train'
+import { createRandom } from '@consort/protocol'
 import { type NearRow, nearestRows } from './nearest-rows.ts'
 
 const embeddings = Float32Array.of(0, 0, 3, 4, 1, 0, -1, 0)

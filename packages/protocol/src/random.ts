@@ -1,7 +1,6 @@
-/**
- * A small, fast, repeatable generator for order, dropout and shifts: xoshiro128** (Blackman, Vigna 2021), seeded by
- * splitmix32. Not for anything secret.
- */
+import type { Entropy } from './id.ts'
+
+/** Where numbers for order, dropout, shifts and simulations come from. */
 export interface Random {
   /** 32 random bits as an unsigned integer. */
   bits(): number
@@ -11,6 +10,11 @@ export interface Random {
   integer(below: number): number
 }
 
+/**
+ * The one repeatable generator of this house, in code and in tests: xoshiro128** (Blackman, Vigna 2021), seeded by
+ * splitmix32 from the low 32 bits of `seed`. Small and fast. Not for anything secret: whoever knows the seed knows
+ * every number.
+ */
 export function createRandom(seed: number): Random {
   let mixed = seed >>> 0
   const splitmix = (): number => {
@@ -41,14 +45,7 @@ export function createRandom(seed: number): Random {
   }
 }
 
-/** 0 … count − 1 in random order (Fisher, Yates). */
-export function shuffledIndices(count: number, random: Random): Int32Array<ArrayBuffer> {
-  const indices = Int32Array.from({ length: count }, (_, index) => index)
-  for (let index = count - 1; index > 0; index--) {
-    const other = random.integer(index + 1)
-    const kept = indices[index]!
-    indices[index] = indices[other]!
-    indices[other] = kept
-  }
-  return indices
+/** Draws numbers in [0, 1) that nobody can predict, from 48 bits of entropy each. */
+export function uniformFrom(entropy: Entropy): () => number {
+  return () => Buffer.from(entropy.bytes(6)).readUIntBE(0, 6) / 2 ** 48
 }
