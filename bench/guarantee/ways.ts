@@ -1,13 +1,14 @@
 import {
   type ActionCosts,
+  type AnswerGate,
   answerPropensity,
   anytimeGate,
-  auditOfDeferred,
   candidateThresholds,
-  drawAudit,
+  drawSpotCheck,
   fitThreshold,
   type GatePromise,
   type LabelledCase,
+  spotCheckOfDeferred,
   startEvidence,
   weighLabel,
 } from '@consort/agents'
@@ -43,8 +44,8 @@ export const ways = {
         const one = drawCase(population, uniform)
         const isAnswered = gate.kind === 'open' && one.confidence >= gate.threshold
         const { isAudited, ...audit } = isAnswered
-          ? drawAudit(one.confidence, { rule, threshold: gate.threshold, uniform: uniform() })
-          : auditOfDeferred(rule, gate)
+          ? drawSpotCheck(one.confidence, { rule, threshold: gate.threshold, uniform: uniform() })
+          : spotCheckOfDeferred(rule, gate)
         if (isAudited) return { ...one, ...audit }
       }
     }),
@@ -92,13 +93,11 @@ function thresholdsFor(population: Population, promise: GatePromise, uniform: ()
   return candidateThresholds(past, { records: labelsMax, count: candidates, ...promise })
 }
 
-type OpenOrClosed = { readonly kind: 'open'; readonly threshold: number } | { readonly kind: 'closed' }
-
 /** Looks after every single label. */
 function follow(
   thresholds: readonly number[],
   promise: GatePromise,
-  nextLabel: (gate: OpenOrClosed) => LabelledCase,
+  nextLabel: (gate: AnswerGate) => LabelledCase,
 ): number[] {
   let evidence = startEvidence({ thresholds, ...promise })
   let gate = anytimeGate(evidence)

@@ -1,4 +1,5 @@
 export { expectedCalibrationError } from './calibration/calibration-error.ts'
+export { type CalibrationHalves, calibrationHalves } from './calibration/calibration-halves.ts'
 export {
   applyCalibrator,
   type Calibrator,
@@ -18,17 +19,43 @@ export {
 } from './calibration/vector-scaling.ts'
 export { type ConformalFit, conformalSet, fitConformal } from './conformal/conformal-set.ts'
 export { type ConformalMethod, labelScores } from './conformal/label-scores.ts'
-export { type ErrorWatch, startErrorWatch, watchAnswer } from './drift/error-watch.ts'
+export { type ErrorWatch, errorWatchSchema, startErrorWatch, watchAnswer } from './drift/error-watch.ts'
 export {
   type ExchangeabilityWatch,
+  exchangeabilityWatchSchema,
   startExchangeabilityWatch,
   watchCase,
 } from './drift/exchangeability-watch.ts'
+export { type CalibrationRules, calibrateVersion } from './evidence/calibrate-version.ts'
+export { estimateRisk } from './evidence/estimated-risk.ts'
+export {
+  type GuaranteeRules,
+  restage,
+  restart,
+  startVersionEvidence,
+  watch,
+  weigh,
+} from './evidence/evidence-life.ts'
+export { gateViewOf } from './evidence/gate-view.ts'
+export { type HeldOutLabel, heldOutLabelSchema, type WeighableLabel } from './evidence/held-out-label.ts'
+export { labelOf } from './evidence/label-of-case.ts'
+export { leastDeferred, type PartnerGate, type PartnerRules, partnerGateOf } from './evidence/partner-gate.ts'
+export type { StartOfEvidence } from './evidence/start-of-evidence.ts'
+export {
+  calibrationOf,
+  type KeptCalibration,
+  keptCalibration,
+  keptCalibrationSchema,
+  type VersionCalibration,
+} from './evidence/version-calibration.ts'
+export type { CalibratedVersion, VersionEvidence } from './evidence/version-evidence.ts'
+export { type NearRow, nearestRows } from './explanation/nearest-rows.ts'
 export { type Explanation, explain, type FeatureSlice, type ScoreBatch } from './explanation/occlusion.ts'
 export { type Belief, gainOfAsking, hearChoice, posteriorOf, startBelief } from './fusion/belief.ts'
 export { type Expertise, fitConfusions, fitExpertise, type PastChoices } from './fusion/expertise.ts'
 export { applyPool, fitPool, type OpinionPool, type Opinions } from './fusion/pool-opinions.ts'
 export { fitTrust } from './fusion/trust.ts'
+export { type AnswerGate, gateAt } from './gate/answer-gate.ts'
 export { answerPropensity } from './gate/answer-propensity.ts'
 export {
   type AnytimeGate,
@@ -38,7 +65,6 @@ export {
   startEvidence,
   weighLabel,
 } from './gate/anytime-gate.ts'
-export { type Audit, type AuditRule, auditOfDeferred, drawAudit } from './gate/audit.ts'
 export { boltzmann } from './gate/boltzmann.ts'
 export { candidateThresholds } from './gate/candidate-thresholds.ts'
 export {
@@ -55,6 +81,7 @@ export {
   chooseAmong,
   mayPassOn,
 } from './gate/choose-among.ts'
+export { betaFor, type DecisionRules, stageAfter } from './gate/decision-rules.ts'
 export { deltaOfLook } from './gate/declared-looks.ts'
 export { betaOf, type ExplorationRule } from './gate/exploration.ts'
 export { type CalibrationRecords, fitThreshold, type Gate, type GatePromise } from './gate/fit-threshold.ts'
@@ -62,10 +89,17 @@ export {
   type Guarantee,
   type GuaranteeEvent,
   gateOfGuarantee,
+  guaranteeSchema,
   startGuarantee,
   stepGuarantee,
 } from './gate/guarantee.ts'
 export { errorFreeLabelsNeeded, riskBound } from './gate/risk-bound.ts'
+export {
+  drawSpotCheck,
+  type SpotCheck,
+  type SpotCheckRule,
+  spotCheckOfDeferred,
+} from './gate/spot-check.ts'
 export { type CaseRole, createCaseRoles, type RoleShares } from './roles/case-role.ts'
 export {
   orderPartners,
@@ -89,3 +123,5 @@ export {
   type PolicyFor,
   type PolicyValue,
 } from './routing/logged-value.ts'
+export { settledLog } from './routing/settled-log.ts'
+export { costsUnder, differenceBetween, effectiveCasesMin, otherRules } from './routing/value-of-rules.ts'

@@ -25,8 +25,12 @@ export interface NodeContext {
   readonly splitKey: Uint8Array
 }
 
+/** What writing into the event log needs. */
+export type EventContext = Pick<NodeContext, 'key' | 'now'>
+
+/** Appends an event to this node's log, in the transaction that makes it happen. */
 export function appendEvent(
-  context: NodeContext,
+  context: EventContext,
   transaction: Transaction<NodeTables>,
   event: AuditEvent,
 ): Promise<void> {

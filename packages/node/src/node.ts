@@ -18,8 +18,8 @@ import {
 } from '@consort/storage'
 import type { FastifyInstance } from 'fastify'
 import { type Logger, pino } from 'pino'
-import { answerAlone } from './agents/ask/answer-alone.ts'
-import { type AgentParts, openAgents } from './agents/open-agents.ts'
+import { openAgents } from './agents/open-agents.ts'
+import type { AgentParts } from './agents/open-deliveries.ts'
 import type { NodeConfig } from './config.ts'
 import {
   type ConsultationParts,
@@ -28,6 +28,7 @@ import {
 } from './consultation/open-consultations.ts'
 import { appendEvent, type NodeContext } from './context.ts'
 import type { Enrolment } from './enrolment.ts'
+import { nodeHandlers } from './http/handlers.ts'
 import { serveNode } from './http/serve-node.ts'
 import { openHubConnection } from './hub/connection.ts'
 import { enrolNode, readEnrolment } from './hub/enrol.ts'
@@ -119,7 +120,9 @@ export async function openNode(
   const status: WorkStatus = { state: 'starting', hubSeen: null, hubVersion: hubVersion.current }
   const consultations = await openConsultations(stack, context, parts)
   const agents = await openAgents(stack, { ...context, consultations }, { deliver: work, parts })
-  const url = await serveNode(stack, agents, { port: config.port, status, console: parts.console })
+  const handlers = nodeHandlers(context, { agents: agents.handlers, status })
+  const serving = { ...agents, entropy, key, directory, now, log }
+  const url = await serveNode(stack, serving, { port: config.port, handlers, console: parts.console })
   await database
     .transaction()
     .execute(trx => appendEvent(context, trx, { kind: 'node-started', body: { version: nodeVersion } }))
@@ -130,7 +133,7 @@ export async function openNode(
   const runner = { slot, open: parts.openEngine ?? openTrainEngine, weights: createWeightsSource(context) }
   const working = work ? workLoop(context, runner, status, ending.signal) : Promise.resolve()
   working.catch(() => {}) // whoever owns the node looks at `working`
-  const answering = work ? consultations.answerOthers(answerAlone(agents), ending.signal) : Promise.resolve()
+  const answering = work ? consultations.answerOthers(agents.answerAlone, ending.signal) : Promise.resolve()
   answering.catch(() => {})
   stack.defer(async () => {
     ending.abort()

@@ -3,11 +3,15 @@ export {
   type AgentView,
   agentViewSchema,
   type ChallengerView,
+  challengerSchema,
+  type GateView,
   gateSchema,
+  guaranteeViewSchema,
   listAgents,
   putAgent,
   putChallenger,
   type WithdrawalReason,
+  withdrawalReasonSchema,
   withdrawChallenger,
   withdrawGuarantee,
 } from './api/agent.ts'
@@ -49,7 +53,7 @@ export {
   listAccessKeys,
   revokeAccessKey,
 } from './api/key.ts'
-export type { ModelCard } from './api/model.ts'
+export { type ModelCard, modelCardSchema } from './api/model.ts'
 export type { ConformanceView, DatasetView } from './api/node.ts'
 export type { RoundView, RunPhase, RunSummary, RunView } from './api/run.ts'
 export type { Cohort } from './api/secure-aggregation.ts'
@@ -81,7 +85,12 @@ export {
   consultationSizes,
   type SignedConsultationKey,
 } from './documents/consultation.ts'
-export { type DataCard, dataCardSchema, type SignedDataCard } from './documents/data-card.ts'
+export {
+  type DataCard,
+  dataCardSchema,
+  type SignedDataCard,
+  signedDataCardSchema,
+} from './documents/data-card.ts'
 export { type DataSource, type DataSourceInput, dataSourceSchema } from './documents/data-source.ts'
 export {
   type CategoryField,

@@ -1,4 +1,4 @@
-import type { Audit, CaseRole } from '@consort/agents'
+import type { CaseRole, SpotCheck } from '@consort/agents'
 import type { CaseRecord, DecisionReason, Digest, Id, Importance } from '@consort/protocol'
 import type { CaseState } from './case-state.ts'
 
@@ -22,7 +22,7 @@ export interface Decision {
   /** With which probability each action was taken. */
   readonly propensities: { readonly answer: number; readonly defer: number }
   /** Whether a person looks at it, and with which probability, drawn before the answer was given. */
-  readonly audit: Audit
+  readonly audit: SpotCheck
   /** Classes that cannot be left out, the likeliest first: a conformal set. */
   readonly among: readonly string[]
   /** The fields that mattered most, for the person who will be asked. */

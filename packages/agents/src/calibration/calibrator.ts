@@ -1,4 +1,5 @@
 import { Refusal } from '@consort/protocol'
+import { z } from 'zod'
 import { applyIsotonic, fitIsotonic, type Isotonic } from './isotonic.ts'
 import type { Logits } from './logits.ts'
 import { applyTemperature, fitTemperature } from './temperature.ts'
@@ -10,6 +11,18 @@ export type Calibrator =
   | ({ readonly kind: 'vector' } & VectorScaling)
   /** After a temperature, the likeliest class gets the share that was right at its score; the others share the rest. */
   | ({ readonly kind: 'isotonic'; readonly temperature: number } & Isotonic)
+
+/** How a calibrator is kept as JSON. */
+export const calibratorSchema = z.discriminatedUnion('kind', [
+  z.object({ kind: z.literal('temperature'), temperature: z.number() }),
+  z.object({ kind: z.literal('vector'), scales: z.array(z.number()), biases: z.array(z.number()) }),
+  z.object({
+    kind: z.literal('isotonic'),
+    temperature: z.number(),
+    scores: z.array(z.number()),
+    values: z.array(z.number()),
+  }),
+]) satisfies z.ZodType<Calibrator>
 
 export type CalibratorKind = Calibrator['kind']
 

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { z } from 'zod'
 
 /** Wealth of bets that answers have become wrong more often than α; plain JSON, kept beside the guarantee. */
 export interface ErrorWatch {
@@ -11,9 +12,19 @@ export interface ErrorWatch {
   readonly hasFired: boolean
 }
 
+/** How it is kept as JSON. */
+export const errorWatchSchema = z.object({
+  alpha: z.number(),
+  delta: z.number(),
+  labels: z.int(),
+  wealth: z.array(z.number()),
+  hasFired: z.boolean(),
+}) satisfies z.ZodType<ErrorWatch>
+
 /** Stakes: the best one is about (true risk − α) / α while α is small, and nobody knows how bad it will get. */
 const stakes = [0.5, 1, 2, 4]
 
+/** A watch that has seen no answer yet. */
 export function startErrorWatch({ alpha, delta }: { alpha: number; delta: number }): ErrorWatch {
   assert.ok(alpha > 0 && alpha < 1 && delta > 0 && delta < 1)
   return { alpha, delta, labels: 0, wealth: stakes.map(() => 0), hasFired: false }

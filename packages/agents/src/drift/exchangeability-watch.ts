@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { z } from 'zod'
 
 /** Whether the cases still look like those before, by a score that needs no label: the model's confidence. Plain JSON. */
 export interface ExchangeabilityWatch {
@@ -12,6 +13,21 @@ export interface ExchangeabilityWatch {
   readonly hasFired: boolean
 }
 
+/** Once the watch has fired, wealth may grow past all doubles, and JSON has no infinity. */
+const wealthSchema = z
+  .number()
+  .nullable()
+  .transform(wealth => wealth ?? Number.MAX_VALUE)
+
+/** How it is kept as JSON. */
+export const exchangeabilityWatchSchema = z.object({
+  delta: z.number(),
+  counts: z.array(z.int()),
+  cases: z.int(),
+  wealth: z.tuple([wealthSchema, wealthSchema, wealthSchema]),
+  hasFired: z.boolean(),
+}) satisfies z.ZodType<ExchangeabilityWatch>
+
 /** Scores are rounded to these, so that a case costs the same however many there were; whatever a score is made of, exchangeable cases have exchangeable ones. */
 const bins = 512
 
@@ -19,7 +35,7 @@ const bins = 512
 const slopes = [-1, 0, 1] as const
 const jump = 0.01
 
-/** `scores` in [0, 1] come first in the sequence, and are bet on by nobody: cases that calibrated, say. */
+/** A watch that has bet on nothing yet. `scores` in [0, 1] come first in the sequence, and are bet on by nobody: cases that calibrated, say. */
 export function startExchangeabilityWatch(
   delta: number,
   scores: ArrayLike<number> = [],

@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict'
 import { Refusal } from '@consort/protocol'
+import { z } from 'zod'
+import type { AnswerGate } from './answer-gate.ts'
 import { growthOf, meanWealth, stakes } from './bets.ts'
 import { checkPromise, type GatePromise } from './fit-threshold.ts'
 import { leastNumber } from './least-number.ts'
@@ -28,14 +30,24 @@ export interface GateEvidence extends GatePromise {
   readonly labels: number
 }
 
+/** The gate at one look, and how many labels it rests on. */
 export type AnytimeGate =
-  | { readonly kind: 'open'; readonly threshold: number; readonly labels: number }
-  | {
-      readonly kind: 'closed'
+  | (Extract<AnswerGate, { kind: 'open' }> & { readonly labels: number })
+  | (Extract<AnswerGate, { kind: 'closed' }> & {
       readonly labels: number
       /** Further labels above the strictest threshold, all right, all of full weight, that would open the gate. */
       readonly labelsNeeded: number
-    }
+    })
+
+/** How evidence is kept as JSON. */
+export const gateEvidenceSchema = z.object({
+  alpha: z.number(),
+  delta: z.number(),
+  thresholds: z.array(z.number()),
+  wealth: z.array(z.array(z.number())),
+  isProven: z.array(z.boolean()),
+  labels: z.int(),
+}) satisfies z.ZodType<GateEvidence>
 
 /** Nobody is quite ruined, so that `labelsNeeded` stays a number; too little ever to matter to 1/δ. */
 const wealthLeast = 1e-300

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import type { AnswerGate } from './answer-gate.ts'
 import { boltzmann } from './boltzmann.ts'
 
 /** Answer alone, or defer to a person. */
@@ -49,7 +50,7 @@ export function chooseAction(
     beta,
     uniform,
   }: {
-    gate: { readonly kind: 'open'; readonly threshold: number } | { readonly kind: 'closed' }
+    gate: AnswerGate
     costs: ActionCosts
     beta: number
     uniform: number

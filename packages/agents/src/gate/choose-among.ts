@@ -1,8 +1,7 @@
 import assert from 'node:assert/strict'
+import type { AnswerGate } from './answer-gate.ts'
 import { boltzmann } from './boltzmann.ts'
 import type { ActionCosts, ActionReason } from './choose-action.ts'
-
-type OpenOrClosed = { readonly kind: 'open'; readonly threshold: number } | { readonly kind: 'closed' }
 
 /** Another partner's agent that may be asked about this case: the agreement allows it and it is reachable. */
 export interface ConsultOption {
@@ -11,7 +10,7 @@ export interface ConsultOption {
    * The gate fitted on cases that this partner's agent has judged, on its answer's confidence. While it is closed, asking
    * could only cost: the answer might not be used.
    */
-  readonly gate: OpenOrClosed
+  readonly gate: AnswerGate
   /** The share of its answers that its own gate lets through, in [0, 1]: otherwise a person is asked after all. */
   readonly passes: number
   /** The share of the answers let through that are wrong, as its gate bounds it. */
@@ -59,7 +58,7 @@ export function chooseAmong(
     consults,
     uniform,
   }: {
-    gate: OpenOrClosed
+    gate: AnswerGate
     costs: ActionCosts
     beta: number
     consults: readonly ConsultOption[]
@@ -112,7 +111,7 @@ export function chooseAmong(
 }
 
 /** Whether a consulted agent's answer may be given: only where its own gate lets it through. */
-export function mayPassOn(answer: { readonly confidence: number }, gate: OpenOrClosed): boolean {
+export function mayPassOn(answer: { readonly confidence: number }, gate: AnswerGate): boolean {
   return gate.kind === 'open' && answer.confidence >= gate.threshold
 }
 
@@ -133,7 +132,7 @@ function draw(shares: readonly number[], uniform: number): number {
 
 function reasonOf(
   { action }: Chosen,
-  { gate, isAllowed, isLikeliest }: { gate: OpenOrClosed; isAllowed: boolean; isLikeliest: boolean },
+  { gate, isAllowed, isLikeliest }: { gate: AnswerGate; isAllowed: boolean; isLikeliest: boolean },
 ): ChoiceAmong['reason'] {
   if (!isLikeliest) return 'drawn'
   if (action === 'answer') return 'sure-enough'

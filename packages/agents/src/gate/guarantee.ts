@@ -1,8 +1,11 @@
-import type { WithdrawalReason } from '@consort/protocol'
+import { type WithdrawalReason, withdrawalReasonSchema } from '@consort/protocol'
+import { z } from 'zod'
+import type { AnswerGate } from './answer-gate.ts'
 import {
   type AnytimeGate,
   anytimeGate,
   type GateEvidence,
+  gateEvidenceSchema,
   type LabelledCase,
   startEvidence,
   weighLabel,
@@ -23,10 +26,18 @@ export type Guarantee =
       readonly evidence: GateEvidence
     }
 
+/** How a guarantee is kept as JSON. */
+export const guaranteeSchema = z.discriminatedUnion('kind', [
+  z.object({ kind: z.literal('gathering'), evidence: gateEvidenceSchema, labelsNeeded: z.number() }),
+  z.object({ kind: z.literal('holding'), evidence: gateEvidenceSchema, threshold: z.number() }),
+  z.object({ kind: z.literal('withdrawn'), reason: withdrawalReasonSchema, evidence: gateEvidenceSchema }),
+]) satisfies z.ZodType<Guarantee>
+
 export type GuaranteeEvent =
   | { readonly kind: 'label'; readonly labelled: LabelledCase }
   | { readonly kind: 'withdraw'; readonly reason: WithdrawalReason }
 
+/** A promise without a label yet: everything is deferred. */
 export function startGuarantee(options: GatePromise & { readonly thresholds: readonly number[] }): Guarantee {
   return judge(startEvidence(options))
 }
@@ -41,9 +52,7 @@ export function stepGuarantee(guarantee: Guarantee, event: GuaranteeEvent): Guar
 }
 
 /** What `chooseAction` may use: nothing but a holding guarantee lets a case through. */
-export function gateOfGuarantee(
-  guarantee: Guarantee,
-): { readonly kind: 'open'; readonly threshold: number } | { readonly kind: 'closed' } {
+export function gateOfGuarantee(guarantee: Guarantee): AnswerGate {
   return guarantee.kind === 'holding' ? { kind: 'open', threshold: guarantee.threshold } : { kind: 'closed' }
 }
 

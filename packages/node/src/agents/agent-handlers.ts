@@ -1,63 +1,53 @@
-import type { nodeEndpoints } from '@consort/protocol'
-import type { Handlers } from '@consort/protocol/routes'
-import type { NodeCallers } from '../caller.ts'
 import { askAgent } from './ask/ask-agent.ts'
+import type { AskContext } from './ask/ask-context.ts'
 import { cancelCase } from './ask/cancel-case.ts'
-import { disclosedView } from './ask/disclosed-view.ts'
 import { getCase } from './ask/get-case.ts'
 import { listCases } from './ask/list-cases.ts'
-import type { AgentContext } from './context.ts'
-import { readAgents } from './registry/agent-row.ts'
-import { putChallenger, withdrawChallenger } from './registry/challengers.ts'
+import { type ComparisonContext, compareModels } from './registry/compare-models.ts'
+import { listAgents } from './registry/list-agents.ts'
 import { putAgent } from './registry/put-agent.ts'
+import { putChallenger } from './registry/put-challenger.ts'
+import type { RegistryContext } from './registry/registry-context.ts'
+import { withdrawChallenger } from './registry/withdraw-challenger.ts'
 import { withdrawGuarantee } from './registry/withdraw-guarantee.ts'
-import { reportAgent } from './report/report.ts'
+import { createAccessKey, getOwnKey, listAccessKeys, revokeAccessKey } from './report/access-keys.ts'
+import { reportAgent } from './report/report-agent.ts'
+import type { ReportContext } from './report/report-context.ts'
 import { valueAgent } from './report/value-agent.ts'
+import { answerReview } from './review/answer-review.ts'
+import { explainCase } from './review/explain-case.ts'
+import { getReview } from './review/get-review.ts'
 import { giveFeedback } from './review/give-feedback.ts'
-import { listNearest } from './review/nearest.ts'
-import { answerReview, getReview, listReviews } from './review/reviews.ts'
+import { listNearest, type NearestContext } from './review/list-nearest.ts'
+import { listReviews } from './review/list-reviews.ts'
+import type { ReviewContext } from './review/review-context.ts'
 
-type AgentHandlers = Pick<
-  Handlers<typeof nodeEndpoints, NodeCallers>,
-  | 'putAgent'
-  | 'putChallenger'
-  | 'withdrawChallenger'
-  | 'withdrawGuarantee'
-  | 'reportAgent'
-  | 'valueAgent'
-  | 'listAgents'
-  | 'askAgent'
-  | 'getCase'
-  | 'listCases'
-  | 'cancelCase'
-  | 'giveFeedback'
-  | 'listReviews'
-  | 'getReview'
-  | 'listNearest'
-  | 'answerReview'
->
-
-/** What the node answers about its agents: to its operator, to applications that ask and to experts who are asked. */
-export function agentHandlers(context: AgentContext): AgentHandlers {
+/** Lists what the node answers about its agents: to its operator, to applications that ask and to experts who are asked. */
+export function agentHandlers(
+  parts: RegistryContext & ComparisonContext & AskContext & ReviewContext & NearestContext & ReportContext,
+) {
   return {
-    putAgent: input => context.oneAtATime(() => putAgent(context, input)),
-    putChallenger: input => context.oneAtATime(() => putChallenger(context, input)),
-    withdrawChallenger: input => context.oneAtATime(() => withdrawChallenger(context, input)),
-    withdrawGuarantee: input => context.oneAtATime(() => withdrawGuarantee(context, input)),
-    reportAgent: input => reportAgent(context, input),
-    valueAgent: input => valueAgent(context, input),
-    listAgents: async () => ({ agents: await readAgents(context) }),
-    askAgent: async input => disclosedView(await askAgent(context, input), input.caller),
-    getCase: async input => disclosedView(await getCase(context, input), input.caller),
-    listCases: async input => {
-      const { cases, next } = await listCases(context, input)
-      return { cases: cases.map(view => disclosedView(view, input.caller)), next }
-    },
-    cancelCase: async input => disclosedView(await cancelCase(context, input), input.caller),
-    giveFeedback: input => giveFeedback(context, input),
-    listReviews: input => listReviews(context, input),
-    getReview: input => getReview(context, input),
-    listNearest: input => listNearest(context, input),
-    answerReview: input => answerReview(context, input),
+    putAgent: putAgent(parts),
+    listAgents: listAgents(parts),
+    putChallenger: putChallenger(parts),
+    withdrawChallenger: withdrawChallenger(parts),
+    withdrawGuarantee: withdrawGuarantee(parts),
+    compareModels: compareModels(parts),
+    askAgent: askAgent(parts),
+    getCase: getCase(parts),
+    listCases: listCases(parts),
+    cancelCase: cancelCase(parts),
+    listReviews: listReviews(parts),
+    getReview: getReview(parts),
+    listNearest: listNearest(parts),
+    answerReview: answerReview(parts),
+    giveFeedback: giveFeedback(parts),
+    explainCase: explainCase(parts),
+    reportAgent: reportAgent(parts),
+    valueAgent: valueAgent(parts),
+    createAccessKey: createAccessKey(parts),
+    listAccessKeys: listAccessKeys(parts),
+    revokeAccessKey: revokeAccessKey(parts),
+    getOwnKey: getOwnKey(parts),
   }
 }

@@ -1,41 +1,43 @@
 import { EventEmitter } from 'node:events'
-import { createOrderedIds } from '@consort/protocol'
 import {
   createKeyRing,
   createReservations,
-  loadPredictor,
-  openModelPool,
+  type KeyRing,
   releaseUnheard,
-  startDeliveries,
-  type WebhookFetch,
-  webhookSecretOf,
+  type ServedModels,
 } from '@consort/serving'
-import { createGroupCommit, openLateSync, openLocalBlobs } from '@consort/storage'
 import type { Kysely } from 'kysely'
+import type { KnownCaller } from '../caller.ts'
 import { createOneAtATime } from '../concurrency/one-at-a-time.ts'
-import { createPerTurn } from '../concurrency/per-turn.ts'
+import type { AnswerAlone } from '../consultation/answer-question.ts'
 import type { Consultations } from '../consultation/open-consultations.ts'
 import type { NodeContext } from '../context.ts'
-import { latestAgreement } from '../hub/agreements.ts'
-import { fetchPastProxies } from '../hub/proxy/outgoing.ts'
+import { meterAnswers } from '../settlement/usage.ts'
 import type { AllTables } from '../tables/agent-tables.ts'
-import { createConsultant } from './ask/consult-case.ts'
-import { askedCommit } from './ask/keep-asked.ts'
-import type { AgentContext } from './context.ts'
-import { createPopulations } from './promise/populations.ts'
-import { createAgentBook } from './registry/agent-book.ts'
-import { startLabelClock } from './registry/label-clock.ts'
-import { sweepVersions } from './registry/sweep-versions.ts'
-import { openNodeMetrics } from './report/node-metrics.ts'
-import { createKeptExamples } from './review/kept-examples.ts'
-import { createPredictors } from './versions/predictors.ts'
-import { servedCard, servedWeights } from './versions/versions.ts'
+import { agentHandlers } from './agent-handlers.ts'
+import { answerAlone } from './ask/answer-alone.ts'
+import { createAwaitRevision } from './ask/await-revision.ts'
+import type { Meter } from './ask/meter.ts'
+import { servedModels } from './ask/served-models.ts'
+import { openAsking } from './open-asking.ts'
+import { type AgentParts, openDeliveries } from './open-deliveries.ts'
+import { openModels } from './open-models.ts'
+import { openRegistry } from './open-registry.ts'
+import { endTrial } from './registry/compare-challenger.ts'
+import { type NodeMetrics, openNodeMetrics } from './report/node-metrics.ts'
+import { trainingData } from './training-data.ts'
+import { createCalibrateVersion } from './versions/calibrate-version.ts'
+import { fetchVersion } from './versions/fetch-version.ts'
+import { servedWeights } from './versions/served-weights.ts'
 
-/** What a test may replace. */
-export interface AgentParts {
-  readonly fetchWebhook: WebhookFetch
-  /** How long to wait after each attempt to deliver a webhook. */
-  readonly webhookDelaysMs: readonly number[]
+/** What the rest of the node needs of its agents. */
+export interface OpenAgents {
+  readonly handlers: ReturnType<typeof agentHandlers>
+  /** The agents as one caller sees them through faces of other protocols. */
+  readonly servedModels: (caller: KnownCaller) => ServedModels
+  readonly answerAlone: AnswerAlone
+  readonly keys: KeyRing
+  readonly metrics: NodeMetrics
 }
 
 /**
@@ -44,87 +46,67 @@ export interface AgentParts {
  */
 export async function openAgents(
   stack: AsyncDisposableStack,
-  context: NodeContext & { readonly database: Kysely<AllTables>; readonly consultations: Consultations },
+  node: NodeContext & { readonly database: Kysely<AllTables>; readonly consultations: Consultations },
   { deliver, parts }: { deliver: boolean; parts: Partial<AgentParts> },
-): Promise<AgentContext> {
-  const { database, directory, files, now, log } = context
-  const models = openLocalBlobs(files, directory.at('models'))
-  const closing = new AbortController()
-  const news = new EventEmitter().setMaxListeners(0)
+): Promise<OpenAgents> {
+  const { database, now, log, enrolment, call, entropy, splitKey, key } = node
   const metrics = openNodeMetrics(stack, database)
-  const pool = stack.use(openModelPool())
-  const predictors = stack.use(
-    createPredictors(async version => {
-      const card = await servedCard({ database }, version)
-      const source = async () => ({ recipe: card.recipe, weights: await servedWeights({ models }, card) })
-      return await loadPredictor(pool, source, { onBatch: rows => metrics.batchRows.observe(rows) })
-    }),
-  )
-  await sweepVersions({ database, models })
+  const { models, predictors } = await openModels(stack, node, metrics.batchRows)
   const unheard = await releaseUnheard(database)
   if (unheard > 0) log.info({ questions: unheard }, 'budget-released')
-  const deliveries = deliver ? deliveriesOf(context, parts, closing.signal) : undefined
-  stack.defer(async () => {
-    closing.abort()
-    await deliveries?.done
-  })
-  const wakeOutbox = () => deliveries?.wake()
-  const asked = createGroupCommit(askedCommit(context, stack.use(openLateSync(database))), {
-    itemsMax: askedAtOnceMax,
-    groupsMax: 3,
-  })
-  const reservations = createReservations(database)
-  stack.defer(async () => {
-    await reservations.drained()
-    await asked.drained()
-  })
-  const agents = createAgentBook({ database, now })
-  const populations = createPopulations({ ...context, database, agents })
-  stack.defer(() => populations.drained())
-  startLabelClock(stack, { ...context, database, agents })
-  const opened = {
-    ...context,
-    database,
-    models,
-    predictors,
-    examples: createKeptExamples(context),
-    agents,
-    nextCaseId: createOrderedIds('case', { entropy: context.entropy, nowMs: () => now().getTime() }),
-    asked,
-    terms: createPerTurn(() => latestAgreement({ database })),
-    keys: createKeyRing(database),
-    reservations,
-    metrics,
-    oneAtATime: createOneAtATime(),
-    news,
-    wakeOutbox,
-    closing: closing.signal,
-    populations,
+  const closing = new AbortController()
+  const wakeOutbox = openDeliveries(stack, node, { deliver, parts, closing })
+  const news = new EventEmitter().setMaxListeners(0)
+  const announce = (askedCase: string): void => {
+    news.emit(askedCase)
+    wakeOutbox()
   }
-  const consultant = createConsultant(opened)
-  stack.defer(async () => {
-    closing.abort() // nobody waits for partners any more
-    await consultant.drained()
-  })
-  return { ...opened, consultant }
-}
-
-function deliveriesOf(
-  { database, splitKey, now, log }: NodeContext & { readonly database: Kysely<AllTables> },
-  { fetchWebhook = fetchPastProxies, webhookDelaysMs }: Partial<AgentParts>,
-  signal: AbortSignal,
-): ReturnType<typeof startDeliveries> {
-  const setup = {
+  const { agents, populations, terms, mayAnswer } = openRegistry(stack, node)
+  const meter: Meter = (transaction, answers) => meterAnswers(node, transaction, answers)
+  const shared = {
     database,
-    secretOf: (key: string) => webhookSecretOf(splitKey, key),
-    fetch: fetchWebhook,
+    key,
     now,
-    delaysMs: webhookDelaysMs,
-    onAttempt: (attempt: object) => log.info(attempt, 'webhook-attempted'),
-    onError: (error: unknown) => log.error({ error: String(error) }, 'webhooks-stuck'),
+    log,
+    entropy,
+    splitKey,
+    agents,
+    predictors,
+    mayAnswer,
+    meter,
+    announce,
   }
-  return startDeliveries(setup, signal)
+  const { ask, charging, consultant } = openAsking(stack, {
+    ...shared,
+    terms,
+    enrolment,
+    populations,
+    consultations: node.consultations,
+    questions: metrics.questions,
+    closing,
+    reservations: createReservations(database),
+  })
+  const data = trainingData(node)
+  const keys = createKeyRing(database)
+  return {
+    handlers: agentHandlers({
+      ...shared,
+      ...data,
+      ask,
+      consultant,
+      keys,
+      closing: closing.signal,
+      oneAtATime: createOneAtATime(),
+      awaitRevision: createAwaitRevision({ database, news, closing: closing.signal }),
+      calibrate: createCalibrateVersion({ call, database, models, predictors, splitKey, ...data }),
+      endTrial: agent => endTrial(shared, agent),
+      fetchVersion: version => fetchVersion({ call, database, models }, version),
+      servedWeights: card => servedWeights(models, card),
+      threads: () => node.policy.read().cpu.threads,
+    }),
+    servedModels: caller => servedModels({ ...shared, charging, ask }, caller),
+    answerAlone: answerAlone({ agents, predictors }),
+    keys,
+    metrics,
+  }
 }
-
-/** Writing a group holds the event loop up, and so do the answers that go out when it is on disk: for some milliseconds. */
-const askedAtOnceMax = 32

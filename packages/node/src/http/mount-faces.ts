@@ -3,13 +3,13 @@ import { problemOf, Refusal } from '@consort/protocol'
 import { type Admitters, foreignRoute } from '@consort/protocol/routes'
 import { type Face, type FaceResponse, openAi, openInference, type ServedModels } from '@consort/serving'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
-import { servedModels } from '../agents/ask/served-models.ts'
-import type { AgentContext } from '../agents/context.ts'
-import type { NodeCallers } from '../caller.ts'
+import type { KnownCaller, NodeCallers } from '../caller.ts'
 import { nodeVersion } from '../version.ts'
 
+/** What the faces of other protocols are served from. */
 export interface FaceParts {
-  readonly context: AgentContext
+  /** The agents as one caller sees them. */
+  readonly servedModels: (caller: KnownCaller) => ServedModels
   readonly admit: Admitters<NodeCallers>
   /** The outermost layer logs what was not a refusal. */
   readonly onError: (error: unknown, request: FastifyRequest) => void
@@ -25,7 +25,7 @@ export function mountFaces(app: FastifyInstance, parts: FaceParts): void {
   for (const face of faces) app.register(async scope => mountFace(scope, face, parts))
 }
 
-function mountFace(scope: FastifyInstance, face: Face, { context, admit, onError }: FaceParts): void {
+function mountFace(scope: FastifyInstance, face: Face, { servedModels, admit, onError }: FaceParts): void {
   scope.removeAllContentTypeParsers()
   // Stock clients send octets without a type; what a body is, is decided by the route.
   scope.addContentTypeParser('*', { parseAs: 'buffer', bodyLimit: bodyBytesMax }, (_request, body, done) =>
@@ -39,21 +39,21 @@ function mountFace(scope: FastifyInstance, face: Face, { context, admit, onError
   })
   for (const route of face.routes) {
     const served = new WeakMap<object, ServedModels>()
-    scope.route({
+    scope.route<{ Params: Record<string, string> }>({
       method: route.method,
       url: route.path,
       config: foreignRoute,
       preParsing: async (request, _reply, payload) => {
         if (route.access === 'application') {
           const { caller } = await admit.application(request)
-          served.set(request, servedModels(context, caller))
+          served.set(request, servedModels(caller))
         }
         return payload
       },
       handler: async (request, reply) => {
         const { params, headers, body } = request
         const asked = {
-          params: params as Record<string, string>,
+          params,
           headers,
           body: Buffer.isBuffer(body) ? body : noBody,
         }

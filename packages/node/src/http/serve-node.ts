@@ -1,28 +1,39 @@
 import { rmSync, writeFileSync } from 'node:fs'
-import { createNonces, nodeEndpoints, ownSupport } from '@consort/protocol'
-import { answerFrameworkError, serveEndpoints } from '@consort/protocol/routes'
+import { createNonces, type Entropy, type KeyPair, nodeEndpoints, ownSupport } from '@consort/protocol'
+import { answerFrameworkError, type Handlers, serveEndpoints } from '@consort/protocol/routes'
 import { createRateLimits, metricsContentType } from '@consort/serving'
+import type { DataDirectory } from '@consort/storage'
 import fastify, { type FastifyInstance, type FastifyRequest } from 'fastify'
-import type { AgentContext } from '../agents/context.ts'
+import type { Logger } from 'pino'
+import type { OpenAgents } from '../agents/open-agents.ts'
 import type { NodeCallers } from '../caller.ts'
-import type { WorkStatus } from '../status.ts'
 import { nodeVersion } from '../version.ts'
 import { createAdmission } from './admission.ts'
-import { localHandlers } from './handlers.ts'
 import { mountFaces } from './mount-faces.ts'
 
+/** What the node's server works with. */
+export interface HttpContext extends Pick<OpenAgents, 'keys' | 'metrics' | 'servedModels'> {
+  readonly entropy: Entropy
+  /** The node's own key: whoever can read its directory is its operator. */
+  readonly key: KeyPair
+  readonly directory: DataDirectory
+  readonly now: () => Date
+  readonly log: Pick<Logger, 'error'>
+}
+
+/** What is served, and where. */
 export interface ServeParts {
   readonly port: number
-  readonly status: WorkStatus
+  readonly handlers: Handlers<typeof nodeEndpoints, NodeCallers>
   /** Puts the experts' page on the same server. */
   readonly console: ((app: FastifyInstance) => void | Promise<void>) | undefined
 }
 
-/** Answers on loopback: the node's operator, and whoever has a key. Returns the address. */
+/** Answers on loopback the node's operator, and whoever has a key. Returns the address. */
 export async function serveNode(
   stack: AsyncDisposableStack,
-  context: AgentContext,
-  { port, status, console: serveConsole }: ServeParts,
+  context: HttpContext,
+  { port, handlers, console: serveConsole }: ServeParts,
 ): Promise<string> {
   const { entropy, key, keys, directory, metrics, now, log } = context
   const app = fastify({ logger: false, forceCloseConnections: true, frameworkErrors: answerFrameworkError })
@@ -37,7 +48,7 @@ export async function serveNode(
     now,
   })
   const onError = (error: unknown, request: FastifyRequest): void =>
-    log.error({ url: request.url, error: String((error as Error).stack ?? error) }, 'request-failed')
+    log.error({ url: request.url, error: traceOf(error) }, 'request-failed')
   app.addHook('onResponse', (request, reply, done) => {
     metrics.requestSeconds.observe(reply.elapsedTime / 1000, {
       route: request.routeOptions.url ?? 'none',
@@ -45,15 +56,15 @@ export async function serveNode(
     })
     done()
   })
-  serveEndpoints<typeof nodeEndpoints, NodeCallers>(app as never, {
+  serveEndpoints<typeof nodeEndpoints, NodeCallers>(app, {
     group: nodeEndpoints,
-    handlers: localHandlers(context, status),
+    handlers,
     admit,
     issueNonce: () => nonces.issue(),
     support: ownSupport(nodeVersion),
     onError,
   })
-  mountFaces(app, { context, admit, onError })
+  mountFaces(app, { servedModels: context.servedModels, admit, onError })
   app.get('/metrics', async (_request, reply) => reply.type(metricsContentType).send(await metrics.render()))
   await serveConsole?.(app)
   address = await app.listen({ host: '127.0.0.1', port })
@@ -64,4 +75,8 @@ export async function serveNode(
     await app.close()
   })
   return address
+}
+
+function traceOf(error: unknown): string {
+  return error instanceof Error ? (error.stack ?? String(error)) : String(error)
 }

@@ -1,52 +1,72 @@
+import type {
+  ErrorWatch,
+  ExchangeabilityWatch,
+  Guarantee,
+  HeldOutLabel,
+  KeptCalibration,
+} from '@consort/agents'
+import type { AgentView, ChallengerView, Id, ModelCard } from '@consort/protocol'
 import type { ReviewTables } from '@consort/review'
 import type { ServingTables } from '@consort/serving'
-import type { SchemaOwner } from '@consort/storage'
+import type { Json, SchemaOwner } from '@consort/storage'
+import type { Kysely, Transaction } from 'kysely'
 import type { NodeTables } from './node-tables.ts'
+
+/** Exploration, spot checks, and for how long labels are waited for. */
+export type KeptRules = Pick<AgentView, 'exploration' | 'audit' | 'labelDays' | 'watchPopulation'>
+
+/** A challenger as it is kept; its gate stands with its version. */
+export type KeptChallenger = Omit<ChallengerView, 'gate' | 'calibration' | 'guarantee'>
+
+/** What withdrew the guarantee before. */
+export type WithdrawnBy = NonNullable<AgentView['guarantee']['after']>
 
 export interface AgentTables {
   agent: {
     name: string
     dataset: string
-    version: string
+    version: Id<'version'>
     alpha: number
     delta: number
-    costs: string
+    costs: Json<AgentView['costs']>
     /** Null takes the cheapest action. */
     beta: number | null
-    /** Exploration, audits, and for how long labels are waited for. */
-    rules: string
+    rules: Json<KeptRules>
     since: string
     /** A version that is tried out beside the one that is served, with what labels say of it. */
-    challenger: string | null
+    challenger: Json<KeptChallenger> | null
   }
   /** How a version that an agent serves or tries out is calibrated, and what labels say of it. */
   standing: {
     agent: string
-    version: string
+    version: Id<'version'>
     calibrated: string
-    calibration: string
+    calibration: Json<KeptCalibration>
     /** What the guarantee started with, so that another policy can be weighed by the same labels. */
-    held_out: string
-    guarantee: string
+    held_out: Json<readonly HeldOutLabel[]>
+    guarantee: Json<Guarantee>
     number: number
     began: string
     stage: number
-    after: string | null
+    after: Json<WithdrawnBy> | null
     /** The last case whose label was weighed. */
     weighed_to: string | null
-    /** The last audited answer that the error watch has seen. */
+    /** The last spot-checked answer that the error watch has seen. */
     watched_to: string | null
-    error_watch: string
+    error_watch: Json<ErrorWatch>
     /** Cases that were decided, and what they looked like since the guarantee began; a crash loses the last few. */
     cases: number
-    population_watch: string
+    population_watch: Json<ExchangeabilityWatch>
   }
   /** The cards of versions that were ever served here; weights are kept for those that still are. */
-  served_version: { version: string; card: string }
+  served_version: { version: Id<'version'>; card: Json<ModelCard> }
 }
 
 /** All that a node's database holds. */
 export type AllTables = NodeTables & ServingTables & ReviewTables & AgentTables
+
+/** What reads: by itself or inside a transaction. */
+export type AgentReader = Kysely<AgentTables> | Transaction<AgentTables>
 
 export const agentSchema: SchemaOwner = {
   owner: 'agents',

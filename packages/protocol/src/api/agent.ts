@@ -16,6 +16,9 @@ export const gateSchema = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('closed'), labels: z.int(), labelsNeeded: z.int() }),
 ])
 
+/** What the gate of an agent lets through, as its operator is told. */
+export type GateView = z.infer<typeof gateSchema>
+
 export const withdrawalReasonSchema = z.enum(['drift', 'new-population', 'policy-change', 'model-swap'])
 export type WithdrawalReason = z.infer<typeof withdrawalReasonSchema>
 
@@ -34,7 +37,7 @@ export const calibrationViewSchema = z.object({
   records: z.int(),
 })
 
-/** Which answers a person looks at afterwards; see `AuditRule` in packages/agents. */
+/** Which answers a person looks at afterwards; see `SpotCheckRule` in packages/agents. */
 export const auditRuleSchema = z
   .strictObject({
     /** Every answer is looked at with at least this probability. */

@@ -1,11 +1,18 @@
 import { topsOf } from '@consort/agents'
 import { encodeCase } from '@consort/serving'
 import type { AnswerAlone } from '../../consultation/answer-question.ts'
-import type { AgentContext } from '../context.ts'
+import type { ServingAgents } from '../registry/serving-agents.ts'
+import type { Predictors } from '../versions/predictors.ts'
 import { calibratedProbabilities } from './decide.ts'
 
-/** What this node's agents say of records that other partners send: the likeliest class, whatever their gates. */
-export function answerAlone(context: Pick<AgentContext, 'agents' | 'predictors'>): AnswerAlone {
+/** What answering other partners needs. */
+export interface AloneContext {
+  readonly agents: Pick<ServingAgents, 'of'>
+  readonly predictors: Pick<Predictors, 'use'>
+}
+
+/** Makes what says the likeliest class of records that other partners send, whatever the gates of this node's agents. */
+export function answerAlone(context: AloneContext): AnswerAlone {
   return async (agent, record) => {
     const { view, calibrated, recipe } = await context.agents.of(agent)
     const input = await encodeCase(record, recipe)

@@ -1,6 +1,5 @@
 import {
   type CaseRecord,
-  type CaseView,
   digestOfJson,
   type nodeEndpoints,
   type Parsed,
@@ -10,25 +9,27 @@ import {
 import { type AskedCase, askedBefore, askedView } from '@consort/review'
 import { checkWebhookUrl, encodeCase } from '@consort/serving'
 import { askerOf, type KnownCaller } from '../../caller.ts'
-import type { AgentContext } from '../context.ts'
+import type { NodeHandler } from '../../handler.ts'
 import { checkMayAsk } from '../registry/may-ask.ts'
-import { askQuestions } from './ask-questions.ts'
-import { awaitRevision } from './await-revision.ts'
+import type { AskContext } from './ask-context.ts'
+import { disclosedView } from './disclosed-view.ts'
 
-type Asked = Parsed<typeof nodeEndpoints.askAgent> & { caller: KnownCaller }
+type Asked = Parsed<typeof nodeEndpoints.askAgent> & { readonly caller: KnownCaller }
 
 /**
  * Answers a case or defers it to a person, for whom it waits a while if asked to. It is kept before anyone hears of it; the
  * same question under the same key gets the same case, however often it is sent.
  */
-export async function askAgent(context: AgentContext, asked: Asked): Promise<CaseView> {
-  const view = askedView(await caseOf(context, asked))
-  if (view.state !== 'deferred' || asked.query.wait === 0) return view
-  const waiting = { id: view.id, askedBy: undefined, after: view.revision, waitSeconds: asked.query.wait }
-  return askedView(await awaitRevision(context, waiting))
+export function askAgent(context: AskContext): NodeHandler<'askAgent'> {
+  return async asked => {
+    const view = askedView(await caseOf(context, asked))
+    if (view.state !== 'deferred' || asked.query.wait === 0) return disclosedView(view, asked.caller)
+    const waiting = { id: view.id, askedBy: undefined, after: view.revision, waitSeconds: asked.query.wait }
+    return disclosedView(askedView(await context.awaitRevision(waiting)), asked.caller)
+  }
 }
 
-async function caseOf(context: AgentContext, asked: Asked): Promise<AskedCase> {
+async function caseOf(context: AskContext, asked: Asked): Promise<AskedCase> {
   const { idempotencyKey, ...question } = asked.body
   const askedBy = askerOf(asked.caller)
   const requestDigest = digestOfJson({ agent: asked.params.agent, ...question })
@@ -39,7 +40,7 @@ async function caseOf(context: AgentContext, asked: Asked): Promise<AskedCase> {
   const agent = await context.agents.of(asked.params.agent)
   const record = onlyFeatures(question.record, agent.recipe)
   const input = await encodeCase(record, agent.recipe)
-  const [outcome] = await askQuestions(context, agent, {
+  const [outcome] = await context.ask(agent, {
     caller: asked.caller,
     questions: [
       {

@@ -1,15 +1,18 @@
-import { createCaseRoles } from '@consort/agents'
-import { type CaseRecord, canonicalJson, type Digest, digestOfBytes } from '@consort/protocol'
+import { type CaseRecord, canonicalJson, type Digest, digestOfBytes, type Refusal } from '@consort/protocol'
 import type { AskedCase, CaseFile, Decision, PlainAnswer } from '@consort/review'
+import type { Counter } from '@consort/serving'
+import type { GroupCommit } from '@consort/storage'
 import { askerOf, type KnownCaller } from '../../caller.ts'
-import type { AgentContext } from '../context.ts'
-import type { ServingAgent } from '../registry/agent-book.ts'
-import { checkMayAnswer } from '../registry/may-answer.ts'
+import type { Populations } from '../promise/populations.ts'
+import type { MayAnswer } from '../registry/may-answer.ts'
 import { checkMayAsk } from '../registry/may-ask.ts'
-import { type Charged, withReservation } from './charge-asker.ts'
-import { decideTogether } from './decide-together.ts'
+import type { ServingAgent } from '../registry/serving-agents.ts'
+import type { CaseBirths } from './case-births.ts'
+import type { Charged, Charging } from './charge-asker.ts'
+import type { Consultant } from './consult-case.ts'
+import type { DecideTogether } from './decide-together.ts'
 import { disclosedDecision } from './disclosed-view.ts'
-import { keepAsked } from './keep-asked.ts'
+import { type ChargedCase, keepAsked } from './keep-asked.ts'
 
 /** One record that an agent is asked about. */
 export interface Question {
@@ -28,60 +31,70 @@ export interface Outcome {
   readonly decision: Decision
 }
 
-/** What labels of cases are used for, fixed at birth by a keyed hash of the record. */
-export const caseRoleShares = { train: 0.6, calibrate: 0.2, test: 0.2 }
+/** What answering questions needs. */
+export interface QuestionsContext {
+  readonly mayAnswer: Pick<MayAnswer, 'check'>
+  readonly charging: Charging
+  readonly decide: DecideTogether
+  readonly births: CaseBirths
+  /** Keeps what was asked, many questions with one sync of the disk. */
+  readonly asked: GroupCommit<ChargedCase, AskedCase | Refusal>
+  readonly populations: Pick<Populations, 'see'>
+  readonly consultant: Pick<Consultant, 'take'>
+  /** Counts questions by agent, version, decision and reason. */
+  readonly questions: Counter
+}
+
+/** Asks an agent some questions on behalf of a caller. */
+export type AskQuestions = (
+  agent: ServingAgent,
+  asked: { readonly caller: KnownCaller; readonly questions: readonly Question[] },
+) => Promise<Outcome[]>
 
 /**
- * Answers questions or defers them to a person; all of them are kept before anyone hears of it. Where a question was asked
- * before under its key, the outcome is that of the first time. Throws `agreement-refused`, `value-invalid` and, for another
- * question under a known key, `state-conflict`; `not-found` and `budget-spent` where the caller's key does not suffice, before
- * a model has seen anything.
+ * Makes what answers questions or defers them to a person; all of them are kept before anyone hears of it. Where a question
+ * was asked before under its key, the outcome is that of the first time. It throws `agreement-refused`, `value-invalid` and,
+ * for another question under a known key, `state-conflict`; `not-found` and `budget-spent` where the caller's key does not
+ * suffice, before a model has seen anything.
  */
-export async function askQuestions(
-  context: AgentContext,
-  agent: ServingAgent,
-  { caller, questions }: { caller: KnownCaller; questions: readonly Question[] },
-): Promise<Outcome[]> {
-  await checkMayAnswer(context)
-  checkMayAsk(caller, agent.view.agent)
-  return await withReservation(context, { caller, queries: questions.length }, async reservation => {
-    const decided = await decideTogether(
-      context,
-      agent,
-      questions.map(({ input }) => input),
-    )
-    const askedBy = askerOf(caller)
-    const keeping = questions.map(async (question, index): Promise<Charged<Outcome>> => {
-      const { calibrated, decision } = decided[index]!
-      const { version } = calibrated
-      const birth: Birth = {
-        id: context.nextCaseId(),
-        agent: agent.view.agent,
-        version,
-        askedBy,
-        asked: context.now().toISOString(),
-      }
-      const isPlain = decision.action === 'answer' && !decision.audit.isAudited
-      const asked: AskedCase = isPlain
-        ? { kind: 'answer', answer: plainAnswer(birth, question, decision) }
-        : { kind: 'case', file: await caseFile(context, birth, { question, decision, agent }) }
-      const kept = await keepAsked(context, { asked, reservation })
-      if (kept === asked) {
-        context.populations.see({ rules: agent.view, calibrated, confidence: decision.confidence })
-        if (kept.kind === 'case') context.consultant.take(kept.file, agent)
-      }
-      const { action, reason } = decision
-      context.metrics.questions.add({ agent: agent.view.agent, version, decision: action, reason })
-      return {
-        value: { asked: kept, decision: disclosedDecision(decision, caller) },
-        isCharged: kept === asked,
-      }
+export function createAskQuestions(context: QuestionsContext): AskQuestions {
+  return async (agent, { caller, questions }) => {
+    await context.mayAnswer.check()
+    checkMayAsk(caller, agent.view.agent)
+    const charged = { caller, queries: questions.length }
+    return await context.charging.withReservation(charged, async reservation => {
+      const inputs = questions.map(({ input }) => input)
+      const decided = await context.decide(agent, inputs)
+      const keeping = questions.map(async (question, index): Promise<Charged<Outcome>> => {
+        const { calibrated, decision } = decided[index]!
+        const { version } = calibrated
+        const birth = bornNow(context.births, { agent: agent.view.agent, version, askedBy: askerOf(caller) })
+        const isPlain = decision.action === 'answer' && !decision.audit.isAudited
+        const asked: AskedCase = isPlain
+          ? { kind: 'answer', answer: plainAnswer(birth, question, decision) }
+          : { kind: 'case', file: await caseFile(context.births, birth, { question, decision, agent }) }
+        const kept = await keepAsked(context.asked, { asked, reservation })
+        if (kept === asked) {
+          context.populations.see({ rules: agent.view, calibrated, confidence: decision.confidence })
+          if (kept.kind === 'case') context.consultant.take(kept.file, agent)
+        }
+        const { action, reason } = decision
+        context.questions.add({ agent: agent.view.agent, version, decision: action, reason })
+        return {
+          value: { asked: kept, decision: disclosedDecision(decision, caller) },
+          isCharged: kept === asked,
+        }
+      })
+      return await Promise.allSettled(keeping)
     })
-    return await Promise.allSettled(keeping)
-  })
+  }
 }
 
 type Birth = Pick<CaseFile, 'id' | 'agent' | 'version' | 'askedBy' | 'asked'>
+
+function bornNow(births: CaseBirths, asked: Omit<Birth, 'id' | 'asked'>): Birth {
+  return { ...asked, id: births.nextId(), asked: births.at() }
+}
 
 function plainAnswer(birth: Birth, { asking }: Question, decision: Decision): PlainAnswer {
   const { reason, class: said, confidence, threshold, calibrated, guarantee } = decision
@@ -105,12 +118,11 @@ function plainAnswer(birth: Birth, { asking }: Question, decision: Decision): Pl
 }
 
 async function caseFile(
-  { splitKey }: AgentContext,
+  { roleOf }: CaseBirths,
   birth: Birth,
   { question, decision, agent }: { question: Question; decision: Decision; agent: ServingAgent },
 ): Promise<CaseFile> {
   const record = await question.record()
-  const roleOf = createCaseRoles({ key: splitKey, shares: caseRoleShares })
   // Without a key nothing can be repeated: its own id is a key that nobody else has.
   const asking = question.asking ?? {
     idempotencyKey: birth.id,

@@ -1,8 +1,17 @@
-import { defer, endDeferral, type Reservation, release, reserve, settle } from '@consort/serving'
-import type { Transaction } from 'kysely'
+import type { Agreement } from '@consort/protocol'
+import {
+  defer,
+  endDeferral,
+  type Reservation,
+  type Reservations,
+  release,
+  reserve,
+  settle,
+} from '@consort/serving'
+import type { Kysely, Transaction } from 'kysely'
+import type { Logger } from 'pino'
 import type { KnownCaller } from '../../caller.ts'
 import type { AllTables } from '../../tables/agent-tables.ts'
-import type { AgentContext } from '../context.ts'
 
 /** What became of one question, and whether it was charged for when it was kept. */
 export interface Charged<T> {
@@ -10,16 +19,53 @@ export interface Charged<T> {
   readonly isCharged: boolean
 }
 
-type ChargingContext = Pick<AgentContext, 'database' | 'terms' | 'enrolment' | 'reservations' | 'now' | 'log'>
+/** What charging needs. */
+export interface ChargingContext {
+  readonly database: Kysely<AllTables>
+  /** The agreement in force that this node has last seen with all signatures. */
+  readonly terms: () => Promise<Agreement | null>
+  readonly enrolment: { readonly name: string }
+  /** Sets budget of keys aside, for many questions with one sync of the disk. */
+  readonly reservations: Reservations
+  readonly now: () => Date
+  readonly log: Pick<Logger, 'warn'>
+}
 
-/**
- * Sets aside what so many questions may cost the caller's key, asks them, and gives back what was not charged: for questions
- * that were asked before or could not be answered. Nothing is set aside for the operator, who has no budget. Throws
- * `budget-spent`, and what went wrong with the first question with which something did.
- */
-export async function withReservation<T>(
+/** Charges the keys of callers. */
+export interface Charging {
+  /**
+   * Sets aside what so many questions may cost the caller's key, asks them, and gives back what was not charged: for questions
+   * that were asked before or could not be answered. Nothing is set aside for the operator, who has no budget. Throws
+   * `budget-spent`, and what went wrong with the first question with which something did.
+   */
+  withReservation<T>(
+    charged: Queries,
+    ask: (reservation: Reservation | undefined) => Promise<readonly PromiseSettledResult<Charged<T>>[]>,
+  ): Promise<T[]>
+  /**
+   * Does what shows something of a model without being an answer, such as embeddings. It is counted as so many questions, booked
+   * before the caller hears of it, and paid for by nobody. Throws `budget-spent`.
+   */
+  asQueries<T>(charged: Queries, work: () => Promise<T>): Promise<T>
+}
+
+/** Whose key is charged, and for how many questions. */
+export interface Queries {
+  readonly caller: KnownCaller
+  readonly queries: number
+}
+
+/** Makes what charges keys, by the price in the agreement that this node knows to be in force. */
+export function createCharging(context: ChargingContext): Charging {
+  return {
+    withReservation: (charged, ask) => withReservation(context, charged, ask),
+    asQueries: (charged, work) => asQueries(context, charged, work),
+  }
+}
+
+async function withReservation<T>(
   context: ChargingContext,
-  { caller, queries }: { caller: KnownCaller; queries: number },
+  { caller, queries }: Queries,
   ask: (reservation: Reservation | undefined) => Promise<readonly PromiseSettledResult<Charged<T>>[]>,
 ): Promise<T[]> {
   const reservation = await reserveFor(context, caller, queries)
@@ -36,13 +82,9 @@ export async function withReservation<T>(
   }
 }
 
-/**
- * Does what shows something of a model without being an answer, such as embeddings. It is counted as so many questions, booked
- * before the caller hears of it, and paid for by nobody. Throws `budget-spent`.
- */
-export async function asQueries<T>(
+async function asQueries<T>(
   context: ChargingContext,
-  { caller, queries }: { caller: KnownCaller; queries: number },
+  { caller, queries }: Queries,
   work: () => Promise<T>,
 ): Promise<T> {
   if (caller.kind !== 'application') return await work()
@@ -100,7 +142,7 @@ export async function chargeAnswers(
   }
 }
 
-/** A case that goes to a person, in the transaction that keeps it. */
+/** Sets the price of a case aside that goes to a person, in the transaction that keeps it. */
 export async function chargeDeferral(
   transaction: Transaction<AllTables>,
   reservation: Reservation | undefined,
@@ -109,7 +151,7 @@ export async function chargeDeferral(
   if (reservation) await defer(transaction, reservation, askedCase)
 }
 
-/** The end of a case that waited for a person: its money is spent if its answer was metered, and free again otherwise. */
+/** Ends the deferral of a case that waited for a person: its money is spent if its answer was metered, and free again otherwise. */
 export async function chargeDeferred(
   transaction: Transaction<AllTables>,
   askedCase: string,
@@ -119,7 +161,10 @@ export async function chargeDeferred(
 }
 
 /** Minor units for one answer, as the agreement says that this node knows to be in force; 0 where it meters nothing. */
-async function answerPrice({ terms, enrolment }: Pick<AgentContext, 'terms' | 'enrolment'>): Promise<number> {
+async function answerPrice({
+  terms,
+  enrolment,
+}: Pick<ChargingContext, 'terms' | 'enrolment'>): Promise<number> {
   const agreement = await terms()
   return agreement?.use.includes(enrolment.name) ? agreement.benefit.answerPrice : 0
 }

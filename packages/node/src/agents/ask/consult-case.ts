@@ -1,18 +1,16 @@
-import { chooseAmong, mayPassOn } from '@consort/agents'
-import type { Recipe } from '@consort/protocol'
-import { uniformFrom } from '@consort/protocol'
+import { type AnswerGate, chooseAmong, leastDeferred, mayPassOn } from '@consort/agents'
+import { type Entropy, type Recipe, uniformFrom } from '@consort/protocol'
 import { type Advice, type CaseFile, keepAdvice, readCase } from '@consort/review'
-import type { Transaction } from 'kysely'
+import type { Kysely, Transaction } from 'kysely'
+import type { Logger } from 'pino'
 import { createBackgroundWork } from '../../concurrency/background-work.ts'
 import type { Consulted } from '../../consultation/consulted.ts'
 import type { Consultations } from '../../consultation/open-consultations.ts'
-import { appendEvent } from '../../context.ts'
-import { meterAnswers } from '../../settlement/usage.ts'
+import { appendEvent, type EventContext } from '../../context.ts'
 import type { AllTables } from '../../tables/agent-tables.ts'
-import type { AgentContext } from '../context.ts'
-import { leastDeferred, type PartnerGate } from '../promise/partner-gates.ts'
-import type { ServingAgent } from '../registry/agent-book.ts'
+import type { ServingAgent, ServingAgents } from '../registry/serving-agents.ts'
 import { chargeDeferred } from './charge-asker.ts'
+import type { Meter } from './meter.ts'
 import { postAnswer } from './post-answer.ts'
 
 /** Asks partners' agents about cases that this node's agent has deferred. */
@@ -24,14 +22,25 @@ export interface Consultant {
   drained(): Promise<void>
 }
 
-type Context = Omit<AgentContext, 'consultant' | 'populations' | 'asked' | 'reservations' | 'keys'> & {
-  readonly consultations: Consultations
+/** What asking partners needs. */
+export interface ConsultantContext extends EventContext {
+  readonly database: Kysely<AllTables>
+  readonly consultations: Pick<Consultations, 'ruleFor' | 'consult' | 'feedback'>
+  readonly agents: Pick<ServingAgents, 'of'>
+  readonly entropy: Entropy
+  readonly log: Pick<Logger, 'warn'>
+  /** Aborted when the node closes: nobody waits for partners any more. */
+  readonly closing: AbortSignal
+  /** Tells whoever waits for a case that there is news of it, and delivers what was put into the outbox. */
+  readonly announce: (askedCase: string) => void
+  readonly meter: Meter
 }
 
 /** Cases that are asked about at the same time: others stay deferred. */
 const atOnceMax = 32
 
-export function createConsultant(context: Context): Consultant {
+/** Makes what asks partners, behind the answers. */
+export function createConsultant(context: ConsultantContext): Consultant {
   const work = createBackgroundWork(error =>
     context.log.warn({ error: String(error) }, 'consultation-not-kept'),
   )
@@ -55,7 +64,7 @@ export function createConsultant(context: Context): Consultant {
 }
 
 async function consultAbout(
-  context: Context,
+  context: ConsultantContext,
   file: CaseFile,
   { agent, trialShare }: { agent: ServingAgent; trialShare: number },
 ): Promise<void> {
@@ -73,13 +82,12 @@ async function consultAbout(
   // A consultation takes its time: what counts is what the agent stands on when the answer is there.
   const { calibrated, partners } = await context.agents.of(file.agent)
   const isSame = calibrated.number === file.decision.guarantee && calibrated.version === file.version
-  const gate: PartnerGate['gate'] = (isSame && partners.get(consulted.partner)?.gate) || { kind: 'closed' }
+  const gate: AnswerGate = (isSame && partners.get(consulted.partner)?.gate) || { kind: 'closed' }
   const told = await context.database
     .transaction()
     .execute(transaction => keepSaid(context, transaction, { id: file.id, gate, consulted, chance }))
   if (!told) return
-  context.news.emit(file.id)
-  context.wakeOutbox()
+  context.announce(file.id)
 }
 
 /**
@@ -111,17 +119,12 @@ function chanceOf({ view, partners }: ServingAgent, trialShare: number): number 
 
 /**
  * Keeps what a partner's agent said, and tells the caller if the gate for its answers lets it through and nobody has answered
- * meanwhile. Cases of the role calibrate go to a person all the same: that is how the gate learns. Whether it was told.
+ * meanwhile. Cases of the role calibrate go to a person all the same: that is how the gate learns. Returns true when its caller was told.
  */
 async function keepSaid(
-  context: Context,
+  context: ConsultantContext,
   transaction: Transaction<AllTables>,
-  {
-    id,
-    gate,
-    consulted,
-    chance,
-  }: { id: string; gate: PartnerGate['gate']; consulted: Consulted; chance: number },
+  { id, gate, consulted, chance }: { id: string; gate: AnswerGate; consulted: Consulted; chance: number },
 ): Promise<boolean> {
   const file = await readCase(transaction, id)
   if (file.state.kind === 'cancelled' || file.state.kind === 'closed') return false
@@ -150,7 +153,7 @@ async function keepSaid(
   if (!isTold) return false
   // The partner names its version, and may name any: what is owed is owed for the agent's own.
   const metered = { version: file.version, case: file.id, by: 'agent' } as const
-  const isOwed = await meterAnswers(context, transaction, [metered])
+  const isOwed = await context.meter(transaction, [metered])
   await chargeDeferred(transaction, file.id, isOwed)
   await postAnswer(context, transaction, advised)
   return true

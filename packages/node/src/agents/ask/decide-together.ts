@@ -1,59 +1,62 @@
-import type { Id } from '@consort/protocol'
-import { uniformFrom } from '@consort/protocol'
+import type { CalibratedVersion } from '@consort/agents'
+import { type Entropy, type Id, uniformFrom } from '@consort/protocol'
 import type { Decision, RivalSaying } from '@consort/review'
 import type { Predictor } from '@consort/serving'
-import type { AgentContext } from '../context.ts'
-import type { CalibratedVersion } from '../promise/evidence.ts'
-import type { KnownAgent } from '../registry/agent-row.ts'
+import type { KnownAgent } from '../registry/agent-store.ts'
+import type { Predictors } from '../versions/predictors.ts'
 import { decide } from './decide.ts'
 
-/** A decision, and what the version that made it stands on. */
+/** A decision, and the evidence of the version that made it. */
 export interface Decided {
   readonly calibrated: CalibratedVersion
   readonly decision: Decision
 }
 
+/** Decides about records. */
+export type DecideTogether = (agent: KnownAgent, inputs: readonly Float32Array[]) => Promise<Decided[]>
+
 /**
- * Decides about records, by the version that the agent serves or, for the share that is tried out, by its challenger. While
+ * Makes what decides about records, by the version that the agent serves or, for the share that is tried out, by its challenger. While
  * there is a challenger both versions judge every record, so that each label that comes later compares them.
  */
-export async function decideTogether(
-  context: Pick<AgentContext, 'predictors' | 'entropy'>,
-  { view: rules, calibrated, challenger }: KnownAgent,
-  inputs: readonly Float32Array[],
-): Promise<Decided[]> {
+export function createDecideTogether(context: {
+  readonly predictors: Pick<Predictors, 'use'>
+  readonly entropy: Entropy
+}): DecideTogether {
   const uniform = uniformFrom(context.entropy)
-  const trial = rules.challenger
-  if (trial === null || challenger === null) {
-    const decisions = await context.predictors.use(calibrated.version, predictor =>
-      judge(predictor, inputs).then(judged =>
-        decide({ rules, calibrated }, predictor, { ...judged, uniform }),
-      ),
-    )
-    return decisions.map(decision => ({ calibrated, decision }))
-  }
-  return await context.predictors.use(calibrated.version, champion =>
-    context.predictors.use(challenger.version, async predictor => {
-      const [first, second] = await Promise.all([judge(champion, inputs), judge(predictor, inputs)])
-      const sides = {
-        champion: await decide({ rules, calibrated }, champion, {
-          ...first,
-          uniform,
-          rivals: sayings(predictor, challenger.version, second.logits),
-        }),
-        challenger: await decide({ rules, calibrated: challenger }, predictor, {
-          ...second,
-          uniform,
-          rivals: sayings(champion, calibrated.version, first.logits),
-        }),
-      }
-      return inputs.map((_, index) =>
-        uniform() < trial.share
-          ? { calibrated: challenger, decision: sides.challenger[index]! }
-          : { calibrated, decision: sides.champion[index]! },
+  return async ({ view: rules, calibrated, challenger }, inputs) => {
+    const trial = rules.challenger
+    if (trial === null || challenger === null) {
+      const decisions = await context.predictors.use(calibrated.version, predictor =>
+        judge(predictor, inputs).then(judged =>
+          decide({ rules, calibrated }, predictor, { ...judged, uniform }),
+        ),
       )
-    }),
-  )
+      return decisions.map(decision => ({ calibrated, decision }))
+    }
+    return await context.predictors.use(calibrated.version, champion =>
+      context.predictors.use(challenger.version, async predictor => {
+        const [first, second] = await Promise.all([judge(champion, inputs), judge(predictor, inputs)])
+        const sides = {
+          champion: await decide({ rules, calibrated }, champion, {
+            ...first,
+            uniform,
+            rivals: sayings(predictor, challenger.version, second.logits),
+          }),
+          challenger: await decide({ rules, calibrated: challenger }, predictor, {
+            ...second,
+            uniform,
+            rivals: sayings(champion, calibrated.version, first.logits),
+          }),
+        }
+        return inputs.map((_, index) =>
+          uniform() < trial.share
+            ? { calibrated: challenger, decision: sides.challenger[index]! }
+            : { calibrated, decision: sides.champion[index]! },
+        )
+      }),
+    )
+  }
 }
 
 async function judge(predictor: Predictor, inputs: readonly Float32Array[]) {

@@ -1,42 +1,44 @@
 import {
-  type Audit,
+  type AnswerGate,
   applyCalibrator,
-  auditOfDeferred,
+  betaFor,
+  type CalibratedVersion,
   type Calibrator,
   chooseAction,
   conformalSet,
-  drawAudit,
+  drawSpotCheck,
   explain,
   gateOfGuarantee,
   type Logits,
+  type SpotCheck,
+  spotCheckOfDeferred,
   topsOf,
 } from '@consort/agents'
 import { type AgentView, type Importance, Refusal } from '@consort/protocol'
 import type { Decision, RivalSaying } from '@consort/review'
 import { occlusionInput, type Predictor } from '@consort/serving'
-import type { CalibratedVersion } from '../promise/evidence.ts'
-import { betaFor } from '../promise/policy-of.ts'
 
-/** What an agent goes by: its costs and rules, and what the version that decides stands on. */
+/** What an agent goes by: its costs and rules, and the evidence of the version that decides. */
 export interface DecidingAgent {
   readonly rules: Pick<AgentView, 'costs' | 'beta' | 'exploration' | 'audit'>
   readonly calibrated: CalibratedVersion
 }
 
+/** Some records, and what the model says of them. */
 export interface DecisionInputs {
   /** As the pipeline of training encodes them: `rows` records, one after the other. */
   readonly inputs: Float32Array
   readonly rows: number
   /** What the predictor says of them. */
   readonly logits: Float32Array
-  /** Numbers in [0, 1), two drawn for each record: for the action, and for the audit. */
+  /** Numbers in [0, 1), two drawn for each record: for the action, and for the spot check. */
   readonly uniform: () => number
   /** What another version says of each record, while two of them are compared. */
   readonly rivals?: readonly RivalSaying[] | undefined
 }
 
 /**
- * What an agent makes of some records: calibrated probabilities, an action that its gate allows, whether a person looks at it
+ * Decides about some records: calibrated probabilities, an action that its gate allows, whether a person looks at it
  * afterwards, and for a person who will be asked the fields that mattered. Throws `value-invalid` where the model gives no
  * finite score.
  */
@@ -59,7 +61,7 @@ export async function decide(
   return decisions
 }
 
-/** Probabilities of every record, by rows. Throws `value-invalid` where the model gives no finite score. */
+/** Works out the probabilities of every record, by rows. Throws `value-invalid` where the model gives no finite score. */
 export function calibratedProbabilities({ calibration }: CalibratedVersion, scores: Logits): Float64Array {
   for (let index = 0; index < scores.logits.length; index++) {
     if (Number.isFinite(scores.logits[index])) continue
@@ -92,7 +94,7 @@ async function decideOne(
     beta: betaFor(rules, calibrated.stage, likeliest),
     uniform: draws.action,
   })
-  const audit = auditOf(action, confidence, { rule: rules.audit, gate, uniform: draws.audit })
+  const audit = spotCheckOf(action, confidence, { rule: rules.audit, gate, uniform: draws.audit })
   const isSeen = action === 'defer' || audit.isAudited
   const { calibrator, conformal } = calibrated.calibration
   return {
@@ -113,18 +115,18 @@ async function decideOne(
   }
 }
 
-function auditOf(
+function spotCheckOf(
   action: Decision['action'],
   confidence: number,
   {
     rule: { shareMin, shareAtThreshold = shareMin },
     gate,
     uniform,
-  }: { rule: AgentView['audit']; gate: ReturnType<typeof gateOfGuarantee>; uniform: number },
-): Audit {
+  }: { rule: AgentView['audit']; gate: AnswerGate; uniform: number },
+): SpotCheck {
   const rule = { shareMin, shareAtThreshold }
-  if (action === 'defer' || gate.kind === 'closed') return auditOfDeferred(rule, gate)
-  return drawAudit(confidence, { rule, threshold: gate.threshold, uniform })
+  if (action === 'defer' || gate.kind === 'closed') return spotCheckOfDeferred(rule, gate)
+  return drawSpotCheck(confidence, { rule, threshold: gate.threshold, uniform })
 }
 
 const shown = 3

@@ -8,13 +8,12 @@ import {
   type PlainAnswer,
 } from '@consort/review'
 import type { Reservation } from '@consort/serving'
-import type { CommitAll, LateSync } from '@consort/storage'
+import type { CommitAll, GroupCommit, LateSync } from '@consort/storage'
 import type { Transaction } from 'kysely'
-import { appendEvent } from '../../context.ts'
-import { meterAnswers } from '../../settlement/usage.ts'
+import { appendEvent, type EventContext } from '../../context.ts'
 import type { AllTables } from '../../tables/agent-tables.ts'
-import type { AgentContext } from '../context.ts'
 import { chargeAnswers, chargeDeferral } from './charge-asker.ts'
+import type { Meter } from './meter.ts'
 
 /** What was asked, and what was set aside for it; nothing, for the operator. */
 export interface ChargedCase {
@@ -23,11 +22,11 @@ export interface ChargedCase {
 }
 
 /**
- * Keeps what was asked and charges for it; others that come at the same time share its transaction. Gives what is kept: something else, if the
+ * Keeps what was asked and charges for it; others that come at the same time share its transaction. Returns what is kept: something else, if the
  * same question came in twice at the same time. Throws `state-conflict` for another question under a known key.
  */
 export async function keepAsked(
-  { asked }: Pick<AgentContext, 'asked'>,
+  asked: GroupCommit<ChargedCase, AskedCase | Refusal>,
   item: ChargedCase,
 ): Promise<AskedCase> {
   const kept = await asked.keep(item)
@@ -35,9 +34,14 @@ export async function keepAsked(
   return kept
 }
 
-/** What `keepAsked` shares. A question under a key that means another one is refused by itself. */
+/** What keeping cases needs. */
+export interface KeepingContext extends EventContext {
+  readonly meter: Meter
+}
+
+/** Makes what `keepAsked` shares. A question under a key that means another one is refused by itself. */
 export function askedCommit(
-  context: Parameters<typeof appendEvent>[0],
+  context: KeepingContext,
   lateSync: LateSync<AllTables>,
 ): CommitAll<ChargedCase, AskedCase | Refusal> {
   return items =>
@@ -88,7 +92,7 @@ async function keptOf(
 }
 
 async function keepFile(
-  context: Parameters<typeof appendEvent>[0],
+  context: KeepingContext,
   transaction: Transaction<AllTables>,
   { file, reservation }: ChargedFile,
 ): Promise<void> {
@@ -110,13 +114,13 @@ async function keepFile(
     },
   })
   if (!isAnswered) return await chargeDeferral(transaction, reservation, id)
-  const isOwed = await meterAnswers(context, transaction, [{ version, case: id, by: 'agent' }])
+  const isOwed = await context.meter(transaction, [{ version, case: id, by: 'agent' }])
   await chargeAnswers(transaction, [reservation], isOwed)
 }
 
 /** One entry of the log for all of them, with a digest over what each of them says. */
 async function keepAnswers(
-  context: Parameters<typeof appendEvent>[0],
+  context: KeepingContext,
   transaction: Transaction<AllTables>,
   charged: readonly ChargedAnswer[],
 ): Promise<void> {
@@ -127,7 +131,7 @@ async function keepAnswers(
     kind: 'answers-given',
     body: { first, last, answers: answers.length, digest },
   })
-  const isOwed = await meterAnswers(context, transaction, metered)
+  const isOwed = await context.meter(transaction, metered)
   await chargeAnswers(
     transaction,
     charged.map(({ reservation }) => reservation),

@@ -1,21 +1,22 @@
-import type { nodeEndpoints, Parsed, Result } from '@consort/protocol'
 import { askedView, type CasePlace, listAsked, placeOf } from '@consort/review'
-import { askerOf, type KnownCaller } from '../../caller.ts'
-import type { AgentContext } from '../context.ts'
+import { askerOf } from '../../caller.ts'
+import type { NodeHandler } from '../../handler.ts'
+import type { AskContext } from './ask-context.ts'
+import { disclosedView } from './disclosed-view.ts'
 
-type Asked = Parsed<typeof nodeEndpoints.listCases> & { caller: KnownCaller }
-
-/** The caller's cases (everybody's, for the operator), the newest first, page by page. */
-export async function listCases(
-  { database }: AgentContext,
-  { query: { agent, state, before, limit }, caller }: Asked,
-): Promise<Result<typeof nodeEndpoints.listCases>> {
-  const askedBy = caller.kind === 'operator' ? undefined : askerOf(caller)
-  const place = before === undefined ? undefined : placeIn(before)
-  const cases = await listAsked(database, { askedBy, agent, state, before: place, limit: limit + 1 })
-  const page = cases.slice(0, limit)
-  const last = page.at(-1)
-  return { cases: page.map(askedView), next: cases.length > limit && last ? textOf(placeOf(last)) : null }
+/** Lists the caller's cases (everybody's, for the operator), the newest first, page by page. */
+export function listCases({ database }: Pick<AskContext, 'database'>): NodeHandler<'listCases'> {
+  return async ({ query: { agent, state, before, limit }, caller }) => {
+    const askedBy = caller.kind === 'operator' ? undefined : askerOf(caller)
+    const place = before === undefined ? undefined : placeIn(before)
+    const cases = await listAsked(database, { askedBy, agent, state, before: place, limit: limit + 1 })
+    const page = cases.slice(0, limit)
+    const last = page.at(-1)
+    return {
+      cases: page.map(asked => disclosedView(askedView(asked), caller)),
+      next: cases.length > limit && last ? textOf(placeOf(last)) : null,
+    }
+  }
 }
 
 function textOf({ asked, id }: CasePlace): string {

@@ -1,13 +1,13 @@
+import type { Entropy } from '@consort/protocol'
 import { type CaseFile, caseView } from '@consort/review'
 import { postWebhook, readAccessHolder } from '@consort/serving'
 import type { Transaction } from 'kysely'
 import type { AllTables } from '../../tables/agent-tables.ts'
-import type { AgentContext } from '../context.ts'
 import { roundedView } from './disclosed-view.ts'
 
 /** Puts the news of a case into the outbox, where its caller named a webhook, in the transaction that makes them. */
 export async function postAnswer(
-  { now, entropy }: Pick<AgentContext, 'now' | 'entropy'>,
+  { now, entropy }: { readonly now: () => Date; readonly entropy: Entropy },
   transaction: Transaction<AllTables>,
   file: CaseFile,
 ): Promise<void> {

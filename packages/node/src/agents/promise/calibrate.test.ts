@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict'
 import test from 'node:test'
+import { gateViewOf, startVersionEvidence } from '@consort/agents'
 import { createRandom, parseRecipe, type RecipeInput } from '@consort/protocol'
 import type { Predictor } from '@consort/serving'
 import { calibrate } from './calibrate.ts'
-import { gateOf, startEvidence } from './guarantees.ts'
 
 const recipe = {
   recipe: 1,
@@ -45,7 +45,7 @@ const rules = {
 const draws = { key: Buffer.alloc(32, 1), source: 'sha256:1' }
 
 /** A version as it is put, with what its held-out records show. */
-async function standingOf(
+async function evidenceFor(
   predictor: Predictor,
   examples: Parameters<typeof calibrate>[1],
   changes: Partial<Parameters<typeof calibrate>[2]> = {},
@@ -59,19 +59,19 @@ async function standingOf(
     lastCase: null,
   } as const
   const calibration = await calibrate(predictor, examples, { ...rules, ...changes }, draws)
-  return startEvidence(calibration, { ...rules, ...changes }, birth)
+  return startVersionEvidence(calibration, { ...rules, ...changes }, birth)
 }
 
-async function gateFor(...inputs: Parameters<typeof standingOf>) {
-  return gateOf(await standingOf(...inputs))
+async function gateFor(...inputs: Parameters<typeof evidenceFor>) {
+  return gateViewOf(await evidenceFor(...inputs))
 }
 
 test('temperature and threshold come out as the truth has them', async () => {
-  const calibrated = await standingOf(predictorOf(3), examplesOf(8000, 1))
+  const calibrated = await evidenceFor(predictorOf(3), examplesOf(8000, 1))
   const { calibrator, records } = calibrated.calibration
   assert.equal(records, 8000)
   assert.ok(calibrator.kind === 'temperature' && Math.abs(calibrator.temperature - 3) < 0.3)
-  const gate = gateOf(calibrated)
+  const gate = gateViewOf(calibrated)
   assert.ok(gate.kind === 'open' && gate.labels > 3800)
   // Over x uniform in ±6, the error among |x| ≥ t is 5 % at t = 1.3, where the confidence is 0.79; a grid is coarser.
   assert.ok(gate.threshold > 0.79 && gate.threshold < 0.93, `${gate.threshold}`)
@@ -88,8 +88,8 @@ test('too few records, or none, close the gate and say how many labels are missi
 })
 
 test('a version that was chosen by these records pays for the choice, and so does a policy of many stages', async () => {
-  const deltaOf = async (...inputs: Parameters<typeof standingOf>) =>
-    (await standingOf(...inputs)).guarantee.evidence.delta
+  const deltaOf = async (...inputs: Parameters<typeof evidenceFor>) =>
+    (await evidenceFor(...inputs)).guarantee.evidence.delta
   const chosen = predictorOf(1, { stop: { patience: 3 }, federation: { rounds: 20 } })
   assert.equal(await deltaOf(chosen, undefined), 0.1 / 20)
   const annealed = { beta: 1, exploration: { casesToDouble: 100, forbiddenFor: [] } }

@@ -1,120 +1,36 @@
 import {
-  applyCalibrator,
-  type Calibrator,
-  type ConformalFit,
-  candidateThresholds,
-  chooseCalibrator,
-  errorFreeLabelsNeeded,
-  fitConformal,
-  topsOf,
+  type CalibrationRules,
+  calibrateVersion,
+  calibrationHalves,
+  type StartOfEvidence,
 } from '@consort/agents'
-import type { AgentView, Recipe } from '@consort/protocol'
 import type { Predictor } from '@consort/serving'
 import type { Examples } from '@consort/train'
-import { calibrationHalves } from './calibration-halves.ts'
-import type { HeldOutLabel, VersionCalibration } from './evidence.ts'
-import { type PolicyRules, stagesOf } from './policy-of.ts'
 
-export type CalibrationRules = Pick<AgentView, 'alpha' | 'delta'> & PolicyRules
-
-/** What held-out records give a new guarantee to start with. */
-export interface Calibration {
-  readonly calibration: VersionCalibration
-  /** Fixed without the labels of `heldOut`, or of any case to come. */
-  readonly thresholds: readonly number[]
-  /** In an order that says nothing. */
-  readonly heldOut: readonly HeldOutLabel[]
-}
-
-/**
- * Fits probabilities on one half of the records that training did not see; its confidences, without labels, give the
- * thresholds. The other half are the first labels that the gate weighs, and give the conformal sets.
- */
+/** Scores the records that training did not see, and calibrates the version on them: see `calibrateVersion`. */
 export async function calibrate(
   predictor: Predictor,
   heldOut: Examples | undefined,
   rules: CalibrationRules,
   { key, source }: { key: Uint8Array; source: string },
-): Promise<Calibration> {
-  const delta = deltaPerPolicy(rules, predictor.recipe)
-  const records = heldOut?.count ?? 0
-  const halves = heldOut && calibrationHalves(heldOut, key)
-  if (!heldOut || !halves || halves.probabilities.length === 0) {
-    const calibrator: Calibrator = { kind: 'temperature', temperature: 1 }
-    const calibration = { calibrator, conformal: null, records, confidences: [], source, delta }
-    return { calibration, thresholds: roundThresholds, heldOut: [] }
-  }
-  const classes = predictor.classes.length
-  const logits = await scoreAll(predictor, heldOut)
-  const half = (indices: Int32Array) => rowsOf({ logits, classes, labels: heldOut.labels }, indices)
-  const [fitted, judged] = [half(halves.probabilities), half(halves.gate)]
-  const { calibrator } = chooseCalibrator({ ...fitted, classes }, fitted.labels)
-  const confidences = topsOf(applyCalibrator({ ...fitted, classes }, calibrator), classes)
-    .map(({ confidence }) => confidence)
-    .sort((a, b) => a - b)
-  const probabilities = applyCalibrator({ ...judged, classes }, calibrator)
-  const labels = judged.labels
-  const promise = { alpha: rules.alpha, delta }
+): Promise<StartOfEvidence> {
+  const { recipe, classes } = predictor
+  const scored = heldOut ? await score(predictor, heldOut, key) : nothing
+  return calibrateVersion({ ...scored, classes, source }, rules, recipe)
+}
+
+async function score(predictor: Predictor, heldOut: Examples, key: Uint8Array) {
   return {
-    calibration: {
-      calibrator,
-      conformal: labels.length === 0 ? null : setsFor({ probabilities, classes, labels }, rules.alpha),
-      records,
-      confidences,
-      source,
-      delta,
-    },
-    thresholds: candidateThresholds(confidences, {
-      ...promise,
-      records: labelsExpected(labels.length, promise),
-      count: thresholdsTried,
-    }),
-    heldOut: topsOf(probabilities, classes).map(({ index, confidence }, record) => ({
-      confidence,
-      class: predictor.classes[index]!,
-      isWrong: index !== labels[record],
-    })),
+    logits: await scoreAll(predictor, heldOut),
+    labels: heldOut.labels,
+    halves: calibrationHalves(heldOut, key),
   }
 }
 
-/** Thresholds cost nothing, and 60 let through more than 25 did (docs/guarantees.md, Measured). */
-const thresholdsTried = 60
-/** Where there is no record to take quantiles from. */
-const roundThresholds = [0.995, 0.99, 0.98, 0.95, 0.9, 0.85, 0.8, 0.7, 0.6, 0.5]
-
-/**
- * How many labels the strictest threshold is chosen for. With five times what an error-free gate would need at one look above
- * it, four errors among them still leave it open at every look (α = 0.05, δ = 0.1); with three times, one. Where the held-out ones are fewer,
- * so many of the cases to come that a quarter of them will do.
- */
-function labelsExpected(heldOut: number, promise: { alpha: number; delta: number }): number {
-  const least = errorFreeLabelsNeeded({ wrong: 0, answered: 0 }, promise)
-  if (heldOut >= 5 * least) return (heldOut * 3) / 5
-  return heldOut >= 3 * least ? heldOut : 12 * least
-}
-
-/**
- * A run that stops by its validation scores has chosen its version among at most `rounds` of them by these very records, and
- * a policy that explores less and less is as many policies as it has stages. The promise then has to hold for each of
- * them (Bonferroni).
- */
-function deltaPerPolicy(rules: CalibrationRules, { stop, federation }: Recipe): number {
-  const isChosen = stop.patience !== undefined || stop.target !== undefined
-  return rules.delta / (isChosen ? federation.rounds : 1) / stagesOf(rules)
-}
-
-/** Sets that hold the label in each class with probability 1 − α; classes with few records are in every set. */
-function setsFor(
-  { probabilities, classes, labels }: { probabilities: Float64Array; classes: number; labels: Int32Array },
-  alpha: number,
-): ConformalFit {
-  const uniforms = new Float64Array(labels.length) // this method draws nothing
-  return fitConformal({ probabilities, classes }, labels, {
-    method: { kind: 'lac' },
-    alpha,
-    uniforms,
-    isClassConditional: true,
-  })
+const nothing = {
+  logits: new Float32Array(0),
+  labels: [],
+  halves: { probabilities: new Int32Array(0), gate: new Int32Array(0) },
 }
 
 const rowsAtOnce = 256
@@ -128,15 +44,4 @@ async function scoreAll(predictor: Predictor, { count, inputs }: Examples): Prom
     logits.set(await predictor.score(part, rows), from * predictor.classes.length)
   }
   return logits
-}
-
-function rowsOf(
-  { logits, classes, labels }: { logits: Float32Array; classes: number; labels: ArrayLike<number> },
-  indices: Int32Array,
-): { logits: Float32Array; labels: Int32Array } {
-  const rows = new Float32Array(indices.length * classes)
-  for (const [row, index] of indices.entries()) {
-    rows.set(logits.subarray(index * classes, (index + 1) * classes), row * classes)
-  }
-  return { logits: rows, labels: Int32Array.from(indices, index => labels[index]!) }
 }

@@ -1,52 +1,9 @@
-import {
-  anytimeGate,
-  candidateThresholds,
-  deltaOfLook,
-  type ErrorWatch,
-  errorFreeLabelsNeeded,
-  type GateEvidence,
-  gateOfGuarantee,
-  startErrorWatch,
-  startEvidence,
-  watchAnswer,
-  weighLabel,
-} from '@consort/agents'
-import type { AgentView } from '@consort/protocol'
-import { type AdvisedCase, advisedCases } from '@consort/review'
-import type { Kysely, Transaction } from 'kysely'
-import type { AllTables } from '../../tables/agent-tables.ts'
-import type { CalibratedVersion } from './evidence.ts'
-import { answeredBy, type PolicyRules } from './policy-of.ts'
-import { labelOf } from './weigh-labels.ts'
+import { type CalibratedVersion, type PartnerGate, type PartnerRules, partnerGateOf } from '@consort/agents'
+import { advisedCases, type ReviewReader } from '@consort/review'
 
-/** What labels say of the answers of one partner's agent, on cases that this agent does not answer alone. */
-export interface PartnerGate {
-  readonly gate: { readonly kind: 'open'; readonly threshold: number } | { readonly kind: 'closed' }
-  readonly labels: number
-  /** Of the labelled ones, how many the gate lets through; 0 while it is closed. */
-  readonly passes: number
-}
-
-const errorWatchDelta = 0.05
-/** So many answers about cases of the other roles, the first of all, give the thresholds: without a label. */
-const confidencesForThresholds = 20
-
-/**
- * Of what exploring defers now and then, partners are asked about what is deferred at least so often: a case that hardly ever
- * is would have to count for all those that are not.
- */
-export function leastDeferred({ beta }: Pick<AgentView, 'beta'>): number {
-  return beta === null ? 1 : 0.1
-}
-
-/**
- * The gates of partners' answers, for the same α and δ each as the agent's own. They rest on the labelled cases of the role
- * calibrate of the agent's present guarantee that the partner was asked about, in the order of the cases: all of these go to
- * people, told or not. A case counts for as much as the agent would defer it now, less the more often it did so then: when the own
- * gate moves, or β, the labels are weighed anew for the policy as it is.
- */
+/** Works out the gates of partners' answers, by partner, from the cases of the agent's current guarantee. */
 export async function partnerGates(
-  database: Kysely<AllTables> | Transaction<AllTables>,
+  database: ReviewReader,
   calibrated: CalibratedVersion,
   rules: PartnerRules,
   now: Date,
@@ -56,85 +13,6 @@ export async function partnerGates(
   )
   const byPartner = Map.groupBy(advised, ({ advice }) => advice.partner)
   return new Map(
-    [...byPartner].map(([partner, cases]) => [partner, gateOver(cases, { calibrated, rules, now })]),
+    [...byPartner].map(([partner, cases]) => [partner, partnerGateOf(cases, { calibrated, rules, now })]),
   )
-}
-
-function gateOver(
-  cases: readonly AdvisedCase[],
-  { calibrated, rules, now }: { calibrated: CalibratedVersion; rules: PartnerRules; now: Date },
-): PartnerGate {
-  const { guarantee, stage, weighedTo } = calibrated
-  const { alpha, delta } = rules
-  const thresholds = thresholdsFor(cases, rules)
-  if (thresholds === null) return { gate: { kind: 'closed' }, labels: 0, passes: 0 }
-  const own = gateOfGuarantee(guarantee)
-  let evidence = startEvidence({ alpha, delta: deltaOfLook(delta, populationOf(calibrated)), thresholds })
-  let watch = startErrorWatch({ alpha, delta: errorWatchDelta })
-  const confidences: number[] = []
-  for (const file of cases) {
-    if (file.role !== 'calibrate' || !file.advice.wasWaiting) continue
-    if (weighedTo === null || file.id > weighedTo) continue
-    const { decision } = file
-    const propensityLeast = decision.threshold === null ? 1 : leastDeferred(rules)
-    const isThrough = own.kind === 'open' && decision.confidence >= own.threshold
-    const deferred = isThrough ? 1 - answeredBy(rules, stage, decision) : 1
-    if (deferred < propensityLeast) continue
-    const label = labelOf(file, { days: rules.labelDays, now })
-    if (label === 'awaited') continue
-    const { class: said, confidence, isTold } = file.advice
-    const isWrong = file.state.kind !== 'closed' || file.state.final.class !== said
-    const drawn = { isWrong, propensity: decision.propensities.defer, propensityLeast }
-    evidence = weighLabel(evidence, { confidence, ...drawn, answered: deferred })
-    if (isTold) watch = watchAnswer(watch, { isWrong, propensity: 1, propensityLeast: 1 })
-    confidences.push(confidence)
-  }
-  return gateOf({ evidence, watch, confidences })
-}
-
-function thresholdsFor(
-  cases: readonly AdvisedCase[],
-  promise: { readonly alpha: number; readonly delta: number },
-): number[] | null {
-  const first = cases
-    .filter(({ role }) => role !== 'calibrate')
-    .sort((a, b) => (a.advice.at < b.advice.at ? -1 : 1))
-    .slice(0, confidencesForThresholds)
-  if (first.length < confidencesForThresholds) return null
-  const confidences = first.map(({ advice }) => advice.confidence)
-  const least = errorFreeLabelsNeeded({ wrong: 0, answered: 0 }, promise)
-  return candidateThresholds(confidences, {
-    ...promise,
-    records: 12 * least,
-    count: confidencesForThresholds,
-  })
-}
-
-/**
- * Counts the populations that the agent may come to defer, each of which a promise is about, in an order that is fixed beforehand:
- * for each stage of the policy everything, then what is below each threshold. Their shares of δ add up to δ.
- */
-function populationOf({ guarantee, stage }: CalibratedVersion): number {
-  const { thresholds } = guarantee.evidence
-  const own = gateOfGuarantee(guarantee)
-  const place = own.kind === 'open' ? 1 + thresholds.indexOf(own.threshold) : 0
-  return 1 + stage * (thresholds.length + 1) + place
-}
-
-type PartnerRules = Pick<AgentView, 'alpha' | 'delta' | 'labelDays'> & PolicyRules
-
-interface Weighed {
-  readonly evidence: GateEvidence
-  readonly watch: ErrorWatch
-  readonly confidences: readonly number[]
-}
-
-/** Closed for the rest of the agent's guarantee once what was told has gone wrong too often. */
-function gateOf({ evidence, watch, confidences }: Weighed): PartnerGate {
-  const { labels } = evidence
-  const gate = anytimeGate(evidence)
-  if (gate.kind === 'closed' || watch.hasFired) return { gate: { kind: 'closed' }, labels, passes: 0 }
-  const { threshold } = gate
-  const through = confidences.filter(confidence => confidence >= threshold).length
-  return { gate: { kind: 'open', threshold }, labels, passes: through / confidences.length }
 }

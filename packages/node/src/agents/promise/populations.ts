@@ -1,11 +1,11 @@
-import { type ExchangeabilityWatch, watchCase } from '@consort/agents'
-import type { AgentView } from '@consort/protocol'
-import { uniformFrom } from '@consort/protocol'
+import { type CalibratedVersion, type ExchangeabilityWatch, stageAfter, watchCase } from '@consort/agents'
+import { type AgentView, type Entropy, uniformFrom } from '@consort/protocol'
+import type { Kysely } from 'kysely'
+import type { Logger } from 'pino'
 import { createBackgroundWork } from '../../concurrency/background-work.ts'
-import type { AgentContext } from '../context.ts'
-import type { AgentBook } from '../registry/agent-book.ts'
-import { type CalibratedVersion, findEvidence, keepPopulation, readEvidence } from './evidence.ts'
-import { stageAfter } from './policy-of.ts'
+import type { EventContext } from '../../context.ts'
+import type { AllTables } from '../../tables/agent-tables.ts'
+import { findEvidence, keepPopulation, readEvidence } from './evidence-store.ts'
 import { enterStage, withdraw } from './weigh-labels.ts'
 
 /** A case as it was decided. */
@@ -23,8 +23,14 @@ export interface Populations {
   drained(): Promise<void>
 }
 
-type Context = Pick<AgentContext, 'database' | 'entropy' | 'now' | 'log'> &
-  Parameters<typeof withdraw>[0] & { readonly agents: AgentBook }
+/** What watching populations needs. */
+export interface PopulationContext extends EventContext {
+  readonly database: Kysely<AllTables>
+  readonly entropy: Entropy
+  readonly log: Pick<Logger, 'warn' | 'error'>
+  /** Called after a change of an agent, so that it is read anew. */
+  readonly agents: { forget(agent: string): void }
+}
 
 /** What the cases of one guarantee were like. */
 interface Population {
@@ -42,7 +48,7 @@ const casesBetweenSaves = 256
  * When the watch fires the promise is withdrawn; when the cases have become enough, the policy enters its next stage. Both
  * happen behind the answers: what is answered in between is decided as before.
  */
-export function createPopulations(context: Context): Populations {
+export function createPopulations(context: PopulationContext): Populations {
   const known = new Map<string, Population>()
   const opening = new Map<string, Promise<Population>>()
   const work = createBackgroundWork(error =>
@@ -94,27 +100,27 @@ export function createPopulations(context: Context): Populations {
 const keyOf = ({ agent, version, calibrated, number }: CalibratedVersion): string =>
   `${agent} ${version} ${calibrated} ${number}`
 
-async function open({ database }: Context, calibrated: CalibratedVersion): Promise<Population> {
+async function open({ database }: PopulationContext, calibrated: CalibratedVersion): Promise<Population> {
   const { cases, populationWatch } = await readEvidence(database, calibrated)
   return { calibrated, cases, watch: populationWatch, unsaved: 0, isBusy: false }
 }
 
-async function save({ database }: Context, population: Population): Promise<void> {
+async function save({ database }: PopulationContext, population: Population): Promise<void> {
   if (population.unsaved === 0) return
   population.unsaved = 0
   const { calibrated, cases, watch } = population
   await keepPopulation(database, { ...calibrated, cases, populationWatch: watch })
 }
 
-/** Whether the guarantee is over. */
+/** Does what follows from a population. Returns true when the guarantee is over. */
 async function follow(
-  context: Context,
+  context: PopulationContext,
   { cases }: Population,
   { rules, calibrated, hasFired }: { rules: AgentView; calibrated: CalibratedVersion; hasFired: boolean },
 ): Promise<boolean> {
   const stage = stageAfter(cases, rules)
   const isSame = await context.database.transaction().execute(async transaction => {
-    // An agent that was put anew meanwhile has other standings.
+    // An agent that was put anew meanwhile has other evidence.
     const whole = await findEvidence(transaction, calibrated)
     if (!whole || whole.number !== calibrated.number || whole.calibrated !== calibrated.calibrated)
       return false

@@ -1,43 +1,41 @@
-import type { AgentView, WithdrawalReason } from '@consort/protocol'
-import { auditedAnswers, type CaseFile, casesToWeigh, type Decision, lastCase } from '@consort/review'
+import {
+  type GuaranteeRules,
+  gateViewOf,
+  labelOf,
+  restage,
+  restart,
+  type VersionEvidence,
+  type WeighableLabel,
+  watch,
+  weigh,
+} from '@consort/agents'
+import type { AgentView, Id, WithdrawalReason } from '@consort/protocol'
+import { auditedAnswers, type CaseFile, casesToWeigh, lastCase } from '@consort/review'
 import type { Transaction } from 'kysely'
-import { appendEvent } from '../../context.ts'
+import { appendEvent, type EventContext } from '../../context.ts'
 import type { AllTables } from '../../tables/agent-tables.ts'
-import type { AgentContext } from '../context.ts'
 import {
   evidenceOfAll,
   findEvidence,
   keepEvidence,
   keepVersionEvidence,
   lastNumber,
-  type VersionEvidence,
-} from './evidence.ts'
-import {
-  type GuaranteeRules,
-  gateOf,
-  restage,
-  restart,
-  type WeighableLabel,
-  watch,
-  weigh,
-} from './guarantees.ts'
+} from './evidence-store.ts'
 
-type Weighing = Pick<AgentContext, 'now'> & Parameters<typeof appendEvent>[0]
 type Rules = GuaranteeRules & Pick<AgentView, 'agent' | 'labelDays'>
 
 const casesAtOnce = 500
-const dayMs = 86_400_000
 
 /**
  * Weighs the labels that have come for a version, in the order of their cases, up to the first that is still waited for; the
  * agent's promises are withdrawn if answers have gone wrong too often. To be called in the transaction that keeps a label, and
- * now and then for labels that never come. Whether anything has moved: the agent is to be read anew then.
+ * now and then for labels that never come. Returns true when something has moved: the agent is to be read anew then.
  */
 export async function weighLabels(
-  context: Weighing,
+  context: EventContext,
   transaction: Transaction<AllTables>,
   rules: Rules,
-  version: string,
+  version: Id<'version'>,
 ): Promise<boolean> {
   const before = await findEvidence(transaction, { agent: rules.agent, version })
   if (!before) return false
@@ -66,7 +64,7 @@ export async function weighLabels(
 
 type NextCases = (calibrated: VersionEvidence) => Promise<CaseFile[]>
 
-/** Takes in labels of the standing's own guarantee, one case after the other. */
+/** Takes in labels of the evidence's own guarantee, one case after the other. */
 async function fold(
   start: VersionEvidence,
   {
@@ -100,7 +98,7 @@ async function fold(
  * whoever calls has the agent read anew afterwards.
  */
 export async function withdraw(
-  context: Weighing,
+  context: EventContext,
   transaction: Transaction<AllTables>,
   { rules, reason }: { rules: Pick<Rules, 'agent' | 'alpha'>; reason: WithdrawalReason },
 ): Promise<void> {
@@ -122,7 +120,7 @@ export async function withdraw(
 
 /** Weighs all labels again for the next stage of the policy. */
 export async function enterStage(
-  context: Weighing,
+  context: EventContext,
   transaction: Transaction<AllTables>,
   calibrated: VersionEvidence,
   { rules, stage }: { rules: Rules; stage: number },
@@ -144,7 +142,7 @@ export async function enterStage(
   const next = restage(calibrated, rules, { stage, labels })
   await keepEvidence(transaction, next)
   const { agent, version, number } = calibrated
-  const gate = gateOf(next)
+  const gate = gateViewOf(next)
   await appendEvent(context, transaction, {
     kind: 'policy-stage',
     body: { agent, version, number, stage, gate },
@@ -161,40 +159,13 @@ const nextAudits =
   ({ agent, version, watchedTo }) =>
     auditedAnswers(transaction, { agent, version, after: watchedTo, limit: casesAtOnce })
 
-/**
- * What the label of a case says of the agent's answer. One that has not come in time counts as wrong, and so does that of a case that
- * was taken back: who takes cases back may well know why. A label that comes later still changes nothing.
- */
-export function labelOf(
-  {
-    decision,
-    asked,
-    state,
-  }: Pick<CaseFile, 'asked' | 'state'> & {
-    readonly decision: Pick<Decision, 'class' | 'confidence' | 'audit'>
-  },
-  { days, now }: { days: number; now: Date },
-): WeighableLabel | 'awaited' {
-  const due = Date.parse(asked) + days * dayMs
-  const isLabelled = state.kind === 'closed' && Date.parse(state.final.at) <= due
-  if (!isLabelled && state.kind !== 'cancelled' && now.getTime() <= due) return 'awaited'
-  const { confidence, audit } = decision
-  return {
-    confidence,
-    class: decision.class,
-    isWrong: !isLabelled || state.final.class !== decision.class,
-    propensity: audit.propensity,
-    propensityLeast: audit.propensityLeast,
-  }
-}
-
 async function recordMoves(
-  context: Weighing,
+  context: EventContext,
   transaction: Transaction<AllTables>,
   before: VersionEvidence,
   after: VersionEvidence,
 ): Promise<void> {
-  const [was, is] = [gateOf(before), gateOf(after)]
+  const [was, is] = [gateViewOf(before), gateViewOf(after)]
   const thresholdOf = (gate: typeof was) => (gate.kind === 'open' ? gate.threshold : null)
   if (thresholdOf(was) === thresholdOf(is)) return
   const { agent, version, number } = after

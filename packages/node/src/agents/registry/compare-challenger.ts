@@ -1,11 +1,11 @@
 import type { Decision } from '@consort/review'
 import { evidenceEnough, evidenceOfWorse } from '@consort/serving'
 import type { Transaction } from 'kysely'
-import { appendEvent } from '../../context.ts'
-import type { AllTables } from '../../tables/agent-tables.ts'
-import type { AgentContext } from '../context.ts'
-import { type KeptChallenger, readAgent } from './agent-row.ts'
-import { serveAsKept } from './put-agent.ts'
+import { appendEvent, type EventContext } from '../../context.ts'
+import type { AllTables, KeptChallenger } from '../../tables/agent-tables.ts'
+import { keepChallenger, readAgent } from './agent-store.ts'
+import type { RegistryContext } from './registry-context.ts'
+import { serveAsKept } from './serve-as-kept.ts'
 
 /** A case that two versions judged, and what was right. */
 export interface ComparedCase {
@@ -18,17 +18,17 @@ export interface ComparedCase {
 
 /**
  * Takes a label into the comparison of an agent's two versions, in the transaction that keeps the label; each case counts
- * once, and whoever calls sees to that. The challenger is withdrawn when the labels show that it is worse: true then, and
+ * once, and whoever calls sees to that. Returns true when the labels show that the challenger is worse: it is withdrawn then, and
  * `endTrial` is to be called after the transaction.
  */
 export async function compareByLabel(
-  context: AgentContext,
+  context: EventContext,
   transaction: Transaction<AllTables>,
   compared: ComparedCase,
 ): Promise<boolean> {
   const { decision, version, label } = compared
   if (decision.rival === null) return false
-  const agent = await readAgent({ database: transaction }, compared.agent)
+  const agent = await readAgent(transaction, compared.agent)
   const { challenger } = agent
   if (challenger?.state !== 'running') return false
   const said = new Map<string, string>([
@@ -64,22 +64,11 @@ function counted(
   }
 }
 
-/** From now on the agent's own version decides alone; what the other one is in the midst of is finished. */
-export async function endTrial(context: AgentContext, agent: string): Promise<void> {
+/** Ends a trial after the labels have: from now on the agent's own version decides alone; what the other one is in the midst of is finished. */
+export async function endTrial(
+  context: Pick<RegistryContext, 'database' | 'agents' | 'predictors' | 'log'>,
+  agent: string,
+): Promise<void> {
   context.log.warn({ agent }, 'challenger-withdrawn')
   await serveAsKept(context, agent)
-}
-
-export async function keepChallenger(
-  transaction: Transaction<AllTables>,
-  agent: string,
-  challenger: KeptChallenger,
-): Promise<void> {
-  const { version, share, since, state, better, worse, labelled, evidence } = challenger
-  const kept: KeptChallenger = { version, share, since, state, better, worse, labelled, evidence }
-  await transaction
-    .updateTable('agent')
-    .set({ challenger: JSON.stringify(kept) })
-    .where('name', '=', agent)
-    .execute()
 }

@@ -1,37 +1,58 @@
 import { recommendationTexts, whoGains } from '@consort/federation'
-import { type Comparison, type Id, type Recipe, Refusal } from '@consort/protocol'
+import { type Id, type ModelCard, type Recipe, Refusal } from '@consort/protocol'
 import { openPredictor } from '@consort/serving'
 import { type Examples, initialWeights, planModel } from '@consort/train'
-import { currentDataset } from '../../datasets/find-dataset.ts'
-import { loadExamples } from '../../datasets/load.ts'
-import { checkTrials } from '../../ledgers/check-exempt.ts'
+import type { NodeHandler } from '../../handler.ts'
 import { openTrainEngine } from '../../training/engines.ts'
-import type { AgentContext } from '../context.ts'
-import { fetchVersion, servedWeights } from '../versions/versions.ts'
+import type { FindTrialData } from '../versions/trial-data.ts'
+
+/** What comparing models needs. */
+export interface ComparisonContext {
+  readonly trialData: FindTrialData
+  /** Brings a version here. */
+  readonly fetchVersion: (version: Id<'version'>) => Promise<ModelCard>
+  readonly servedWeights: (card: ModelCard) => Promise<Float32Array>
+  /** How many threads training may take, by the policy of the site. */
+  readonly threads: () => number
+  /** Aborted when the node closes: nothing is worth waiting for any more. */
+  readonly closing: AbortSignal
+}
 
 /** Of the epochs of the run, and of its learning rate: fine-tuning stays near the weights that it begins with. */
 const fineTuning = { epochs: 0.5, learningRate: 0.3 }
 
 /**
- * What this partner has of the shared model: its own one (the same recipe and the same epochs, on its training records
+ * Shows what this partner has of the shared model: its own one (the same recipe and the same epochs, on its training records
  * alone), the shared one and the shared one fine-tuned here are asked about the same held-out records.
  */
-export async function compareModels(
-  context: AgentContext,
-  { version, dataset: name }: { version: Id<'version'>; dataset: string },
-): Promise<Comparison> {
-  const dataset = await currentDataset(context, name)
-  if (!dataset) throw new Refusal('not-found', `No data set named ${name} is registered here`)
-  await checkTrials(context, dataset.id)
-  const card = await fetchVersion(context, version)
-  const { recipe } = card
-  const { train, evaluation } = await loadExamples(context, dataset.id, recipe)
-  if (!train || !evaluation) {
-    throw new Refusal('split-empty', `${name} has no held-out records to compare on`, {
-      hint: 'Register it with a share for validation: `consort dataset add … --validation 0.3`.',
+export function compareModels(context: ComparisonContext): NodeHandler<'compareModels'> {
+  return async ({ params: { version }, body: { dataset: name } }) => {
+    const dataset = await context.trialData(name)
+    if (!dataset) throw new Refusal('not-found', `No data set named ${name} is registered here`)
+    const card = await context.fetchVersion(version)
+    const { recipe } = card
+    const { train, evaluation } = await dataset.load(recipe)
+    if (!train || !evaluation) {
+      throw new Refusal('split-empty', `${name} has no held-out records to compare on`, {
+        hint: 'Register it with a share for validation: `consort dataset add … --validation 0.3`.',
+      })
+    }
+    const shared = await context.servedWeights(card)
+    const { own, tuned } = await trainBoth(context, { recipe, shared, train })
+    const gains = whoGains({
+      own: await rightOn(evaluation, recipe, own),
+      shared: await rightOn(evaluation, recipe, shared),
+      fineTuned: await rightOn(evaluation, recipe, tuned),
     })
+    return { version, ...gains, text: recommendationTexts[gains.recommendation] }
   }
-  const shared = await servedWeights(context, card)
+}
+
+/** Trains a model of this partner's own, and fine-tunes the shared one. */
+async function trainBoth(
+  context: ComparisonContext,
+  { recipe, shared, train }: { recipe: Recipe; shared: Float32Array; train: Examples },
+): Promise<{ own: Float32Array; tuned: Float32Array }> {
   const epochs = recipe.federation.rounds * recipe.federation.localEpochs
   const { learningRate } = recipe.optimiser
   const gentle = {
@@ -40,30 +61,20 @@ export async function compareModels(
   }
   const from = initialWeights(planModel(recipe), recipe.seed)
   const own = await trainHere(context, recipe, { train, from, epochs })
-  const tuned = await trainHere(context, gentle, {
-    train,
-    from: shared,
-    epochs: Math.ceil(epochs * fineTuning.epochs),
-  })
-  const gains = whoGains({
-    own: await rightOn(evaluation, recipe, own),
-    shared: await rightOn(evaluation, recipe, shared),
-    fineTuned: await rightOn(evaluation, recipe, tuned),
-  })
-  return { version, ...gains, text: recommendationTexts[gains.recommendation] }
+  const half = Math.ceil(epochs * fineTuning.epochs)
+  return { own, tuned: await trainHere(context, gentle, { train, from: shared, epochs: half }) }
 }
 
 async function trainHere(
-  context: AgentContext,
+  { threads, closing }: ComparisonContext,
   recipe: Recipe,
   { train, from, epochs }: { train: Examples; from: Float32Array; epochs: number },
 ): Promise<Float32Array> {
-  const { cpu } = context.policy.read()
   const none = { ...train, count: 0 }
-  const setup = { recipe, threads: cpu.threads, data: { train, evaluation: none } }
+  const setup = { recipe, threads: threads(), data: { train, evaluation: none } }
   await using engine = await openTrainEngine(setup)
   const request = { weights: from, epochs, seed: recipe.seed, progress: [0, 1] as const, proximal: 0 }
-  return (await engine.train('train', request, context.closing)).weights
+  return (await engine.train('train', request, closing)).weights
 }
 
 /** For each record whether the most likely class is the right one. */

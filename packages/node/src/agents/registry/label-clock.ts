@@ -1,6 +1,15 @@
-import type { AgentContext } from '../context.ts'
+import type { Kysely } from 'kysely'
+import type { Logger } from 'pino'
+import type { EventContext } from '../../context.ts'
+import type { AllTables } from '../../tables/agent-tables.ts'
 import { weighLabels } from '../promise/weigh-labels.ts'
-import { readAgents } from './agent-row.ts'
+import { readAgents } from './agent-store.ts'
+
+/** What weighing overdue labels needs. */
+export interface WeighingContext extends EventContext {
+  readonly database: Kysely<AllTables>
+  readonly agents: { forget(agent: string): void }
+}
 
 const everyMs = 600_000
 
@@ -10,7 +19,7 @@ const everyMs = 600_000
  */
 export function startLabelClock(
   stack: AsyncDisposableStack,
-  context: Pick<AgentContext, 'database' | 'agents' | 'log'> & Parameters<typeof weighLabels>[0],
+  context: WeighingContext & { readonly log: Pick<Logger, 'error'> },
 ): void {
   let running = Promise.resolve()
   const timer = setInterval(() => {
@@ -26,10 +35,8 @@ export function startLabelClock(
 }
 
 /** Weighs what is there to weigh, of every agent and the challenger that it tries out. */
-export async function weighOverdue(
-  context: Pick<AgentContext, 'database' | 'agents'> & Parameters<typeof weighLabels>[0],
-): Promise<void> {
-  for (const rules of await readAgents(context)) {
+export async function weighOverdue(context: WeighingContext): Promise<void> {
+  for (const rules of await readAgents(context.database)) {
     const { agent, version, challenger } = rules
     const versions = challenger?.state === 'running' ? [version, challenger.version] : [version]
     let hasMoved = false

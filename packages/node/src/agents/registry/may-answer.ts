@@ -1,24 +1,49 @@
 import { checkUse } from '@consort/agreements'
-import { digestOfDocument, hubEndpoints, isRefusal } from '@consort/protocol'
-import { agreementFor } from '../../hub/agreements.ts'
-import type { AgentContext } from '../context.ts'
+import {
+  type Agreement,
+  type Caller,
+  type Digest,
+  digestOfDocument,
+  hubEndpoints,
+  isRefusal,
+} from '@consort/protocol'
 
-/**
- * Throws `agreement-refused` when the agreement that this node knows to be in force does not let its agents answer. A
- * consortium without an agreement forbids nothing.
- */
-export async function checkMayAnswer(context: Pick<AgentContext, 'terms' | 'enrolment'>): Promise<void> {
-  const agreement = await context.terms()
-  if (agreement) checkUse(agreement, context.enrolment.name)
+/** Whether the agents of this node may answer, by the agreement. */
+export interface MayAnswer {
+  /**
+   * Throws `agreement-refused` when the agreement that this node knows to be in force does not let its agents answer. A
+   * consortium without an agreement forbids nothing.
+   */
+  check(): Promise<void>
+  /** Learns of an agreement that came into force since the last task, if the hub can be reached; checks it as for a task. */
+  lookForAgreement(): Promise<void>
 }
 
-/** Learns of an agreement that came into force since the last task, if the hub can be reached; checks it as for a task. */
-export async function lookForAgreement(context: AgentContext): Promise<void> {
-  const view = await context.call(hubEndpoints.getAgreement).catch((error: unknown) => {
-    if (isRefusal(error, 'unreachable')) return undefined
-    throw error
-  })
-  if (!view?.inForce) return
-  const { document } = view.inForce
-  await agreementFor(context, { agreement: digestOfDocument(document), roster: document.roster })
+/** What is needed to know whether agents may answer. */
+export interface MayAnswerContext {
+  readonly call: Caller
+  /** The agreement in force that this node has last seen with all signatures. */
+  readonly terms: () => Promise<Agreement | null>
+  readonly enrolment: { readonly name: string }
+  /** Checks an agreement as one that a task names, and acts on it from now on. */
+  readonly acceptAgreement: (named: { agreement: Digest; roster: Digest }) => Promise<unknown>
+}
+
+/** Asks the agreement that this node knows, and the hub for a newer one. */
+export function createMayAnswer({ call, terms, enrolment, acceptAgreement }: MayAnswerContext): MayAnswer {
+  return {
+    async check() {
+      const agreement = await terms()
+      if (agreement) checkUse(agreement, enrolment.name)
+    },
+    async lookForAgreement() {
+      const view = await call(hubEndpoints.getAgreement).catch((error: unknown) => {
+        if (isRefusal(error, 'unreachable')) return undefined
+        throw error
+      })
+      if (!view?.inForce) return
+      const { document } = view.inForce
+      await acceptAgreement({ agreement: digestOfDocument(document), roster: document.roster })
+    },
+  }
 }

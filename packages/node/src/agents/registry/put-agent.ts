@@ -1,47 +1,38 @@
-import type { AgentView, nodeEndpoints, Parsed } from '@consort/protocol'
+import { gateViewOf } from '@consort/agents'
+import type { AgentView } from '@consort/protocol'
 import { appendEvent } from '../../context.ts'
-import type { AgentContext } from '../context.ts'
-import { keepVersionEvidence } from '../promise/evidence.ts'
-import { gateOf } from '../promise/guarantees.ts'
+import type { NodeHandler } from '../../handler.ts'
+import { dropAllEvidence, keepVersionEvidence } from '../promise/evidence-store.ts'
 import { newEvidence } from '../promise/new-evidence.ts'
-import { calibrateVersion } from '../versions/calibrate-version.ts'
-import { type AgentRules, readAgent, readAgents, rowOf } from './agent-row.ts'
-import { checkMayAnswer, lookForAgreement } from './may-answer.ts'
-
-type Asked = Parsed<typeof nodeEndpoints.putAgent>
+import { type AgentRules, keepAgent, readAgent, versionServed } from './agent-store.ts'
+import type { RegistryContext } from './registry-context.ts'
+import { serveAsKept } from './serve-as-kept.ts'
 
 /**
  * Serves a version under a name from now on, calibrated on this node's own held-out records; its promise is a new one. Safe
  * to repeat; another version under the same name takes the place of the first, and ends the trial of a challenger. What was
  * withdrawn because cases had changed is not brought back by it.
  */
-export async function putAgent(
-  context: AgentContext,
-  { params: { agent }, body }: Asked,
-): Promise<AgentView> {
-  await lookForAgreement(context)
-  await checkMayAnswer(context)
-  const { card, calibration } = await calibrateVersion(context, body.version, body)
+export function putAgent(context: RegistryContext): NodeHandler<'putAgent'> {
+  return ({ params: { agent }, body }) => context.oneAtATime(() => put(context, { agent, ...body }))
+}
+
+async function put(context: RegistryContext, asked: Omit<AgentRules, 'since'>): Promise<AgentView> {
+  const { agent } = asked
+  await context.mayAnswer.lookForAgreement()
+  await context.mayAnswer.check()
+  const { card, calibration } = await context.calibrate(asked.version, asked)
   const at = context.now().toISOString()
-  const rules: AgentRules = { agent, ...body, since: at }
-  const { name, ...columns } = rowOf(rules)
+  const rules: AgentRules = { ...asked, since: at }
   await context.database.transaction().execute(async transaction => {
-    const before = await transaction
-      .selectFrom('agent')
-      .select('version')
-      .where('name', '=', agent)
-      .executeTakeFirst()
-    const reason = before?.version === body.version ? 'policy-change' : 'model-swap'
-    const after = before ? ({ reason, at } as const) : null
-    const birth = { agent, version: body.version, at, after }
+    const before = await versionServed(transaction, agent)
+    const reason = before === rules.version ? 'policy-change' : 'model-swap'
+    const after = before === undefined ? null : ({ reason, at } as const)
+    const birth = { agent, version: rules.version, at, after }
     const calibrated = await newEvidence(transaction, { calibration, rules }, birth)
-    await transaction.deleteFrom('standing').where('agent', '=', agent).execute()
+    await dropAllEvidence(transaction, agent)
     await keepVersionEvidence(transaction, calibrated)
-    await transaction
-      .insertInto('agent')
-      .values({ name, ...columns, challenger: null })
-      .onConflict(conflict => conflict.column('name').doUpdateSet({ ...columns, challenger: null }))
-      .execute()
+    await keepAgent(transaction, rules)
     const { alpha, delta, version, audit } = rules
     const { calibrator, records } = calibration.calibration
     await appendEvent(context, transaction, {
@@ -56,21 +47,11 @@ export async function putAgent(
         calibration: calibrator.kind,
         records,
         guarantee: calibrated.number,
-        gate: gateOf(calibrated),
+        gate: gateViewOf(calibrated),
         since: at,
       },
     })
   })
   await serveAsKept(context, agent)
-  return await readAgent(context, agent)
-}
-
-/** After a change of an agent: what it was is forgotten, and the models that no agent needs any more are closed. */
-export async function serveAsKept(context: AgentContext, agent: string): Promise<void> {
-  context.agents.forget(agent)
-  const agents = await readAgents(context)
-  const versions = agents.flatMap(({ version, challenger }) =>
-    challenger?.state === 'running' ? [version, challenger.version] : [version],
-  )
-  await context.predictors.keepOnly(new Set(versions))
+  return await readAgent(context.database, agent)
 }

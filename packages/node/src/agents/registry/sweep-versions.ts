@@ -1,8 +1,16 @@
-import type { AgentContext } from '../context.ts'
-import { readAgents } from './agent-row.ts'
-/** At the start: forgets the weights of versions that no agent serves any more. */
-export async function sweepVersions({ database, models }: Pick<AgentContext, 'database' | 'models'>) {
-  const agents = await readAgents({ database })
+import type { BlobStore } from '@consort/storage'
+import type { AgentReader } from '../../tables/agent-tables.ts'
+import { readAgents } from './agent-store.ts'
+
+/** Forgets, at the start, the weights of versions that no agent serves any more. */
+export async function sweepVersions({
+  database,
+  models,
+}: {
+  database: AgentReader
+  models: Pick<BlobStore, 'scopes' | 'removeScope'>
+}): Promise<void> {
+  const agents = await readAgents(database)
   const served = new Set<string>(
     agents.flatMap(({ version, challenger }) => [version, challenger?.version ?? version]),
   )

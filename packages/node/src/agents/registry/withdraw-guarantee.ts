@@ -1,33 +1,36 @@
 import { type AgentView, type nodeEndpoints, type Parsed, Refusal } from '@consort/protocol'
-import type { AgentContext } from '../context.ts'
-import { readEvidence } from '../promise/evidence.ts'
+import type { NodeHandler } from '../../handler.ts'
+import { readEvidence } from '../promise/evidence-store.ts'
 import { withdraw } from '../promise/weigh-labels.ts'
-import { readAgent } from './agent-row.ts'
+import { readAgent } from './agent-store.ts'
+import type { RegistryContext } from './registry-context.ts'
 
 /**
  * The operator knows that cases have changed before any watch does: the promise is withdrawn, everything is deferred, and a new
  * one waits for new labels. Safe to repeat. Throws `state-conflict` for a guarantee that never was.
  */
-export async function withdrawGuarantee(
-  context: AgentContext,
-  { params, body }: Parsed<typeof nodeEndpoints.withdrawGuarantee>,
+export function withdrawGuarantee(context: RegistryContext): NodeHandler<'withdrawGuarantee'> {
+  return ({ params, body }) => context.oneAtATime(() => withdrawNamed(context, params.agent, body))
+}
+
+async function withdrawNamed(
+  context: RegistryContext,
+  agent: string,
+  { number, reason }: Parsed<typeof nodeEndpoints.withdrawGuarantee>['body'],
 ): Promise<AgentView> {
   await context.database.transaction().execute(async transaction => {
-    const rules = await readAgent({ database: transaction }, params.agent)
+    const rules = await readAgent(transaction, agent)
     const calibrated = await readEvidence(transaction, rules)
-    if (body.number > calibrated.number) {
+    if (number > calibrated.number) {
       throw new Refusal(
         'state-conflict',
-        `The agent's present guarantee is its number ${calibrated.number}`,
-        {
-          hint: 'See `consort agent list`, and name that one.',
-          path: 'number',
-        },
+        `The agent's current guarantee is its number ${calibrated.number}`,
+        { hint: 'See `consort agent list`, and name that one.', path: 'number' },
       )
     }
-    if (body.number < calibrated.number) return
-    await withdraw(context, transaction, { rules, reason: body.reason })
+    if (number < calibrated.number) return
+    await withdraw(context, transaction, { rules, reason })
   })
-  context.agents.forget(params.agent)
-  return await readAgent(context, params.agent)
+  context.agents.forget(agent)
+  return await readAgent(context.database, agent)
 }

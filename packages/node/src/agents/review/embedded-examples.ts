@@ -6,12 +6,15 @@ import {
   recordDigests,
   splitByKeyedHash,
 } from '@consort/data'
-import type { CaseRecord, ImageInput, Recipe, SignedDataCard, TableInput } from '@consort/protocol'
+import type { CaseRecord, ImageInput, Recipe, TableInput } from '@consort/protocol'
 import type { Predictor } from '@consort/serving'
 import type { Examples } from '@consort/train'
-import type { NodeContext } from '../../context.ts'
+import { z } from 'zod'
 import { readRegistered } from '../../datasets/read-registered.ts'
 import type { DatasetRow } from '../../tables/node-tables.ts'
+
+/** Whether the records of a card train. */
+const cardSchema = z.object({ document: z.object({ role: z.enum(['train', 'test']) }) })
 
 /** Labelled records as people read them, with what the last layer of a model is given for each. */
 export interface EmbeddedExamples {
@@ -27,13 +30,16 @@ export const recordsMax = 20_000
 /** Of pictures, no more than this many bytes of pixels. */
 export const pixelBytesMax = 256 * 2 ** 20
 
+/** What reading a data set again needs, and the key that decides which records train. */
+export type EmbeddingContext = Parameters<typeof readRegistered>[0] & { readonly splitKey: Uint8Array }
+
 /**
  * Reads the files of a registered data set again and embeds the records that train, at most `recordsMax`; none of a test set.
  * Throws `data-changed` when the files no longer hold what was registered, `data-mismatch`, `value-invalid` and
  * `class-unknown` where the model's recipe does not fit them.
  */
 export async function embedExamples(
-  context: NodeContext,
+  context: EmbeddingContext,
   row: DatasetRow,
   predictor: Predictor,
   limits: { readonly records: number; readonly pixelBytes: number } = {
@@ -42,7 +48,7 @@ export async function embedExamples(
   },
 ): Promise<EmbeddedExamples> {
   const data = await readRegistered(context, row)
-  const { role } = (JSON.parse(row.signed_card) as SignedDataCard).document
+  const { role } = cardSchema.parse(JSON.parse(row.signed_card)).document
   if (role === 'test') return { embeddings: new Float32Array(0), labels: [], record: noRecord }
   const { train } = splitByKeyedHash(data, { key: context.splitKey, validation: row.validation })
   const size = data.kind === 'images' ? data.channels * data.height * data.width : 0
@@ -97,9 +103,12 @@ function recordsOf(
   rows: Int32Array,
   { recipe: { input }, examples }: { recipe: Recipe; examples: Examples },
 ): EmbeddedExamples['record'] {
-  return data.kind === 'images'
-    ? picturesOf(examples.inputs as Uint8Array, input as ImageInput)
-    : rowsOf(data, rows, input as TableInput)
+  const { inputs } = examples
+  if (data.kind === 'images' && input.kind === 'images' && inputs instanceof Uint8Array) {
+    return picturesOf(inputs, input)
+  }
+  if (data.kind === 'table' && input.kind === 'table') return rowsOf(data, rows, input)
+  throw new TypeError('encoding has found that recipe and data are of one kind')
 }
 
 function picturesOf(pixels: Uint8Array, input: ImageInput): EmbeddedExamples['record'] {

@@ -1,4 +1,4 @@
-import { type CaseOrigin, type Id, Refusal } from '@consort/protocol'
+import { type CaseOrigin, digestSchema, Refusal } from '@consort/protocol'
 import {
   type AnswerBatch,
   type AskedCase,
@@ -8,30 +8,36 @@ import {
   type Judgement,
   readAsked,
 } from '@consort/review'
-import type { AgentContext } from '../context.ts'
-import { servedCard } from '../versions/versions.ts'
+import { z } from 'zod'
+import type { NodeHandler } from '../../handler.ts'
+import { servedCard } from '../versions/served-version-store.ts'
+import type { ReviewContext } from './review-context.ts'
 
-/** Everything that an answer rests on, from the data cards to the person, with the log's own entries. */
-export async function explainCase(context: AgentContext, id: Id<'case'>): Promise<CaseOrigin> {
-  const asked = await readAsked(context.database, id)
-  const view = askedView(asked)
-  // A partner's version was never served here: the case is about the one that deferred it.
-  const card = await servedCard(context, asked.kind === 'case' ? asked.file.version : view.version)
-  return {
-    case: view,
-    role: asked.kind === 'case' ? asked.file.role : null,
-    model: {
-      name: card.name,
-      version: card.id,
-      run: card.run,
-      round: card.round,
-      recipe: card.recipeDigest,
-      roster: card.rosterDigest,
-      agreement: card.agreementDigest,
-      trainedBy: card.lineage,
-    },
-    reviews: reviewsOf(asked),
-    log: [...(await batchEntries(context, asked)), ...(await entriesAbout(context, asked, id))],
+type Database = ReviewContext['database']
+
+/** Shows everything that an answer rests on, from the data cards to the person, with the log's own entries. */
+export function explainCase({ database }: Pick<ReviewContext, 'database'>): NodeHandler<'explainCase'> {
+  return async ({ params: { case: id } }) => {
+    const asked = await readAsked(database, id)
+    const view = askedView(asked)
+    // A partner's version was never served here: the case is about the one that deferred it.
+    const card = await servedCard(database, asked.kind === 'case' ? asked.file.version : view.version)
+    return {
+      case: view,
+      role: asked.kind === 'case' ? asked.file.role : null,
+      model: {
+        name: card.name,
+        version: card.id,
+        run: card.run,
+        round: card.round,
+        recipe: card.recipeDigest,
+        roster: card.rosterDigest,
+        agreement: card.agreementDigest,
+        trainedBy: card.lineage,
+      },
+      reviews: reviewsOf(asked),
+      log: [...(await batchEntries(database, asked)), ...(await entriesAbout(database, asked, id))],
+    }
   }
 }
 
@@ -50,24 +56,32 @@ function reviewsOf(asked: AskedCase): CaseOrigin['reviews'] {
   ]
 }
 
-async function entriesAbout({ database }: AgentContext, asked: AskedCase, id: string): Promise<string[]> {
+async function entriesAbout(database: Database, asked: AskedCase, id: string): Promise<string[]> {
   const texts = await entriesLike(database, `%"case":"${id}"%`)
   if (texts.length > 0 || asked.kind === 'answer') return texts
   throw missingEntry(id)
 }
 
 /** What an agent answered alone is logged by the batch: with how many answers, and a digest of all that they say. */
-async function batchEntries({ database }: AgentContext, asked: AskedCase): Promise<string[]> {
+async function batchEntries(database: Database, asked: AskedCase): Promise<string[]> {
   if (asked.kind === 'case') return []
   const { id } = asked.answer
   const first = await batchOfAnswer(database, id)
   const [text] = await entriesLike(database, `%"answers-given"%`, `%"first":"${first}"%`)
-  const body = text === undefined ? undefined : (JSON.parse(text).body as AnswerBatch)
+  const body = text === undefined ? undefined : batchIn(text)
   if (text && body && (await digestOfBatch(database, body)) === body.digest) return [text]
   throw missingEntry(id)
 }
 
-async function entriesLike(database: AgentContext['database'], ...patterns: string[]): Promise<string[]> {
+const entrySchema = z.object({
+  body: z.object({ first: z.string(), last: z.string(), digest: digestSchema }),
+})
+
+function batchIn(entry: string): AnswerBatch {
+  return entrySchema.parse(JSON.parse(entry)).body
+}
+
+async function entriesLike(database: Database, ...patterns: string[]): Promise<string[]> {
   const rows = await database
     .selectFrom('event')
     .select('text')

@@ -1,4 +1,4 @@
-import { type nodeEndpoints, type Parsed, Refusal, type Result } from '@consort/protocol'
+import { type nodeEndpoints, type Parsed, Refusal } from '@consort/protocol'
 import {
   type AskedCase,
   askedView,
@@ -7,62 +7,63 @@ import {
   keepFeedback,
   readAsked,
 } from '@consort/review'
-import { askerOf, type KnownCaller } from '../../caller.ts'
+import { askerOf } from '../../caller.ts'
 import { appendEvent } from '../../context.ts'
-import type { AgentContext } from '../context.ts'
-import { compareByLabel, endTrial } from '../registry/compare-challenger.ts'
+import type { NodeHandler } from '../../handler.ts'
+import type { AgentReader } from '../../tables/agent-tables.ts'
+import { compareByLabel } from '../registry/compare-challenger.ts'
 import { classesOf, unknownClass } from '../versions/classes-of.ts'
-
-type Asked = Parsed<typeof nodeEndpoints.giveFeedback> & { caller: KnownCaller }
+import type { ReviewContext } from './review-context.ts'
 
 /**
  * Notes what a caller says of an answer of its own, at once or weeks later. Which answers get feedback is the callers'
  * choice: it compares a challenger with its champion and tells the operator; no threshold and no training set ever moves
  * by it. Throws `not-found`, `class-unknown`, and `state-conflict` for what has no answer.
  */
-export async function giveFeedback(
-  context: AgentContext,
-  { params, body, caller }: Asked,
-): Promise<Result<typeof nodeEndpoints.giveFeedback>> {
-  const askedBy = caller.kind === 'operator' ? undefined : askerOf(caller)
-  const asked = await readAsked(context.database, params.case, { askedBy })
-  const label = await checkedLabel(context, asked, body)
-  const said = {
-    case: params.case,
-    saidBy: askerOf(caller),
-    verdict: body.verdict,
-    label: body.label ?? null,
-    at: context.now().toISOString(),
-  } satisfies Feedback
-  const { kept, isWithdrawn } = await context.database.transaction().execute(async transaction => {
-    const before = await feedbackOn(transaction, said)
-    if (before && before.verdict === said.verdict && before.label === said.label) {
-      return { kept: before, isWithdrawn: false }
-    }
-    await keepFeedback(transaction, said)
-    await appendEvent(context, transaction, {
-      kind: 'feedback-given',
-      body: { case: said.case, by: said.saidBy, verdict: said.verdict, isLabelled: said.label !== null },
+export function giveFeedback(
+  context: Pick<ReviewContext, 'database' | 'key' | 'now' | 'endTrial'>,
+): NodeHandler<'giveFeedback'> {
+  return async ({ params, body, caller }) => {
+    const askedBy = caller.kind === 'operator' ? undefined : askerOf(caller)
+    const asked = await readAsked(context.database, params.case, { askedBy })
+    const label = await checkedLabel(context.database, asked, body)
+    const said = {
+      case: params.case,
+      saidBy: askerOf(caller),
+      verdict: body.verdict,
+      label: body.label ?? null,
+      at: context.now().toISOString(),
+    } satisfies Feedback
+    const { kept, isWithdrawn } = await context.database.transaction().execute(async transaction => {
+      const before = await feedbackOn(transaction, said)
+      if (before && before.verdict === said.verdict && before.label === said.label) {
+        return { kept: before, isWithdrawn: false }
+      }
+      await keepFeedback(transaction, said)
+      await appendEvent(context, transaction, {
+        kind: 'feedback-given',
+        body: { case: said.case, by: said.saidBy, verdict: said.verdict, isLabelled: said.label !== null },
+      })
+      const counts = before === undefined && label !== undefined && asked.kind === 'answer'
+      if (!counts) return { kept: said, isWithdrawn: false }
+      const { agent, version, decision } = asked.answer
+      return {
+        kept: said,
+        isWithdrawn: await compareByLabel(context, transaction, { agent, version, decision, label }),
+      }
     })
-    const counts = before === undefined && label !== undefined && asked.kind === 'answer'
-    if (!counts) return { kept: said, isWithdrawn: false }
-    const { agent, version, decision } = asked.answer
-    return {
-      kept: said,
-      isWithdrawn: await compareByLabel(context, transaction, { agent, version, decision, label }),
-    }
-  })
-  const { agent } = askedView(asked)
-  if (isWithdrawn) await endTrial(context, agent)
-  const { verdict, at } = kept
-  return { case: params.case, verdict, label: kept.label, at }
+    const { agent } = askedView(asked)
+    if (isWithdrawn) await context.endTrial(agent)
+    const { verdict, at } = kept
+    return { case: params.case, verdict, label: kept.label, at }
+  }
 }
 
 /** What was right, as far as the caller says; undefined where it says only that the answer was wrong. */
 async function checkedLabel(
-  context: AgentContext,
+  database: AgentReader,
   asked: AskedCase,
-  { verdict, label }: Asked['body'],
+  { verdict, label }: Parsed<typeof nodeEndpoints.giveFeedback>['body'],
 ): Promise<string | undefined> {
   const { answer } = askedView(asked)
   const { version } = asked.kind === 'case' ? asked.file : asked.answer
@@ -72,7 +73,7 @@ async function checkedLabel(
     })
   }
   if (label === undefined) return verdict === 'right' ? answer.class : undefined
-  const classes = await classesOf(context, version)
+  const classes = await classesOf(database, version)
   if (!classes.includes(label)) throw unknownClass('No such class', { classes, path: 'label' })
   if ((label === answer.class) !== (verdict === 'right')) {
     throw new Refusal('class-unknown', 'The verdict and the label disagree', {

@@ -1,10 +1,8 @@
-import type { Recipe } from '@consort/protocol'
+import type { Id, Recipe } from '@consort/protocol'
 import type { LabelledCase } from '@consort/review'
 import { encodeCase, type Predictor } from '@consort/serving'
-import type { NodeContext } from '../../context.ts'
-import { labelledCases } from '../../datasets/labelled-cases.ts'
 import type { DatasetRow } from '../../tables/node-tables.ts'
-import { type EmbeddedExamples, embedExamples } from './embedded-examples.ts'
+import type { EmbeddedExamples } from './embedded-examples.ts'
 
 /** A case that people answered and that trains, as a model sees it; null where its recipe cannot read the record. */
 export interface EmbeddedCase {
@@ -21,7 +19,7 @@ export interface KnownExamples {
 /** Embedded records in memory: reading and embedding a data set takes seconds. */
 export interface KeptExamples {
   /** Throws as `embedExamples` does. */
-  of(version: string, row: DatasetRow, predictor: Predictor): Promise<KnownExamples>
+  of(version: Id<'version'>, row: DatasetRow, predictor: Predictor): Promise<KnownExamples>
 }
 
 interface Kept {
@@ -38,17 +36,29 @@ const keptMs = 3_600_000
 /** Of the answered cases, the last ones. */
 const casesMax = 20_000
 
-/** Kept by version and content, not by data card: an answered case makes a new card, and leaves the files as they are. */
-export function createKeptExamples(context: NodeContext): KeptExamples {
+/** What keeping examples needs. */
+export interface ExamplesContext {
+  readonly now: () => Date
+  /** Reads and embeds the files of a data set: see `embedExamples`. */
+  readonly embed: (row: DatasetRow, predictor: Predictor) => Promise<EmbeddedExamples>
+  /** The answered cases of a data set that train, in the order in which they were closed. */
+  readonly answeredCases: (dataset: string) => Promise<readonly LabelledCase[]>
+}
+
+/**
+ * Keeps examples by version and content, not by data card: an answered case makes a new card, and leaves the files as they
+ * are.
+ */
+export function createKeptExamples(context: ExamplesContext): KeptExamples {
   const kept = new Map<string, Kept>()
-  const find = (version: string, row: DatasetRow, predictor: Predictor): Kept => {
+  const find = (version: Id<'version'>, row: DatasetRow, predictor: Predictor): Kept => {
     const name = JSON.stringify([version, row.dataset, row.source, row.digest, row.validation])
     const nowMs = context.now().getTime()
     const known = kept.get(name)
     if (known && nowMs - known.readAtMs < keptMs) return known
     kept.delete(name)
     if (kept.size >= keptMax) kept.delete(kept.keys().next().value!)
-    const read = { readAtMs: nowMs, files: embedExamples(context, row, predictor), cases: new Map() }
+    const read: Kept = { readAtMs: nowMs, files: context.embed(row, predictor), cases: new Map() }
     kept.set(name, read)
     read.files.catch(() => {
       if (kept.get(name) === read) kept.delete(name)
@@ -59,7 +69,7 @@ export function createKeptExamples(context: NodeContext): KeptExamples {
     async of(version, row, predictor) {
       const { files, cases } = find(version, row, predictor)
       const read = await files
-      const answered = await labelledCases(context, row.dataset, 'train')
+      const answered = await context.answeredCases(row.dataset)
       const current = answered.slice(0, row.cases).slice(-casesMax)
       const embedded: EmbeddedCase[] = []
       for (const one of current) {

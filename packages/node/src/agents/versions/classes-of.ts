@@ -1,18 +1,15 @@
-import { Refusal } from '@consort/protocol'
-import type { AgentContext } from '../context.ts'
-import { servedCard } from './versions.ts'
+import { type Id, Refusal } from '@consort/protocol'
+import type { AgentReader } from '../../tables/agent-tables.ts'
+import { servedCard } from './served-version-store.ts'
 
-/** What a version that is or was served here can answer. */
-export async function classesOf(
-  context: Pick<AgentContext, 'database'>,
-  version: string,
-): Promise<readonly string[]> {
-  const { recipe } = await servedCard(context, version)
+/** Lists what a version that is or was served here can answer. */
+export async function classesOf(database: AgentReader, version: Id<'version'>): Promise<readonly string[]> {
+  const { recipe } = await servedCard(database, version)
   if (recipe.task.kind !== 'classification') throw new TypeError('only classifiers are served')
   return recipe.task.classes
 }
 
-/** For an answer or a label that is none of the classes, with these to choose from. */
+/** Makes the refusal of an answer or a label that is none of the classes, with these to choose from. */
 export function unknownClass(
   message: string,
   { classes, path }: { classes: readonly string[]; path: string },

@@ -7,7 +7,8 @@ import { createPredictors } from './predictors.ts'
 function openings() {
   const opened: string[] = []
   const closed: string[] = []
-  const predictors = createPredictors(async version => {
+  const predictors = createPredictors(async id => {
+    const version = id.slice('ver_'.length)
     opened.push(version)
     if (version === 'missing') throw new Error('not here')
     let isOpen = true
@@ -22,7 +23,7 @@ function openings() {
       },
     } as unknown as Predictor
   })
-  const touch = (version: string) => predictors.use(version, async predictor => predictor)
+  const touch = (version: string) => predictors.use(`ver_${version}`, async predictor => predictor)
   return { predictors, opened, closed, touch }
 }
 
@@ -44,7 +45,7 @@ test('what failed to open is opened again', async () => {
 test('only what is still served stays open; in the end nothing does', async () => {
   const { predictors, closed, touch } = openings()
   await Promise.all(['a', 'b', 'c'].map(touch))
-  await predictors.keepOnly(new Set(['b']))
+  await predictors.keepOnly(new Set(['ver_b'] as const))
   assert.deepEqual(closed.sort(), ['a', 'c'])
   await predictors[Symbol.asyncDispose]()
   assert.deepEqual(closed.sort(), ['a', 'b', 'c'])
@@ -53,12 +54,12 @@ test('only what is still served stays open; in the end nothing does', async () =
 test('a version that is lent is closed after its work, not before; meanwhile it is opened anew for others', async () => {
   const { predictors, opened, closed, touch } = openings()
   const encoding = Promise.withResolvers<void>()
-  const working = predictors.use('a', async predictor => {
+  const working = predictors.use('ver_a', async predictor => {
     await encoding.promise
     return await predictor.score(new Float32Array(1), 1)
   })
   await touch('a')
-  const swapping = predictors.keepOnly(new Set(['b']))
+  const swapping = predictors.keepOnly(new Set(['ver_b'] as const))
   await new Promise(setImmediate)
   assert.deepEqual(closed, [])
   await touch('a')

@@ -1,14 +1,16 @@
+import type { Id } from '@consort/protocol'
 import type { Predictor } from '@consort/serving'
 
 /** One predictor for each version that is asked, opened when it is first needed. */
 export interface Predictors extends AsyncDisposable {
   /** Lends a predictor to some work, and keeps it open until that is done, whatever else happens. */
-  use<T>(version: string, work: (predictor: Predictor) => Promise<T>): Promise<T>
+  use<T>(version: Id<'version'>, work: (predictor: Predictor) => Promise<T>): Promise<T>
   /** Lends no other versions from now on, and closes them when the work that they are lent to is done. */
-  keepOnly(versions: ReadonlySet<string>): Promise<void>
+  keepOnly(versions: ReadonlySet<Id<'version'>>): Promise<void>
 }
 
-export type OpenVersion = (version: string) => Promise<Predictor>
+/** Opens the model of a version. */
+export type OpenVersion = (version: Id<'version'>) => Promise<Predictor>
 
 /** A predictor with those that it is lent to. */
 interface Lent {
@@ -18,10 +20,11 @@ interface Lent {
   whenFree: (() => void) | undefined
 }
 
+/** Opens versions as they are asked; what fails to open is opened again at the next question. */
 export function createPredictors(open: OpenVersion): Predictors {
-  const lent = new Map<string, Lent>()
+  const lent = new Map<Id<'version'>, Lent>()
 
-  const find = (version: string): Lent => {
+  const find = (version: Id<'version'>): Lent => {
     const known = lent.get(version)
     if (known) return known
     const opened: Lent = { opening: open(version), borrowers: 0, whenFree: undefined }
@@ -31,7 +34,7 @@ export function createPredictors(open: OpenVersion): Predictors {
     })
     return opened
   }
-  const close = async (version: string): Promise<void> => {
+  const close = async (version: Id<'version'>): Promise<void> => {
     const closing = lent.get(version)
     lent.delete(version)
     if (!closing) return

@@ -2,12 +2,12 @@ import assert from 'node:assert/strict'
 import test from 'node:test'
 import { createRandom, isRefusal } from '@consort/protocol'
 import { close } from '../testing/close.ts'
-import { auditOfDeferred, drawAudit } from './audit.ts'
+import { drawSpotCheck, spotCheckOfDeferred } from './spot-check.ts'
 
 test('every answer has at least the least chance to be audited, and the draws follow the chances', () => {
   const rule = { shareMin: 0.05, shareAtThreshold: 0.4 }
   const uniform = createRandom(2).uniform
-  const at = (confidence: number) => drawAudit(confidence, { rule, threshold: 0.8, uniform: uniform() })
+  const at = (confidence: number) => drawSpotCheck(confidence, { rule, threshold: 0.8, uniform: uniform() })
   close(at(1).propensity, 0.05, 1e-12)
   close(at(0.8).propensity, 0.4, 1e-12)
   close(at(0.9).propensity, 0.225, 1e-12)
@@ -18,15 +18,15 @@ test('every answer has at least the least chance to be audited, and the draws fo
     const share = draws.filter(({ isAudited }) => isAudited).length / draws.length
     assert.ok(Math.abs(share - propensity) < 4 * Math.sqrt((propensity * (1 - propensity)) / draws.length))
   }
-  assert.equal(drawAudit(1, { rule: { shareMin: 1 }, threshold: 1, uniform: 0.999 }).isAudited, true)
+  assert.equal(drawSpotCheck(1, { rule: { shareMin: 1 }, threshold: 1, uniform: 0.999 }).isAudited, true)
 })
 
 test('a deferred case weighs as much as it stands for: fully while all are deferred', () => {
   const rule = { shareMin: 0.1 }
-  assert.deepEqual(auditOfDeferred(rule, { kind: 'closed' }), {
+  assert.deepEqual(spotCheckOfDeferred(rule, { kind: 'closed' }), {
     ...{ isAudited: true, propensity: 1, propensityLeast: 1 },
   })
-  assert.deepEqual(auditOfDeferred(rule, { kind: 'open' }), {
+  assert.deepEqual(spotCheckOfDeferred(rule, { kind: 'open' }), {
     ...{ isAudited: true, propensity: 1, propensityLeast: 0.1 },
   })
 })
@@ -34,7 +34,7 @@ test('a deferred case weighs as much as it stands for: fully while all are defer
 test('no audits at all are refused', () => {
   const isInvalid = (error: unknown) => isRefusal(error, 'input-invalid')
   for (const rule of [{ shareMin: 0 }, { shareMin: 0.2, shareAtThreshold: 0.1 }, { shareMin: Number.NaN }]) {
-    assert.throws(() => drawAudit(0.9, { rule, threshold: 0.8, uniform: 0 }), isInvalid)
-    assert.throws(() => auditOfDeferred(rule, { kind: 'open' }), isInvalid)
+    assert.throws(() => drawSpotCheck(0.9, { rule, threshold: 0.8, uniform: 0 }), isInvalid)
+    assert.throws(() => spotCheckOfDeferred(rule, { kind: 'open' }), isInvalid)
   }
 })

@@ -1,8 +1,10 @@
+import type { PartnerGate } from '@consort/agents'
 import type { Recipe } from '@consort/protocol'
-import type { AgentContext } from '../context.ts'
-import { type PartnerGate, partnerGates } from '../promise/partner-gates.ts'
-import { servedCard } from '../versions/versions.ts'
-import { type KnownAgent, readKnownAgent } from './agent-row.ts'
+import type { Kysely } from 'kysely'
+import type { AllTables } from '../../tables/agent-tables.ts'
+import { partnerGates } from '../promise/partner-gates.ts'
+import { servedCard } from '../versions/served-version-store.ts'
+import { type KnownAgent, readKnownAgent } from './agent-store.ts'
 
 /** An agent as it answers now. */
 export interface ServingAgent extends KnownAgent {
@@ -13,19 +15,26 @@ export interface ServingAgent extends KnownAgent {
 }
 
 /** The agents in memory: they are asked thousands of times for each time that they change. */
-export interface AgentBook {
+export interface ServingAgents {
   /** Throws `not-found`. */
   of(name: string): Promise<ServingAgent>
   /** To be called after each change of an agent. */
   forget(name: string): void
 }
 
-export function createAgentBook(context: Pick<AgentContext, 'database' | 'now'>): AgentBook {
+/** Reads agents when they are first asked, and keeps them in memory until they are forgotten. */
+export function createServingAgents({
+  database,
+  now,
+}: {
+  database: Kysely<AllTables>
+  now: () => Date
+}): ServingAgents {
   const known = new Map<string, Promise<ServingAgent>>()
   const read = async (name: string): Promise<ServingAgent> => {
-    const agent = await readKnownAgent(context, name)
-    const { recipe } = await servedCard(context, agent.view.version)
-    const partners = await partnerGates(context.database, agent.calibrated, agent.view, context.now())
+    const agent = await readKnownAgent(database, name)
+    const { recipe } = await servedCard(database, agent.view.version)
+    const partners = await partnerGates(database, agent.calibrated, agent.view, now())
     return { ...agent, recipe, partners }
   }
   return {

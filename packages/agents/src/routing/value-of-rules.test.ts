@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict'
 import test from 'node:test'
-import { inversePropensityValue } from '@consort/agents'
 import { createRandom } from '@consort/protocol'
-import type { DecidedCase } from '@consort/review'
-import { settledLog, type ValuedCase, verdictOf } from './value-agent.ts'
+import { inversePropensityValue } from './logged-value.ts'
+import { type DecidedAction, settledLog, type ValuedCase } from './settled-log.ts'
+import { verdictOf } from './value-of-rules.ts'
 
 const costs = { error: 10, price: 1, waiting: 0.5 }
 const day = 86_400_000
@@ -14,14 +14,12 @@ const timeOf = (at: number): string => new Date(start + at * day).toISOString()
 function decidedCase(
   number: number,
   what: { action: 'answer' | 'defer'; audit?: { isWrong: boolean; delay: number }; propensity?: number },
-): DecidedCase {
+): DecidedAction {
   const { action, audit, propensity = 0.25 } = what
-  const by = { id: 'key_ann', name: 'ann' }
-  const label = audit && { class: audit.isWrong ? 'well' : 'ill', by, at: timeOf(number + audit.delay) }
+  const label = audit && { class: audit.isWrong ? 'well' : 'ill', at: timeOf(number + audit.delay) }
   return {
-    id: `cas_${String(number).padStart(16, '0')}`,
     asked: timeOf(number),
-    state: label ? { kind: 'closed', first: label, final: label } : { kind: 'waiting' },
+    state: label ? { kind: 'closed', final: label } : { kind: 'waiting' },
     decision: {
       action,
       class: 'ill',

@@ -1,5 +1,4 @@
 import { createHmac, createSecretKey } from 'node:crypto'
-import type { Examples } from '@consort/train'
 
 /** Which held-out records make the probabilities, and which the gate; indices. */
 export interface CalibrationHalves {
@@ -7,13 +6,20 @@ export interface CalibrationHalves {
   readonly gate: Int32Array
 }
 
+/** Held-out records as a model sees them, one after the other, and the class of each by its place. */
+export interface EncodedRecords {
+  readonly count: number
+  readonly inputs: Float32Array | Uint8Array
+  readonly labels: ArrayLike<number>
+}
+
 /**
- * Each record's half by one bit of an HMAC of what the model sees of it and its label, under a key that stays at the node:
+ * Gives each record its half by one bit of an HMAC of what the model sees of it and its label, under a key that stays at the node:
  * fixed for ever, the same for copies of a record, and independent of the hash that held the record out. In each half they
  * come in the order of the rest of that HMAC: whatever order a file has, sorted by label say, bets on them must not see it.
  */
 export function calibrationHalves(
-  { count, inputs, labels }: Pick<Examples, 'count' | 'inputs' | 'labels'>,
+  { count, inputs, labels }: EncodedRecords,
   key: Uint8Array,
 ): CalibrationHalves {
   const secret = createSecretKey(key)

@@ -1,30 +1,25 @@
-import {
-  type Guarantee,
-  gateOfGuarantee,
-  startErrorWatch,
-  startExchangeabilityWatch,
-  startGuarantee,
-  stepGuarantee,
-  watchAnswer,
-} from '@consort/agents'
 import type { AgentView, WithdrawalReason } from '@consort/protocol'
-import type { Calibration } from './calibrate.ts'
-import type { CalibratedVersion, HeldOutLabel, VersionEvidence } from './evidence.ts'
-import { answeredBy, type PolicyRules } from './policy-of.ts'
+import { startErrorWatch, watchAnswer } from '../drift/error-watch.ts'
+import { startExchangeabilityWatch } from '../drift/exchangeability-watch.ts'
+import { answeredBy, type DecisionRules } from '../gate/decision-rules.ts'
+import { type Guarantee, startGuarantee, stepGuarantee } from '../gate/guarantee.ts'
+import type { HeldOutLabel, WeighableLabel } from './held-out-label.ts'
+import type { StartOfEvidence } from './start-of-evidence.ts'
+import type { CalibratedVersion, VersionEvidence } from './version-evidence.ts'
 
 /** Labels are weighed for the policy that an agent runs. */
-export type GuaranteeRules = Pick<AgentView, 'alpha'> & PolicyRules
+export type GuaranteeRules = Pick<AgentView, 'alpha'> & DecisionRules
 
 /** How often each watch may fire while nothing has changed, in the whole life of a guarantee. */
 const errorWatchDelta = 0.05
 const populationWatchDelta = 0.001
 
 /**
- * A version as it comes to be served, on `at`, after the case `lastCase`. Its promise has the held-out records for its first labels,
+ * Starts the evidence of a version that comes to be served, on `at`, after the case `lastCase`. Its promise has the held-out records for its first labels,
  * unless cases were found to be no longer like these.
  */
-export function startEvidence(
-  { calibration, thresholds, heldOut }: Calibration,
+export function startVersionEvidence(
+  { calibration, thresholds, heldOut }: StartOfEvidence,
   rules: GuaranteeRules,
   birth: Pick<CalibratedVersion, 'agent' | 'version' | 'number' | 'after'> & {
     at: string
@@ -57,12 +52,6 @@ export function startEvidence(
   }
 }
 
-/** What a label of a case says, and how the case came to be labelled. */
-export interface WeighableLabel extends HeldOutLabel {
-  readonly propensity: number
-  readonly propensityLeast: number
-}
-
 /** Takes in a label; labels come in the order of their cases. */
 export function weigh(
   calibrated: VersionEvidence,
@@ -79,7 +68,7 @@ export function watch(calibrated: VersionEvidence, label: WeighableLabel): Versi
 }
 
 /**
- * The promise is withdrawn: a new one starts from nothing, with the same thresholds, and waits for labels of the cases as they
+ * Withdraws the promise: a new one starts from nothing, with the same thresholds, and waits for labels of the cases as they
  * are now. What was held out says nothing of these any more.
  */
 export function restart(
@@ -107,7 +96,7 @@ export function restart(
   }
 }
 
-/** The promise for another stage of the policy, from the same labels: those held out, and those weighed so far. */
+/** Makes the promise for another stage of the policy, from the same labels: those held out, and those weighed so far. */
 export function restage(
   calibrated: VersionEvidence,
   rules: GuaranteeRules,
@@ -134,17 +123,4 @@ function withLabel(
 ): Guarantee {
   const labelled = { ...label, answered: answeredBy(rules, stage, label) }
   return stepGuarantee(guarantee, { kind: 'label', labelled })
-}
-
-/** What the gate of a version lets through now, as its operator is told. */
-export function gateOf({ guarantee, calibration }: CalibratedVersion): AgentView['gate'] {
-  const gate = gateOfGuarantee(guarantee)
-  const { labels } = guarantee.evidence
-  if (gate.kind === 'open') {
-    const { confidences } = calibration
-    const through = confidences.filter(confidence => confidence >= gate.threshold).length
-    return { ...gate, labels, share: confidences.length === 0 ? 0 : through / confidences.length }
-  }
-  const labelsNeeded = guarantee.kind === 'gathering' ? guarantee.labelsNeeded : 0
-  return { kind: 'closed', labels, labelsNeeded }
 }

@@ -1,0 +1,16 @@
+import type { Kysely } from 'kysely'
+import type { EventContext } from '../../context.ts'
+import type { AllTables } from '../../tables/agent-tables.ts'
+import type { ServingAgents } from '../registry/serving-agents.ts'
+import type { AskQuestions } from './ask-questions.ts'
+import type { AwaitRevision } from './await-revision.ts'
+
+/** What answering callers works with. */
+export interface AskContext extends EventContext {
+  readonly database: Kysely<AllTables>
+  readonly agents: Pick<ServingAgents, 'of'>
+  readonly ask: AskQuestions
+  readonly awaitRevision: AwaitRevision
+  /** Tells whoever waits for a case that there is news of it, and delivers what was put into the outbox. */
+  readonly announce: (askedCase: string) => void
+}

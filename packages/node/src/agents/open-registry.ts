@@ -1,0 +1,40 @@
+import type { Agreement } from '@consort/protocol'
+import type { Kysely } from 'kysely'
+import { createPerTurn } from '../concurrency/per-turn.ts'
+import type { NodeContext } from '../context.ts'
+import { agreementFor, latestAgreement } from '../hub/agreements.ts'
+import type { AllTables } from '../tables/agent-tables.ts'
+import { createPopulations, type Populations } from './promise/populations.ts'
+import { startLabelClock } from './registry/label-clock.ts'
+import { createMayAnswer, type MayAnswer } from './registry/may-answer.ts'
+import { createServingAgents, type ServingAgents } from './registry/serving-agents.ts'
+
+/** The agents in memory, and what watches over their promises. */
+interface Registry {
+  readonly agents: ServingAgents
+  readonly populations: Populations
+  /** The agreement in force that this node has last seen with all signatures. */
+  readonly terms: () => Promise<Agreement | null>
+  readonly mayAnswer: MayAnswer
+}
+
+/** Opens the registry of agents: populations are counted and overdue labels weighed until the stack ends. */
+export function openRegistry(
+  stack: AsyncDisposableStack,
+  node: NodeContext & { readonly database: Kysely<AllTables> },
+): Registry {
+  const { database, key, entropy, now, log, call, enrolment } = node
+  const agents = createServingAgents({ database, now })
+  const populations = createPopulations({ database, key, entropy, now, log, agents })
+  stack.defer(() => populations.drained())
+  startLabelClock(stack, { database, key, now, log, agents })
+  const terms = createPerTurn(() => latestAgreement({ database }))
+  const acceptAgreement: Parameters<typeof createMayAnswer>[0]['acceptAgreement'] = named =>
+    agreementFor(node, named)
+  return {
+    agents,
+    populations,
+    terms,
+    mayAnswer: createMayAnswer({ call, terms, enrolment, acceptAgreement }),
+  }
+}

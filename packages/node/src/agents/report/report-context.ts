@@ -1,0 +1,14 @@
+import type { Entropy } from '@consort/protocol'
+import type { KeyRing } from '@consort/serving'
+import type { Kysely } from 'kysely'
+import type { EventContext } from '../../context.ts'
+import type { AllTables } from '../../tables/agent-tables.ts'
+
+/** What reports and keys work with. */
+export interface ReportContext extends EventContext {
+  readonly database: Kysely<AllTables>
+  readonly entropy: Entropy
+  /** The secrets of webhooks are derived from it; stays at the node. */
+  readonly splitKey: Uint8Array
+  readonly keys: Pick<KeyRing, 'forget'>
+}
