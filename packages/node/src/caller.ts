@@ -1,4 +1,5 @@
-import type { KeyHolder } from '@consort/protocol'
+import type { KeyHolder, nodeEndpoints } from '@consort/protocol'
+import type { Handler, Handlers } from '@consort/protocol/routes'
 import { operatorReviewer, type Reviewer } from '@consort/review'
 import type { AccessHolder } from '@consort/serving'
 
@@ -23,6 +24,15 @@ export interface NodeCallers {
   readonly application: OperatorCaller | HolderCaller<'application'>
   readonly expert: OperatorCaller | HolderCaller<'expert'>
 }
+
+/** What answers one endpoint of the node: its input, its answer and who may call follow from the name. */
+export type NodeHandler<Name extends keyof typeof nodeEndpoints> = Handler<
+  (typeof nodeEndpoints)[Name],
+  NodeCallers
+>
+
+/** What answers all of the node's endpoints; a room has its part of them. */
+export type NodeHandlers = Handlers<typeof nodeEndpoints, NodeCallers>
 
 /** Who has shown a key: the operator, an application or an expert. */
 export type KnownCaller = Exclude<NodeCallers[keyof NodeCallers], Anyone>

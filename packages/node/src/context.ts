@@ -1,11 +1,12 @@
-import type { AuditEvent } from '@consort/agreements'
 import type { Caller, Entropy, KeyPair } from '@consort/protocol'
-import { appendLogEntry, type BlobStore, type DataDirectory, type FileSystem } from '@consort/storage'
-import type { Kysely, Transaction } from 'kysely'
+import type { BlobStore, DataDirectory, FileSystem } from '@consort/storage'
+import type { Kysely } from 'kysely'
 import type { Logger } from 'pino'
 import type { Enrolment } from './enrolment.ts'
 import type { PolicyFile } from './policy/policy.ts'
 import type { NodeTables } from './tables/node-tables.ts'
+
+export { appendEvent } from './append-event.ts'
 
 /** What the node's parts work with; built once, in `node.ts`. */
 export interface NodeContext {
@@ -23,16 +24,4 @@ export interface NodeContext {
   readonly log: Logger
   /** Fixes which records validate; stays at the node. */
   readonly splitKey: Uint8Array
-}
-
-/** What writing into the event log needs. */
-export type EventContext = Pick<NodeContext, 'key' | 'now'>
-
-/** Appends an event to this node's log, in the transaction that makes it happen. */
-export function appendEvent(
-  context: EventContext,
-  transaction: Transaction<NodeTables>,
-  event: AuditEvent,
-): Promise<void> {
-  return appendLogEntry(transaction, context.key.publicKey, event, context.now())
 }

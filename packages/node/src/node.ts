@@ -18,7 +18,7 @@ import {
 } from '@consort/storage'
 import type { FastifyInstance } from 'fastify'
 import { type Logger, pino } from 'pino'
-import { openAgents } from './agents/open-agents.ts'
+import { type OpenAgents, openAgents } from './agents/open-agents.ts'
 import type { AgentParts } from './agents/open-deliveries.ts'
 import type { NodeConfig } from './config.ts'
 import {
@@ -28,8 +28,10 @@ import {
 } from './consultation/open-consultations.ts'
 import { appendEvent, type NodeContext } from './context.ts'
 import type { Enrolment } from './enrolment.ts'
+import { datasetHandlers } from './http/dataset-handlers.ts'
+import { documentHandlers } from './http/document-handlers.ts'
 import { nodeHandlers } from './http/handlers.ts'
-import { serveNode } from './http/serve-node.ts'
+import { type ServeParts, serveNode } from './http/serve-node.ts'
 import { openHubConnection } from './hub/connection.ts'
 import { enrolNode, readEnrolment } from './hub/enrol.ts'
 import { createHubVersion } from './hub/hub-version.ts'
@@ -120,9 +122,7 @@ export async function openNode(
   const status: WorkStatus = { state: 'starting', hubSeen: null, hubVersion: hubVersion.current }
   const consultations = await openConsultations(stack, context, parts)
   const agents = await openAgents(stack, { ...context, consultations }, { deliver: work, parts })
-  const handlers = nodeHandlers(context, { agents: agents.handlers, status })
-  const serving = { ...agents, entropy, key, directory, now, log }
-  const url = await serveNode(stack, serving, { port: config.port, handlers, console: parts.console })
+  const url = await serve(stack, context, { agents, status, port: config.port, console: parts.console })
   await database
     .transaction()
     .execute(trx => appendEvent(context, trx, { kind: 'node-started', body: { version: nodeVersion } }))
@@ -141,6 +141,17 @@ export async function openNode(
   })
   const cleanup = stack.move()
   return { url, enrolment, consultations, working, [Symbol.asyncDispose]: () => cleanup.disposeAsync() }
+}
+
+/** Puts what all rooms answer on one server. Returns its address. */
+async function serve(
+  stack: AsyncDisposableStack,
+  context: NodeContext,
+  { agents, status, ...place }: { agents: OpenAgents; status: WorkStatus } & Omit<ServeParts, 'handlers'>,
+): Promise<string> {
+  const rooms = { ...datasetHandlers(context), ...documentHandlers(context) }
+  const handlers = nodeHandlers(context, { agents: agents.handlers, rooms, status })
+  return await serveNode(stack, { ...context, ...agents }, { ...place, handlers })
 }
 
 /** Of all who keep tables in a node's database, in the order in which they need each other's. */

@@ -1,8 +1,8 @@
+import type { NodeHandler } from '../caller.ts'
 import { growDataset } from '../cards/grow.ts'
 import { listDatasets, registerDataset } from '../cards/register.ts'
 import { checkDataset } from '../datasets/conformance.ts'
 import { checkExport, exportRecords } from '../datasets/export/export-records.ts'
-import type { NodeHandler } from '../handler.ts'
 
 /** What the handlers of data sets hand on to the rooms below them. */
 export type DatasetContext = Parameters<typeof registerDataset>[0] &

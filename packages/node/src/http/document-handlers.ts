@@ -1,5 +1,5 @@
 import { hubEndpoints } from '@consort/protocol'
-import type { NodeHandler } from '../handler.ts'
+import type { NodeHandler } from '../caller.ts'
 import { confirmAgreement } from '../hub/agreements.ts'
 import { confirmRoster } from '../hub/rosters.ts'
 import { reconcileBudgets } from '../ledgers/reconcile.ts'

@@ -1,6 +1,6 @@
 import type { KeyPair } from '@consort/protocol'
+import type { NodeHandler } from '../caller.ts'
 import type { Enrolment } from '../enrolment.ts'
-import type { NodeHandler } from '../handler.ts'
 import type { WorkStatus } from '../status.ts'
 import { nodeVersion } from '../version.ts'
 

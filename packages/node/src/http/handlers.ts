@@ -1,22 +1,24 @@
-import type { nodeEndpoints } from '@consort/protocol'
-import type { Handlers } from '@consort/protocol/routes'
+import type { KeyPair } from '@consort/protocol'
 import type { OpenAgents } from '../agents/open-agents.ts'
-import type { NodeCallers } from '../caller.ts'
+import type { NodeHandlers } from '../caller.ts'
+import type { Enrolment } from '../enrolment.ts'
 import type { WorkStatus } from '../status.ts'
-import { type DatasetContext, datasetHandlers } from './dataset-handlers.ts'
-import { type DocumentContext, documentHandlers } from './document-handlers.ts'
 import { getNode } from './get-node.ts'
+
+type AgentHandlers = OpenAgents['handlers']
+
+/** What the rooms below the agents answer: data sets, documents that are signed, budgets, statements. */
+export type RoomHandlers = Omit<NodeHandlers, keyof AgentHandlers | 'getNonce' | 'getNode'>
 
 /** Lists all that the node answers: to its own operator, and about its agents also to others. */
 export function nodeHandlers(
-  context: DatasetContext & DocumentContext & Parameters<typeof getNode>[0],
-  { agents, status }: { agents: OpenAgents['handlers']; status: WorkStatus },
-): Handlers<typeof nodeEndpoints, NodeCallers> {
+  node: { readonly enrolment: Enrolment; readonly key: KeyPair },
+  { agents, rooms, status }: { agents: AgentHandlers; rooms: RoomHandlers; status: WorkStatus },
+): NodeHandlers {
   return {
     ...agents,
-    ...datasetHandlers(context),
-    ...documentHandlers(context),
+    ...rooms,
     getNonce: () => ({}),
-    getNode: getNode(context, status),
+    getNode: getNode(node, status),
   }
 }

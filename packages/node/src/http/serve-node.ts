@@ -1,12 +1,12 @@
 import { rmSync, writeFileSync } from 'node:fs'
 import { createNonces, type Entropy, type KeyPair, nodeEndpoints, ownSupport } from '@consort/protocol'
-import { answerFrameworkError, type Handlers, serveEndpoints } from '@consort/protocol/routes'
+import { answerFrameworkError, serveEndpoints } from '@consort/protocol/routes'
 import { createRateLimits, metricsContentType } from '@consort/serving'
 import type { DataDirectory } from '@consort/storage'
 import fastify, { type FastifyInstance, type FastifyRequest } from 'fastify'
 import type { Logger } from 'pino'
 import type { OpenAgents } from '../agents/open-agents.ts'
-import type { NodeCallers } from '../caller.ts'
+import type { NodeCallers, NodeHandlers } from '../caller.ts'
 import { nodeVersion } from '../version.ts'
 import { createAdmission } from './admission.ts'
 import { mountFaces } from './mount-faces.ts'
@@ -24,7 +24,7 @@ export interface HttpContext extends Pick<OpenAgents, 'keys' | 'metrics' | 'serv
 /** What is served, and where. */
 export interface ServeParts {
   readonly port: number
-  readonly handlers: Handlers<typeof nodeEndpoints, NodeCallers>
+  readonly handlers: NodeHandlers
   /** Puts the experts' page on the same server. */
   readonly console: ((app: FastifyInstance) => void | Promise<void>) | undefined
 }

@@ -1,12 +1,12 @@
 import type { Kysely } from 'kysely'
-import type { EventContext } from '../../context.ts'
+import type { LogOwner } from '../../append-event.ts'
 import type { AllTables } from '../../tables/agent-tables.ts'
 import type { ServingAgents } from '../registry/serving-agents.ts'
 import type { AskQuestions } from './ask-questions.ts'
 import type { AwaitRevision } from './await-revision.ts'
 
 /** What answering callers works with. */
-export interface AskContext extends EventContext {
+export interface AskContext extends LogOwner {
   readonly database: Kysely<AllTables>
   readonly agents: Pick<ServingAgents, 'of'>
   readonly ask: AskQuestions

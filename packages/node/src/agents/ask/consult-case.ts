@@ -3,10 +3,10 @@ import { type Entropy, type Recipe, uniformFrom } from '@consort/protocol'
 import { type Advice, type CaseFile, keepAdvice, readCase } from '@consort/review'
 import type { Kysely, Transaction } from 'kysely'
 import type { Logger } from 'pino'
+import { appendEvent, type LogOwner } from '../../append-event.ts'
 import { createBackgroundWork } from '../../concurrency/background-work.ts'
 import type { Consulted } from '../../consultation/consulted.ts'
 import type { Consultations } from '../../consultation/open-consultations.ts'
-import { appendEvent, type EventContext } from '../../context.ts'
 import type { AllTables } from '../../tables/agent-tables.ts'
 import type { ServingAgent, ServingAgents } from '../registry/serving-agents.ts'
 import { chargeDeferred } from './charge-asker.ts'
@@ -23,7 +23,7 @@ export interface Consultant {
 }
 
 /** What asking partners needs. */
-export interface ConsultantContext extends EventContext {
+export interface ConsultantContext extends LogOwner {
   readonly database: Kysely<AllTables>
   readonly consultations: Pick<Consultations, 'ruleFor' | 'consult' | 'feedback'>
   readonly agents: Pick<ServingAgents, 'of'>

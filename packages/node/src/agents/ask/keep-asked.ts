@@ -10,7 +10,7 @@ import {
 import type { Reservation } from '@consort/serving'
 import type { CommitAll, GroupCommit, LateSync } from '@consort/storage'
 import type { Transaction } from 'kysely'
-import { appendEvent, type EventContext } from '../../context.ts'
+import { appendEvent, type LogOwner } from '../../append-event.ts'
 import type { AllTables } from '../../tables/agent-tables.ts'
 import { chargeAnswers, chargeDeferral } from './charge-asker.ts'
 import type { Meter } from './meter.ts'
@@ -35,7 +35,7 @@ export async function keepAsked(
 }
 
 /** What keeping cases needs. */
-export interface KeepingContext extends EventContext {
+export interface KeepingContext extends LogOwner {
   readonly meter: Meter
 }
 

@@ -1,6 +1,5 @@
 import { askedView, type CasePlace, listAsked, placeOf } from '@consort/review'
-import { askerOf } from '../../caller.ts'
-import type { NodeHandler } from '../../handler.ts'
+import { askerOf, type NodeHandler } from '../../caller.ts'
 import type { AskContext } from './ask-context.ts'
 import { disclosedView } from './disclosed-view.ts'
 

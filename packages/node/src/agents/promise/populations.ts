@@ -2,8 +2,8 @@ import { type CalibratedVersion, type ExchangeabilityWatch, stageAfter, watchCas
 import { type AgentView, type Entropy, uniformFrom } from '@consort/protocol'
 import type { Kysely } from 'kysely'
 import type { Logger } from 'pino'
+import type { LogOwner } from '../../append-event.ts'
 import { createBackgroundWork } from '../../concurrency/background-work.ts'
-import type { EventContext } from '../../context.ts'
 import type { AllTables } from '../../tables/agent-tables.ts'
 import { findEvidence, keepPopulation, readEvidence } from './evidence-store.ts'
 import { enterStage, withdraw } from './weigh-labels.ts'
@@ -24,7 +24,7 @@ export interface Populations {
 }
 
 /** What watching populations needs. */
-export interface PopulationContext extends EventContext {
+export interface PopulationContext extends LogOwner {
   readonly database: Kysely<AllTables>
   readonly entropy: Entropy
   readonly log: Pick<Logger, 'warn' | 'error'>

@@ -12,7 +12,7 @@ import {
 import type { AgentView, Id, WithdrawalReason } from '@consort/protocol'
 import { auditedAnswers, type CaseFile, casesToWeigh, lastCase } from '@consort/review'
 import type { Transaction } from 'kysely'
-import { appendEvent, type EventContext } from '../../context.ts'
+import { appendEvent, type LogOwner } from '../../append-event.ts'
 import type { AllTables } from '../../tables/agent-tables.ts'
 import {
   evidenceOfAll,
@@ -32,7 +32,7 @@ const casesAtOnce = 500
  * now and then for labels that never come. Returns true when something has moved: the agent is to be read anew then.
  */
 export async function weighLabels(
-  context: EventContext,
+  context: LogOwner,
   transaction: Transaction<AllTables>,
   rules: Rules,
   version: Id<'version'>,
@@ -98,7 +98,7 @@ async function fold(
  * whoever calls has the agent read anew afterwards.
  */
 export async function withdraw(
-  context: EventContext,
+  context: LogOwner,
   transaction: Transaction<AllTables>,
   { rules, reason }: { rules: Pick<Rules, 'agent' | 'alpha'>; reason: WithdrawalReason },
 ): Promise<void> {
@@ -120,7 +120,7 @@ export async function withdraw(
 
 /** Weighs all labels again for the next stage of the policy. */
 export async function enterStage(
-  context: EventContext,
+  context: LogOwner,
   transaction: Transaction<AllTables>,
   calibrated: VersionEvidence,
   { rules, stage }: { rules: Rules; stage: number },
@@ -160,7 +160,7 @@ const nextAudits =
     auditedAnswers(transaction, { agent, version, after: watchedTo, limit: casesAtOnce })
 
 async function recordMoves(
-  context: EventContext,
+  context: LogOwner,
   transaction: Transaction<AllTables>,
   before: VersionEvidence,
   after: VersionEvidence,

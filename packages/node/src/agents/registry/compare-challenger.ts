@@ -1,7 +1,7 @@
 import type { Decision } from '@consort/review'
 import { evidenceEnough, evidenceOfWorse } from '@consort/serving'
 import type { Transaction } from 'kysely'
-import { appendEvent, type EventContext } from '../../context.ts'
+import { appendEvent, type LogOwner } from '../../append-event.ts'
 import type { AllTables, KeptChallenger } from '../../tables/agent-tables.ts'
 import { keepChallenger, readAgent } from './agent-store.ts'
 import type { RegistryContext } from './registry-context.ts'
@@ -22,7 +22,7 @@ export interface ComparedCase {
  * `endTrial` is to be called after the transaction.
  */
 export async function compareByLabel(
-  context: EventContext,
+  context: LogOwner,
   transaction: Transaction<AllTables>,
   compared: ComparedCase,
 ): Promise<boolean> {

@@ -2,7 +2,7 @@ import { recommendationTexts, whoGains } from '@consort/federation'
 import { type Id, type ModelCard, type Recipe, Refusal } from '@consort/protocol'
 import { openPredictor } from '@consort/serving'
 import { type Examples, initialWeights, planModel } from '@consort/train'
-import type { NodeHandler } from '../../handler.ts'
+import type { NodeHandler } from '../../caller.ts'
 import { openTrainEngine } from '../../training/engines.ts'
 import type { FindTrialData } from '../versions/trial-data.ts'
 

@@ -1,12 +1,12 @@
 import type { Kysely } from 'kysely'
 import type { Logger } from 'pino'
-import type { EventContext } from '../../context.ts'
+import type { LogOwner } from '../../append-event.ts'
 import type { AllTables } from '../../tables/agent-tables.ts'
 import { weighLabels } from '../promise/weigh-labels.ts'
 import { readAgents } from './agent-store.ts'
 
 /** What weighing overdue labels needs. */
-export interface WeighingContext extends EventContext {
+export interface WeighingContext extends LogOwner {
   readonly database: Kysely<AllTables>
   readonly agents: { forget(agent: string): void }
 }

@@ -1,4 +1,4 @@
-import type { NodeHandler } from '../../handler.ts'
+import type { NodeHandler } from '../../caller.ts'
 import { readAgents } from './agent-store.ts'
 import type { RegistryContext } from './registry-context.ts'
 

@@ -1,7 +1,7 @@
 import type { Kysely } from 'kysely'
 import type { Logger } from 'pino'
+import type { LogOwner } from '../../append-event.ts'
 import type { OneAtATime } from '../../concurrency/one-at-a-time.ts'
-import type { EventContext } from '../../context.ts'
 import type { AllTables } from '../../tables/agent-tables.ts'
 import type { CalibrateVersion } from '../versions/calibrate-version.ts'
 import type { Predictors } from '../versions/predictors.ts'
@@ -9,7 +9,7 @@ import type { MayAnswer } from './may-answer.ts'
 import type { ServingAgents } from './serving-agents.ts'
 
 /** What the registry of agents works with. */
-export interface RegistryContext extends EventContext {
+export interface RegistryContext extends LogOwner {
   readonly database: Kysely<AllTables>
   readonly log: Pick<Logger, 'warn'>
   readonly agents: Pick<ServingAgents, 'forget'>

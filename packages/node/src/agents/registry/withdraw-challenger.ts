@@ -1,6 +1,6 @@
 import type { AgentView } from '@consort/protocol'
-import { appendEvent } from '../../context.ts'
-import type { NodeHandler } from '../../handler.ts'
+import { appendEvent } from '../../append-event.ts'
+import type { NodeHandler } from '../../caller.ts'
 import { keepChallenger, readAgent } from './agent-store.ts'
 import type { RegistryContext } from './registry-context.ts'
 import { serveAsKept } from './serve-as-kept.ts'

@@ -1,5 +1,5 @@
 import { type AgentView, type nodeEndpoints, type Parsed, Refusal } from '@consort/protocol'
-import type { NodeHandler } from '../../handler.ts'
+import type { NodeHandler } from '../../caller.ts'
 import { readEvidence } from '../promise/evidence-store.ts'
 import { withdraw } from '../promise/weigh-labels.ts'
 import { readAgent } from './agent-store.ts'

@@ -9,8 +9,8 @@ import {
   revokeAccessHolder,
   webhookSecretOf,
 } from '@consort/serving'
-import { appendEvent } from '../../context.ts'
-import type { NodeHandler } from '../../handler.ts'
+import { appendEvent } from '../../append-event.ts'
+import type { NodeHandler } from '../../caller.ts'
 import type { ReportContext } from './report-context.ts'
 
 /** Makes a key for an application or an expert. It is shown this once. */

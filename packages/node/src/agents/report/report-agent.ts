@@ -1,6 +1,6 @@
 import { estimateRisk } from '@consort/agents'
 import { countDecided, judgedApart } from '@consort/review'
-import type { NodeHandler } from '../../handler.ts'
+import type { NodeHandler } from '../../caller.ts'
 import { readEvidence } from '../promise/evidence-store.ts'
 import { readAgent } from '../registry/agent-store.ts'
 import type { ReportContext } from './report-context.ts'

@@ -1,11 +1,11 @@
 import type { Entropy } from '@consort/protocol'
 import type { KeyRing } from '@consort/serving'
 import type { Kysely } from 'kysely'
-import type { EventContext } from '../../context.ts'
+import type { LogOwner } from '../../append-event.ts'
 import type { AllTables } from '../../tables/agent-tables.ts'
 
 /** What reports and keys work with. */
-export interface ReportContext extends EventContext {
+export interface ReportContext extends LogOwner {
   readonly database: Kysely<AllTables>
   readonly entropy: Entropy
   /** The secrets of webhooks are derived from it; stays at the node. */

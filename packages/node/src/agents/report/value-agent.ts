@@ -8,7 +8,7 @@ import {
 } from '@consort/agents'
 import { Refusal } from '@consort/protocol'
 import { decidedCases } from '@consort/review'
-import type { NodeHandler } from '../../handler.ts'
+import type { NodeHandler } from '../../caller.ts'
 import { readEvidence } from '../promise/evidence-store.ts'
 import { readAgent } from '../registry/agent-store.ts'
 import type { ReportContext } from './report-context.ts'

@@ -10,9 +10,8 @@ import {
   toldBy,
 } from '@consort/review'
 import type { Transaction } from 'kysely'
-import { reviewerOf } from '../../caller.ts'
-import { appendEvent } from '../../context.ts'
-import type { NodeHandler } from '../../handler.ts'
+import { appendEvent } from '../../append-event.ts'
+import { type NodeHandler, reviewerOf } from '../../caller.ts'
 import type { AllTables } from '../../tables/agent-tables.ts'
 import { chargeDeferred } from '../ask/charge-asker.ts'
 import { postAnswer } from '../ask/post-answer.ts'

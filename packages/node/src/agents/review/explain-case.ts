@@ -9,7 +9,7 @@ import {
   readAsked,
 } from '@consort/review'
 import { z } from 'zod'
-import type { NodeHandler } from '../../handler.ts'
+import type { NodeHandler } from '../../caller.ts'
 import { servedCard } from '../versions/served-version-store.ts'
 import type { ReviewContext } from './review-context.ts'
 

@@ -1,6 +1,5 @@
 import { readCase, reviewView } from '@consort/review'
-import { reviewerOf } from '../../caller.ts'
-import type { NodeHandler } from '../../handler.ts'
+import { type NodeHandler, reviewerOf } from '../../caller.ts'
 import { classesOf } from '../versions/classes-of.ts'
 import type { ReviewContext } from './review-context.ts'
 

@@ -7,9 +7,8 @@ import {
   keepFeedback,
   readAsked,
 } from '@consort/review'
-import { askerOf } from '../../caller.ts'
-import { appendEvent } from '../../context.ts'
-import type { NodeHandler } from '../../handler.ts'
+import { appendEvent } from '../../append-event.ts'
+import { askerOf, type NodeHandler } from '../../caller.ts'
 import type { AgentReader } from '../../tables/agent-tables.ts'
 import { compareByLabel } from '../registry/compare-challenger.ts'
 import { classesOf, unknownClass } from '../versions/classes-of.ts'

@@ -1,6 +1,5 @@
 import { closedCount, openCases } from '@consort/review'
-import { reviewerOf } from '../../caller.ts'
-import type { NodeHandler } from '../../handler.ts'
+import { type NodeHandler, reviewerOf } from '../../caller.ts'
 import type { ReviewContext } from './review-context.ts'
 
 /** Lists the cases that wait for the expert who calls, and counts those that it has closed. */

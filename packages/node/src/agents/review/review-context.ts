@@ -1,13 +1,13 @@
 import type { Entropy } from '@consort/protocol'
 import type { Kysely } from 'kysely'
-import type { EventContext } from '../../context.ts'
+import type { LogOwner } from '../../append-event.ts'
 import type { AllTables } from '../../tables/agent-tables.ts'
 import type { Consultant } from '../ask/consult-case.ts'
 import type { Meter } from '../ask/meter.ts'
 import type { ServingAgents } from '../registry/serving-agents.ts'
 
 /** What experts' answers and callers' feedback work with. */
-export interface ReviewContext extends EventContext {
+export interface ReviewContext extends LogOwner {
   readonly database: Kysely<AllTables>
   readonly entropy: Entropy
   readonly agents: Pick<ServingAgents, 'forget'>
