@@ -14,9 +14,10 @@ export interface EncodedRecords {
 }
 
 /**
- * Gives each record its half by one bit of an HMAC of what the model sees of it and its label, under a key that stays at the node:
- * fixed for ever, the same for copies of a record, and independent of the hash that held the record out. In each half they
- * come in the order of the rest of that HMAC: whatever order a file has, sorted by label say, bets on them must not see it.
+ * Gives each record its half by one bit of an HMAC of what the model sees of it and its label, under a key that stays
+ * at the node: fixed for ever, the same for copies of a record, and independent of the hash that held the record out.
+ * In each half they come in the order of the rest of that HMAC: whatever order a file has, sorted by label say, bets on
+ * them must not see it.
  */
 export function calibrationHalves(
   { count, inputs, labels }: EncodedRecords,

@@ -32,10 +32,10 @@ const labelsForIsotonic = 1000
 const folds = 5
 
 /**
- * The calibrator whose confidences predict best which answers are right, by the logarithmic loss over five folds of these
- * records; the simplest of equals. Vector scaling and isotonic regression are tried only where there are labels enough for
- * their parameters. `logits` are n × k by rows in an order that says nothing (folds are every fifth record). What is fitted
- * afterwards (gate, conformal sets) needs other records.
+ * The calibrator whose confidences predict best which answers are right, by the logarithmic loss over five folds of
+ * these records; the simplest of equals. Vector scaling and isotonic regression are tried only where there are labels
+ * enough for their parameters. `logits` are n × k by rows in an order that says nothing (folds are every fifth record).
+ * What is fitted afterwards (gate, conformal sets) needs other records.
  */
 export function chooseCalibrator(
   { logits, classes }: Logits,
@@ -72,8 +72,8 @@ export function fitCalibrator(
 }
 
 /**
- * Probabilities of every record, n × k by rows. An isotonic step below the evenness of k classes would put another class
- * first: it stops there, so that the answer is the same as before.
+ * Probabilities of every record, n × k by rows. An isotonic step below the evenness of k classes would put another
+ * class first: it stops there, so that the answer is the same as before.
  */
 export function applyCalibrator({ logits, classes }: Logits, calibrator: Calibrator): Float64Array {
   if (calibrator.kind === 'temperature') return applyTemperature({ logits, classes }, calibrator.temperature)

@@ -6,7 +6,9 @@ import { tenLabels, tenRecords, tenRows } from '../testing/ten-records.ts'
 import { expectedCalibrationError } from './calibration-error.ts'
 import { applyTemperature, fitTemperature } from './temperature.ts'
 
-/** Ten records of three classes; the expected figures were computed with scipy 1.17 (brentq on the loss's derivative). */
+/**
+ * Ten records of three classes; the expected figures were computed with scipy 1.17 (brentq on the loss's derivative).
+ */
 const records = tenRecords
 const labels = tenLabels
 const temperature = 2.9652639138935064

@@ -31,12 +31,12 @@ export function startErrorWatch({ alpha, delta }: { alpha: number; delta: number
 }
 
 /**
- * Takes in one audited answer, in the order of the cases. A test martingale for "at each label so far, P(wrong) ≤ α for an
- * answered case": before each label some money is put down, staked from there on, and multiplied by 1 + s · w · (wrong − α)
- * at each label, s the stake and w = propensityLeast / propensity. The rest lies idle. Under the hypothesis no factor's mean
- * exceeds 1 whenever it is that a bet begins, so that the sum is a non-negative supermartingale that starts at 1, and reaches
- * 1/δ with probability ≤ δ, ever (Ville 1939). Bets that begin late have lost nothing in the good times before: so it finds a
- * change that comes late.
+ * Takes in one spot-checked answer, in the order of the cases. A test martingale for "at each label so far, P(wrong) ≤
+ * α for an answered case": before each label some money is put down, staked from there on, and multiplied by 1 + s · w
+ * · (wrong − α) at each label, s the stake and w = propensityLeast / propensity. The rest lies idle. Under the
+ * hypothesis no factor's mean exceeds 1 whenever it is that a bet begins, so that the sum is a non-negative
+ * supermartingale that starts at 1, and reaches 1/δ with probability ≤ δ, ever (Ville 1939). Bets that begin late have
+ * lost nothing in the good times before: so it finds a change that comes late.
  *
  * It does not find it at once: see docs/guarantees.md for how many labels it took.
  */
@@ -56,7 +56,10 @@ export function watchAnswer(
   return { ...watch, labels: labels + 1, wealth, hasFired }
 }
 
-/** What has not been put down after so many labels: it falls so slowly that late starts get nearly as much as early ones. */
+/**
+ * What has not been put down after so many labels: it falls so slowly that late starts get nearly as much as early
+ * ones.
+ */
 export function idleAfter(labels: number): number {
   return Math.log(10) / Math.log(10 + labels)
 }

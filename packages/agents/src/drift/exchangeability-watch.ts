@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict'
 import { z } from 'zod'
 
-/** Whether the cases still look like those before, by a score that needs no label: the model's confidence. Plain JSON. */
+/**
+ * Whether the cases still look like those before, by a score that needs no label: the model's confidence. Plain JSON.
+ */
 export interface ExchangeabilityWatch {
   /** How often it may fire, ever, while cases are exchangeable; 0 < δ < 1. */
   readonly delta: number
@@ -28,14 +30,20 @@ export const exchangeabilityWatchSchema = z.object({
   hasFired: z.boolean(),
 }) satisfies z.ZodType<ExchangeabilityWatch>
 
-/** Scores are rounded to these, so that a case costs the same however many there were; whatever a score is made of, exchangeable cases have exchangeable ones. */
+/**
+ * Scores are rounded to these, so that a case costs the same however many there were; whatever a score is made of,
+ * exchangeable cases have exchangeable ones.
+ */
 const bins = 512
 
 /** How steep a bet on p-values is, and the share of wealth that is spread evenly again before each case. */
 const slopes = [-1, 0, 1] as const
 const jump = 0.01
 
-/** A watch that has bet on nothing yet. `scores` in [0, 1] come first in the sequence, and are bet on by nobody: cases that calibrated, say. */
+/**
+ * A watch that has bet on nothing yet. `scores` in [0, 1] come first in the sequence, and are bet on by nobody: cases
+ * that calibrated, say.
+ */
 export function startExchangeabilityWatch(
   delta: number,
   scores: ArrayLike<number> = [],
@@ -48,10 +56,10 @@ export function startExchangeabilityWatch(
 
 /**
  * Takes in one case's score in [0, 1]. Its p-value is the share of scores so far that are above it, `uniform` in [0, 1)
- * deciding ties and its own place: for exchangeable cases these are independent and even on [0, 1] (Vovk, Gammerman, Shafer
- * 2005). Bet on by the simple jumper (Vovk, Petej, Nouretdinov, Ahlberg, Carlsson, Gammerman 2021, "Retrain or not
- * retrain", section 2): each bet multiplies its wealth by 1 + slope · (p − ½), after `jump` of all wealth has been shared
- * out evenly. Cases may be left out, as at a restart, if that does not depend on them.
+ * deciding ties and its own place: for exchangeable cases these are independent and even on [0, 1] (Vovk, Gammerman,
+ * Shafer 2005). Bet on by the simple jumper (Vovk, Petej, Nouretdinov, Ahlberg, Carlsson, Gammerman 2021, "Retrain or
+ * not retrain", section 2): each bet multiplies its wealth by 1 + slope · (p − ½), after `jump` of all wealth has been
+ * shared out evenly. Cases may be left out, as at a restart, if that does not depend on them.
  */
 export function watchCase(
   watch: ExchangeabilityWatch,

@@ -76,9 +76,9 @@ const thresholdsTried = 60
 const roundThresholds = [0.995, 0.99, 0.98, 0.95, 0.9, 0.85, 0.8, 0.7, 0.6, 0.5]
 
 /**
- * How many labels the strictest threshold is chosen for. With five times what an error-free gate would need at one look above
- * it, four errors among them still leave it open at every look (α = 0.05, δ = 0.1); with three times, one. Where the held-out ones are fewer,
- * so many of the cases to come that a quarter of them will do.
+ * How many labels the strictest threshold is chosen for. With five times what an error-free gate would need at one look
+ * above it, four errors among them still leave it open at every look (α = 0.05, δ = 0.1); with three times, one. Where
+ * the held-out ones are fewer, so many of the cases to come that a quarter of them will do.
  */
 function labelsExpected(heldOut: number, promise: { alpha: number; delta: number }): number {
   const least = errorFreeLabelsNeeded({ wrong: 0, answered: 0 }, promise)
@@ -87,9 +87,9 @@ function labelsExpected(heldOut: number, promise: { alpha: number; delta: number
 }
 
 /**
- * A run that stops by its validation scores has chosen its version among at most `rounds` of them by these very records, and
- * a policy that explores less and less is as many policies as it has stages. The promise then has to hold for each of
- * them (Bonferroni).
+ * A run that stops by its validation scores has chosen its version among at most `rounds` of them by these very
+ * records, and a policy that explores less and less is as many policies as it has stages. The promise then has to hold
+ * for each of them (Bonferroni).
  */
 function deltaPerPolicy(rules: CalibrationRules, { stop, federation }: Recipe): number {
   const isChosen = stop.patience !== undefined || stop.target !== undefined

@@ -16,8 +16,8 @@ export interface EstimatedRisk {
 }
 
 /**
- * Estimates the risk as Σ wrong/π over Σ 1/π of the answers that people looked at: the ratio estimator (Hájek 1971), with its
- * linearised standard error. Null where nobody has looked at any.
+ * Estimates the risk as Σ wrong/π over Σ 1/π of the answers that people looked at: the ratio estimator (Hájek 1971),
+ * with its linearised standard error. Null where nobody has looked at any.
  */
 export function estimateRisk(judged: readonly JudgedAction[]): EstimatedRisk | null {
   const audited = judged.filter(({ decision }) => decision.action === 'answer')

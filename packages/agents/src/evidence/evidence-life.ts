@@ -15,8 +15,8 @@ const errorWatchDelta = 0.05
 const populationWatchDelta = 0.001
 
 /**
- * Starts the evidence of a version that comes to be served, on `at`, after the case `lastCase`. Its promise has the held-out records for its first labels,
- * unless cases were found to be no longer like these.
+ * Starts the evidence of a version that comes to be served, on `at`, after the case `lastCase`. Its promise has the
+ * held-out records for its first labels, unless cases were found to be no longer like these.
  */
 export function startVersionEvidence(
   { calibration, thresholds, heldOut }: StartOfEvidence,
@@ -62,14 +62,14 @@ export function weigh(
   return { ...calibrated, guarantee: withLabel(guarantee, label, { rules, stage }) }
 }
 
-/** Lets the watch see what became of an audited answer, of whatever role: it can only close. */
+/** Lets the watch see what became of a spot-checked answer, of whatever role: it can only close. */
 export function watch(calibrated: VersionEvidence, label: WeighableLabel): VersionEvidence {
   return { ...calibrated, errorWatch: watchAnswer(calibrated.errorWatch, label) }
 }
 
 /**
- * Withdraws the promise: a new one starts from nothing, with the same thresholds, and waits for labels of the cases as they
- * are now. What was held out says nothing of these any more.
+ * Withdraws the promise: a new one starts from nothing, with the same thresholds, and waits for labels of the cases as
+ * they are now. What was held out says nothing of these any more.
  */
 export function restart(
   calibrated: VersionEvidence,
@@ -96,7 +96,9 @@ export function restart(
   }
 }
 
-/** Makes the promise for another stage of the policy, from the same labels: those held out, and those weighed so far. */
+/**
+ * Makes the promise for another stage of the policy, from the same labels: those held out, and those weighed so far.
+ */
 export function restage(
   calibrated: VersionEvidence,
   rules: GuaranteeRules,

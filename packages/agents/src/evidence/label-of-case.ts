@@ -18,7 +18,8 @@ const dayMs = 86_400_000
 
 /**
  * Says what the label of a case says of the agent's answer. One that has not come in time counts as wrong, and so does
- * that of a case that was taken back: who takes cases back may well know why. A label that comes later still changes nothing.
+ * that of a case that was taken back: who takes cases back may well know why. A label that comes later still changes
+ * nothing.
  */
 export function labelOf(
   { decision, asked, state }: LabelledDecision,

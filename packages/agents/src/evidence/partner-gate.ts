@@ -44,18 +44,19 @@ const errorWatchDelta = 0.05
 const confidencesForThresholds = 20
 
 /**
- * Of what exploring defers now and then, partners are asked about what is deferred at least so often: a case that is hardly
- * ever deferred would have to count for all those that are not.
+ * Of what exploring defers now and then, partners are asked about what is deferred at least so often: a case that is
+ * hardly ever deferred would have to count for all those that are not.
  */
 export function leastDeferred({ beta }: Pick<AgentView, 'beta'>): number {
   return beta === null ? 1 : 0.1
 }
 
 /**
- * Works out the gate of one partner's answers, for the same α and δ as the agent's own. It rests on the labelled cases of the
- * role calibrate that the partner was asked about under the agent's current guarantee, in the order of the cases: all of
- * these go to people, whether their caller was told or not. A case counts for as much as the agent would defer it now, less the
- * more often it did so then: when the own gate moves, or β, the labels are weighed anew for the policy as it is.
+ * Works out the gate of one partner's answers, for the same α and δ as the agent's own. It rests on the labelled cases
+ * of the role calibrate that the partner was asked about under the agent's current guarantee, in the order of the
+ * cases: all of these go to people, whether their caller was told or not. A case counts for as much as the agent would
+ * defer it now, less the more often it did so then: when the own gate moves, or β, the labels are weighed anew for the
+ * policy as it is.
  */
 export function partnerGateOf(
   cases: readonly AdvisedDecision[],
@@ -108,8 +109,9 @@ function thresholdsFor(
 }
 
 /**
- * Counts the populations that the agent may come to defer, each of which a promise is about, in an order that is fixed beforehand:
- * for each stage of the policy everything, then what is below each threshold. Their shares of δ add up to δ.
+ * Counts the populations that the agent may come to defer, each of which a promise is about, in an order that is fixed
+ * beforehand: for each stage of the policy everything, then what is below each threshold. Their shares of δ add up to
+ * δ.
  */
 function populationOf({ guarantee, stage }: CalibratedVersion): number {
   const { thresholds } = guarantee.evidence

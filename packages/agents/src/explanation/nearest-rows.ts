@@ -6,8 +6,9 @@ export interface NearRow {
 }
 
 /**
- * Finds the `count` rows of `embeddings` (rows × the width of `query`) that are nearest to `query`, the nearest first, of equally
- * near ones the earlier first; fewer where there are fewer. Sums are in float64. 20,000 rows of 128 take 6 ms.
+ * Finds the `count` rows of `embeddings` (rows × the width of `query`) that are nearest to `query`, the nearest first,
+ * of equally near ones the earlier first; fewer where there are fewer. Sums are in float64. 20,000 rows of 128 take 6
+ * ms.
  */
 export function nearestRows(
   embeddings: Float32Array,

@@ -8,8 +8,8 @@ import { fitTrust } from './trust.ts'
 const classes = 2
 
 /**
- * A model that sees the class in 95 % and ten people who do in 80 %; but the share `misleading` of cases looks like the other
- * class to all of them. The model's probabilities are calibrated over all cases.
+ * A model that sees the class in 95 % and ten people who do in 80 %; but the share `misleading` of cases looks like the
+ * other class to all of them. The model's probabilities are calibrated over all cases.
  */
 function drawCases(count: number, misleading: number, seed: number) {
   const uniform = createRandom(seed).uniform

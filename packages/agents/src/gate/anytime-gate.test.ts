@@ -23,7 +23,9 @@ function fold(start: GateEvidence, cases: readonly LabelledCase[]): GateEvidence
 /** A case as it may come in, with its probability to be drawn and labelled. */
 type Possible = LabelledCase & { readonly chance: number }
 
-/** E[wealth] after two draws, summed over all that can happen; what is neither drawn nor labelled leaves it as it is. */
+/**
+ * E[wealth] after two draws, summed over all that can happen; what is neither drawn nor labelled leaves it as it is.
+ */
 function expectedWealth(possible: readonly Possible[], row: number): number {
   const start = startEvidence({ thresholds: [0.9, 0.5], alpha: 0.3, delta: 1e-6 })
   const unlabelled = 1 - possible.reduce((sum, { chance }) => sum + chance, 0)

@@ -78,11 +78,12 @@ export function startEvidence({
 /**
  * Takes in one label. For each threshold t at or below the case's confidence, wealth is staked against "R(t) > α" with
  * R(t) = E[a · wrong | confidence ≥ t] / E[a | confidence ≥ t], a the policy's probability to answer. The weight of a
- * label is a · propensityLeast / propensity: rare labels count for those that were not drawn. See docs/guarantees.md for
- * the proof, and Xu, Karampatziakis, Mineiro 2024, "Active, anytime-valid risk controlling prediction sets", for the idea.
+ * label is a · propensityLeast / propensity: rare labels count for those that were not drawn. See docs/guarantees.md
+ * for the proof, and Xu, Karampatziakis, Mineiro 2024, "Active, anytime-valid risk controlling prediction sets", for
+ * the idea.
  *
- * Labels are to be given in the order in which their cases came, not in that in which labels came: where hard cases take
- * longer, the first labels to arrive are better than the rest. One that never comes is given as wrong.
+ * Labels are to be given in the order in which their cases came, not in that in which labels came: where hard cases
+ * take longer, the first labels to arrive are better than the rest. One that never comes is given as wrong.
  */
 export function weighLabel(evidence: GateEvidence, labelled: LabelledCase): GateEvidence {
   const { confidence, isWrong, propensity, propensityLeast, answered = 1 } = labelled

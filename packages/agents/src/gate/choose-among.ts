@@ -7,8 +7,8 @@ import type { ActionCosts, ActionReason } from './choose-action.ts'
 export interface ConsultOption {
   readonly partner: string
   /**
-   * The gate fitted on cases that this partner's agent has judged, on its answer's confidence. While it is closed, asking
-   * could only cost: the answer might not be used.
+   * The gate fitted on cases that this partner's agent has judged, on its answer's confidence. While it is closed,
+   * asking could only cost: the answer might not be used.
    */
   readonly gate: AnswerGate
   /** The share of its answers that its own gate lets through, in [0, 1]: otherwise a person is asked after all. */
@@ -42,10 +42,10 @@ export interface ChoiceAmong {
 }
 
 /**
- * As `chooseAction`, with other partners' agents among the options: A(a) ∝ exp(−β · sₐ) over those allowed. A consultation
- * is expected to cost price + waiting + passes · risk · error + (1 − passes) · (what a person costs). `answer` is an option
- * only where the own gate allows it, a consultation only where the partner's gate is open; `defer` always is. With `beta`
- * Infinity and no consults it is `chooseAction`, draw for draw.
+ * As `chooseAction`, with other partners' agents among the options: A(a) ∝ exp(−β · sₐ) over those allowed. A
+ * consultation is expected to cost price + waiting + passes · risk · error + (1 − passes) · (what a person costs).
+ * `answer` is an option only where the own gate allows it, a consultation only where the partner's gate is open;
+ * `defer` always is. With `beta` Infinity and no consults it is `chooseAction`, draw for draw.
  *
  * Whether an answer that comes back may be given is for `mayPassOn` to say.
  */

@@ -5,7 +5,9 @@ import { betaOf } from './exploration.ts'
 /** What decides between answering and asking a person, where the gate lets a case through. */
 export type DecisionRules = Pick<AgentView, 'costs' | 'beta' | 'exploration'>
 
-/** β doubles at most so often: the policy runs through one stage more than that, and the promise holds in each of them. */
+/**
+ * β doubles at most so often: the policy runs through one stage more than that, and the promise holds in each of them.
+ */
 const doublingsMax = 6
 
 /** Counts the policies that the rules run through, one after the other. */
@@ -13,7 +15,9 @@ export function stagesOf({ beta, exploration }: DecisionRules): number {
   return isAnnealed({ beta, exploration }) ? doublingsMax + 1 : 1
 }
 
-/** Gives the policy's stage after so many cases, from 0. It depends on counts only: what labels say does not move it. */
+/**
+ * Gives the policy's stage after so many cases, from 0. It depends on counts only: what labels say does not move it.
+ */
 export function stageAfter(cases: number, rules: Pick<DecisionRules, 'beta' | 'exploration'>): number {
   if (!isAnnealed(rules)) return 0
   const doublings = Math.floor(Math.log2(1 + cases / rules.exploration.casesToDouble!))

@@ -148,7 +148,10 @@ for (const [what, fit] of Object.entries(planted)) {
   })
 }
 
-/** Half of the cases are dear to get wrong and easy, half cheap and hard, at one confidence: only the cheap are answered. */
+/**
+ * Half of the cases are dear to get wrong and easy, half cheap and hard, at one confidence: only the cheap are
+ * answered.
+ */
 test('where costs choose among what the gate allows, it must be fitted on what they would have answered', t => {
   const kinds = { cheap: { error: 1, wrong: 0.15 }, dear: { error: 1000, wrong: 0.01 } }
   const actionOf = (error: number, uniform: number): Action =>

@@ -13,8 +13,8 @@ import {
 import type { GatePromise } from './fit-threshold.ts'
 
 /**
- * The life of one promise: it gathers labels while everything is deferred, holds from the first proven threshold on, and
- * is withdrawn once and for ever. Another one then starts from nothing, with labels of the cases as they are now.
+ * The life of one promise: it gathers labels while everything is deferred, holds from the first proven threshold on,
+ * and is withdrawn once and for ever. Another one then starts from nothing, with labels of the cases as they are now.
  */
 export type Guarantee =
   | { readonly kind: 'gathering'; readonly evidence: GateEvidence; readonly labelsNeeded: number }

@@ -6,8 +6,8 @@ export interface SpotCheckRule {
   /** π_min: every answered case is looked at with at least this probability, 0 < share ≤ 1. */
   readonly shareMin: number
   /**
-   * The probability for an answer just at the gate's threshold, at least `shareMin`; between the threshold and sureness 1
-   * it falls in a straight line to `shareMin`. Equal to `shareMin` where left out.
+   * The probability for an answer just at the gate's threshold, at least `shareMin`; between the threshold and sureness
+   * 1 it falls in a straight line to `shareMin`. Equal to `shareMin` where left out.
    */
   readonly shareAtThreshold?: number
 }
@@ -21,9 +21,10 @@ export interface SpotCheck {
 }
 
 /**
- * Draws whether a person looks at an answer afterwards. The probability depends on confidence and rule only, so that nothing which is learnt
- * later, least of all whether somebody complained, can move it. `uniform` is one number in [0, 1), drawn before the
- * answer. A deferred case is labelled by the person who answers it: propensity 1, see `spotCheckOfDeferred`.
+ * Draws whether a person looks at an answer afterwards. The probability depends on confidence and rule only, so that
+ * nothing which is learnt later, least of all whether somebody complained, can move it. `uniform` is one number in [0,
+ * 1), drawn before the answer. A deferred case is labelled by the person who answers it: propensity 1, see
+ * `spotCheckOfDeferred`.
  */
 export function drawSpotCheck(
   confidence: number,
@@ -37,8 +38,9 @@ export function drawSpotCheck(
 }
 
 /**
- * What stands for a spot check where a case was deferred. Its label came with certainty, but it is weighed against answered ones that are looked at with
- * probability `shareMin` at least while the gate is open; while it is closed, every case is deferred.
+ * What stands for a spot check where a case was deferred. Its label came with certainty, but it is weighed against
+ * answered ones that are looked at with probability `shareMin` at least while the gate is open; while it is closed,
+ * every case is deferred.
  */
 export function spotCheckOfDeferred(rule: SpotCheckRule, gate: Pick<AnswerGate, 'kind'>): SpotCheck {
   checkSpotCheckRule(rule)

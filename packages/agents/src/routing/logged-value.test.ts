@@ -72,8 +72,8 @@ const errorCost = 40
 type Audited = LoggedAction & { readonly x: number }
 
 /**
- * As `drawLog`, but a deferral's cost is certain, and what an answer cost is looked at with a probability that depends on x:
- * the audits of unsure answers are the more frequent ones.
+ * As `drawLog`, but a deferral's cost is certain, and what an answer cost is looked at with a probability that depends
+ * on x: the audits of unsure answers are the more frequent ones.
  */
 function drawAudited(count: number, uniform: () => number): Audited[] {
   const certainCosts = { defer: deferral }

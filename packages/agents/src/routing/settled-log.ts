@@ -21,16 +21,19 @@ export interface ValuedCase extends LoggedAction {
 }
 
 /**
- * Takes the cases up to the first audited answer whose label is awaited, in the order in which they were asked. A deferral costs
- * price + waiting whatever its label says, so that nothing waits for one, also where a partner's agent answered in the end. An answer
- * costs `error` if it was wrong, by the rule of the guarantee (`labelOf`): overdue counts as wrong.
+ * Takes the cases up to the first spot-checked answer whose label is awaited, in the order in which they were asked. A
+ * deferral costs price + waiting whatever its label says, so that nothing waits for one, also where a partner's agent
+ * answered in the end. An answer costs `error` if it was wrong, by the rule of the guarantee (`labelOf`): overdue
+ * counts as wrong.
  *
- * Why not all cases, without the audits that wait: wrong answers may well be labelled later than right ones, so that what has come
- * is better than what has not; no weight puts that right, since nobody has drawn it. Before the cut every audit counts, whatever
- * became of it. The cut itself leaves out one audit, the one that waits: at worst one wrong answer of the k that are found, where
- * the standard error is about √k of them; nothing where none waits.
+ * Why not all cases, without the spot checks that wait: wrong answers may well be labelled later than right ones, so
+ * that what has come is better than what has not; no weight puts that right, since nobody has drawn it. Before the cut
+ * every spot check counts, whatever became of it. The cut itself leaves out one spot check, the one that waits: at
+ * worst one wrong answer of the k that are found, where the standard error is about √k of them; nothing where none
+ * waits.
  *
- * Labels of all roles count, those included that moved the gate: a case's gate was moved by earlier ones, never by its own.
+ * Labels of all roles count, those included that moved the gate: a case's gate was moved by earlier ones, never by its
+ * own.
  */
 export function settledLog(
   decided: readonly DecidedAction[],

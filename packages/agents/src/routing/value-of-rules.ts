@@ -11,12 +11,15 @@ import {
 } from './logged-value.ts'
 import type { ValuedCase } from './settled-log.ts'
 
-/** Below this the log cannot tell: too few audited answers carry the figure for a normal approximation. */
+/** Below this the log cannot tell: too few spot-checked answers carry the figure for a normal approximation. */
 export const effectiveCasesMin = 30
 /** So many standard errors away from 0 a difference is called clear. */
 const clearFrom = 2
 
-/** Makes the rules that are asked about. β as it is named stays; one that is left out is the agent's, as far as it has grown. */
+/**
+ * Makes the rules that are asked about. β as it is named stays; one that is left out is the agent's, as far as it has
+ * grown.
+ */
 export function otherRules(
   { beta, exploration }: DecisionRules,
   named: { costs: ActionCosts; beta: number | undefined },
@@ -59,9 +62,10 @@ export function differenceBetween(
 }
 
 /**
- * Says which of the two costs less. It is clear from two standard errors on, the squared error being increased by that of one more wrong answer: where none of n audits was
- * wrong, the spread of the log says nothing of the error that has not happened yet. `changed` is the share of cases that one
- * policy answers and the other does not.
+ * Says which of the two costs less. It is clear from two standard errors on, the squared error being increased by that
+ * of one more wrong answer: where none of n spot checks found an error, the spread of the log says nothing
+ * of the error that has not happened yet. `changed` is the share of cases that one policy answers and the other does
+ * not.
  */
 export function verdictOf(
   {

@@ -22,7 +22,9 @@ import { listNearest, type NearestContext } from './review/list-nearest.ts'
 import { listReviews } from './review/list-reviews.ts'
 import type { ReviewContext } from './review/review-context.ts'
 
-/** Lists what the node answers about its agents: to its operator, to applications that ask and to experts who are asked. */
+/**
+ * Lists what the node answers about its agents: to its operator, to applications that ask and to experts who are asked.
+ */
 export function agentHandlers(
   parts: RegistryContext & ComparisonContext & AskContext & ReviewContext & NearestContext & ReportContext,
 ) {

@@ -41,8 +41,8 @@ export interface OpenAgents {
 }
 
 /**
- * Makes ready what agents need: models are opened when they are first asked, webhooks are delivered when `deliver` is set.
- * Everything ends with the stack.
+ * Makes ready what agents need: models are opened when they are first asked, webhooks are delivered when `deliver` is
+ * set. Everything ends with the stack.
  */
 export async function openAgents(
   stack: AsyncDisposableStack,

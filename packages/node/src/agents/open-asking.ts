@@ -50,5 +50,7 @@ export function openAsking(
   return { ask, charging, consultant }
 }
 
-/** Writing a group holds the event loop up, and so do the answers that go out when it is on disk: for some milliseconds. */
+/**
+ * Writing a group holds the event loop up, and so do the answers that go out when it is on disk: for some milliseconds.
+ */
 const askedAtOnceMax = 32

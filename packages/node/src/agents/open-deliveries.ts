@@ -19,7 +19,10 @@ interface DeliveryContext {
   readonly log: Pick<Logger, 'info' | 'error'>
 }
 
-/** Delivers webhooks, when `deliver` is set, until the stack ends. Returns what is called when something was put into the outbox. */
+/**
+ * Delivers webhooks, when `deliver` is set, until the stack ends. Returns what is called when something was put into
+ * the outbox.
+ */
 export function openDeliveries(
   stack: AsyncDisposableStack,
   context: DeliveryContext,

@@ -13,7 +13,9 @@ interface ModelsContext {
   readonly files: FileSystem
 }
 
-/** Opens the store of weights, without those of versions that no agent serves any more, and the pool that runs models. */
+/**
+ * Opens the store of weights, without those of versions that no agent serves any more, and the pool that runs models.
+ */
 export async function openModels(
   stack: AsyncDisposableStack,
   { database, directory, files }: ModelsContext,

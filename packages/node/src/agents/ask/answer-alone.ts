@@ -11,7 +11,9 @@ export interface AloneContext {
   readonly predictors: Pick<Predictors, 'use'>
 }
 
-/** Makes what says the likeliest class of records that other partners send, whatever the gates of this node's agents. */
+/**
+ * Makes what says the likeliest class of records that other partners send, whatever the gates of this node's agents.
+ */
 export function answerAlone(context: AloneContext): AnswerAlone {
   return async (agent, record) => {
     const { view, calibrated, recipe } = await context.agents.of(agent)

@@ -16,8 +16,8 @@ import { disclosedView } from './disclosed-view.ts'
 type Asked = Parsed<typeof nodeEndpoints.askAgent> & { readonly caller: KnownCaller }
 
 /**
- * Answers a case or defers it to a person, for whom it waits a while if asked to. It is kept before anyone hears of it; the
- * same question under the same key gets the same case, however often it is sent.
+ * Answers a case or defers it to a person, for whom it waits a while if asked to. It is kept before anyone hears of it;
+ * the same question under the same key gets the same case, however often it is sent.
  */
 export function askAgent(context: AskContext): NodeHandler<'askAgent'> {
   return async asked => {

@@ -52,10 +52,10 @@ export type AskQuestions = (
 ) => Promise<Outcome[]>
 
 /**
- * Makes what answers questions or defers them to a person; all of them are kept before anyone hears of it. Where a question
- * was asked before under its key, the outcome is that of the first time. It throws `agreement-refused`, `value-invalid` and,
- * for another question under a known key, `state-conflict`; `not-found` and `budget-spent` where the caller's key does not
- * suffice, before a model has seen anything.
+ * Makes what answers questions or defers them to a person; all of them are kept before anyone hears of it. Where a
+ * question was asked before under its key, the outcome is that of the first time. It throws `agreement-refused`,
+ * `value-invalid` and, for another question under a known key, `state-conflict`; `not-found` and `budget-spent` where
+ * the caller's key does not suffice, before a model has seen anything.
  */
 export function createAskQuestions(context: QuestionsContext): AskQuestions {
   return async (agent, { caller, questions }) => {

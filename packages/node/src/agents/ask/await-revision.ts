@@ -25,8 +25,8 @@ export interface RevisionContext {
 }
 
 /**
- * Makes what reads a case as soon as it has a later revision than the known one, or as it is when the wait is over or the
- * node closes. It throws `not-found`.
+ * Makes what reads a case as soon as it has a later revision than the known one, or as it is when the wait is over or
+ * the node closes. It throws `not-found`.
  */
 export function createAwaitRevision({ database, news, closing }: RevisionContext): AwaitRevision {
   return async ({ id, askedBy, after, waitSeconds }) => {

@@ -34,17 +34,17 @@ export interface ChargingContext {
 /** Charges the keys of callers. */
 export interface Charging {
   /**
-   * Sets aside what so many questions may cost the caller's key, asks them, and gives back what was not charged: for questions
-   * that were asked before or could not be answered. Nothing is set aside for the operator, who has no budget. Throws
-   * `budget-spent`, and what went wrong with the first question with which something did.
+   * Sets aside what so many questions may cost the caller's key, asks them, and gives back what was not charged: for
+   * questions that were asked before or could not be answered. Nothing is set aside for the operator, who has no
+   * budget. Throws `budget-spent`, and what went wrong with the first question with which something did.
    */
   withReservation<T>(
     charged: Queries,
     ask: (reservation: Reservation | undefined) => Promise<readonly PromiseSettledResult<Charged<T>>[]>,
   ): Promise<T[]>
   /**
-   * Does what shows something of a model without being an answer, such as embeddings. It is counted as so many questions, booked
-   * before the caller hears of it, and paid for by nobody. Throws `budget-spent`.
+   * Does what shows something of a model without being an answer, such as embeddings. It is counted as so many
+   * questions, booked before the caller hears of it, and paid for by nobody. Throws `budget-spent`.
    */
   asQueries<T>(charged: Queries, work: () => Promise<T>): Promise<T>
 }
@@ -125,8 +125,8 @@ async function releaseRest(
 }
 
 /**
- * Books answers as spent, each under what was reserved for it, in the transaction that keeps them; `isOwed` is false where the
- * agreement that was in force when they were asked is not any more, and nothing was metered.
+ * Books answers as spent, each under what was reserved for it, in the transaction that keeps them; `isOwed` is false
+ * where the agreement that was in force when they were asked is not any more, and nothing was metered.
  */
 export async function chargeAnswers(
   transaction: Transaction<AllTables>,
@@ -151,7 +151,10 @@ export async function chargeDeferral(
   if (reservation) await defer(transaction, reservation, askedCase)
 }
 
-/** Ends the deferral of a case that waited for a person: its money is spent if its answer was metered, and free again otherwise. */
+/**
+ * Ends the deferral of a case that waited for a person: its money is spent if its answer was metered, and free again
+ * otherwise.
+ */
 export async function chargeDeferred(
   transaction: Transaction<AllTables>,
   askedCase: string,

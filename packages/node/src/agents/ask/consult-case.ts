@@ -91,8 +91,8 @@ async function consultAbout(
 }
 
 /**
- * The probability that a partner is asked, A(a) ∝ exp(−β · sₐ) between asking one and asking a person at once; it does not
- * depend on the case, so that those that are asked about are like all that are deferred.
+ * The probability that a partner is asked, A(a) ∝ exp(−β · sₐ) between asking one and asking a person at once; it does
+ * not depend on the case, so that those that are asked about are like all that are deferred.
  */
 function chanceOf({ view, partners }: ServingAgent, trialShare: number): number {
   const open = [...partners.values()].filter(({ gate }) => gate.kind === 'open')
@@ -118,8 +118,9 @@ function chanceOf({ view, partners }: ServingAgent, trialShare: number): number 
 }
 
 /**
- * Keeps what a partner's agent said, and tells the caller if the gate for its answers lets it through and nobody has answered
- * meanwhile. Cases of the role calibrate go to a person all the same: that is how the gate learns. Returns true when its caller was told.
+ * Keeps what a partner's agent said, and tells the caller if the gate for its answers lets it through and nobody has
+ * answered meanwhile. Cases of the role calibrate go to a person all the same: that is how the gate learns. Returns
+ * true when its caller was told.
  */
 async function keepSaid(
   context: ConsultantContext,

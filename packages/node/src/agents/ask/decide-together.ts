@@ -16,8 +16,9 @@ export interface Decided {
 export type DecideTogether = (agent: KnownAgent, inputs: readonly Float32Array[]) => Promise<Decided[]>
 
 /**
- * Makes what decides about records, by the version that the agent serves or, for the share that is tried out, by its challenger. While
- * there is a challenger both versions judge every record, so that each label that comes later compares them.
+ * Makes what decides about records, by the version that the agent serves or, for the share that is tried out, by its
+ * challenger. While there is a challenger both versions judge every record, so that each label that comes later
+ * compares them.
  */
 export function createDecideTogether(context: {
   readonly predictors: Pick<Predictors, 'use'>

@@ -39,8 +39,8 @@ export interface DecisionInputs {
 
 /**
  * Decides about some records: calibrated probabilities, an action that its gate allows, whether a person looks at it
- * afterwards, and for a person who will be asked the fields that mattered. Throws `value-invalid` where the model gives no
- * finite score.
+ * afterwards, and for a person who will be asked the fields that mattered. Throws `value-invalid` where the model gives
+ * no finite score.
  */
 export async function decide(
   agent: DecidingAgent,
@@ -61,7 +61,9 @@ export async function decide(
   return decisions
 }
 
-/** Works out the probabilities of every record, by rows. Throws `value-invalid` where the model gives no finite score. */
+/**
+ * Works out the probabilities of every record, by rows. Throws `value-invalid` where the model gives no finite score.
+ */
 export function calibratedProbabilities({ calibration }: CalibratedVersion, scores: Logits): Float64Array {
   for (let index = 0; index < scores.logits.length; index++) {
     if (Number.isFinite(scores.logits[index])) continue
@@ -133,7 +135,9 @@ const shown = 3
 /** Numbers in all variants of a record together: wider tables are not explained. */
 const numbersMax = 4_000_000
 
-/** The fields whose absence would change the calibrated log-odds most; none for images, or where scores are not finite. */
+/**
+ * The fields whose absence would change the calibrated log-odds most; none for images, or where scores are not finite.
+ */
 async function mostImportant(
   { recipe, score, classes }: Predictor,
   input: Float32Array,

@@ -22,8 +22,9 @@ export interface ChargedCase {
 }
 
 /**
- * Keeps what was asked and charges for it; others that come at the same time share its transaction. Returns what is kept: something else, if the
- * same question came in twice at the same time. Throws `state-conflict` for another question under a known key.
+ * Keeps what was asked and charges for it; others that come at the same time share its transaction. Returns what is
+ * kept: something else, if the same question came in twice at the same time. Throws `state-conflict` for another
+ * question under a known key.
  */
 export async function keepAsked(
   asked: GroupCommit<ChargedCase, AskedCase | Refusal>,

@@ -21,7 +21,9 @@ export interface ServedContext {
   readonly ask: AskQuestions
 }
 
-/** Shows the node's agents as one caller sees them through faces of other protocols: under the same rules as natively. */
+/**
+ * Shows the node's agents as one caller sees them through faces of other protocols: under the same rules as natively.
+ */
 export function servedModels(context: ServedContext, caller: KnownCaller): ServedModels {
   const find = async (name: string): Promise<ServingAgent> => {
     checkMayAsk(caller, name)
@@ -58,7 +60,9 @@ function modelOf({ view, recipe }: ServingAgent): ServedModel {
   return { name: view.agent, version: view.version, recipe, since: view.since }
 }
 
-/** A vector tells more of a model than a class: each counts as a query of the caller's key, though nobody owes for it. */
+/**
+ * A vector tells more of a model than a class: each counts as a query of the caller's key, though nobody owes for it.
+ */
 async function embedFor(
   context: ServedContext,
   {

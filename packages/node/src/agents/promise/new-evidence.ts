@@ -12,9 +12,10 @@ import type { AllTables } from '../../tables/agent-tables.ts'
 import { evidenceOfAll, lastNumber } from './evidence-store.ts'
 
 /**
- * Starts the evidence of a version when an agent comes to serve it or to try it out, to be kept in this transaction. When the agent's
- * cases were last found to be no longer like its held-out records, and these are still the same, no promise starts with them
- * again, however often the agent is put. Other records, registered since, may be like the cases.
+ * Starts the evidence of a version when an agent comes to serve it or to try it out, to be kept in this transaction.
+ * When the agent's cases were last found to be no longer like its held-out records, and these are still the same, no
+ * promise starts with them again, however often the agent is put. Other records, registered since, may be like the
+ * cases.
  */
 export async function newEvidence(
   transaction: Transaction<AllTables>,

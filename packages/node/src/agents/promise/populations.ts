@@ -45,8 +45,8 @@ interface Population {
 const casesBetweenSaves = 256
 
 /**
- * When the watch fires the promise is withdrawn; when the cases have become enough, the policy enters its next stage. Both
- * happen behind the answers: what is answered in between is decided as before.
+ * When the watch fires the promise is withdrawn; when the cases have become enough, the policy enters its next stage.
+ * Both happen behind the answers: what is answered in between is decided as before.
  */
 export function createPopulations(context: PopulationContext): Populations {
   const known = new Map<string, Population>()

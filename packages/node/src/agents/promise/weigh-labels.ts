@@ -27,9 +27,10 @@ type Rules = GuaranteeRules & Pick<AgentView, 'agent' | 'labelDays'>
 const casesAtOnce = 500
 
 /**
- * Weighs the labels that have come for a version, in the order of their cases, up to the first that is still waited for; the
- * agent's promises are withdrawn if answers have gone wrong too often. To be called in the transaction that keeps a label, and
- * now and then for labels that never come. Returns true when something has moved: the agent is to be read anew then.
+ * Weighs the labels that have come for a version, in the order of their cases, up to the first that is still waited
+ * for; the agent's promises are withdrawn if answers have gone wrong too often. To be called in the transaction that
+ * keeps a label, and now and then for labels that never come. Returns true when something has moved: the agent is to be
+ * read anew then.
  */
 export async function weighLabels(
   context: LogOwner,
@@ -94,8 +95,8 @@ async function fold(
 }
 
 /**
- * Ends all promises of an agent, in a transaction: what has changed for one of its versions has changed for the other. Others start;
- * whoever calls has the agent read anew afterwards.
+ * Ends all promises of an agent, in a transaction: what has changed for one of its versions has changed for the other.
+ * Others start; whoever calls has the agent read anew afterwards.
  */
 export async function withdraw(
   context: LogOwner,

@@ -17,9 +17,9 @@ export interface ComparedCase {
 }
 
 /**
- * Takes a label into the comparison of an agent's two versions, in the transaction that keeps the label; each case counts
- * once, and whoever calls sees to that. Returns true when the labels show that the challenger is worse: it is withdrawn then, and
- * `endTrial` is to be called after the transaction.
+ * Takes a label into the comparison of an agent's two versions, in the transaction that keeps the label; each case
+ * counts once, and whoever calls sees to that. Returns true when the labels show that the challenger is worse: it is
+ * withdrawn then, and `endTrial` is to be called after the transaction.
  */
 export async function compareByLabel(
   context: LogOwner,
@@ -64,7 +64,10 @@ function counted(
   }
 }
 
-/** Ends a trial after the labels have: from now on the agent's own version decides alone; what the other one is in the midst of is finished. */
+/**
+ * Ends a trial after the labels have: from now on the agent's own version decides alone; what the other one is in the
+ * midst of is finished.
+ */
 export async function endTrial(
   context: Pick<RegistryContext, 'database' | 'agents' | 'predictors' | 'log'>,
   agent: string,

@@ -22,8 +22,8 @@ export interface ComparisonContext {
 const fineTuning = { epochs: 0.5, learningRate: 0.3 }
 
 /**
- * Shows what this partner has of the shared model: its own one (the same recipe and the same epochs, on its training records
- * alone), the shared one and the shared one fine-tuned here are asked about the same held-out records.
+ * Shows what this partner has of the shared model: its own one (the same recipe and the same epochs, on its training
+ * records alone), the shared one and the shared one fine-tuned here are asked about the same held-out records.
  */
 export function compareModels(context: ComparisonContext): NodeHandler<'compareModels'> {
   return async ({ params: { version }, body: { dataset: name } }) => {

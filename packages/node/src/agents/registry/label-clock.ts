@@ -14,8 +14,8 @@ export interface WeighingContext extends LogOwner {
 const everyMs = 600_000
 
 /**
- * Looks every ten minutes whether labels are overdue: they count as wrong from then on, and those that came after them are
- * weighed. Ends with the stack.
+ * Looks every ten minutes whether labels are overdue: they count as wrong from then on, and those that came after them
+ * are weighed. Ends with the stack.
  */
 export function startLabelClock(
   stack: AsyncDisposableStack,

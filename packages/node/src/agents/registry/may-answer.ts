@@ -15,7 +15,10 @@ export interface MayAnswer {
    * consortium without an agreement forbids nothing.
    */
   check(): Promise<void>
-  /** Learns of an agreement that came into force since the last task, if the hub can be reached; checks it as for a task. */
+  /**
+   * Learns of an agreement that came into force since the last task, if the hub can be reached; checks it as for a
+   * task.
+   */
   lookForAgreement(): Promise<void>
 }
 

@@ -9,9 +9,9 @@ import type { RegistryContext } from './registry-context.ts'
 import { serveAsKept } from './serve-as-kept.ts'
 
 /**
- * Serves a version under a name from now on, calibrated on this node's own held-out records; its promise is a new one. Safe
- * to repeat; another version under the same name takes the place of the first, and ends the trial of a challenger. What was
- * withdrawn because cases had changed is not brought back by it.
+ * Serves a version under a name from now on, calibrated on this node's own held-out records; its promise is a new one.
+ * Safe to repeat; another version under the same name takes the place of the first, and ends the trial of a challenger.
+ * What was withdrawn because cases had changed is not brought back by it.
  */
 export function putAgent(context: RegistryContext): NodeHandler<'putAgent'> {
   return ({ params: { agent }, body }) => context.oneAtATime(() => put(context, { agent, ...body }))

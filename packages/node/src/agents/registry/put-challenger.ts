@@ -11,8 +11,9 @@ import type { RegistryContext } from './registry-context.ts'
 import { serveAsKept } from './serve-as-kept.ts'
 
 /**
- * Tries another version out on a share of an agent's cases, under a gate of its own for the same promise. Safe to repeat;
- * what labels said of an earlier challenger is forgotten. Throws `data-mismatch` for a version that takes other inputs.
+ * Tries another version out on a share of an agent's cases, under a gate of its own for the same promise. Safe to
+ * repeat; what labels said of an earlier challenger is forgotten. Throws `data-mismatch` for a version that takes other
+ * inputs.
  */
 export function putChallenger(context: RegistryContext): NodeHandler<'putChallenger'> {
   return ({ params, body }) => context.oneAtATime(() => put(context, { ...params, ...body }))

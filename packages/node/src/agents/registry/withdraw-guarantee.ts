@@ -6,8 +6,8 @@ import { readAgent } from './agent-store.ts'
 import type { RegistryContext } from './registry-context.ts'
 
 /**
- * The operator knows that cases have changed before any watch does: the promise is withdrawn, everything is deferred, and a new
- * one waits for new labels. Safe to repeat. Throws `state-conflict` for a guarantee that never was.
+ * The operator knows that cases have changed before any watch does: the promise is withdrawn, everything is deferred,
+ * and a new one waits for new labels. Safe to repeat. Throws `state-conflict` for a guarantee that never was.
  */
 export function withdrawGuarantee(context: RegistryContext): NodeHandler<'withdrawGuarantee'> {
   return ({ params, body }) => context.oneAtATime(() => withdrawNamed(context, params.agent, body))

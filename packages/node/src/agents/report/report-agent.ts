@@ -6,8 +6,8 @@ import { readAgent } from '../registry/agent-store.ts'
 import type { ReportContext } from './report-context.ts'
 
 /**
- * Reports what an agent did under its current guarantee: how much it answered, how well as far as spot checks say, and for how
- * many labels.
+ * Reports what an agent did under its current guarantee: how much it answered, how well as far as spot checks say, and
+ * for how many labels.
  */
 export function reportAgent({ database }: Pick<ReportContext, 'database'>): NodeHandler<'reportAgent'> {
   return async ({ params }) => {

@@ -14,10 +14,11 @@ import { readAgent } from '../registry/agent-store.ts'
 import type { ReportContext } from './report-context.ts'
 
 /**
- * Estimates what the cases of the current guarantee cost under the agent's rules as they stand, and would have cost under the costs and
- * the β that are named; both are judged by the same costs. Each case keeps the gate under which it was decided: other
- * rules choose where that let them, and defer elsewhere. Throws `input-invalid` where they would answer what the agent
- * never could (a person was always the cheaper one) and where there is no case yet, `state-conflict` where all cases wait for one label.
+ * Estimates what the cases of the current guarantee cost under the agent's rules as they stand, and would have cost
+ * under the costs and the β that are named; both are judged by the same costs. Each case keeps the gate under which it
+ * was decided: other rules choose where that let them, and defer elsewhere. Throws `input-invalid` where they would
+ * answer what the agent never could (a person was always the cheaper one) and where there is no case yet,
+ * `state-conflict` where all cases wait for one label.
  */
 export function valueAgent({
   database,

@@ -22,8 +22,9 @@ import { classesOf, unknownClass } from '../versions/classes-of.ts'
 import type { ReviewContext } from './review-context.ts'
 
 /**
- * Takes an expert's first or final answer. The final one closes the case: the caller is told, by long poll and by webhook,
- * the answer is metered, and the gate weighs its label, all of it together or not at all. Throws `class-unknown` and `state-conflict`.
+ * Takes an expert's first or final answer. The final one closes the case: the caller is told, by long poll and by
+ * webhook, the answer is metered, and the gate weighs its label, all of it together or not at all. Throws
+ * `class-unknown` and `state-conflict`.
  */
 export function answerReview(context: ReviewContext): NodeHandler<'answerReview'> {
   return async ({ params, body, caller }) => {
@@ -95,7 +96,10 @@ function withState(file: CaseFile, state: CaseFile['state']): CaseFile {
   return isNews ? { ...stepped, revision: file.revision + 1 } : stepped
 }
 
-/** Labels of the role calibrate move the gate, and spot checks of any role the watch; an agent that is no more has neither. */
+/**
+ * Labels of the role calibrate move the gate, and spot checks of any role the watch; an agent that is no more has
+ * neither.
+ */
 async function weighIfForGate(
   context: ReviewContext,
   transaction: Transaction<AllTables>,

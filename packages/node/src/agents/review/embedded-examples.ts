@@ -34,9 +34,9 @@ export const pixelBytesMax = 256 * 2 ** 20
 export type EmbeddingContext = Parameters<typeof readRegistered>[0] & { readonly splitKey: Uint8Array }
 
 /**
- * Reads the files of a registered data set again and embeds the records that train, at most `recordsMax`; none of a test set.
- * Throws `data-changed` when the files no longer hold what was registered, `data-mismatch`, `value-invalid` and
- * `class-unknown` where the model's recipe does not fit them.
+ * Reads the files of a registered data set again and embeds the records that train, at most `recordsMax`; none of a
+ * test set. Throws `data-changed` when the files no longer hold what was registered, `data-mismatch`, `value-invalid`
+ * and `class-unknown` where the model's recipe does not fit them.
  */
 export async function embedExamples(
   context: EmbeddingContext,
@@ -63,8 +63,8 @@ export async function embedExamples(
 }
 
 /**
- * Those whose keyed digests end lowest: the same ones at every reading, copies together, independent of the first octets,
- * which chose what trains.
+ * Those whose keyed digests end lowest: the same ones at every reading, copies together, independent of the first
+ * octets, which chose what trains.
  */
 function sampled(
   data: Dataset,

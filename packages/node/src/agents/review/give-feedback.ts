@@ -16,8 +16,8 @@ import type { ReviewContext } from './review-context.ts'
 
 /**
  * Notes what a caller says of an answer of its own, at once or weeks later. Which answers get feedback is the callers'
- * choice: it compares a challenger with its champion and tells the operator; no threshold and no training set ever moves
- * by it. Throws `not-found`, `class-unknown`, and `state-conflict` for what has no answer.
+ * choice: it compares a challenger with its champion and tells the operator; no threshold and no training set ever
+ * moves by it. Throws `not-found`, `class-unknown`, and `state-conflict` for what has no answer.
  */
 export function giveFeedback(
   context: Pick<ReviewContext, 'database' | 'key' | 'now' | 'endTrial'>,

@@ -46,8 +46,8 @@ export interface ExamplesContext {
 }
 
 /**
- * Keeps examples by version and content, not by data card: an answered case makes a new card, and leaves the files as they
- * are.
+ * Keeps examples by version and content, not by data card: an answered case makes a new card, and leaves the files as
+ * they are.
  */
 export function createKeptExamples(context: ExamplesContext): KeptExamples {
   const kept = new Map<string, Kept>()

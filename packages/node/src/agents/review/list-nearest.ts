@@ -20,11 +20,11 @@ export interface NearestContext {
 }
 
 /**
- * Lists the labelled records of this node's own that the version which the agent serves now finds nearest to a case: Euclidean distance
- * between what its last layer is given for the two. Only records that train are looked at, answered cases among them, the case
- * itself never. For experts, by the rule of the suggestion: throws `state-conflict` before the caller's first answer;
- * `data-changed` when the files are not those that were registered, `value-invalid` where another version has come to serve
- * that wants fields which the case does not have.
+ * Lists the labelled records of this node's own that the version which the agent serves now finds nearest to a case:
+ * Euclidean distance between what its last layer is given for the two. Only records that train are looked at, answered
+ * cases among them, the case itself never. For experts, by the rule of the suggestion: throws `state-conflict` before
+ * the caller's first answer; `data-changed` when the files are not those that were registered, `value-invalid` where
+ * another version has come to serve that wants fields which the case does not have.
  */
 export function listNearest(context: NearestContext): NodeHandler<'listNearest'> {
   return async ({ params, caller }) => {

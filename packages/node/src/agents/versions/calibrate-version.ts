@@ -28,8 +28,8 @@ export type CalibrateVersion = (
 ) => Promise<NewCalibration>
 
 /**
- * Makes what brings a version here and calibrates it on this node's own held-out records of a data set. Each look at them
- * spends its own δ. It throws `not-found`, `data-mismatch`, and what reading the records refuses.
+ * Makes what brings a version here and calibrates it on this node's own held-out records of a data set. Each look at
+ * them spends its own δ. It throws `not-found`, `data-mismatch`, and what reading the records refuses.
  */
 export function createCalibrateVersion(context: VersionsContext): CalibrateVersion {
   return async (version, promise) => {

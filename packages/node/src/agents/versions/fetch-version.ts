@@ -13,7 +13,8 @@ export interface FetchContext {
 
 /**
  * Brings a version here: its card, and its weights chunk by chunk, each checked by its digest. What is here already is
- * not fetched again, so that it can be repeated after a cut, and needs no hub when all is here. Throws the hub's refusals.
+ * not fetched again, so that it can be repeated after a cut, and needs no hub when all is here. Throws the hub's
+ * refusals.
  */
 export async function fetchVersion(
   { call, database, models }: FetchContext,

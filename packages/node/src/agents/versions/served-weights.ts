@@ -2,7 +2,9 @@ import { decodeTensors, type ModelCard } from '@consort/protocol'
 import type { BlobStore } from '@consort/storage'
 import { planModel } from '@consort/train'
 
-/** Reads the weights of a version that is served, from this node's own disk. Throws `not-found` when they are not here. */
+/**
+ * Reads the weights of a version that is served, from this node's own disk. Throws `not-found` when they are not here.
+ */
 export async function servedWeights(models: BlobStore, card: ModelCard): Promise<Float32Array> {
   const file = new Uint8Array(card.weights.bytes)
   let offset = 0

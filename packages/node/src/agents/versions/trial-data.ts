@@ -1,7 +1,9 @@
 import type { Recipe } from '@consort/protocol'
 import type { Examples } from '@consort/train'
 
-/** A data set registered here on which versions may be tried at home: its held-out records calibrate and compare them. */
+/**
+ * A data set registered here on which versions may be tried at home: its held-out records calibrate and compare them.
+ */
 export interface TrialData {
   /** Its current data card. */
   readonly card: string
@@ -12,7 +14,7 @@ export interface TrialData {
 }
 
 /**
- * Finds the data of a name; undefined where none is registered. Throws `policy-refused` where the policy of the site forbids
- * trials on it.
+ * Finds the data of a name; undefined where none is registered. Throws `policy-refused` where the policy of the site
+ * forbids trials on it.
  */
 export type FindTrialData = (dataset: string) => Promise<TrialData | undefined>
