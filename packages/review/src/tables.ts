@@ -176,5 +176,17 @@ export const reviewSchema: SchemaOwner = {
           .execute()
       },
     },
+    {
+      name: 'closed-by',
+      /** Counting what a person has closed reads no case. */
+      async up({ schema }) {
+        await schema
+          .createIndex('asked_case_closed_by')
+          .on('asked_case')
+          .column('final_by')
+          .where(sql.ref('final_by'), 'is not', null)
+          .execute()
+      },
+    },
   ],
 }
