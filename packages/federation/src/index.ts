@@ -17,11 +17,13 @@ export {
   type Seat,
   stepRun,
 } from './run-machine.ts'
+export { runStateSchema } from './run-state-schema.ts'
 export { type SecureRound, secureCohort, secureRoundContext } from './secure-round.ts'
 export {
   alphaOf,
   type Candidate,
   type Cost,
+  costSchema,
   costsOf,
   drawParticipants,
 } from './select-participants.ts'

@@ -1,4 +1,5 @@
 import { boltzmann } from '@consort/agents'
+import { z } from 'zod'
 
 /** What the hub knows of a partner that could take part in a round. */
 export interface Candidate {
@@ -21,6 +22,15 @@ export interface Cost {
   /** Of being drawn first. */
   readonly probability: number
 }
+
+/** A cost as it is kept with a round. */
+export const costSchema = z.object({
+  latency: z.number(),
+  dropouts: z.number(),
+  size: z.number(),
+  theta: z.number(),
+  probability: z.number(),
+}) satisfies z.ZodType<Cost>
 
 /**
  * Slow, unreliable and small partners cost more: latency relative to the slowest, the share of tasks missed, and how

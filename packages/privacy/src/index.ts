@@ -83,7 +83,12 @@ export { closeShares, deliveryTo, receiveShares } from './secure-aggregation/agg
 export { closeSignatures, receiveSignature } from './secure-aggregation/aggregator/collect-signatures.ts'
 export { createMaskedSum, type MaskedSum } from './secure-aggregation/aggregator/masked-sum.ts'
 export { withKept } from './secure-aggregation/aggregator/with-kept.ts'
-export { type Exposure, exposuresOf, type OpenedSum } from './secure-aggregation/exposure/exposure.ts'
+export {
+  type Exposure,
+  exposureSchema,
+  exposuresOf,
+  type OpenedSum,
+} from './secure-aggregation/exposure/exposure.ts'
 export { areWholeGroups, drawFixedGroups, wholeGroups } from './secure-aggregation/exposure/fixed-groups.ts'
 export { advertiseKeys } from './secure-aggregation/participant/advertise-keys.ts'
 export { findAttempt } from './secure-aggregation/participant/find-attempt.ts'

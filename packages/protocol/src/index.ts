@@ -58,8 +58,8 @@ export type { ConformanceView, DatasetView } from './api/node.ts'
 export type { RoundView, RunPhase, RunSummary, RunView } from './api/run.ts'
 export type { Cohort } from './api/secure-aggregation.ts'
 export { type StatementView, statementViewSchema, usagePerCall } from './api/settlement.ts'
-export type { SurveyView } from './api/survey.ts'
-export { type Metrics, type TaskFailure, taskFailureSchema } from './api/task.ts'
+export { type SurveyView, surveyViewSchema } from './api/survey.ts'
+export { type Metrics, metricsSchema, type TaskFailure, taskFailureSchema } from './api/task.ts'
 export { canonicalJson } from './canonical-json.ts'
 export { type Digest, digestOfBytes, digestOfJson, digestSchema } from './digest.ts'
 export {
@@ -84,6 +84,7 @@ export {
   consultationQuestionSchema,
   consultationSizes,
   type SignedConsultationKey,
+  signedConsultationKeySchema,
 } from './documents/consultation.ts'
 export {
   type DataCard,
@@ -104,14 +105,21 @@ export {
   type FieldScale,
   type FieldStatistics,
   type SignedFieldStatistics,
+  signedFieldStatisticsSchema,
   statisticsCountMin,
 } from './documents/field-statistics.ts'
-export { type PrivacyMark, privacyMarkSchema, type SignedPrivacyMark } from './documents/privacy-mark.ts'
+export {
+  type PrivacyMark,
+  privacyMarkSchema,
+  type SignedPrivacyMark,
+  signedPrivacyMarkSchema,
+} from './documents/privacy-mark.ts'
 export {
   type Exemptions,
   exemptionsSchema,
   type PrivacyStatement,
   type SignedPrivacyStatement,
+  signedPrivacyStatementSchema,
 } from './documents/privacy-statement.ts'
 export { type Question, type QuestionOf, questionSchema } from './documents/question.ts'
 export {
@@ -137,6 +145,7 @@ export {
   type MaskedInput,
   type MemberMessage,
   maskedInputSchema,
+  memberMessageSchema,
   type OpenedShares,
   openedSharesSchema,
   type ShareDelivery,
@@ -161,6 +170,7 @@ export {
   type SurveyAnswer,
   type SurveyRequest,
   signedSurveySchema,
+  surveyAnswerSchema,
   surveyPartnersMin,
   surveySchema,
 } from './documents/survey.ts'
@@ -184,7 +194,7 @@ export { createNonces, type Nonces } from './http/nonces.ts'
 export { waitSecondsMax } from './http/paging.ts'
 export { isSigned, type RequestProof, signRequest, verifyRequest } from './http/request-signature.ts'
 export { olderSide, ownSupport, type WireSupport } from './http/wire.ts'
-export { createId, type Entropy, type Id, nameSchema } from './id.ts'
+export { createId, type Entropy, type Id, idSchema, nameSchema } from './id.ts'
 export { formatInvite, type Invite, parseInvite } from './invite.ts'
 export {
   createKeyPair,

@@ -1,4 +1,5 @@
 import { Refusal } from '@consort/protocol'
+import { z } from 'zod'
 import { byCodeUnits } from '../round-context.ts'
 import { honestMin } from '../threshold.ts'
 import { type Fraction, fraction, isZero, nullSpace, rowEchelon } from './null-space.ts'
@@ -19,6 +20,13 @@ export interface Exposure {
   readonly rounds: readonly number[]
   readonly fact: string
 }
+
+/** Exposures as they are kept. */
+export const exposureSchema = z.object({
+  members: z.array(z.string()),
+  rounds: z.array(z.int()),
+  fact: z.string(),
+}) satisfies z.ZodType<Exposure>
 
 /**
  * Who can be isolated by adding and subtracting opened sums, if updates changed little between their rounds: So, Ali,
