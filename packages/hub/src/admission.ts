@@ -1,7 +1,5 @@
 import {
-  type Id,
   isSigned,
-  type MemberRole,
   type Nonces,
   type PublicKey,
   Refusal,
@@ -10,36 +8,40 @@ import {
 } from '@consort/protocol'
 import type { Admitters } from '@consort/protocol/routes'
 import type { FastifyRequest } from 'fastify'
-import type { HubCallers, HubContext, MemberCaller } from './context.ts'
+import type { HubCallers, MemberCaller } from './callers.ts'
+import { findMember, noteSeen } from './members/member-store.ts'
+import type { HubDatabase } from './tables/hub-tables.ts'
 
 /** How stale `last_seen` may be; a write for every call would be one sync too many. */
 const seenEveryMs = 5000
 
+/** What finding out who calls takes. */
+export interface AdmissionContext {
+  readonly database: HubDatabase
+  readonly operatorKey: PublicKey
+  readonly now: () => Date
+  /** What callers sign for. */
+  readonly publicUrl: () => string
+}
+
 /** Finds out from the head of a request who calls, and whether that one may use the endpoint. */
-export function createAdmission(context: HubContext, nonces: Nonces): Admitters<HubCallers> {
+export function createAdmission(context: AdmissionContext, nonces: Nonces): Admitters<HubCallers> {
   const seen = new Map<string, number>()
 
   const memberOf = async (key: PublicKey): Promise<MemberCaller> => {
-    const row = await context.database
-      .selectFrom('member')
-      .selectAll()
-      .where('key', '=', key)
-      .executeTakeFirst()
-    if (!row) {
+    const member = await findMember(context.database, { key })
+    if (!member) {
       throw new Refusal('caller-unknown', 'No member of this consortium has this key', {
         hint: 'Enrol with an invite of the hub’s operator.',
       })
     }
     const now = context.now()
-    if (now.getTime() - (seen.get(row.id) ?? 0) >= seenEveryMs) {
-      seen.set(row.id, now.getTime())
-      await context.database
-        .updateTable('member')
-        .set({ last_seen: now.toISOString() })
-        .where('id', '=', row.id)
-        .execute()
+    const { id, name, role } = member
+    if (now.getTime() - (seen.get(id) ?? 0) >= seenEveryMs) {
+      seen.set(id, now.getTime())
+      await noteSeen(context.database, id, now)
     }
-    return { kind: 'member', id: row.id as Id<'member'>, name: row.name, role: row.role as MemberRole, key }
+    return { kind: 'member', id, name, role, key }
   }
 
   /** Throws the refusal of a request that is not signed, or with a nonce that was spent. */

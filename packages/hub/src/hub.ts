@@ -9,6 +9,7 @@ import {
   type WireSupport,
 } from '@consort/protocol'
 import { answerFrameworkError, serveEndpoints } from '@consort/protocol/routes'
+import { createWaitingRoom } from '@consort/protocol/waiting-room'
 import {
   type BlobStore,
   type FileSystem,
@@ -23,16 +24,19 @@ import fastify, { type FastifyServerOptions } from 'fastify'
 import type { Kysely } from 'kysely'
 import { type Logger, pino } from 'pino'
 import { createAdmission } from './admission.ts'
-import { createChunkMemory } from './chunk-memory.ts'
+import type { HubCallers } from './callers.ts'
 import { checkTransport, type HubConfig } from './config.ts'
-import { appendEvent, type HubCallers, type HubContext } from './context.ts'
+import { createCoordinator } from './coordinator/coordinator.ts'
+import { sweepOrphans } from './coordinator/sweep-orphans.ts'
 import { refusalOfFault } from './faults.ts'
 import { allHandlers } from './handlers/all-handlers.ts'
-import { createCoordinator } from './runs/coordinator.ts'
-import { sweepOrphans } from './runs/sweep.ts'
-import { type HubTables, hubSchemas } from './tables.ts'
+import { appendEvent } from './log/append-event.ts'
+import { createChunkMemory } from './runs/chunk-memory.ts'
+import { createTraffic } from './runs/traffic.ts'
+import { hubSchemas } from './tables/hub-schema.ts'
+import type { HubTables } from './tables/hub-tables.ts'
+import type { HubTopic } from './topics.ts'
 import { hubVersion } from './version.ts'
-import { createWaitingRoom } from './waiting-room.ts'
 
 /** What a test may replace. */
 export interface HubParts {
@@ -71,32 +75,34 @@ export async function openHub(config: HubConfig, parts: Partial<HubParts> = {}):
   )
   await migrate(database as never, hubSchemas)
   const blobs = (parts.blobs ?? openLocalBlobs)(files, directory.at('blobs'))
-  const waiting = createWaitingRoom()
+  const waiting = createWaitingRoom<HubTopic>()
 
   let address = ''
-  const context: HubContext = {
-    consortium: config.consortium,
+  const publicUrl = (): string => config.publicUrl ?? address
+  const work = {
     key,
-    operatorKey: operator.publicKey,
     database,
     blobs,
     waiting,
     entropy,
     now,
     log,
-    traffic: { up: new Map(), down: new Map(), progress: new Map(), trouble: new Map() },
+    traffic: createTraffic(),
     chunkMemory: createChunkMemory(),
-    publicUrl: () => config.publicUrl ?? address,
-    pursue: run => coordinator.pursue(run),
   }
-  const coordinator = createCoordinator(context)
+  const coordinator = createCoordinator(work)
 
   const app = fastify(serverOptions(config))
   const nonces = createNonces({ entropy, nowMs: () => performance.now() })
   serveEndpoints<typeof hubEndpoints, HubCallers>(app as never, {
     group: hubEndpoints,
-    handlers: allHandlers(context),
-    admit: createAdmission(context, nonces),
+    handlers: allHandlers({
+      ...work,
+      consortium: config.consortium,
+      publicUrl,
+      pursue: coordinator.pursue,
+    }),
+    admit: createAdmission({ database, operatorKey: operator.publicKey, now, publicUrl }, nonces),
     issueNonce: () => nonces.issue(),
     support: parts.support ?? ownSupport(hubVersion),
     refusalOf: refusalOfFault,
@@ -109,17 +115,17 @@ export async function openHub(config: HubConfig, parts: Partial<HubParts> = {}):
   })
   stack.use(coordinator)
 
-  await sweepOrphans(context)
+  await sweepOrphans({ database, blobs })
   await database
     .transaction()
-    .execute(trx => appendEvent(context, trx, { kind: 'hub-started', body: { version: hubVersion } }))
+    .execute(trx => appendEvent(work, trx, { kind: 'hub-started', body: { version: hubVersion } }))
   address = await app.listen(config.listen)
   writeFileSync(
     directory.at('hub.json'),
-    JSON.stringify({ url: context.publicUrl(), key: key.publicKey, pid: process.pid }),
+    JSON.stringify({ url: publicUrl(), key: key.publicKey, pid: process.pid }),
   )
   await coordinator.resume()
-  log.info({ address, publicUrl: context.publicUrl() }, 'hub-listening')
+  log.info({ address, publicUrl: publicUrl() }, 'hub-listening')
 
   const cleanup = stack.move()
   return { url: address, key: key.publicKey, config, [Symbol.asyncDispose]: () => cleanup.disposeAsync() }

@@ -1,63 +1,65 @@
 import type { hubEndpoints } from '@consort/protocol'
 import type { Handlers } from '@consort/protocol/routes'
-import { entriesAfter } from '@consort/storage'
-import { readAgreement } from '../agreement.ts'
-import type { HubCallers, HubContext } from '../context.ts'
-import { readRoster } from '../roster.ts'
-import { readStatement } from '../statements.ts'
-import { hubVersion } from '../version.ts'
-import {
-  getAggregationMessage,
-  getCohort,
-  sendAggregationMessage,
-} from './aggregation/aggregation-handlers.ts'
-import { proposeAgreement, signAgreement } from './agreement/agreement-handlers.ts'
+import type { HubCallers } from '../callers.ts'
 import { getPrivacyMark, putPrivacyMark } from './budgets/privacy-mark.ts'
 import { putPrivacyStatement } from './budgets/privacy-statement.ts'
-import {
-  answerConsultation,
-  closeConsultation,
-  getConsultationAnswer,
-  nextConsultations,
-} from './consultations/answer-consultation.ts'
+import { answerConsultation, nextConsultations } from './consultations/answer-consultation.ts'
 import { getConsultationKey, putConsultationKey } from './consultations/consultation-key.ts'
+import type { ConsultationContext } from './consultations/context.ts'
+import { closeConsultation, getConsultationAnswer } from './consultations/hear-answer.ts'
 import { sendConsultation } from './consultations/send-consultation.ts'
-import { createInvite } from './membership/create-invite.ts'
-import { enrol } from './membership/enrol.ts'
-import { listMembers } from './membership/list-members.ts'
-import { putDataCard } from './membership/put-data-card.ts'
-import { signRoster } from './membership/sign-roster.ts'
+import { getAgreement, proposeAgreement, signAgreement } from './documents/agreement-handlers.ts'
+import { getRoster, signRoster } from './documents/roster-handlers.ts'
+import { exportLog, getHub } from './hub-handlers.ts'
+import { createInvite, type InviteContext } from './members/create-invite.ts'
+import { enrol } from './members/enrol.ts'
+import { listMembers } from './members/list-members.ts'
+import { type CardContext, putDataCard } from './members/put-data-card.ts'
 import { getModel, getModelChunk } from './models/get-model.ts'
 import { listModels } from './models/list-models.ts'
-import { cancelRun, createRun, getRun, listRuns } from './runs/run-handlers.ts'
+import { cancelRun } from './runs/cancel-run.ts'
+import type { RunsContext } from './runs/context.ts'
+import { createRun } from './runs/create-run.ts'
+import { getRun, listRuns } from './runs/show-runs.ts'
 import { putUsage } from './settlement/put-usage.ts'
-import { makeStatement, signStatement } from './settlement/statement-handlers.ts'
+import { getStatement, makeStatement, signStatement } from './settlement/statement-handlers.ts'
 import { getScales, putStatistics } from './statistics/statistics-handlers.ts'
+import type { SurveysContext } from './surveys/context.ts'
+import { refuseSurvey } from './surveys/refuse-survey.ts'
 import { createSurvey, getSurvey, listSurveys } from './surveys/survey-handlers.ts'
-import { getSurveyMessage, putSurveyInput, refuseSurvey, sendSurveyMessage } from './surveys/survey-sum.ts'
+import { getSurveyMessage, putSurveyInput, sendSurveyMessage } from './surveys/survey-sum.ts'
+import type { TaskContext } from './tasks/context.ts'
 import { failTask } from './tasks/fail-task.ts'
 import { finishEvaluation } from './tasks/finish-evaluation.ts'
 import { finishTraining } from './tasks/finish-training.ts'
+import { getAggregationMessage } from './tasks/get-aggregation-message.ts'
+import { getCohort } from './tasks/get-cohort.ts'
 import { getWeights } from './tasks/get-weights.ts'
 import { nextTask } from './tasks/next-task.ts'
 import { offerUpdate } from './tasks/offer-update.ts'
 import { putChunk } from './tasks/put-chunk.ts'
 import { reportProgress } from './tasks/report-progress.ts'
+import { sendAggregationMessage } from './tasks/send-aggregation-message.ts'
 
-const entriesPerPage = 500
+/** All that some handler takes; the composition root has it at hand, and each handler sees its own part. */
+export type HandlerParts = InviteContext &
+  CardContext &
+  TaskContext &
+  RunsContext &
+  SurveysContext &
+  ConsultationContext
 
-/** Every endpoint of the hub with its handler. */
-export function allHandlers(context: HubContext): Handlers<typeof hubEndpoints, HubCallers> {
-  const { consortium, key, database, now } = context
+/** Gives every endpoint of the hub its handler. */
+export function allHandlers(context: HandlerParts): Handlers<typeof hubEndpoints, HubCallers> {
   return {
-    getHub: () => ({ consortium, key: key.publicKey, version: hubVersion, time: now().toISOString() }),
+    getHub: getHub(context),
     getNonce: () => ({}),
     createInvite: createInvite(context),
     enrol: enrol(context),
     listMembers: listMembers(context),
-    getRoster: () => readRoster(database),
+    getRoster: getRoster(context),
     signRoster: signRoster(context),
-    getAgreement: () => readAgreement(database),
+    getAgreement: getAgreement(context),
     proposeAgreement: proposeAgreement(context),
     signAgreement: signAgreement(context),
     putDataCard: putDataCard(context),
@@ -93,7 +95,7 @@ export function allHandlers(context: HubContext): Handlers<typeof hubEndpoints, 
     getModelChunk: getModelChunk(context),
     putUsage: putUsage(context),
     makeStatement: makeStatement(context),
-    getStatement: ({ params, query }) => readStatement(database, { ...params, ...query }),
+    getStatement: getStatement(context),
     signStatement: signStatement(context),
     putConsultationKey: putConsultationKey(context),
     getConsultationKey: getConsultationKey(context),
@@ -102,9 +104,6 @@ export function allHandlers(context: HubContext): Handlers<typeof hubEndpoints, 
     answerConsultation: answerConsultation(context),
     getConsultationAnswer: getConsultationAnswer(context),
     closeConsultation: closeConsultation(context),
-    exportLog: async ({ query: { from } }) => {
-      const entries = await entriesAfter(database, from, entriesPerPage)
-      return { entries, next: entries.length < entriesPerPage ? null : from + entries.length }
-    },
+    exportLog: exportLog(context),
   }
 }

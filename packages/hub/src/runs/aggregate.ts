@@ -7,20 +7,30 @@ import {
   digestOfManifest,
   type Id,
   type Manifest,
-  type SignedDataCard,
   type TensorLayout,
 } from '@consort/protocol'
 import { planModel } from '@consort/train'
-import { appendEvent, type HubContext, type HubTransaction } from '../context.ts'
-import { type RunRecord, versionWeights } from './run-record.ts'
-import { floatsOfChunk, readFloats, takenManifest, type UpdateFile, updateFile } from './update-file.ts'
+import { appendEvent, type LogContext } from '../log/append-event.ts'
+import { cardsById } from '../members/card-store.ts'
+import type { HubTransaction } from '../tables/hub-tables.ts'
+import type { RunContext } from './context.ts'
+import { endRound } from './round-store.ts'
+import { goOnFrom, type RunRecord } from './run-store.ts'
+import { keepShare } from './tasks/task-store.ts'
+import { tasksByName } from './tasks/tasks-by-name.ts'
+import { floatsOfChunk, readFloats, takenUpdate, type UpdateFile, updateFile } from './update-file.ts'
+import { insertVersion, versionWeights } from './version-store.ts'
 
 /** The round's new version, before it is kept. */
 export interface Aggregate {
   readonly version: Id<'version'>
   readonly weights: Manifest
   /** `weight` is 0 for an update that is no part of the version. */
-  readonly shares: readonly { readonly task: string; readonly member: string; readonly weight: number }[]
+  readonly shares: readonly {
+    readonly task: Id<'task'>
+    readonly member: Id<'member'>
+    readonly weight: number
+  }[]
   /** What the recipe's rule did to the updates, in the order of `shares`. */
   readonly report: AggregationReport
 }
@@ -30,24 +40,21 @@ export interface Aggregate {
  * memory for some chunks, and the same bits however the updates arrived. Nothing of it shows until `keepAggregate`;
  * after a crash it is simply done again.
  */
-export async function aggregate(context: HubContext, run: RunRecord, round: number): Promise<Aggregate> {
+export async function aggregate(
+  context: Pick<RunContext, 'database' | 'blobs' | 'entropy'>,
+  run: RunRecord,
+  round: number,
+): Promise<Aggregate> {
   const { database, blobs } = context
   const { layout } = planModel(run.recipe)
-  const tasks = await database
-    .selectFrom('task')
-    .innerJoin('member', 'member.id', 'task.member')
-    .innerJoin('data_card', 'data_card.id', 'task.card')
-    .select(['task.id', 'task.member', 'task.version', 'task.manifest', 'task.update_digest'])
-    .select('data_card.signed')
-    .where('task.run', '=', run.id)
-    .where('task.round', '=', round)
-    .where('task.work', '=', 'train')
-    .where('task.state', '=', 'received')
-    .orderBy('member.name')
-    .execute()
+  const tasks = await tasksByName(database, { run: run.id, round, work: 'train', state: 'received' })
   const base = await versionWeights(database, run.version)
-  const files = tasks.map(task => updateFile(task, takenManifest(task), base))
-  const examples = tasks.map(task => (JSON.parse(task.signed) as SignedDataCard).document.trainExamples)
+  const files = tasks.map(task => updateFile(task, takenUpdate(task), base))
+  const cards = await cardsById(
+    database,
+    tasks.map(({ card }) => card),
+  )
+  const examples = tasks.map(({ card }) => cards.get(card)!.document.trainExamples)
   const weights = updateWeights(examples, run.recipe.federation.examplesCap)
   const updates = roundUpdates(context, {
     files,
@@ -76,7 +83,7 @@ export async function aggregate(context: HubContext, run: RunRecord, round: numb
 
 /** The updates as they lie on the disk; reading one chunk overwrites what was read before. */
 function roundUpdates(
-  { blobs }: HubContext,
+  { blobs }: Pick<RunContext, 'blobs'>,
   of: {
     files: readonly UpdateFile[]
     weights: readonly number[]
@@ -103,42 +110,19 @@ function roundUpdates(
 
 /** Makes an aggregate the version that the run goes on from. */
 export async function keepAggregate(
-  context: HubContext,
+  context: LogContext,
   transaction: HubTransaction,
   run: RunRecord,
   { round, aggregate: { version, weights, shares, report } }: { round: number; aggregate: Aggregate },
 ): Promise<void> {
   const created = context.now().toISOString()
-  const row = {
-    id: version,
-    run: run.id,
-    round,
-    name: run.name,
-    weights: JSON.stringify(weights),
-    created,
-    published: 0,
-    present: 0,
-    kept: 1,
-  }
-  await transaction.insertInto('version').values(row).execute()
-  await transaction.updateTable('run').set({ version }).where('id', '=', run.id).execute()
-  await transaction
-    .updateTable('round')
-    .set({ version, ended: created })
-    .where('run', '=', run.id)
-    .where('round', '=', round)
-    .execute()
+  const { name } = run
+  await insertVersion(transaction, { id: version, run: run.id, round, name, created, weights })
+  await goOnFrom(transaction, run.id, version)
+  await endRound(transaction, { run: run.id, round }, { version, ended: created })
   // A weight stands for being part of the version, and by that for a share in what it earns.
-  for (const { task, weight } of shares.filter(share => share.weight > 0)) {
-    const settled = { state: 'received', settled: created }
-    await transaction.updateTable('task').set({ weight }).where('id', '=', task).execute()
-    await transaction
-      .updateTable('task')
-      .set(settled)
-      .where('id', '=', task)
-      .where('state', '=', 'open')
-      .execute()
-  }
+  for (const { task, weight } of shares.filter(share => share.weight > 0))
+    await keepShare(transaction, task, { weight, at: created })
   await appendEvent(context, transaction, {
     kind: 'version-created',
     body: {

@@ -1,18 +1,12 @@
-import { alphaOf, type Cost, costsOf, drawParticipants, secureCohort } from '@consort/federation'
+import { alphaOf, costsOf, drawParticipants, secureCohort } from '@consort/federation'
 import { createRandom } from '@consort/protocol'
 import { trainingSeed } from '@consort/train'
-import type { MemberWithCard } from '../members.ts'
-import type { RunRecord } from './run-record.ts'
+import type { MemberWithCard } from '../members/members-with-cards.ts'
+import type { RoundCandidate } from '../tables/round-candidate.ts'
+import type { RunRecord } from './run-store.ts'
 
 /** After this long the hub goes on with those who are there, if they are enough. */
 export const graceMs = 5000
-
-export interface RoundCandidate {
-  readonly member: string
-  readonly name: string
-  readonly drawn: boolean
-  readonly cost: Cost
-}
 
 export type Drawing =
   | { readonly kind: 'drawn'; readonly alpha: number; readonly candidates: readonly RoundCandidate[] }
@@ -42,22 +36,22 @@ export function drawRound(
     there.map(({ name }) => name),
     { roster: run.rosterDigest, partners, recipe: run.recipe },
   )
-  const present = there.filter(({ name }) => cohort.includes(name))
-  if (present.length < federation.partnersMin || !isComplete) {
+  const possible = there.filter(({ name }) => cohort.includes(name))
+  if (possible.length < federation.partnersMin || !isComplete) {
     return { kind: 'short', waitingFor: describeMissing(dataset, federation.partnersMin, invited, now) }
   }
   const round = run.state.phase === 'selecting' ? run.state.round : 1
   const alpha = alphaOf(federation.alpha, { round, rounds: federation.rounds })
   const costs = costsOf(
-    present.map(member => ({ ...member, member: member.id, examples: member.card!.trainExamples })),
+    possible.map(member => ({ ...member, member: member.id, examples: member.card!.trainExamples })),
     alpha,
   )
   const random = createRandom(trainingSeed({ seed, round, member: 'selection' }))
   const drawn = drawParticipants(
     costs.map(cost => cost.theta),
-    { count: federation.participants ?? present.length, alpha, uniform: random.uniform },
+    { count: federation.participants ?? possible.length, alpha, uniform: random.uniform },
   )
-  const candidates = present.map((member, index) => ({
+  const candidates = possible.map((member, index) => ({
     member: member.id,
     name: member.name,
     drawn: drawn.includes(index),

@@ -1,11 +1,15 @@
 import { createId, type SignedTask, signDocument, type Task } from '@consort/protocol'
-import type { HubContext, HubTransaction } from '../context.ts'
-import type { MemberWithCard } from '../members.ts'
-import { type RunRecord, versionWeights } from './run-record.ts'
+import { countAsked } from '../members/member-store.ts'
+import type { MemberWithCard } from '../members/members-with-cards.ts'
+import type { HubTransaction } from '../tables/hub-tables.ts'
+import type { RunContext } from './context.ts'
+import type { RunRecord } from './run-store.ts'
+import { insertTask } from './tasks/task-store.ts'
+import { versionWeights } from './version-store.ts'
 
 /** Makes and signs one task for each member; they come for them on their own. */
 export async function openTasks(
-  context: HubContext,
+  context: Pick<RunContext, 'key' | 'entropy' | 'now'>,
   transaction: HubTransaction,
   run: RunRecord,
   of: { work: Task['work']; round: number; members: readonly MemberWithCard[] },
@@ -30,32 +34,7 @@ export async function openTasks(
       withinMs: Math.ceil(seconds * 1000),
     }
     const signed: SignedTask = { document, signatures: [signDocument(document, context.key)] }
-    const row = {
-      id: document.id,
-      run: run.id,
-      round: of.round,
-      member: member.id,
-      card: document.card,
-      work: of.work,
-      version: run.version,
-      signed: JSON.stringify(signed),
-      state: 'open',
-      opened: context.now().toISOString(),
-      settled: null,
-      manifest: null,
-      update_digest: null,
-      loss: null,
-      weight: null,
-      metrics: null,
-      failure: null,
-    }
-    await transaction.insertInto('task').values(row).execute()
-    if (of.work === 'train') {
-      await transaction
-        .updateTable('member')
-        .set(({ eb }) => ({ asked: eb('asked', '+', 1) }))
-        .where('id', '=', member.id)
-        .execute()
-    }
+    await insertTask(transaction, signed, { version: run.version, opened: context.now().toISOString() })
+    if (of.work === 'train') await countAsked(transaction, member.id)
   }
 }

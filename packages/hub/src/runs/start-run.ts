@@ -5,7 +5,6 @@ import {
   type Digest,
   digestOfDocument,
   digestOfJson,
-  type Id,
   type Manifest,
   manifestOf,
   type Recipe,
@@ -14,17 +13,13 @@ import {
   sliceChunks,
 } from '@consort/protocol'
 import { initialWeights, planModel } from '@consort/train'
-import { readAgreement } from '../agreement.ts'
-import { appendEvent, type HubContext } from '../context.ts'
-import { readRoster } from '../roster.ts'
-import { type RunRecord, readRun } from './run-record.ts'
-
-interface RunOrigin {
-  readonly version: Id<'version'>
-  readonly weights: Manifest
-  readonly roster: Digest
-  readonly agreement: Digest | null
-}
+import { readAgreement } from '../documents/agreement.ts'
+import { rosterInForce } from '../documents/roster.ts'
+import { appendEvent } from '../log/append-event.ts'
+import type { HubDatabase } from '../tables/hub-tables.ts'
+import type { RunContext } from './context.ts'
+import { insertRun, type NewRun, type RunRecord, readRun, runWithKey } from './run-store.ts'
+import { insertVersion } from './version-store.ts'
 
 export interface RunRequest {
   readonly recipe: Recipe
@@ -32,41 +27,46 @@ export interface RunRequest {
   readonly idempotencyKey: string
 }
 
-/** Opens a run, or returns the one that was opened with the same key. */
-export async function startRun(context: HubContext, request: RunRequest): Promise<RunRecord> {
-  const known = await runWithKey(context, request)
+/**
+ * Opens a run, or returns the one that was opened with the same key. Throws `roster-unsigned`, `agreement-altered`,
+ * `not-found` for a partner that the roster does not list, `state-conflict`, and what the agreement does not cover.
+ */
+export async function startRun(
+  context: Pick<RunContext, 'key' | 'database' | 'blobs' | 'entropy' | 'now' | 'pursue'>,
+  request: RunRequest,
+): Promise<RunRecord> {
+  const { database, entropy } = context
+  const { recipe, only = null, idempotencyKey } = request
+  const known = await knownRun(database, request)
   if (known) return known
-  const { inForce } = await readRoster(context.database)
-  if (!inForce) {
-    throw new Refusal('roster-unsigned', 'No roster is in force yet', {
-      hint: 'Every member compares fingerprints (`consort roster show`) and signs (`consort roster sign`).',
-    })
-  }
-  checkPartners(request, inForce.document)
-  const agreement = await coveringAgreement(context, request.recipe, digestOfDocument(inForce.document))
-  const version = createId('version', context.entropy)
-  const weights = await putInitialWeights(context, request.recipe, version)
-  const id = await insertRun(context, request, {
+  const roster = await rosterInForce(database)
+  checkPartners(request, roster)
+  const rosterDigest = digestOfDocument(roster)
+  const agreementDigest = await coveringAgreement(database, recipe, rosterDigest)
+  const version = createId('version', entropy)
+  const weights = await putInitialWeights(context, recipe, version)
+  const run: NewRun = {
+    id: createId('run', entropy),
+    idempotencyKey,
+    recipe,
+    recipeDigest: digestOfJson(recipe),
+    rosterDigest,
+    agreementDigest,
+    only,
     version,
-    weights,
-    roster: digestOfDocument(inForce.document),
-    agreement,
-  })
-  context.pursue(id)
-  return await readRun(context.database, id)
+    created: context.now().toISOString(),
+  }
+  await keepRun(context, run, weights)
+  context.pursue(run.id)
+  return await readRun(database, run.id)
 }
 
-async function runWithKey(
-  { database }: HubContext,
+async function knownRun(
+  database: HubDatabase,
   { recipe, idempotencyKey }: RunRequest,
 ): Promise<RunRecord | undefined> {
-  const known = await database
-    .selectFrom('run')
-    .select(['id', 'recipe_digest'])
-    .where('idempotency_key', '=', idempotencyKey)
-    .executeTakeFirst()
-  if (!known) return undefined
-  if (known.recipe_digest === digestOfJson(recipe)) return await readRun(database, known.id)
+  const known = await runWithKey(database, idempotencyKey)
+  if (!known || known.recipeDigest === digestOfJson(recipe)) return known
   throw new Refusal('state-conflict', 'This idempotency key was used for another recipe', {
     hint: 'Take a new key for a new run.',
   })
@@ -94,7 +94,7 @@ function checkPartners({ recipe, only }: RunRequest, { members }: Roster): void 
 
 /** The digest of the agreement in force, which must cover the recipe; null where partners have none. */
 async function coveringAgreement(
-  { database }: HubContext,
+  database: HubDatabase,
   recipe: Recipe,
   roster: Digest,
 ): Promise<Digest | null> {
@@ -110,9 +110,9 @@ async function coveringAgreement(
 }
 
 async function putInitialWeights(
-  { blobs }: HubContext,
+  { blobs }: Pick<RunContext, 'blobs'>,
   recipe: Recipe,
-  version: Id<'version'>,
+  version: NewRun['version'],
 ): Promise<Manifest> {
   const plan = planModel(recipe)
   const { file, values } = blankTensors(plan.layout)
@@ -123,52 +123,17 @@ async function putInitialWeights(
   return manifest
 }
 
-async function insertRun(
-  context: HubContext,
-  { recipe, only, idempotencyKey }: RunRequest,
-  { version, weights, roster, agreement }: RunOrigin,
-): Promise<Id<'run'>> {
-  const id = createId('run', context.entropy)
-  const created = context.now().toISOString()
-  const recipeDigest = digestOfJson(recipe)
-  const { name } = recipe
+async function keepRun(
+  context: Pick<RunContext, 'key' | 'database' | 'now'>,
+  run: NewRun,
+  weights: Manifest,
+): Promise<void> {
+  const { id, version, created, recipe, only } = run
   await context.database.transaction().execute(async transaction => {
-    await transaction
-      .insertInto('version')
-      .values({
-        id: version,
-        run: id,
-        round: 0,
-        name,
-        weights: JSON.stringify(weights),
-        created,
-        published: 0,
-        present: 0,
-        kept: 1,
-      })
-      .execute()
-    await transaction
-      .insertInto('run')
-      .values({
-        id,
-        idempotency_key: idempotencyKey,
-        name,
-        recipe: JSON.stringify(recipe),
-        recipe_digest: recipeDigest,
-        roster_digest: roster,
-        agreement_digest: agreement,
-        only_members: only ? JSON.stringify(only) : null,
-        state: JSON.stringify({ phase: 'created' }),
-        revision: 1,
-        version,
-        created,
-        ended: null,
-        bytes_up: 0,
-        bytes_down: 0,
-      })
-      .execute()
-    const body = { run: id, recipe: recipeDigest, roster, agreement, only: only ?? null }
+    await insertVersion(transaction, { id: version, run: id, round: 0, name: recipe.name, created, weights })
+    await insertRun(transaction, run)
+    const { recipeDigest, rosterDigest: roster, agreementDigest: agreement } = run
+    const body = { run: id, recipe: recipeDigest, roster, agreement, only }
     await appendEvent(context, transaction, { kind: 'run-created', body })
   })
-  return id
 }

@@ -4,11 +4,11 @@ import {
   type Digest,
   digestOfManifest,
   type Manifest,
-  manifestSchema,
   Refusal,
   type TensorLayout,
 } from '@consort/protocol'
 import type { BlobStore } from '@consort/storage'
+import type { TaskWithUpdate } from './tasks/task-store.ts'
 
 /** The chunks of one update: its own, and those that equal a chunk of the weights that it started from. */
 export interface UpdateFile {
@@ -19,6 +19,7 @@ export interface UpdateFile {
   readonly base: { readonly scope: string; readonly digests: ReadonlySet<Digest> }
 }
 
+/** Says where the chunks of a task's update lie. */
 export function updateFile(
   task: { id: string; version: string },
   manifest: Manifest,
@@ -28,20 +29,15 @@ export function updateFile(
   return { manifest, scope: task.id, base: { scope: task.version, digests } }
 }
 
-/** The update that was taken for a task. Throws `update-shape` when what is kept is another one: it was never checked. */
-export function takenManifest(task: {
-  id: string
-  manifest: string | null
-  update_digest: string | null
-}): Manifest {
-  const kept = manifestSchema.safeParse(JSON.parse(task.manifest ?? 'null'))
-  if (kept.success && digestOfManifest(kept.data) === task.update_digest) return kept.data
-  throw new Refusal('update-shape', `What is kept for task ${task.id} is not the update that was taken`, {
+/** Gives the update that was taken for a task. Throws `update-shape` when what is kept is another one: it was never checked. */
+export function takenUpdate({ id, manifest, updateDigest }: TaskWithUpdate): Manifest {
+  if (manifest && digestOfManifest(manifest) === updateDigest) return manifest
+  throw new Refusal('update-shape', `What is kept for task ${id} is not the update that was taken`, {
     hint: 'Start the run again: the hub’s database was changed from outside, or by an older version.',
   })
 }
 
-/** The chunks that still have to be sent. */
+/** Lists the chunks that still have to be sent. */
 export async function missingChunks(
   blobs: BlobStore,
   { manifest, scope, base }: UpdateFile,
@@ -54,7 +50,7 @@ export async function missingChunks(
   return missing
 }
 
-/** The floats of one chunk, without the header that the first one begins with, in the memory of `into`. */
+/** Reads the floats of one chunk, without the header that the first one begins with, in the memory of `into`. */
 export async function readFloats(
   blobs: BlobStore,
   { scope, base }: UpdateFile,
@@ -72,7 +68,7 @@ export async function readFloats(
   )
 }
 
-/** Which floats of the model lie in a chunk. Headers longer than a chunk do not occur: they are some kilobytes. */
+/** Says which floats of the model lie in a chunk. Headers longer than a chunk do not occur: they are some kilobytes. */
 export function floatsOfChunk(
   { header, bytes }: TensorLayout,
   index: number,

@@ -1,9 +1,10 @@
 import { type Aggregator, deliveryTo, digestOfContext, keyListOf } from '@consort/privacy'
 import { canonicalJson, type HubMessage, type MemberMessage, Refusal } from '@consort/protocol'
-import type { HubContext, HubTransaction } from '../context.ts'
-import { type Attempt, readAttempt, withMessage } from './attempt.ts'
+import type { HubDatabase, HubTransaction } from '../tables/hub-tables.ts'
+import { type Attempt, findMessage, insertMessage, readAttempt } from './attempt-store.ts'
+import { withMessage } from './stage.ts'
 
-/** What follows a member's own last message; nothing until all others have sent theirs, or time is up. */
+/** Gives what follows a member's own last message; nothing until all others have sent theirs, or time is up. */
 export function messageFor(
   state: Aggregator,
   { after, name }: { after: MemberMessage['kind']; name: string },
@@ -16,11 +17,11 @@ export function messageFor(
 }
 
 /**
- * Whether this very message of a member was taken before. Throws the refusal of a message that is not the member's own or
- * belongs to another attempt, and `state-conflict` for a second one of its kind.
+ * Returns true when this very message of a member was taken before. Throws the refusal of a message that is not the
+ * member's own or belongs to another attempt, and `state-conflict` for a second one of its kind.
  */
 export async function isKnown(
-  context: HubContext,
+  database: HubDatabase,
   attempt: Attempt,
   message: MemberMessage,
   name: string,
@@ -32,7 +33,13 @@ export async function isKnown(
       'The message belongs to another round or attempt, or to other terms of it',
     )
   }
-  return await isKept(context, attempt, message)
+  const kept = await findMessage(database, attempt, message)
+  if (!kept) return false
+  if (canonicalJson(kept) === canonicalJson(message)) return true
+  throw new Refusal(
+    'state-conflict',
+    `Another message of the kind ${message.kind} was taken from ${message.member}`,
+  )
 }
 
 /**
@@ -44,43 +51,9 @@ export async function keepMessage(
   { run, round, attempt }: Attempt,
   message: MemberMessage,
 ): Promise<void> {
-  const present = await readAttempt(transaction, run, round)
-  if (present.attempt !== attempt)
+  const current = await readAttempt(transaction, run, round)
+  if (current.attempt !== attempt)
     throw new Refusal('state-conflict', 'Another attempt at this sum has begun')
-  withMessage(present.state, message)
-  await transaction
-    .insertInto('aggregation_message')
-    .values({
-      run,
-      round,
-      attempt,
-      kind: message.kind,
-      member: message.member,
-      message: JSON.stringify(message),
-    })
-    .onConflict(conflict => conflict.doNothing())
-    .execute()
-}
-
-/** True when this very message was taken before. Throws `state-conflict` for another one of its kind. */
-async function isKept(
-  { database }: HubContext,
-  { run, round, attempt }: Attempt,
-  message: MemberMessage,
-): Promise<boolean> {
-  const row = await database
-    .selectFrom('aggregation_message')
-    .select('message')
-    .where('run', '=', run)
-    .where('round', '=', round)
-    .where('attempt', '=', attempt)
-    .where('kind', '=', message.kind)
-    .where('member', '=', message.member)
-    .executeTakeFirst()
-  if (!row) return false
-  if (canonicalJson(JSON.parse(row.message)) === canonicalJson(message)) return true
-  throw new Refusal(
-    'state-conflict',
-    `Another message of the kind ${message.kind} was taken from ${message.member}`,
-  )
+  withMessage(current.state, message)
+  await insertMessage(transaction, current, message)
 }

@@ -1,28 +1,23 @@
 import { createMaskedSum, decodeSurvey, type Opened } from '@consort/privacy'
-import type { Manifest, Survey, SurveyAnswer } from '@consort/protocol'
-import type { HubContext } from '../context.ts'
-import { inputScope } from './survey-record.ts'
+import type { Survey, SurveyAnswer } from '@consort/protocol'
+import type { SurveyContext } from './context.ts'
+import { inputsOf } from './survey-input-store.ts'
+import { inputScope } from './survey-store.ts'
 
 /**
- * What the sum of all survivors' masked answers says. Throws `update-shape` and `input-invalid` when somebody has handed in
- * something else than answers: who it was cannot be seen.
+ * Reads what the sum of all survivors' masked answers says. Throws `update-shape` and `input-invalid` when somebody has
+ * handed in something else than answers: who it was cannot be seen.
  */
 export async function openAnswers(
-  { database, blobs }: HubContext,
+  { database, blobs }: Pick<SurveyContext, 'database' | 'blobs'>,
   survey: Survey,
   opened: Opened,
 ): Promise<SurveyAnswer[]> {
   const { context, survivors } = opened
-  const inputs = await database
-    .selectFrom('survey_input')
-    .select('manifest')
-    .where('survey', '=', survey.id)
-    .where('attempt', '=', context.attempt)
-    .where('member', 'in', survivors)
-    .execute()
+  const inputs = await inputsOf(database, { survey: survey.id, attempt: context.attempt }, survivors)
   const sum = createMaskedSum(context)
-  for (const { manifest } of inputs) {
-    const [chunk] = (JSON.parse(manifest) as Manifest).chunks
+  for (const { chunks } of inputs.values()) {
+    const [chunk] = chunks
     sum.add(await blobs.get(inputScope(survey.id), chunk!.digest), 0)
   }
   sum.unmask(opened)

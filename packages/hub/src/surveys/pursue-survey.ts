@@ -1,19 +1,25 @@
 import { surveyContext } from '@consort/federation'
 import { membersMin, type Opened } from '@consort/privacy'
-import { type Id, Refusal } from '@consort/protocol'
-import { appendEvent, type HubContext } from '../context.ts'
-import { isOnline } from '../members.ts'
-import { readRoster } from '../roster.ts'
-import { type Attempt, openAttempt, readAttempt } from '../sums/attempt.ts'
+import { type Id, isRefusal } from '@consort/protocol'
+import { rosterInForce } from '../documents/roster.ts'
+import { appendEvent } from '../log/append-event.ts'
+import { listMembers } from '../members/member-store.ts'
+import { isOnline } from '../members/members-with-cards.ts'
+import { type Attempt, openAttempt, readAttempt } from '../sums/attempt-store.ts'
 import { closeDueStage } from '../sums/close-stage.ts'
+import type { SurveyContext } from './context.ts'
 import { openAnswers } from './open-answers.ts'
-import { keyOf } from './start-survey.ts'
-import { changeSurvey, inputScope, readSurvey, type SurveyRecord } from './survey-record.ts'
+import { keyOf } from './roster-key.ts'
+import { deleteInputs } from './survey-input-store.ts'
+import { changeSurvey, inputScope, readSurvey, type SurveyRecord } from './survey-store.ts'
 
 const attemptsMax = 3
 
-/** Does the next thing that a survey allows without waiting; false when there is none. */
-export async function pursueSurvey(context: HubContext, id: Id<'survey'>): Promise<boolean> {
+/** What going on with a survey takes. */
+export type PursueContext = Omit<SurveyContext, 'pursue'>
+
+/** Does the next thing that a survey allows without waiting; returns false when there is none. */
+export async function pursueSurvey(context: PursueContext, id: Id<'survey'>): Promise<boolean> {
   const survey = await readSurvey(context.database, id)
   if (survey.state !== 'open') return false
   const attempt = await readAttempt(context.database, id, 1)
@@ -32,9 +38,9 @@ export async function pursueSurvey(context: HubContext, id: Id<'survey'>): Promi
   }
 }
 
-/** A fault of the hub's own, or an end that nobody can mend: nothing of the answers is kept. */
+/** Ends a survey for a fault that nobody can mend: nothing of the answers is kept. Returns false when it had ended. */
 export async function failSurvey(
-  context: HubContext,
+  context: PursueContext,
   { id }: Pick<SurveyRecord, 'id'>,
   reason: string,
 ): Promise<boolean> {
@@ -43,7 +49,7 @@ export async function failSurvey(
 
 /** New keys for those who are left, unless shares were opened: then two sums over the same answers could be compared. */
 async function tryAgain(
-  context: HubContext,
+  context: PursueContext,
   record: SurveyRecord,
   { state, attempt, isOpened }: Attempt,
   why: string,
@@ -55,7 +61,7 @@ async function tryAgain(
   const next = surveyContext({ survey, attempt: attempt + 1, members })
   await context.database.transaction().execute(async transaction => {
     if (!(await changeSurvey(transaction, id, { reason: why }))) return
-    await openAttempt(transaction, next, context.now().getTime() + survey.withinMs)
+    await openAttempt(transaction, id, next, context.now().getTime() + survey.withinMs)
   })
   context.waiting.announce(`aggregation ${id}`)
   context.waiting.announce('tasks')
@@ -63,15 +69,15 @@ async function tryAgain(
 }
 
 async function membersLeft(
-  { database, now }: HubContext,
+  { database, now }: Pick<SurveyContext, 'database' | 'now'>,
   { refusals }: SurveyRecord,
   before: readonly { readonly name: string }[],
 ) {
-  const roster = (await readRoster(database)).inForce!.document
-  const rows = await database.selectFrom('member').select(['name', 'last_seen']).execute()
+  const roster = await rosterInForce(database)
+  const members = await listMembers(database)
   return before
     .filter(({ name }) => !refusals.some(refusal => refusal.name === name))
-    .filter(({ name }) => rows.some(row => row.name === name && isOnline(row, now())))
+    .filter(({ name }) => members.some(member => member.name === name && isOnline(member, now())))
     .map(({ name }) => ({ name, key: keyOf(roster, name) }))
 }
 
@@ -80,26 +86,30 @@ function reasonOf({ refusals }: SurveyRecord, why: string): string {
   return [why, ...out].join('; ')
 }
 
-async function finish(context: HubContext, { id, survey }: SurveyRecord, opened: Opened): Promise<boolean> {
+async function finish(
+  context: PursueContext,
+  { id, survey }: SurveyRecord,
+  opened: Opened,
+): Promise<boolean> {
   try {
     const answers = await openAnswers(context, survey, opened)
     return await end(context, id, { state: 'done', reason: '', members: opened.survivors, answers })
   } catch (error) {
-    if (error instanceof Refusal && (error.code === 'update-shape' || error.code === 'input-invalid'))
+    if (isRefusal(error, 'update-shape') || isRefusal(error, 'input-invalid'))
       return await failSurvey(context, { id }, error.message)
     throw error
   }
 }
 
 async function end(
-  context: HubContext,
+  context: PursueContext,
   id: Id<'survey'>,
   change: Pick<SurveyRecord, 'state' | 'reason'> & Partial<Pick<SurveyRecord, 'members' | 'answers'>>,
 ): Promise<boolean> {
   const isChanged = await context.database.transaction().execute(async transaction => {
     const ended = context.now().toISOString()
     if (!(await changeSurvey(transaction, id, { ...change, ended }))) return false
-    await transaction.deleteFrom('survey_input').where('survey', '=', id).execute()
+    await deleteInputs(transaction, id)
     const { state, reason, members = [] } = change
     await appendEvent(context, transaction, {
       kind: 'survey-ended',
@@ -108,7 +118,7 @@ async function end(
     return true
   })
   await context.blobs.removeScope(inputScope(id))
-  context.waiting.announce(`survey ${id}`)
+  context.waiting.announce(id)
   context.waiting.announce(`aggregation ${id}`)
   return isChanged
 }

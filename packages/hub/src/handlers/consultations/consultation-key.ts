@@ -1,57 +1,32 @@
-import {
-  documentSignatureHolds,
-  type hubEndpoints,
-  Refusal,
-  type SignedConsultationKey,
-} from '@consort/protocol'
-import type { Handler } from '@consort/protocol/routes'
-import type { Kysely } from 'kysely'
-import type { HubCallers, HubContext } from '../../context.ts'
-import type { HubTables } from '../../tables.ts'
+import { Refusal } from '@consort/protocol'
+import type { HubHandler } from '../../callers.ts'
+import { findConsultationKey, keepConsultationKey } from '../../consultations/key-store.ts'
+import { checkOwnDocument } from '../../documents/own-signature.ts'
+import type { ConsultationContext } from './context.ts'
 
+/** Keeps the key with which the calling member opens consultations. */
 export function putConsultationKey({
   database,
-}: HubContext): Handler<typeof hubEndpoints.putConsultationKey, HubCallers> {
+}: Pick<ConsultationContext, 'database'>): HubHandler<'putConsultationKey'> {
   return async ({ body, caller }) => {
-    const { id, key } = caller
-    const { document, signatures } = body
-    const signature = signatures.find(entry => entry.key === key)
-    if (document.member !== id || !signature || !documentSignatureHolds(document, signature)) {
-      throw new Refusal(
-        'signature-invalid',
-        'The key for consultations is not signed by the member that shows it',
-      )
-    }
-    const signed = JSON.stringify({ document, signatures: [signature] } satisfies SignedConsultationKey)
-    await database
-      .insertInto('consultation_key')
-      .values({ member: id, signed })
-      .onConflict(conflict => conflict.column('member').doUpdateSet({ signed }))
-      .execute()
+    const signature = checkOwnDocument(
+      body,
+      caller,
+      'The key for consultations is not signed by the member that shows it',
+    )
+    await keepConsultationKey(database, { document: body.document, signatures: [signature] })
   }
 }
 
+/** Shows a member's key for consultations. */
 export function getConsultationKey({
   database,
-}: HubContext): Handler<typeof hubEndpoints.getConsultationKey, HubCallers> {
+}: Pick<ConsultationContext, 'database'>): HubHandler<'getConsultationKey'> {
   return async ({ params: { member } }) => {
-    const signed = await shownKey(database, member)
+    const signed = await findConsultationKey(database, member)
     if (signed) return signed
     throw new Refusal('not-found', `The member ${member} has shown no key for consultations`, {
       hint: 'Its node shows one when its policy lets it be consulted.',
     })
   }
-}
-
-/** What a member has shown; hubs pass it on, and are not believed. */
-export async function shownKey(
-  database: Kysely<HubTables>,
-  member: string,
-): Promise<SignedConsultationKey | undefined> {
-  const row = await database
-    .selectFrom('consultation_key')
-    .select('signed')
-    .where('member', '=', member)
-    .executeTakeFirst()
-  return row && (JSON.parse(row.signed) as SignedConsultationKey)
 }

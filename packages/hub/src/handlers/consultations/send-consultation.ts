@@ -1,56 +1,53 @@
-import { digestOfBytes, type hubEndpoints, Refusal } from '@consort/protocol'
-import type { Handler } from '@consort/protocol/routes'
-import type { HubCallers, HubContext, HubTransaction } from '../../context.ts'
-import { shownKey } from './consultation-key.ts'
-import { forgetExpired } from './forget-expired.ts'
+import { digestOfBytes, type Id, Refusal } from '@consort/protocol'
+import type { HubHandler } from '../../callers.ts'
+import {
+  countAskedBy,
+  deleteExpired,
+  findConsultation,
+  insertConsultation,
+} from '../../consultations/consultation-store.ts'
+import { findConsultationKey } from '../../consultations/key-store.ts'
+import { findMember } from '../../members/member-store.ts'
+import type { HubTransaction } from '../../tables/hub-tables.ts'
+import type { ConsultationContext } from './context.ts'
 
 /** In flight of one asker at a time: at most 25 MiB of the largest size. */
 const openMax = 100
 
-export function sendConsultation(
-  context: HubContext,
-): Handler<typeof hubEndpoints.sendConsultation, HubCallers> {
-  return async ({ body: { id, to, sealed, withinSeconds }, caller }) => {
-    const { id: from } = caller
-    const now = context.now()
+/** Takes a sealed question to another member. */
+export function sendConsultation({
+  database,
+  now,
+  waiting,
+}: ConsultationContext): HubHandler<'sendConsultation'> {
+  return async ({ body: { id, to, sealed, withinSeconds }, caller: { id: from } }) => {
+    const at = now()
     const digest = digestOfBytes(Buffer.from(sealed))
-    await context.database.transaction().execute(async transaction => {
-      await forgetExpired(transaction, now)
-      const known = await transaction
-        .selectFrom('consultation')
-        .select(['asker', 'digest'])
-        .where('id', '=', id)
-        .executeTakeFirst()
+    await database.transaction().execute(async transaction => {
+      await deleteExpired(transaction, at)
+      const known = await findConsultation(transaction, id)
       if (known?.asker === from && known.digest === digest) return
       if (known) throw new Refusal('state-conflict', `The consultation ${id} was sent with another content`)
       await checkCanBeSent(transaction, { from, to })
-      const expires = now.getTime() + withinSeconds * 1000
-      await transaction
-        .insertInto('consultation')
-        .values({ id, asker: from, answerer: to, digest, state: 'waiting', sealed, expires })
-        .execute()
+      const expires = at.getTime() + withinSeconds * 1000
+      await insertConsultation(transaction, { id, asker: from, answerer: to, digest, sealed, expires })
     })
-    context.waiting.announce(`consultations ${to}`)
+    waiting.announce(`consultations ${to}`)
   }
 }
 
 async function checkCanBeSent(
   transaction: HubTransaction,
-  { from, to }: { from: string; to: string },
+  { from, to }: { from: Id<'member'>; to: Id<'member'> },
 ): Promise<void> {
-  if (!(await shownKey(transaction, from))) {
+  if (!(await findConsultationKey(transaction, from))) {
     throw new Refusal('state-conflict', 'Who asks shows a key for consultations first', {
       hint: 'PUT /v1/consultation-key.',
     })
   }
-  const other = await transaction.selectFrom('member').select('id').where('id', '=', to).executeTakeFirst()
-  if (!other || to === from) throw new Refusal('not-found', `There is no other member ${to}`)
-  const { open } = await transaction
-    .selectFrom('consultation')
-    .select(({ fn }) => fn.countAll<number>().as('open'))
-    .where('asker', '=', from)
-    .executeTakeFirstOrThrow()
-  if (open < openMax) return
+  if (to === from || !(await findMember(transaction, { id: to })))
+    throw new Refusal('not-found', `There is no other member ${to}`)
+  if ((await countAskedBy(transaction, from)) < openMax) return
   throw new Refusal('rate-limited', `${openMax} consultations of this member are in flight`, {
     hint: 'Close those that are answered or given up.',
     retryAfterSeconds: 1,

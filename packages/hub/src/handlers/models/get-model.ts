@@ -1,36 +1,56 @@
-import type { hubEndpoints, Id } from '@consort/protocol'
-import type { Handler } from '@consort/protocol/routes'
-import type { HubCallers, HubContext } from '../../context.ts'
+import type { BlobStore } from '@consort/storage'
+import { privacyStatementsOf } from '../../budgets/privacy-statement-store.ts'
+import type { HubHandler } from '../../callers.ts'
+import { memberNames } from '../../members/member-store.ts'
 import { evaluationsOf, lineageOf } from '../../runs/lineage/origin-of-version.ts'
-import { readRun } from '../../runs/run-record.ts'
-import { statementsOf } from '../budgets/privacy-statement.ts'
-import { publishedVersion } from './published-version.ts'
+import { readRun } from '../../runs/run-store.ts'
+import { publishedVersion, versionWeights } from '../../runs/version-store.ts'
+import type { HubDatabase } from '../../tables/hub-tables.ts'
 
-export function getModel(context: HubContext): Handler<typeof hubEndpoints.getModel, HubCallers> {
+interface ModelContext {
+  readonly database: HubDatabase
+  readonly blobs: BlobStore
+}
+
+/** Shows the card of a model: what it was made of, how well it does, and what it may disclose. */
+export function getModel({ database }: Pick<ModelContext, 'database'>): HubHandler<'getModel'> {
   return async ({ params: { version } }) => {
-    const row = await publishedVersion(context, version)
-    const run = await readRun(context.database, row.run)
+    const { id, name, round, created, ...origin } = await publishedVersion(database, version)
+    const run = await readRun(database, origin.run)
+    const names = await memberNames(database)
+    const privacy = (await privacyStatementsOf(database, run.id))
+      .map(({ member, card, unit, epsilon, delta, budget, exempt }) => ({
+        member: names.get(member) ?? member,
+        card,
+        unit,
+        epsilon,
+        delta,
+        budget,
+        exempt,
+      }))
+      .toSorted((a, b) => (a.member < b.member ? -1 : 1))
     return {
-      id: row.id as Id<'version'>,
-      name: row.name,
+      id,
+      name,
       run: run.id,
-      round: row.round,
-      created: row.created,
+      round,
+      created,
       recipe: run.recipe,
       recipeDigest: run.recipeDigest,
       rosterDigest: run.rosterDigest,
       agreementDigest: run.agreementDigest,
-      weights: JSON.parse(row.weights),
-      lineage: await lineageOf(context.database, run.id, row.round),
-      evaluations: await evaluationsOf(context.database, run.id, row.round),
-      privacy: await statementsOf(context.database, run.id),
+      weights: await versionWeights(database, id),
+      lineage: await lineageOf(database, run.id, round),
+      evaluations: await evaluationsOf(database, run.id, round),
+      privacy,
     }
   }
 }
 
-export function getModelChunk(context: HubContext): Handler<typeof hubEndpoints.getModelChunk, HubCallers> {
+/** Sends one chunk of a model's weights. */
+export function getModelChunk({ database, blobs }: ModelContext): HubHandler<'getModelChunk'> {
   return async ({ params: { version, digest } }) => {
-    await publishedVersion(context, version)
-    return await context.blobs.open(version, digest)
+    await publishedVersion(database, version)
+    return await blobs.open(version, digest)
   }
 }

@@ -1,22 +1,17 @@
-import type { hubEndpoints, Id } from '@consort/protocol'
-import type { Handler } from '@consort/protocol/routes'
-import type { HubCallers, HubContext } from '../../context.ts'
+import type { HubHandler } from '../../callers.ts'
 import { evaluationsOf } from '../../runs/lineage/origin-of-version.ts'
+import { publishedVersions } from '../../runs/version-store.ts'
+import type { HubDatabase } from '../../tables/hub-tables.ts'
 
-export function listModels(context: HubContext): Handler<typeof hubEndpoints.listModels, HubCallers> {
+/** Lists the versions that finished runs produced, the newest first. */
+export function listModels({ database }: { readonly database: HubDatabase }): HubHandler<'listModels'> {
   return async () => {
-    const rows = await context.database
-      .selectFrom('version')
-      .selectAll()
-      .where('published', '=', 1)
-      .orderBy('created', 'desc')
-      .execute()
-    const models = rows.map(async ({ id, name, run, round, created, present }) => {
-      const evaluations = await evaluationsOf(context.database, run, round)
+    const versions = await publishedVersions(database)
+    const models = versions.map(async ({ id, name, run, round, created, isCurrent }) => {
+      const evaluations = await evaluationsOf(database, run, round)
       const test = evaluations.find(evaluation => evaluation.role === 'test')
       const accuracy = test?.metrics.values.accuracy ?? null
-      const origin = { id: id as Id<'version'>, name, run: run as Id<'run'>, round, created }
-      return { ...origin, accuracy, isPresent: present === 1 }
+      return { id, name, run, round, created, accuracy, isPresent: isCurrent }
     })
     return { models: await Promise.all(models) }
   }

@@ -1,80 +1,52 @@
 import { checkUse } from '@consort/agreements'
-import {
-  type Agreement,
-  documentSignatureHolds,
-  type hubEndpoints,
-  Refusal,
-  type SignedUsage,
-} from '@consort/protocol'
-import type { Handler } from '@consort/protocol/routes'
-import {
-  appendEvent,
-  type HubCallers,
-  type HubContext,
-  type HubTransaction,
-  type MemberCaller,
-} from '../../context.ts'
+import { canonicalJson, Refusal, type SignedUsage } from '@consort/protocol'
+import type { HubHandler, MemberCaller } from '../../callers.ts'
+import { agreementSeries } from '../../documents/agreement.ts'
+import { findDocument } from '../../documents/countersigned-store.ts'
+import { checkOwnDocument } from '../../documents/own-signature.ts'
+import { appendEvent, type LogContext } from '../../log/append-event.ts'
+import { publishedVersion } from '../../runs/version-store.ts'
+import { findUsage, insertUsage } from '../../settlement/usage-store.ts'
+import type { HubDatabase, HubTransaction } from '../../tables/hub-tables.ts'
 
-export function putUsage(context: HubContext): Handler<typeof hubEndpoints.putUsage, HubCallers> {
+/** Keeps what a member's agents have answered; an event that is known counts once. */
+export function putUsage(context: LogContext & { readonly database: HubDatabase }): HubHandler<'putUsage'> {
   return async ({ body: { events }, caller }) => {
-    const member = caller
-    for (const event of events) checkSigned(event, member)
+    for (const event of events) {
+      const { id } = event.document
+      checkOwnDocument(event, caller, `The usage event ${id} is not signed by the member that tells it`)
+    }
     await context.database.transaction().execute(async transaction => {
-      for (const event of events) await keepEvent(context, transaction, event, member)
+      for (const event of events) await keepEvent(context, transaction, event, caller)
     })
   }
 }
 
-function checkSigned({ document, signatures }: SignedUsage, { id, key }: MemberCaller): void {
-  const signature = signatures.find(entry => entry.key === key)
-  if (document.member === id && signature && documentSignatureHolds(document, signature)) return
-  throw new Refusal(
-    'signature-invalid',
-    `The usage event ${document.id} is not signed by the member that tells it`,
-  )
-}
-
 async function keepEvent(
-  context: HubContext,
+  context: LogContext,
   transaction: HubTransaction,
   signed: SignedUsage,
-  member: MemberCaller,
+  { name }: MemberCaller,
 ): Promise<void> {
-  const { document } = signed
-  const { id, version, at } = document
-  const text = JSON.stringify(signed)
-  const known = await transaction.selectFrom('usage').select('signed').where('id', '=', id).executeTakeFirst()
-  if (known?.signed === text) return
+  const { id, member, version, agreement, case: about, by } = signed.document
+  const known = await findUsage(transaction, id)
+  if (known && canonicalJson(known) === canonicalJson(signed)) return
   if (known) throw new Refusal('state-conflict', `The usage event ${id} was told with another content`)
-  await checkCovered(transaction, signed, member)
-  const row = { id, member: member.id, version, month: at.slice(0, 'yyyy-mm'.length), signed: text }
-  await transaction.insertInto('usage').values(row).execute()
-  const { agreement, case: about, by } = document
-  const body = { usage: id, member: member.id, version, agreement, case: about, by }
+  await checkCovered(transaction, signed, name)
+  await insertUsage(transaction, signed)
+  const body = { usage: id, member, version, agreement, case: about, by }
   await appendEvent(context, transaction, { kind: 'usage-told', body })
 }
 
 /** Only answers with a published version, under terms that were signed by all, can be settled. */
 async function checkCovered(
   transaction: HubTransaction,
-  { document: { agreement, version } }: SignedUsage,
-  { name }: MemberCaller,
+  { document: { agreement: digest, version } }: SignedUsage,
+  name: string,
 ): Promise<void> {
-  const terms = await transaction
-    .selectFrom('countersigned')
-    .select('document')
-    .where('digest', '=', agreement)
-    .where('kind', '=', 'agreement')
-    .where('state', '=', 'in-force')
-    .executeTakeFirst()
+  const terms = await findDocument(transaction, agreementSeries, { digest, state: 'in-force' })
   if (!terms)
     throw new Refusal('agreement-refused', 'The usage is told under an agreement that nobody signed')
-  checkUse(JSON.parse(terms.document) as Agreement, name)
-  const published = await transaction
-    .selectFrom('version')
-    .select('id')
-    .where('id', '=', version)
-    .where('published', '=', 1)
-    .executeTakeFirst()
-  if (!published) throw new Refusal('not-found', `There is no model ${version}`)
+  checkUse(terms, name)
+  await publishedVersion(transaction, version)
 }

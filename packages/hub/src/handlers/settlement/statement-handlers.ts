@@ -1,11 +1,16 @@
-import { type hubEndpoints, type Statement, signersOf } from '@consort/protocol'
-import type { Handler } from '@consort/protocol/routes'
-import type { HubCallers, HubContext } from '../../context.ts'
-import { countersign, type SigningRules } from '../../countersigned.ts'
-import { readRoster } from '../../roster.ts'
-import { proposeStatement, readStatement, statementSeries } from '../../statements.ts'
+import { type Statement, signersOf } from '@consort/protocol'
+import type { HubHandler } from '../../callers.ts'
+import { countersign, type SigningRules } from '../../documents/countersign.ts'
+import type { Series } from '../../documents/countersigned-store.ts'
+import { readRoster } from '../../documents/roster.ts'
+import type { LogContext } from '../../log/append-event.ts'
+import { proposeStatement, readStatement, statementSeries } from '../../settlement/statements.ts'
+import type { HubDatabase } from '../../tables/hub-tables.ts'
 
-export function makeStatement(context: HubContext): Handler<typeof hubEndpoints.makeStatement, HubCallers> {
+type StatementContext = LogContext & { readonly database: HubDatabase }
+
+/** Works a month out and puts the statement up for signature. */
+export function makeStatement(context: StatementContext): HubHandler<'makeStatement'> {
   return async ({ params, query }) => {
     const name = { ...params, ...query }
     await proposeStatement(context, name)
@@ -13,23 +18,31 @@ export function makeStatement(context: HubContext): Handler<typeof hubEndpoints.
   }
 }
 
-export function signStatement(context: HubContext): Handler<typeof hubEndpoints.signStatement, HubCallers> {
+/** Shows a month's statement and what it was worked out from. */
+export function getStatement({ database }: Pick<StatementContext, 'database'>): HubHandler<'getStatement'> {
+  return ({ params, query }) => readStatement(database, { ...params, ...query })
+}
+
+/** Adds a partner's signature to the proposed statement. */
+export function signStatement(context: StatementContext): HubHandler<'signStatement'> {
   return async ({ params, query, body: { statement: digest, signature }, caller }) => {
     const name = { ...params, ...query }
     const { series } = await statementSeries(context.database, name)
-    const rules: SigningRules<Statement> = {
-      series,
-      missing: async (signed, transaction) => {
-        const signers = signersOf(signed)
-        const members = (await readRoster(transaction)).inForce?.document.members ?? []
-        const lines = signed.document.lines.map(({ member }) => member)
-        return members
-          .filter(({ id, key }) => lines.includes(id) && !signers.has(key))
-          .map(({ name }) => name)
-      },
-      hint: 'More usage came in meanwhile: look at the statement again, and sign that one.',
-    }
-    await countersign(context, rules, { digest, signature, caller })
+    await countersign(context, rulesOf(series), { digest, signature, caller })
     return await readStatement(context.database, name)
+  }
+}
+
+/** All sign who are in the statement and still on the roster. */
+function rulesOf(series: Series<Statement>): SigningRules<Statement> {
+  return {
+    series,
+    missing: async (signed, transaction) => {
+      const signers = signersOf(signed)
+      const members = (await readRoster(transaction)).inForce?.document.members ?? []
+      const lines = signed.document.lines.map(({ member }) => member)
+      return members.filter(({ id, key }) => lines.includes(id) && !signers.has(key)).map(({ name }) => name)
+    },
+    hint: 'More usage came in meanwhile: look at the statement again, and sign that one.',
   }
 }

@@ -1,53 +1,37 @@
 import { poolMoments } from '@consort/federation'
-import {
-  type Answer,
-  documentSignatureHolds,
-  type hubEndpoints,
-  Refusal,
-  type SignedFieldStatistics,
-} from '@consort/protocol'
-import type { Handler } from '@consort/protocol/routes'
-import type { Kysely } from 'kysely'
-import { readAgreement } from '../../agreement.ts'
-import { appendEvent, type HubCallers, type HubContext } from '../../context.ts'
-import { surveyRecordOf } from '../../surveys/survey-record.ts'
-import type { HubTables } from '../../tables.ts'
+import { type Answer, type FieldStatistics, type hubEndpoints, Refusal } from '@consort/protocol'
+import type { HubHandler } from '../../callers.ts'
+import { readAgreement } from '../../documents/agreement.ts'
+import { checkOwnDocument } from '../../documents/own-signature.ts'
+import { appendEvent, type LogContext } from '../../log/append-event.ts'
+import { currentCards, findCard } from '../../members/card-store.ts'
+import { memberNames } from '../../members/member-store.ts'
+import { keepStatistics, statisticsOfCards } from '../../members/statistics-store.ts'
+import { doneSurveys } from '../../surveys/survey-store.ts'
+import type { HubDatabase } from '../../tables/hub-tables.ts'
 
-export function putStatistics(context: HubContext): Handler<typeof hubEndpoints.putStatistics, HubCallers> {
+/** Keeps what a member publishes about the fields of a data set, where the agreement lets it. */
+export function putStatistics(
+  context: LogContext & { readonly database: HubDatabase },
+): HubHandler<'putStatistics'> {
   return async ({ body: signed, caller }) => {
-    const { id, key } = caller
     const { document } = signed
-    const signature = signed.signatures.find(entry => entry.key === key)
-    if (!signature || !documentSignatureHolds(document, signature) || document.member !== id) {
-      throw new Refusal('signature-invalid', 'The statistics are not signed by the member that tells them')
-    }
-    await checkAllowed(context, document)
+    checkOwnDocument(signed, caller, 'The statistics are not signed by the member that tells them')
+    await checkAllowed(context.database, document)
     await context.database.transaction().execute(async transaction => {
-      const card = await transaction
-        .selectFrom('data_card')
-        .select('id')
-        .where('id', '=', document.card)
-        .where('member', '=', id)
-        .where('dataset', '=', document.dataset)
-        .executeTakeFirst()
-      if (!card) throw new Refusal('not-found', `The member has published no card ${document.card}`)
-      await transaction
-        .insertInto('field_statistics')
-        .values({ card: document.card, signed: JSON.stringify(signed) })
-        .onConflict(conflict => conflict.doNothing())
-        .execute()
-      const { dataset, fields } = document
-      const body = { card: document.card, member: id, dataset, fields: fields.map(({ field }) => field) }
+      const card = (await findCard(transaction, document.card))?.document
+      if (card?.member !== caller.id || card.dataset !== document.dataset)
+        throw new Refusal('not-found', `The member has published no card ${document.card}`)
+      await keepStatistics(transaction, signed)
+      const { dataset, fields, member } = document
+      const body = { card: document.card, member, dataset, fields: fields.map(({ field }) => field) }
       await appendEvent(context, transaction, { kind: 'statistics-told', body })
     })
   }
 }
 
-/** Only what the agreement in force names may be told at all. */
-async function checkAllowed(
-  { database }: HubContext,
-  { dataset, fields }: SignedFieldStatistics['document'],
-): Promise<void> {
+/** Only what the agreement in force names may be disclosed at all. */
+async function checkAllowed(database: HubDatabase, { dataset, fields }: FieldStatistics): Promise<void> {
   const agreement = (await readAgreement(database)).inForce?.document
   const schema =
     agreement?.statistics === true ? agreement.data.find(data => data.dataset === dataset) : undefined
@@ -60,24 +44,16 @@ async function checkAllowed(
   )
 }
 
-/** From the latest survey that asked for moments of any field; where there is none, from what partners told of themselves. */
-export function getScales({ database }: HubContext): Handler<typeof hubEndpoints.getScales, HubCallers> {
+type Scales = Answer<typeof hubEndpoints.getScales>
+
+/** Reads scales from the latest survey that asked for moments of any field; where there is none, from what partners published of themselves. */
+export function getScales({ database }: { readonly database: HubDatabase }): HubHandler<'getScales'> {
   return async ({ params: { dataset } }) =>
     (await surveyedScales(database, dataset)) ?? (await publishedScales(database, dataset))
 }
 
-async function surveyedScales(
-  database: Kysely<HubTables>,
-  dataset: string,
-): Promise<Answer<typeof hubEndpoints.getScales> | undefined> {
-  const rows = await database
-    .selectFrom('survey')
-    .selectAll()
-    .where('dataset', '=', dataset)
-    .where('state', '=', 'done')
-    .orderBy('ended', 'desc')
-    .execute()
-  for (const { id, members, answers } of rows.map(surveyRecordOf)) {
+async function surveyedScales(database: HubDatabase, dataset: string): Promise<Scales | undefined> {
+  for (const { id, members, answers } of await doneSurveys(database, dataset)) {
     const fields = answers.flatMap(answer =>
       answer.kind === 'moments'
         ? [{ field: answer.field, count: answer.count, mean: answer.mean, deviation: answer.deviation }]
@@ -88,19 +64,19 @@ async function surveyedScales(
   return undefined
 }
 
-async function publishedScales(
-  database: Kysely<HubTables>,
-  dataset: string,
-): Promise<Answer<typeof hubEndpoints.getScales>> {
-  const rows = await database
-    .selectFrom('field_statistics')
-    .innerJoin('data_card', 'data_card.id', 'field_statistics.card')
-    .innerJoin('member', 'member.id', 'data_card.member')
-    .select(['field_statistics.signed', 'member.name'])
-    .where('data_card.dataset', '=', dataset)
-    .where('data_card.current', '=', 1)
-    .orderBy('member.name')
-    .execute()
-  const told = rows.map(row => (JSON.parse(row.signed) as SignedFieldStatistics).document.fields)
-  return { partners: rows.map(row => row.name), fields: poolMoments(told), survey: null }
+async function publishedScales(database: HubDatabase, dataset: string): Promise<Scales> {
+  const cards = await currentCards(database, dataset)
+  const names = await memberNames(database)
+  const published = await statisticsOfCards(
+    database,
+    cards.map(({ id }) => id),
+  )
+  const named = published
+    .map(({ member, fields }) => ({ name: names.get(member) ?? member, fields }))
+    .toSorted((a, b) => (a.name < b.name ? -1 : 1))
+  return {
+    partners: named.map(({ name }) => name),
+    fields: poolMoments(named.map(({ fields }) => fields)),
+    survey: null,
+  }
 }

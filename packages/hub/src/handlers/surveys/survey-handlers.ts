@@ -1,28 +1,30 @@
-import type { hubEndpoints } from '@consort/protocol'
-import type { Handler } from '@consort/protocol/routes'
-import type { HubCallers, HubContext } from '../../context.ts'
+import type { HubHandler } from '../../callers.ts'
 import { startSurvey } from '../../surveys/start-survey.ts'
-import { readSurvey, surveyRecordOf, surveyView } from '../../surveys/survey-record.ts'
+import { readSurvey, listSurveys as readSurveys } from '../../surveys/survey-store.ts'
+import { surveyView } from '../../surveys/survey-view.ts'
+import type { SurveysContext } from './context.ts'
 
-export function createSurvey(context: HubContext): Handler<typeof hubEndpoints.createSurvey, HubCallers> {
+/** Asks all partners about their records, or shows the survey that was started with the same key. */
+export function createSurvey(context: Omit<SurveysContext, 'blobs'>): HubHandler<'createSurvey'> {
   return async ({ body }) => surveyView(await startSurvey(context, body))
 }
 
-export function listSurveys({ database }: HubContext): Handler<typeof hubEndpoints.listSurveys, HubCallers> {
-  return async () => {
-    const rows = await database.selectFrom('survey').selectAll().orderBy('created', 'desc').execute()
-    return { surveys: rows.map(row => surveyView(surveyRecordOf(row))) }
-  }
+/** Lists all surveys, the newest first. */
+export function listSurveys({ database }: Pick<SurveysContext, 'database'>): HubHandler<'listSurveys'> {
+  return async () => ({ surveys: (await readSurveys(database)).map(surveyView) })
 }
 
-export function getSurvey(context: HubContext): Handler<typeof hubEndpoints.getSurvey, HubCallers> {
+/** Shows a survey, once it has ended or the wait is over. */
+export function getSurvey({
+  database,
+  waiting,
+}: Pick<SurveysContext, 'database' | 'waiting'>): HubHandler<'getSurvey'> {
   return async ({ params: { survey: id }, query: { wait } }) => {
-    const until = performance.now() + wait * 1000
-    for (;;) {
-      const record = await readSurvey(context.database, id)
-      const left = until - performance.now()
-      const isOver = record.state !== 'open' || left <= 0
-      if (isOver || !(await context.waiting.wait(`survey ${id}`, left))) return surveyView(record)
+    const look = async () => {
+      const record = await readSurvey(database, id)
+      return record.state === 'open' ? undefined : record
     }
+    const ended = await waiting.until([id], look, { seconds: wait })
+    return surveyView(ended ?? (await readSurvey(database, id)))
   }
 }

@@ -1,24 +1,19 @@
-import type { hubEndpoints } from '@consort/protocol'
-import type { Handler } from '@consort/protocol/routes'
-import { appendEvent, type HubCallers, type HubContext, type HubTransaction } from '../../context.ts'
-import { applyEvent } from '../../runs/coordinator.ts'
-import { ownTask, type Work } from '../../runs/tasks/own-task.ts'
+import type { HubHandler } from '../../callers.ts'
+import { appendEvent } from '../../log/append-event.ts'
+import { applyEvent } from '../../runs/apply-event.ts'
+import { ownTask } from '../../runs/tasks/own-task.ts'
+import { settleTask } from '../../runs/tasks/task-store.ts'
+import type { HubTransaction } from '../../tables/hub-tables.ts'
+import type { TaskContext } from './context.ts'
 
-export function failTask(context: HubContext): Handler<typeof hubEndpoints.failTask, HubCallers> {
+/** Notes that a task cannot be done, and why. */
+export function failTask(context: Omit<TaskContext, 'blobs' | 'chunkMemory'>): HubHandler<'failTask'> {
+  const { database, now } = context
   return async ({ params: { task }, body: failure, caller }) => {
-    const row = await ownTask(context, caller, task)
-    if (row.state !== 'open') return
-    const { run, round, member } = row
-    const work = row.work as Work
+    const { state, run, round, work, member } = await ownTask(database, caller, task)
+    if (state !== 'open') return
     const fail = async (transaction: HubTransaction): Promise<void> => {
-      const settled = context.now().toISOString()
-      const { numUpdatedRows } = await transaction
-        .updateTable('task')
-        .set({ state: 'failed', settled, failure: JSON.stringify(failure) })
-        .where('id', '=', task)
-        .where('state', '=', 'open')
-        .executeTakeFirst()
-      if (numUpdatedRows === 0n) return
+      if (!(await settleTask(transaction, task, { state: 'failed', failure, at: now() }))) return
       await appendEvent(context, transaction, {
         kind: 'task-failed',
         body: { run, round, member, task, ...failure },
@@ -26,7 +21,7 @@ export function failTask(context: HubContext): Handler<typeof hubEndpoints.failT
     }
     const event = { kind: 'failed', round, work, member, failure } as const
     // While a secret sum is under way the run's state has seen to the training: who fails now is missed by the sum.
-    if (!(await applyEvent(context, run, event, fail))) await context.database.transaction().execute(fail)
+    if (!(await applyEvent(context, run, event, fail))) await database.transaction().execute(fail)
     context.pursue(run)
   }
 }

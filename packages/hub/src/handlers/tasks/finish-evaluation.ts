@@ -1,18 +1,21 @@
-import { type hubEndpoints, Refusal } from '@consort/protocol'
-import type { Handler } from '@consort/protocol/routes'
-import { appendEvent, type HubCallers, type HubContext } from '../../context.ts'
-import { applyEvent } from '../../runs/coordinator.ts'
-import { cardOf, ownTask, taskClosed } from '../../runs/tasks/own-task.ts'
+import { canonicalJson, Refusal } from '@consort/protocol'
+import type { HubHandler } from '../../callers.ts'
+import { appendEvent } from '../../log/append-event.ts'
+import { applyEvent } from '../../runs/apply-event.ts'
+import { cardOfTask, ownTask, taskClosed } from '../../runs/tasks/own-task.ts'
+import { settleTask } from '../../runs/tasks/task-store.ts'
+import type { TaskContext } from './context.ts'
 
+/** Takes the metrics of an evaluation over as many examples as the data card declares. */
 export function finishEvaluation(
-  context: HubContext,
-): Handler<typeof hubEndpoints.finishEvaluation, HubCallers> {
-  return async ({ params: { task }, body: metrics, caller }) => {
-    const row = await ownTask(context, caller, task, 'evaluate')
-    const text = JSON.stringify(metrics)
-    if (row.state === 'received' && row.metrics === text) return
-    if (row.state !== 'open') throw taskClosed(row)
-    const { evaluationExamples } = await cardOf(context, row)
+  context: Omit<TaskContext, 'blobs' | 'chunkMemory'>,
+): HubHandler<'finishEvaluation'> {
+  const { database, now } = context
+  return async ({ params: { task: id }, body: metrics, caller }) => {
+    const task = await ownTask(database, caller, id, 'evaluate')
+    if (task.state === 'received' && canonicalJson(task.metrics) === canonicalJson(metrics)) return
+    if (task.state !== 'open') throw taskClosed(task)
+    const { evaluationExamples } = await cardOfTask(database, task)
     if (metrics.examples !== evaluationExamples) {
       throw new Refusal(
         'card-mismatch',
@@ -20,22 +23,16 @@ export function finishEvaluation(
         { hint: 'Register the data set again, so that its card tells what is there.' },
       )
     }
-    const event = { kind: 'received', round: row.round, work: 'evaluate', member: row.member } as const
-    const isTaken = await applyEvent(context, row.run, event, async transaction => {
-      const settled = context.now().toISOString()
-      await transaction
-        .updateTable('task')
-        .set({ state: 'received', settled, metrics: text })
-        .where('id', '=', task)
-        .where('state', '=', 'open')
-        .execute()
-      const { run, round, member, version } = row
+    const { run, round, member, version } = task
+    const event = { kind: 'received', round, work: 'evaluate', member } as const
+    const isTaken = await applyEvent(context, run, event, async transaction => {
+      await settleTask(transaction, id, { state: 'received', metrics, at: now() })
       await appendEvent(context, transaction, {
         kind: 'evaluation-received',
         body: { run, round, member, version, metrics },
       })
     })
-    if (!isTaken) throw taskClosed(await ownTask(context, caller, task))
-    context.pursue(row.run)
+    if (!isTaken) throw taskClosed(await ownTask(database, caller, id))
+    context.pursue(run)
   }
 }

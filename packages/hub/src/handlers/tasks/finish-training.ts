@@ -1,44 +1,52 @@
-import { type Digest, digestOfManifest, type hubEndpoints, Refusal } from '@consort/protocol'
-import type { Handler } from '@consort/protocol/routes'
+import { digestOfManifest, type Manifest, Refusal } from '@consort/protocol'
 import { planModel } from '@consort/train'
-import { appendEvent, type HubCallers, type HubContext, type HubTransaction } from '../../context.ts'
-import { applyEvent } from '../../runs/coordinator.ts'
-import { readRun, versionWeights } from '../../runs/run-record.ts'
+import type { HubHandler } from '../../callers.ts'
+import { appendEvent } from '../../log/append-event.ts'
+import { applyEvent } from '../../runs/apply-event.ts'
+import { type RunRecord, readRun } from '../../runs/run-store.ts'
 import { noteLatency } from '../../runs/tasks/note-latency.ts'
-import { announcedUpdate, cardOf, ownTask, type TaskRow, taskClosed } from '../../runs/tasks/own-task.ts'
-import { takeUpdate } from '../../runs/tasks/take-update.ts'
+import { announcedUpdate, cardOfTask, ownTask, taskClosed } from '../../runs/tasks/own-task.ts'
+import { type TaskRecord, takeUpdate } from '../../runs/tasks/task-store.ts'
 import { checkUpdate, missingChunks, updateFile } from '../../runs/update-file.ts'
+import { versionWeights } from '../../runs/version-store.ts'
+import type { HubDatabase } from '../../tables/hub-tables.ts'
+import type { TaskContext } from './context.ts'
+import { updateTaken } from './update-taken.ts'
 
-export function finishTraining(context: HubContext): Handler<typeof hubEndpoints.finishTraining, HubCallers> {
-  return async ({ params: { task }, body: { update, examples, loss }, caller }) => {
-    const row = await ownTask(context, caller, task, 'train')
-    if (row.state === 'received' && row.update_digest === update) return
-    if (row.state !== 'open') throw taskClosed(row)
-    if (digestOfManifest(announcedUpdate(row)) !== update) {
+/** Takes an update whose chunks are all here. What is checked is what is taken, whatever is announced meanwhile. */
+export function finishTraining(context: TaskContext): HubHandler<'finishTraining'> {
+  const { database, now } = context
+  return async ({ params: { task: id }, body: { update, examples, loss }, caller }) => {
+    const task = await ownTask(database, caller, id, 'train')
+    if (task.state === 'received' && task.updateDigest === update) return
+    if (task.state !== 'open') throw taskClosed(task)
+    const manifest = announcedUpdate(task)
+    if (digestOfManifest(manifest) !== update) {
       throw new Refusal('state-conflict', 'Another update was announced than the one handed in', {
         hint: 'Announce it again.',
       })
     }
-    await refuseUnmasked(context, row)
-    await checkAgainstCard(context, row, examples)
-    await checkContent(context, row)
-    const event = { kind: 'received', round: row.round, work: 'train', member: row.member } as const
-    const isTaken = await applyEvent(context, row.run, event, async transaction => {
-      await keepResult(context, transaction, row, { update_digest: update, loss: loss ?? null })
-      const { run, round, member } = row
-      await appendEvent(context, transaction, {
-        kind: 'update-received',
-        body: { run, round, member, task, update: update as Digest, examples },
-      })
+    const run = await readRun(database, task.run)
+    refuseUnmasked(run)
+    await checkAgainstCard(database, task, examples)
+    await checkContent(context, run, task, manifest)
+    const { round, member } = task
+    const event = { kind: 'received', round, work: 'train', member } as const
+    const isTaken = await applyEvent(context, run.id, event, async transaction => {
+      if (!(await takeUpdate(transaction, id, manifest, { at: now(), loss: loss ?? null })))
+        throw updateTaken()
+      await noteLatency(transaction, task, now())
+      const body = { run: run.id, round, member, task: id, update, examples }
+      await appendEvent(context, transaction, { kind: 'update-received', body })
     })
-    if (!isTaken) throw taskClosed(await ownTask(context, caller, task))
-    context.pursue(row.run)
+    if (!isTaken) throw taskClosed(await ownTask(database, caller, id))
+    context.pursue(run.id)
   }
 }
 
 /** Under secure aggregation the hub takes no update that it could read. */
-async function refuseUnmasked({ database }: HubContext, row: TaskRow): Promise<void> {
-  if (!(await readRun(database, row.run)).recipe.privacy.secureAggregation) return
+function refuseUnmasked({ recipe }: RunRecord): void {
+  if (!recipe.privacy.secureAggregation) return
   throw new Refusal(
     'not-allowed',
     'The updates of this run are summed under masks, and none is taken by itself',
@@ -46,8 +54,8 @@ async function refuseUnmasked({ database }: HubContext, row: TaskRow): Promise<v
 }
 
 /** The weight of an update is what its signed card declares, so nothing else may have been trained on. */
-async function checkAgainstCard(context: HubContext, row: TaskRow, examples: number): Promise<void> {
-  const { trainExamples } = await cardOf(context, row)
+async function checkAgainstCard(database: HubDatabase, task: TaskRecord, examples: number): Promise<void> {
+  const { trainExamples } = await cardOfTask(database, task)
   if (examples === trainExamples) return
   throw new Refusal(
     'card-mismatch',
@@ -56,26 +64,19 @@ async function checkAgainstCard(context: HubContext, row: TaskRow, examples: num
   )
 }
 
-async function checkContent(context: HubContext, row: TaskRow): Promise<void> {
-  const run = await readRun(context.database, row.run)
-  const file = updateFile(row, announcedUpdate(row), await versionWeights(context.database, row.version))
-  const missing = await missingChunks(context.blobs, file)
+async function checkContent(
+  { database, blobs, chunkMemory }: Pick<TaskContext, 'database' | 'blobs' | 'chunkMemory'>,
+  { recipe }: RunRecord,
+  task: TaskRecord,
+  manifest: Manifest,
+): Promise<void> {
+  const file = updateFile(task, manifest, await versionWeights(database, task.version))
+  const missing = await missingChunks(blobs, file)
   if (missing.length > 0) {
     throw new Refusal('state-conflict', `${missing.length} chunks have not arrived`, {
       hint: 'Announce the update again to learn which.',
     })
   }
-  const { layout } = planModel(run.recipe)
-  await context.chunkMemory(into => checkUpdate(context.blobs, file, layout, into))
-}
-
-async function keepResult(
-  context: HubContext,
-  transaction: HubTransaction,
-  row: TaskRow,
-  result: { update_digest: string; loss: number | null },
-): Promise<void> {
-  const settled = context.now().toISOString()
-  await takeUpdate(transaction, row, { state: 'received', settled, ...result })
-  await noteLatency(context, transaction, row)
+  const { layout } = planModel(recipe)
+  await chunkMemory(into => checkUpdate(blobs, file, layout, into))
 }

@@ -1,18 +1,24 @@
-import { type hubEndpoints, Refusal } from '@consort/protocol'
-import type { Handler } from '@consort/protocol/routes'
-import type { HubCallers, HubContext } from '../../context.ts'
-import { versionWeights } from '../../runs/run-record.ts'
-import { countBytes, openTask } from '../../runs/tasks/own-task.ts'
+import { Refusal } from '@consort/protocol'
+import type { HubHandler } from '../../callers.ts'
+import { openTask } from '../../runs/tasks/own-task.ts'
+import { countBytes } from '../../runs/traffic.ts'
+import { versionWeights } from '../../runs/version-store.ts'
+import type { TaskContext } from './context.ts'
 
-export function getWeights(context: HubContext): Handler<typeof hubEndpoints.getWeights, HubCallers> {
-  return async ({ params: { task, digest }, caller }) => {
-    const row = await openTask(context, caller, task)
-    const weights = await versionWeights(context.database, row.version)
+/** Sends one chunk of the weights that a task starts from. */
+export function getWeights({
+  database,
+  blobs,
+  traffic,
+}: Pick<TaskContext, 'database' | 'blobs' | 'traffic'>): HubHandler<'getWeights'> {
+  return async ({ params: { task: id, digest }, caller }) => {
+    const task = await openTask(database, caller, id)
+    const weights = await versionWeights(database, task.version)
     if (!weights.chunks.some(chunk => chunk.digest === digest)) {
       throw new Refusal('not-found', 'The weights of this task have no such chunk')
     }
-    const chunk = await context.blobs.open(row.version, digest)
-    countBytes(context.traffic.down, row.run, chunk.bytes)
+    const chunk = await blobs.open(task.version, digest)
+    countBytes(traffic.down, task.run, chunk.bytes)
     return chunk
   }
 }

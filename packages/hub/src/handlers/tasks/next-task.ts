@@ -1,32 +1,32 @@
-import type { hubEndpoints } from '@consort/protocol'
-import type { Handler } from '@consort/protocol/routes'
-import type { HubCallers, HubContext } from '../../context.ts'
-import { surveyFor } from '../surveys/own-survey.ts'
+import type { Answer, hubEndpoints } from '@consort/protocol'
+import type { HubHandler, MemberCaller } from '../../callers.ts'
+import { readRun } from '../../runs/run-store.ts'
+import { oldestOpenTask } from '../../runs/tasks/task-store.ts'
+import { surveyFor } from '../../surveys/own-survey.ts'
+import type { HubDatabase } from '../../tables/hub-tables.ts'
+import type { TaskContext } from './context.ts'
 
-export function nextTask(context: HubContext): Handler<typeof hubEndpoints.nextTask, HubCallers> {
-  return async ({ query: { wait }, caller }) => {
-    const { id, name } = caller
-    const until = performance.now() + wait * 1000
-    for (;;) {
-      const row = await oldestOpenTask(context, id)
-      if (row) return { task: JSON.parse(row.signed), recipe: JSON.parse(row.recipe), survey: null }
-      const survey = await surveyFor(context, { name })
-      if (survey) return { task: null, recipe: null, survey }
-      const left = until - performance.now()
-      if (left <= 0 || !(await context.waiting.wait('tasks', left)))
-        return { task: null, recipe: null, survey: null }
+type Next = Answer<typeof hubEndpoints.nextTask>
+
+/** Waits for a task of the calling member, or a survey where there is none. */
+export function nextTask({
+  database,
+  waiting,
+}: Pick<TaskContext, 'database' | 'waiting'>): HubHandler<'nextTask'> {
+  return async ({ query: { wait }, caller }) =>
+    (await waiting.until(['tasks'], () => nextFor(database, caller), { seconds: wait })) ?? {
+      task: null,
+      recipe: null,
+      survey: null,
     }
-  }
 }
 
-function oldestOpenTask({ database }: HubContext, member: string) {
-  return database
-    .selectFrom('task')
-    .innerJoin('run', 'run.id', 'task.run')
-    .select(['task.signed', 'run.recipe'])
-    .where('task.member', '=', member)
-    .where('task.state', '=', 'open')
-    .orderBy('task.opened')
-    .limit(1)
-    .executeTakeFirst()
+async function nextFor(database: HubDatabase, { id, name }: MemberCaller): Promise<Next | undefined> {
+  const task = await oldestOpenTask(database, id)
+  if (task) {
+    const { recipe } = await readRun(database, task.document.run)
+    return { task, recipe, survey: null }
+  }
+  const survey = await surveyFor(database, name)
+  return survey ? { task: null, recipe: null, survey } : undefined
 }

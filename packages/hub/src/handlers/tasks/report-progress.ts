@@ -1,15 +1,16 @@
-import type { hubEndpoints } from '@consort/protocol'
-import type { Handler } from '@consort/protocol/routes'
-import type { HubCallers, HubContext } from '../../context.ts'
+import type { HubHandler } from '../../callers.ts'
 import { ownTask } from '../../runs/tasks/own-task.ts'
+import type { TaskContext } from './context.ts'
 
-/** Kept in memory: it is for the eye. */
-export function reportProgress(context: HubContext): Handler<typeof hubEndpoints.reportProgress, HubCallers> {
+/** Keeps in memory how far a task is, for the eye, and says whether it is still wanted. */
+export function reportProgress({
+  database,
+  traffic,
+}: Pick<TaskContext, 'database' | 'traffic'>): HubHandler<'reportProgress'> {
   return async ({ params: { task }, body: { done }, caller }) => {
-    const { progress } = context.traffic
-    const { state } = await ownTask(context, caller, task)
-    if (state === 'open') progress.set(task, done)
-    else progress.delete(task)
+    const { state } = await ownTask(database, caller, task)
+    if (state === 'open') traffic.progress.set(task, done)
+    else traffic.progress.delete(task)
     return { wanted: state === 'open' }
   }
 }

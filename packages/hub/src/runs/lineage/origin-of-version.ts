@@ -1,67 +1,68 @@
-import type { Metrics, ModelCard, SignedDataCard } from '@consort/protocol'
-import type { Kysely } from 'kysely'
-import type { HubTables } from '../../tables.ts'
+import type { Id, ModelCard, SignedDataCard } from '@consort/protocol'
+import { cardsById } from '../../members/card-store.ts'
+import { memberNames } from '../../members/member-store.ts'
+import type { HubDatabase } from '../../tables/hub-tables.ts'
+import { listTasks, trainedCards } from '../tasks/task-store.ts'
+import { readVersion } from '../version-store.ts'
 
-/** What each member said of one version, on records that training did not see. */
+/** Lists what each member said of one version, on records that training did not see, in the order of names. */
 export async function evaluationsOf(
-  database: Kysely<HubTables>,
-  run: string,
+  database: HubDatabase,
+  run: Id<'run'>,
   round: number,
 ): Promise<ModelCard['evaluations']> {
-  const rows = await tasksWithCards(database, run)
-    .select('task.metrics')
-    .orderBy('member.name')
-    .where('task.round', '=', round)
-    .where('task.work', '=', 'evaluate')
-    .where('task.state', '=', 'received')
-    .execute()
-  return rows.map(row => ({
-    member: row.name,
-    role: (JSON.parse(row.signed) as SignedDataCard).document.role,
-    metrics: JSON.parse(row.metrics!) as Metrics,
-  }))
+  const tasks = await listTasks(database, { run, round, work: 'evaluate', state: 'received' })
+  const names = await memberNames(database)
+  const cards = await cardsById(
+    database,
+    tasks.map(({ card }) => card),
+  )
+  const evaluations = tasks.flatMap(({ member, card, metrics }) => {
+    const role = cards.get(card)?.document.role
+    return role && metrics ? [{ member: nameOf(names, member), role, metrics }] : []
+  })
+  return evaluations.toSorted(byMember)
 }
 
-/** Whose updates are in a version, with the cards of the data that they came from. */
+/** Lists whose updates are in a version, with the cards of the data that they came from, in the order of names. */
 export async function lineageOf(
-  database: Kysely<HubTables>,
-  run: string,
+  database: HubDatabase,
+  run: Id<'run'>,
   round: number,
 ): Promise<ModelCard['lineage']> {
-  const rows = await trainingOf(database, run, round).orderBy('member.name').execute()
-  return rows.map(row => {
-    const { id, trainExamples } = (JSON.parse(row.signed) as SignedDataCard).document
-    return { member: row.name, card: id, trainExamples }
-  })
+  const names = await memberNames(database)
+  const cards = await cardsUpTo(database, run, round)
+  return cards
+    .map(({ document: { id, member, trainExamples } }) => ({
+      member: nameOf(names, member),
+      card: id,
+      trainExamples,
+    }))
+    .toSorted(byMember)
 }
 
-/** The signed cards of all data whose updates are in a version, in the order of their ids. */
+/** Lists the signed cards of all data whose updates are in a version, in the order of their ids. */
 export async function cardsOfVersion(
-  database: Kysely<HubTables>,
-  version: string,
+  database: HubDatabase,
+  version: Id<'version'>,
 ): Promise<SignedDataCard[]> {
-  const { run, round } = await database
-    .selectFrom('version')
-    .select(['run', 'round'])
-    .where('id', '=', version)
-    .executeTakeFirstOrThrow()
-  const rows = await trainingOf(database, run, round).select('data_card.id').orderBy('data_card.id').execute()
-  return rows.map(row => JSON.parse(row.signed) as SignedDataCard)
+  const { run, round } = await readVersion(database, version)
+  return await cardsUpTo(database, run, round)
 }
 
-function trainingOf(database: Kysely<HubTables>, run: string, round: number) {
-  return tasksWithCards(database, run)
-    .distinct()
-    .where('task.round', '<=', round)
-    .where('task.work', '=', 'train')
-    .where('task.weight', 'is not', null)
+async function cardsUpTo(database: HubDatabase, run: Id<'run'>, round: number): Promise<SignedDataCard[]> {
+  const trained = await trainedCards(database, run, round)
+  const cards = await cardsById(
+    database,
+    trained.map(({ card }) => card),
+  )
+  return [...cards.values()].toSorted((a, b) => (a.document.id < b.document.id ? -1 : 1))
 }
 
-function tasksWithCards(database: Kysely<HubTables>, run: string) {
-  return database
-    .selectFrom('task')
-    .innerJoin('member', 'member.id', 'task.member')
-    .innerJoin('data_card', 'data_card.id', 'task.card')
-    .select(['member.name', 'data_card.signed'])
-    .where('task.run', '=', run)
+function nameOf(names: ReadonlyMap<string, string>, member: string): string {
+  return names.get(member) ?? member
+}
+
+function byMember(a: { readonly member: string }, b: { readonly member: string }): number {
+  return a.member < b.member ? -1 : a.member > b.member ? 1 : 0
 }

@@ -1,10 +1,12 @@
 import { createMaskedSum, type Opened } from '@consort/privacy'
 import { type Chunk, createId, digestOfBytes } from '@consort/protocol'
 import { planModel } from '@consort/train'
-import type { HubContext } from '../../context.ts'
 import type { Aggregate } from '../aggregate.ts'
-import { type RunRecord, versionWeights } from '../run-record.ts'
-import { floatsOfChunk, readFloats, takenManifest, updateFile } from '../update-file.ts'
+import type { RunContext } from '../context.ts'
+import type { RunRecord } from '../run-store.ts'
+import { tasksByName } from '../tasks/tasks-by-name.ts'
+import { floatsOfChunk, readFloats, takenUpdate, updateFile } from '../update-file.ts'
+import { versionWeights } from '../version-store.ts'
 
 /**
  * Opens the sum of a round and adds its mean to the weights that the round started from. Memory for one model and some
@@ -12,26 +14,22 @@ import { floatsOfChunk, readFloats, takenManifest, updateFile } from '../update-
  * has handed in something else than a masked update: who it was cannot be seen.
  */
 export async function aggregateMasked(
-  context: HubContext,
+  context: Pick<RunContext, 'database' | 'blobs' | 'entropy' | 'chunkMemory'>,
   run: RunRecord,
   opened: Opened,
 ): Promise<Aggregate> {
   const { database, blobs } = context
-  const tasks = await database
-    .selectFrom('task')
-    .innerJoin('member', 'member.id', 'task.member')
-    .select(['task.id', 'task.member', 'task.manifest', 'task.update_digest', 'member.name'])
-    .where('task.run', '=', run.id)
-    .where('task.round', '=', opened.context.round)
-    .where('task.work', '=', 'train')
-    .where('task.state', '=', 'open')
-    .where('member.name', 'in', opened.survivors)
-    .orderBy('member.name')
-    .execute()
+  const open = await tasksByName(database, {
+    run: run.id,
+    round: opened.context.round,
+    work: 'train',
+    state: 'open',
+  })
+  const tasks = open.filter(({ name }) => opened.survivors.includes(name))
   const sum = createMaskedSum(opened.context)
   for (const task of tasks) {
     let offset = 0
-    for (const { digest, bytes } of takenManifest(task).chunks) {
+    for (const { digest, bytes } of takenUpdate(task).chunks) {
       sum.add(await blobs.get(task.id, digest), offset)
       offset += bytes
     }

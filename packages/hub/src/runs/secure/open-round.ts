@@ -1,10 +1,11 @@
 import { secureRoundContext } from '@consort/federation'
 import { planModel } from '@consort/train'
-import type { HubTransaction } from '../../context.ts'
-import type { MemberWithCard } from '../../members.ts'
-import { partnersOf, rosterOf } from '../../roster.ts'
-import { openAttempt } from '../../sums/attempt.ts'
-import { type RunRecord, versionWeights } from '../run-record.ts'
+import { partnersOf, rosterOf } from '../../documents/roster.ts'
+import type { MemberWithCard } from '../../members/members-with-cards.ts'
+import { openAttempt } from '../../sums/attempt-store.ts'
+import type { HubTransaction } from '../../tables/hub-tables.ts'
+import type { RunRecord } from '../run-store.ts'
+import { versionWeights } from '../version-store.ts'
 
 /** Begins the sum of a round among its members. */
 export async function openRound(
@@ -31,5 +32,5 @@ export async function openRound(
     })),
     partners: partnersOf(roster),
   })
-  await openAttempt(transaction, context, null)
+  await openAttempt(transaction, run.id, context, null)
 }

@@ -1,0 +1,121 @@
+import { deadlineOf, isOver } from '@consort/federation'
+import { type Id, Refusal, type RefusalCode } from '@consort/protocol'
+import type { Logger } from 'pino'
+import { refusalOfFault } from '../faults.ts'
+import { applyEvent } from '../runs/apply-event.ts'
+import { openRuns, readRun } from '../runs/run-store.ts'
+import { sweepRun } from '../runs/sweep-run.ts'
+import { type StepContext, takeStep } from '../runs/take-step.ts'
+import { failSurvey, pursueSurvey } from '../surveys/pursue-survey.ts'
+import { openSurveys, readSurvey } from '../surveys/survey-store.ts'
+
+type RunOrSurvey = Id<'run'> | Id<'survey'>
+
+/** Carries runs and surveys from state to state. All that it knows is in the database, so it can be killed at any moment. */
+export interface Coordinator extends AsyncDisposable {
+  /** Looks at a run or a survey and does what its state asks for, until it has to wait. */
+  pursue(id: RunOrSurvey): void
+  /** Takes up everything that was going on when the process ended. */
+  resume(): Promise<void>
+}
+
+/** What carrying runs and surveys takes. */
+export type CoordinatorContext = StepContext & { readonly log: Logger }
+
+/** How often a run that waits looks whether it still has to, beside being told: for partners, and by the clock. */
+const lookEveryMs = 1000
+
+/** How often a step is tried that fails for the hub's own reasons. */
+const attemptsMax = 60
+
+/** Begins to carry; nothing happens before `resume` or the first `pursue`. */
+export function createCoordinator(context: CoordinatorContext): Coordinator {
+  const queues = new Map<string, Promise<void>>()
+  const timers = new Map<string, NodeJS.Timeout>()
+  const failures = new Map<string, number>()
+  let closed = false
+
+  const pursue = (id: RunOrSurvey): void => {
+    if (closed) return
+    const after = (queues.get(id) ?? Promise.resolve()).then(async () => {
+      if (closed) return
+      try {
+        while (await stepOf(context, id)) {
+          if (closed) return
+          failures.delete(id)
+        }
+        await wakeAgain(id)
+      } catch (error) {
+        if (!closed) await tryLater(id, error)
+      }
+    })
+    queues.set(id, after)
+  }
+
+  /** A full disk or another fault of the hub's own: tried again for a while, then the run fails and says so. */
+  const tryLater = async (id: RunOrSurvey, error: unknown): Promise<void> => {
+    const attempts = (failures.get(id) ?? 0) + 1
+    failures.set(id, attempts)
+    const { code } = refusalOfFault(error) ?? new Refusal('internal', '')
+    context.log.error({ run: id, code, attempts, error: String(error) }, 'run-step-failed')
+    context.traffic.trouble.set(
+      id,
+      code === 'disk-full'
+        ? 'room on the disk of the hub'
+        : `the hub: ${code}, attempt ${attempts} of ${attemptsMax}`,
+    )
+    if (attempts >= attemptsMax) await giveUp(context, id, code).catch(() => false)
+    timers.set(id, setTimeout(pursue, lookEveryMs, id))
+  }
+
+  const wakeAgain = async (id: RunOrSurvey): Promise<void> => {
+    clearTimeout(timers.get(id))
+    const ms = await msUntilLook(context, id)
+    if (ms === null) timers.delete(id)
+    else timers.set(id, setTimeout(pursue, ms, id))
+  }
+
+  return {
+    pursue,
+    async resume() {
+      for (const run of await openRuns(context.database)) pursue(run)
+      for (const { id } of await openSurveys(context.database)) pursue(id)
+    },
+    async [Symbol.asyncDispose]() {
+      closed = true
+      for (const timer of timers.values()) clearTimeout(timer)
+      await Promise.allSettled(queues.values())
+    },
+  }
+}
+
+function isSurvey(id: RunOrSurvey): id is Id<'survey'> {
+  return id.startsWith('srv_')
+}
+
+/** When to look at a run or a survey again, though nobody told of it; null when it is over. */
+async function msUntilLook(
+  { database, now }: Pick<CoordinatorContext, 'database' | 'now'>,
+  id: RunOrSurvey,
+): Promise<number | null> {
+  if (isSurvey(id)) return (await readSurvey(database, id)).state === 'open' ? lookEveryMs : null
+  const { state } = await readRun(database, id)
+  if (isOver(state)) return null
+  const deadline = deadlineOf(state)
+  if (deadline === null) return lookEveryMs
+  // A timer knows nothing of a clock that is set, or of a machine that slept.
+  return Math.min(Math.max(deadline - now().getTime(), 0), lookEveryMs)
+}
+
+/** Does the next thing that can be done without waiting; returns false when there is none. */
+async function stepOf(context: CoordinatorContext, id: RunOrSurvey): Promise<boolean> {
+  if (isSurvey(id)) return await pursueSurvey(context, id)
+  const isTaken = await takeStep(context, id)
+  if (isTaken) await sweepRun(context, id)
+  return isTaken
+}
+
+function giveUp(context: CoordinatorContext, id: RunOrSurvey, code: RefusalCode): Promise<boolean> {
+  if (isSurvey(id)) return failSurvey(context, { id }, `a fault of the hub: ${code}`)
+  return applyEvent(context, id, { kind: 'hub-failed', code })
+}

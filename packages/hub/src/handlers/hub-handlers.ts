@@ -1,0 +1,24 @@
+import { entriesAfter } from '@consort/storage'
+import type { HubHandler } from '../callers.ts'
+import type { LogContext } from '../log/append-event.ts'
+import type { HubDatabase } from '../tables/hub-tables.ts'
+import { hubVersion } from '../version.ts'
+
+const entriesPerPage = 500
+
+/** Says who this hub is. */
+export function getHub({
+  consortium,
+  key,
+  now,
+}: LogContext & { readonly consortium: string }): HubHandler<'getHub'> {
+  return () => ({ consortium, key: key.publicKey, version: hubVersion, time: now().toISOString() })
+}
+
+/** Sends entries of the log from a sequence number on. */
+export function exportLog({ database }: { readonly database: HubDatabase }): HubHandler<'exportLog'> {
+  return async ({ query: { from } }) => {
+    const entries = await entriesAfter(database, from, entriesPerPage)
+    return { entries, next: entries.length < entriesPerPage ? null : from + entries.length }
+  }
+}

@@ -1,0 +1,19 @@
+import type { AuditEvent } from '@consort/agreements'
+import type { KeyPair } from '@consort/protocol'
+import { appendLogEntry } from '@consort/storage'
+import type { HubTransaction } from '../tables/hub-tables.ts'
+
+/** What an entry of the log takes: whose log it is, and the time. */
+export interface LogContext {
+  readonly key: KeyPair
+  readonly now: () => Date
+}
+
+/** Appends what happened to the log, in the transaction that does it. */
+export function appendEvent(
+  { key, now }: LogContext,
+  transaction: HubTransaction,
+  event: AuditEvent,
+): Promise<void> {
+  return appendLogEntry(transaction, key.publicKey, event, now())
+}

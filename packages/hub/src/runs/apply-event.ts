@@ -1,0 +1,84 @@
+import { isOver, type RunEvent, type RunState, roundOf, stepRun } from '@consort/federation'
+import type { Id } from '@consort/protocol'
+import { membersWithCards } from '../members/members-with-cards.ts'
+import type { HubTransaction } from '../tables/hub-tables.ts'
+import { closeTasks } from './close-tasks.ts'
+import type { RunContext } from './context.ts'
+import { endRun } from './end-run.ts'
+import { openTasks } from './open-tasks.ts'
+import { keepState, type RunRecord, readRun } from './run-store.ts'
+import { openRound } from './secure/open-round.ts'
+import { takeBytes } from './traffic.ts'
+
+/** What a change of state takes. */
+export type ChangeContext = Pick<RunContext, 'key' | 'database' | 'entropy' | 'now' | 'waiting' | 'traffic'>
+
+/**
+ * Applies an event to a run's state in one transaction with everything that the new state asks for, and returns true
+ * when anything changed. `along` takes part when it did.
+ */
+export async function applyEvent(
+  context: ChangeContext,
+  id: Id<'run'>,
+  event: RunEvent,
+  along: (transaction: HubTransaction, before: RunRecord) => Promise<void> = async () => {},
+): Promise<boolean> {
+  const { database, now, waiting } = context
+  const isChanged = await database.transaction().execute(async transaction => {
+    const before = await readRun(transaction, id)
+    const state = stepRun(before.state, event, before.recipe, now().getTime())
+    if (state === before.state) return false
+    await along(transaction, before)
+    await enterState(context, transaction, before, state)
+    return true
+  })
+  if (isChanged) {
+    waiting.announce(id)
+    waiting.announce(`aggregation ${id}`)
+    waiting.announce('tasks')
+  }
+  return isChanged
+}
+
+async function enterState(
+  context: ChangeContext,
+  transaction: HubTransaction,
+  before: RunRecord,
+  state: RunState,
+): Promise<void> {
+  const { traffic, now } = context
+  const run = await keepState(transaction, before, {
+    state,
+    ended: isOver(state) ? now().toISOString() : null,
+    bytes: {
+      up: before.bytes.up + takeBytes(traffic.up, before.id),
+      down: before.bytes.down + takeBytes(traffic.down, before.id),
+    },
+  })
+  const isNewPhase = state.phase !== before.state.phase || roundOf(state) !== roundOf(before.state)
+  // Under secure aggregation tasks go on until the sum is open.
+  const { secureAggregation } = run.recipe.privacy
+  const hasClosed =
+    isNewPhase || (state.phase === 'training' && state.stage === 'aggregating' && !secureAggregation)
+  traffic.trouble.delete(run.id)
+  if (hasClosed) await closeTasks(transaction, run.id, state, now())
+  if (isNewPhase) await askMembers(context, transaction, run, state)
+  if (isOver(state)) await endRun(context, transaction, run, state)
+}
+
+/** A phase that waits for members begins with a task for each of them, and with the sum of their updates where it is secret. */
+async function askMembers(
+  context: ChangeContext,
+  transaction: HubTransaction,
+  run: RunRecord,
+  state: RunState,
+): Promise<void> {
+  if (state.phase !== 'training' && state.phase !== 'evaluating') return
+  const asked = new Set(state.seats.map(seat => seat.member))
+  const known = await membersWithCards(transaction, run.recipe.dataset, context.now())
+  const members = known.filter(member => asked.has(member.id))
+  const work = state.phase === 'training' ? 'train' : 'evaluate'
+  await openTasks(context, transaction, run, { work, round: state.round, members })
+  if (state.phase === 'training' && run.recipe.privacy.secureAggregation)
+    await openRound(transaction, run, { round: state.round, attempt: state.attempt ?? 1, members })
+}

@@ -1,0 +1,47 @@
+import { isOver, type RoundScore, stopDecision } from '@consort/federation'
+import type { Id } from '@consort/protocol'
+import type { HubDatabase } from '../tables/hub-tables.ts'
+import type { RunContext } from './context.ts'
+import { type RunRecord, readRun } from './run-store.ts'
+import { scoresOf } from './scores.ts'
+import { announcedTasks, forgetUpdate } from './tasks/task-store.ts'
+import { forgetWeights, keptVersions, resultOf, versionOfRound } from './version-store.ts'
+
+/**
+ * Removes what a run no longer needs: updates that are part of a version, and versions that can no longer become its
+ * result. What a version was made of stays known; only its weights go.
+ */
+export async function sweepRun(
+  { database, blobs }: Pick<RunContext, 'database' | 'blobs'>,
+  id: Id<'run'>,
+): Promise<void> {
+  const run = await readRun(database, id)
+  const { state } = run
+  if (state.phase !== 'selecting' && state.phase !== 'evaluating' && !isOver(state)) return
+  for (const task of await announcedTasks(database, id)) {
+    await blobs.removeScope(task)
+    await forgetUpdate(database, task)
+  }
+  const wanted = await wantedVersions(database, run)
+  for (const version of await keptVersions(database, id)) {
+    if (wanted.includes(version)) continue
+    await forgetWeights(database, version)
+    await blobs.removeScope(version)
+  }
+}
+
+async function wantedVersions(database: HubDatabase, run: RunRecord): Promise<Id<'version'>[]> {
+  if (isOver(run.state)) {
+    const result = await resultOf(database, run.id)
+    return result === null ? [] : [result]
+  }
+  if (run.recipe.stop.patience === undefined) return [run.version]
+  const best = await versionOfRound(database, run.id, bestRound(run, await scoresOf(database, run.id)))
+  return best ? [run.version, best.id] : [run.version]
+}
+
+function bestRound({ recipe }: RunRecord, scores: readonly RoundScore[]): number {
+  const round = scores.at(-1)?.round ?? 0
+  const decision = stopDecision({ patience: recipe.stop.patience }, { scores, round, rounds: round })
+  return decision.stop ? decision.best : round
+}

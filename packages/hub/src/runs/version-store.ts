@@ -1,0 +1,143 @@
+import { type Id, type Manifest, manifestSchema, Refusal } from '@consort/protocol'
+import { jsonColumn } from '@consort/storage'
+import type { Selectable } from 'kysely'
+import type { HubDatabase, HubTables, HubTransaction } from '../tables/hub-tables.ts'
+
+const manifests = jsonColumn('version.weights', manifestSchema)
+
+/** Weights at the end of a round of a run; round 0 are those that the run began with. */
+export interface Version {
+  readonly id: Id<'version'>
+  readonly run: Id<'run'>
+  readonly round: number
+  readonly name: string
+  readonly created: string
+  /** It is the current version of its name: the one to use. */
+  readonly isCurrent: boolean
+}
+
+type Row = Pick<Selectable<HubTables['version']>, 'id' | 'run' | 'round' | 'name' | 'created' | 'present'>
+const columns = ['id', 'run', 'round', 'name', 'created', 'present'] as const
+
+function versionOf({ id, run, round, name, created, present }: Row): Version {
+  return { id, run, round, name, created, isCurrent: present === 1 }
+}
+
+/** Keeps a version that has just been made. */
+export async function insertVersion(
+  transaction: HubTransaction,
+  { weights, ...origin }: Omit<Version, 'isCurrent'> & { readonly weights: Manifest },
+): Promise<void> {
+  await transaction
+    .insertInto('version')
+    .values({ ...origin, weights: manifests.write(weights), published: 0, present: 0, kept: 1 })
+    .execute()
+}
+
+/** Lists the chunks of a version's weights. */
+export async function versionWeights(database: HubDatabase, id: Id<'version'>): Promise<Manifest> {
+  const { weights } = await database
+    .selectFrom('version')
+    .select('weights')
+    .where('id', '=', id)
+    .executeTakeFirstOrThrow()
+  return manifests.read(weights)
+}
+
+/** Reads where a version comes from, published or not. */
+export async function readVersion(database: HubDatabase, id: Id<'version'>): Promise<Version> {
+  const row = await database
+    .selectFrom('version')
+    .select(columns)
+    .where('id', '=', id)
+    .executeTakeFirstOrThrow()
+  return versionOf(row)
+}
+
+/** Finds the version that a round of a run has made. */
+export async function versionOfRound(
+  database: HubDatabase,
+  run: Id<'run'>,
+  round: number,
+): Promise<Version | undefined> {
+  const row = await database
+    .selectFrom('version')
+    .select(columns)
+    .where('run', '=', run)
+    .where('round', '=', round)
+    .executeTakeFirst()
+  return row && versionOf(row)
+}
+
+/** Lists the versions that are results of runs, the newest first. */
+export async function publishedVersions(database: HubDatabase): Promise<Version[]> {
+  const rows = await database
+    .selectFrom('version')
+    .select(columns)
+    .where('published', '=', 1)
+    .orderBy('created', 'desc')
+    .execute()
+  return rows.map(versionOf)
+}
+
+/** Reads a version that is a run's result: the others are nobody's business. Throws `not-found`. */
+export async function publishedVersion(database: HubDatabase, id: Id<'version'>): Promise<Version> {
+  const row = await database
+    .selectFrom('version')
+    .select(columns)
+    .where('id', '=', id)
+    .where('published', '=', 1)
+    .executeTakeFirst()
+  if (row) return versionOf(row)
+  throw new Refusal('not-found', `There is no model ${id}`, {
+    hint: '`consort model list` shows all of them.',
+  })
+}
+
+/** Finds the result of a run; null while it has none. */
+export async function resultOf(database: HubDatabase, run: Id<'run'>): Promise<Id<'version'> | null> {
+  const row = await database
+    .selectFrom('version')
+    .select('id')
+    .where('run', '=', run)
+    .where('published', '=', 1)
+    .executeTakeFirst()
+  return row?.id ?? null
+}
+
+/** Makes a version the result of its run. */
+export async function publish(transaction: HubTransaction, id: Id<'version'>): Promise<void> {
+  await transaction.updateTable('version').set({ published: 1 }).where('id', '=', id).execute()
+}
+
+/** Finds the version of a name that members should use. */
+export async function currentVersion(database: HubDatabase, name: string): Promise<Version | undefined> {
+  const row = await database
+    .selectFrom('version')
+    .select(columns)
+    .where('name', '=', name)
+    .where('present', '=', 1)
+    .executeTakeFirst()
+  return row && versionOf(row)
+}
+
+/** Makes a version the one of its name that members should use. */
+export async function makeCurrent(
+  transaction: HubTransaction,
+  { id, name }: Pick<Version, 'id' | 'name'>,
+): Promise<void> {
+  await transaction.updateTable('version').set({ present: 0 }).where('name', '=', name).execute()
+  await transaction.updateTable('version').set({ present: 1 }).where('id', '=', id).execute()
+}
+
+/** Lists the versions whose weights are still there, of one run where one is named. */
+export async function keptVersions(database: HubDatabase, run?: Id<'run'>): Promise<Id<'version'>[]> {
+  const kept = database.selectFrom('version').select('id').where('kept', '=', 1)
+  const rows = await (run === undefined ? kept : kept.where('run', '=', run)).execute()
+  return rows.map(({ id }) => id)
+}
+
+/** Notes that the weights of a version go. What it was made of stays known. */
+export async function forgetWeights(database: HubDatabase, id: Id<'version'>): Promise<void> {
+  await database.updateTable('version').set({ kept: 0 }).where('id', '=', id).execute()
+}
