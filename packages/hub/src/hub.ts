@@ -138,7 +138,8 @@ function serverOptions({ tls }: HubConfig): FastifyServerOptions {
     frameworkErrors: answerFrameworkError,
     routerOptions: { maxParamLength: 200 },
   } as const
-  return tls ? ({ ...options, https: tls } as FastifyServerOptions) : options
+  const secured = { ...options, https: tls }
+  return tls ? secured : options
 }
 
 function errorText(error: unknown): string {
