@@ -60,6 +60,7 @@ export interface Hub extends AsyncDisposable {
 /** The hub, listening. Throws refusals of its configuration, its directory or its port. */
 export async function openHub(config: HubConfig, parts: Partial<HubParts> = {}): Promise<Hub> {
   checkTransport(config)
+  const { consortium } = config
   const files = parts.files ?? localFiles
   const entropy = parts.entropy ?? { bytes: count => randomBytes(count) }
   const now = parts.now ?? (() => new Date())
@@ -96,12 +97,7 @@ export async function openHub(config: HubConfig, parts: Partial<HubParts> = {}):
   const nonces = createNonces({ entropy, nowMs: () => performance.now() })
   serveEndpoints<typeof hubEndpoints, HubCallers>(app as never, {
     group: hubEndpoints,
-    handlers: allHandlers({
-      ...work,
-      consortium: config.consortium,
-      publicUrl,
-      pursue: coordinator.pursue,
-    }),
+    handlers: allHandlers({ ...work, consortium, publicUrl, pursue: coordinator.pursue }),
     admit: createAdmission({ database, operatorKey: operator.publicKey, now, publicUrl }, nonces),
     issueNonce: () => nonces.issue(),
     support: parts.support ?? ownSupport(hubVersion),

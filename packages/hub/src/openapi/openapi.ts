@@ -87,12 +87,15 @@ function operation(name: string, endpoint: Endpoint, schemas: Components): unkno
   }
 }
 
+/** What is read of the JSON schema of an object. */
+const objectParts = z.object({
+  properties: z.record(z.string(), z.unknown()).default({}),
+  required: z.array(z.string()).default([]),
+})
+
 function parameters(schema: z.ZodType, place: 'path' | 'query', schemas: Components): unknown[] {
   if (isNone(schema)) return []
-  const { properties = {}, required = [] } = jsonSchema(schema, 'input', schemas) as {
-    properties?: object
-    required?: string[]
-  }
+  const { properties, required } = objectParts.parse(jsonSchema(schema, 'input', schemas))
   return Object.entries(properties).map(([name, property]) => ({
     name,
     in: place,
@@ -102,7 +105,7 @@ function parameters(schema: z.ZodType, place: 'path' | 'query', schemas: Compone
 }
 
 function requestBody({ body }: Endpoint, schemas: Components): { requestBody?: unknown } {
-  if ((body as unknown) === octetBody)
+  if (Object.is(body, octetBody))
     return { requestBody: { required: true, content: { 'application/octet-stream': {} } } }
   if (isNone(body)) return {}
   return {
@@ -114,7 +117,7 @@ function requestBody({ body }: Endpoint, schemas: Components): { requestBody?: u
 }
 
 function success({ result, isPending }: Endpoint, schemas: Components): Record<string, unknown> {
-  if ((result as unknown) === octetResult)
+  if (Object.is(result, octetResult))
     return { 200: { description: 'Octets', content: { 'application/octet-stream': {} } } }
   if (isNone(result)) return { 204: { description: 'Done' } }
   const content = { 'application/json': { schema: jsonSchema(result, 'output', schemas) } }
@@ -148,8 +151,8 @@ function jsonSchema(schema: z.ZodType, io: 'input' | 'output', schemas: Componen
   const rename = (value: object): object =>
     JSON.parse(JSON.stringify(value).replace(/"#\/\$defs\/(\w+)"/g, `"#/components/schemas/$1${suffix}"`))
   for (const [name, part] of Object.entries($defs)) {
-    const { id: _id, ...content } = part as { id?: string }
-    schemas[name + suffix] ??= rename(content)
+    const content = Object.entries(part).filter(([key]) => key !== 'id')
+    schemas[name + suffix] ??= rename(Object.fromEntries(content))
   }
   return rename(rest)
 }

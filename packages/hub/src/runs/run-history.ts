@@ -5,7 +5,8 @@ import type { RoundCandidate } from '../tables/round-candidate.ts'
 import type { TaskState } from '../tables/task-tables.ts'
 import type { RunContext } from './context.ts'
 import { roundsFrom } from './round-store.ts'
-import { listTasks, type TaskRecord } from './tasks/task-store.ts'
+import type { TaskRecord } from './tasks/task-record.ts'
+import { listTasks } from './tasks/task-store.ts'
 
 type Shown = Pick<RunContext, 'database' | 'traffic'>
 

@@ -8,7 +8,7 @@ import {
   type TensorLayout,
 } from '@consort/protocol'
 import type { BlobStore } from '@consort/storage'
-import type { TaskWithUpdate } from './tasks/task-store.ts'
+import type { TaskWithUpdate } from './tasks/task-record.ts'
 
 /** The chunks of one update: its own, and those that equal a chunk of the weights that it started from. */
 export interface UpdateFile {

@@ -1,6 +1,6 @@
 import { findMember, setLatency } from '../../members/member-store.ts'
 import type { HubTransaction } from '../../tables/hub-tables.ts'
-import type { TaskRecord } from './task-store.ts'
+import type { TaskRecord } from './task-record.ts'
 
 /** How much the latest round weighs in a member's average latency. */
 const latencyShare = 0.3

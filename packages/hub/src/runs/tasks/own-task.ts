@@ -1,7 +1,8 @@
 import { type DataCard, type Id, type Manifest, Refusal } from '@consort/protocol'
 import { findCard } from '../../members/card-store.ts'
 import type { HubDatabase } from '../../tables/hub-tables.ts'
-import { findTask, type TaskRecord, type TaskWithUpdate, type Work } from './task-store.ts'
+import type { TaskRecord, TaskWithUpdate, Work } from './task-record.ts'
+import { findTask } from './task-store.ts'
 
 /** The member that a task has to belong to. */
 interface Owner {

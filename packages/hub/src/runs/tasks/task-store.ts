@@ -1,9 +1,7 @@
 import {
-  type Digest,
   digestOfManifest,
   type Id,
   type Manifest,
-  type Metrics,
   manifestSchema,
   metricsSchema,
   type SignedTask,
@@ -14,7 +12,8 @@ import { jsonColumn } from '@consort/storage'
 import type { Selectable } from 'kysely'
 import { z } from 'zod'
 import type { HubDatabase, HubTables, HubTransaction } from '../../tables/hub-tables.ts'
-import type { ReportedFailure, TaskState } from '../../tables/task-tables.ts'
+import type { ReportedFailure } from '../../tables/task-tables.ts'
+import type { Settlement, TaskFilter, TaskRecord, TaskWithUpdate } from './task-record.ts'
 
 const signedTasks = jsonColumn('task.signed', signedTaskSchema)
 const manifests = jsonColumn('task.manifest', manifestSchema)
@@ -23,34 +22,6 @@ const failures = jsonColumn<ReportedFailure>(
   'task.failure',
   z.object({ code: taskFailureSchema, reference: z.string() }),
 )
-
-export type Work = 'train' | 'evaluate'
-
-/** What the hub asked of one member in one round, and what came of it. */
-export interface TaskRecord {
-  readonly id: Id<'task'>
-  readonly run: Id<'run'>
-  readonly round: number
-  readonly member: Id<'member'>
-  readonly card: Id<'card'>
-  readonly work: Work
-  /** What it starts from. */
-  readonly version: Id<'version'>
-  readonly state: TaskState
-  readonly opened: string
-  /** Digest of the update that was taken, masked or not: from then on no other one can be announced. */
-  readonly updateDigest: Digest | null
-  readonly loss: number | null
-  /** The update's share in the version that it is part of. */
-  readonly weight: number | null
-  readonly metrics: Metrics | null
-  readonly failure: ReportedFailure | null
-}
-
-/** A task with the update that is announced for it. */
-export interface TaskWithUpdate extends TaskRecord {
-  readonly manifest: Manifest | null
-}
 
 const columns = [
   'id',
@@ -142,15 +113,6 @@ export async function oldestOpenTask(
     .limit(1)
     .executeTakeFirst()
   return row && signedTasks.read(row.signed)
-}
-
-/** Which tasks of a run: all, or those that have all of this. */
-export interface TaskFilter {
-  readonly run: Id<'run'>
-  readonly round?: number
-  readonly fromRound?: number
-  readonly work?: Work
-  readonly state?: TaskState
 }
 
 function tasksWhere(database: HubDatabase, { run, round, fromRound, work, state }: TaskFilter) {
@@ -258,12 +220,6 @@ export async function takeUpdate(
     .executeTakeFirstOrThrow()
   return numUpdatedRows > 0n
 }
-
-/** How an open task is settled, beside by an update. */
-export type Settlement =
-  | { readonly state: 'closed' }
-  | { readonly state: 'failed'; readonly failure: ReportedFailure }
-  | { readonly state: 'received'; readonly metrics: Metrics }
 
 /** Settles a task that is open; returns false when it is not. */
 export async function settleTask(

@@ -1,6 +1,7 @@
 import { memberNames } from '../../members/member-store.ts'
 import type { HubDatabase } from '../../tables/hub-tables.ts'
-import { listTasksWithUpdates, type TaskFilter, type TaskWithUpdate } from './task-store.ts'
+import type { TaskFilter, TaskWithUpdate } from './task-record.ts'
+import { listTasksWithUpdates } from './task-store.ts'
 
 /** A task with the name of its member. */
 export interface NamedTask extends TaskWithUpdate {
