@@ -11,7 +11,10 @@ import { openSurveys, readSurvey } from '../surveys/survey-store.ts'
 
 type RunOrSurvey = Id<'run'> | Id<'survey'>
 
-/** Carries runs and surveys from state to state. All that it knows is in the database, so it can be killed at any moment. */
+/**
+ * Carries runs and surveys from state to state. All that it knows is in the database, so it can be killed at any
+ * moment.
+ */
 export interface Coordinator extends AsyncDisposable {
   /** Looks at a run or a survey and does what its state asks for, until it has to wait. */
   pursue(id: RunOrSurvey): void
@@ -22,7 +25,7 @@ export interface Coordinator extends AsyncDisposable {
 /** What carrying runs and surveys takes. */
 export type CoordinatorContext = StepContext & { readonly log: Logger }
 
-/** How often a run that waits looks whether it still has to, beside being told: for partners, and by the clock. */
+/** How often a run that waits looks whether it still has to, beside announcements: for partners, and by the clock. */
 const lookEveryMs = 1000
 
 /** How often a step is tried that fails for the hub's own reasons. */
@@ -93,7 +96,7 @@ function isSurvey(id: RunOrSurvey): id is Id<'survey'> {
   return id.startsWith('srv_')
 }
 
-/** When to look at a run or a survey again, though nobody told of it; null when it is over. */
+/** When to look at a run or a survey again, though nobody announced anything; null when it is over. */
 async function msUntilLook(
   { database, now }: Pick<CoordinatorContext, 'database' | 'now'>,
   id: RunOrSurvey,

@@ -17,7 +17,10 @@ const documents = jsonColumn(
   z.discriminatedUnion('kind', [rosterSchema, agreementSchema, statementSchema]),
 )
 
-/** Of each series at most one version is in force, and one proposed: one roster, one agreement, a statement a month. */
+/**
+ * Of each series at most one version is in force, and one proposed: one roster, one agreement, a statement a
+ * month.
+ */
 export interface Series<D extends CountersignedDocument> {
   readonly kind: D['kind']
   /** Month and agreement of a statement; empty for the others. */

@@ -7,7 +7,10 @@ import {
   type Signed,
 } from '@consort/protocol'
 
-/** Gives the signature of this key under a document. Throws `signature-invalid` with these words when there is none that holds. */
+/**
+ * Gives the signature of this key under a document. Throws `signature-invalid` with these words when there is none
+ * that holds.
+ */
 export function signatureOf(
   { document, signatures }: Signed<Document>,
   key: PublicKey,

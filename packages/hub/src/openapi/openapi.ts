@@ -140,7 +140,10 @@ function isNone(schema: z.ZodType): boolean {
   return schema.def.type === 'undefined'
 }
 
-/** A schema with its named parts moved to the components; what is taken in has its own names, since defaults may be left out. */
+/**
+ * A schema with its named parts moved to the components; what is taken in has its own names, since defaults may be
+ * left out.
+ */
 function jsonSchema(schema: z.ZodType, io: 'input' | 'output', schemas: Components): object {
   const {
     $schema: _,

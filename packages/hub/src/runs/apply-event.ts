@@ -66,7 +66,10 @@ async function enterState(
   if (isOver(state)) await endRun(context, transaction, run, state)
 }
 
-/** A phase that waits for members begins with a task for each of them, and with the sum of their updates where it is secret. */
+/**
+ * A phase that waits for members begins with a task for each of them, and with the sum of their updates where it
+ * is secret.
+ */
 async function askMembers(
   context: ChangeContext,
   transaction: HubTransaction,

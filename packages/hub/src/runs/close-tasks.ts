@@ -4,7 +4,10 @@ import { countMissed, listMembers } from '../members/member-store.ts'
 import type { HubTransaction } from '../tables/hub-tables.ts'
 import { closeOpenTasks } from './tasks/task-store.ts'
 
-/** Closes what is still open and no longer wanted; its member learns it with its next call. Counts who missed a training. */
+/**
+ * Closes what is still open and no longer wanted; its member learns it with its next call. Counts who missed a
+ * training.
+ */
 export async function closeTasks(
   transaction: HubTransaction,
   run: Id<'run'>,

@@ -13,9 +13,9 @@ export type Drawing =
   | { readonly kind: 'short'; readonly waitingFor: string }
 
 /**
- * Draws the participants of a round among the partners that are there and have the data set. While some who have it
- * are not there, it waits for them for a short time, then goes on if there are enough. `partners` are those of the run's
- * roster: strict secure aggregation takes whole groups of them.
+ * Draws the participants of a round among the partners that are there and have the data set. While some who have
+ * it are not there, it waits for them for a short time, then goes on if there are enough. `partners` are those of
+ * the run's roster: strict secure aggregation takes whole groups of them.
  */
 export function drawRound(
   run: RunRecord,

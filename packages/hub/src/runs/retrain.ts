@@ -13,8 +13,9 @@ import { listTasks } from './tasks/task-store.ts'
 const attemptsMax = 3
 
 /**
- * Follows the agreement's rule: when the partners that trained the last model of a data set have registered so many
- * more examples than it was trained on, its recipe is run again. Does nothing while a run over the data set is going on.
+ * Follows the agreement's rule: when the partners that trained the last model of a data set have registered so
+ * many more examples than it was trained on, its recipe is run again. Does nothing while a run over the data set
+ * is going on.
  */
 export async function retrainIfDue(
   context: Pick<RunContext, 'key' | 'database' | 'blobs' | 'entropy' | 'now' | 'pursue'>,
@@ -55,7 +56,10 @@ async function lastModel(database: HubDatabase, dataset: string): Promise<LastMo
   return done && { run: done.id, recipe: done.recipe, attempts }
 }
 
-/** Counts what partners have now beyond what they had in a run, each by the largest card it trained by; no one counts below zero. */
+/**
+ * Counts what partners have now beyond what they had in a run, each by the largest card it trained by; no one
+ * counts below zero.
+ */
 async function examplesAdded(database: HubDatabase, dataset: string, run: Id<'run'>): Promise<number> {
   const members = await listMembers(database)
   const partners = new Set(members.filter(({ role }) => role === 'partner').map(({ id }) => id))

@@ -4,7 +4,9 @@ import { cardsById } from '../members/card-store.ts'
 import type { HubDatabase } from '../tables/hub-tables.ts'
 import { listTasks } from './tasks/task-store.ts'
 
-/** Averages the validation metrics of every evaluated round. Test sets are left out: nothing may be chosen by them. */
+/**
+ * Averages the validation metrics of every evaluated round. Test sets are left out: nothing may be chosen by them.
+ */
 export async function scoresOf(database: HubDatabase, run: Id<'run'>): Promise<RoundScore[]> {
   const tasks = await listTasks(database, { run, work: 'evaluate' })
   const cards = await cardsById(

@@ -114,7 +114,10 @@ async function pursueSum(context: StepContext, run: RunRecord, round: number): P
   }
 }
 
-/** Members that are there and have records that training does not see: partners' validation splits, common test sets. */
+/**
+ * Members that are there and have records that training does not see: partners' validation splits, common test
+ * sets.
+ */
 async function evaluatorsOf(
   { database, now }: Pick<StepContext, 'database' | 'now'>,
   run: RunRecord,

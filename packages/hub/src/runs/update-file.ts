@@ -29,7 +29,10 @@ export function updateFile(
   return { manifest, scope: task.id, base: { scope: task.version, digests } }
 }
 
-/** Gives the update that was taken for a task. Throws `update-shape` when what is kept is another one: it was never checked. */
+/**
+ * Gives the update that was taken for a task. Throws `update-shape` when what is kept is another one: it was never
+ * checked.
+ */
 export function takenUpdate({ id, manifest, updateDigest }: TaskWithUpdate): Manifest {
   if (manifest && digestOfManifest(manifest) === updateDigest) return manifest
   throw new Refusal('update-shape', `What is kept for task ${id} is not the update that was taken`, {
@@ -68,7 +71,10 @@ export async function readFloats(
   )
 }
 
-/** Says which floats of the model lie in a chunk. Headers longer than a chunk do not occur: they are some kilobytes. */
+/**
+ * Says which floats of the model lie in a chunk. Headers longer than a chunk do not occur: they are some
+ * kilobytes.
+ */
 export function floatsOfChunk(
   { header, bytes }: TensorLayout,
   index: number,

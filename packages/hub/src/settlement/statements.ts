@@ -26,7 +26,10 @@ export interface StatementName {
   readonly agreement?: number | undefined
 }
 
-/** Finds the series of a month's statements: one for each version of the agreement under which agents answered. Throws `agreement-unsigned`. */
+/**
+ * Finds the series of a month's statements: one for each version of the agreement under which agents answered.
+ * Throws `agreement-unsigned`.
+ */
 export async function statementSeries(
   database: HubDatabase,
   { month, agreement: version }: StatementName,
@@ -62,7 +65,10 @@ export async function readStatement(database: HubDatabase, name: StatementName):
   }
 }
 
-/** Works a month out and puts it up for signature, unless the same is proposed already. Throws `state-conflict` once it is settled. */
+/**
+ * Works a month out and puts it up for signature, unless the same is proposed already. Throws `state-conflict`
+ * once it is settled.
+ */
 export async function proposeStatement(
   context: LogContext & { readonly database: HubDatabase },
   name: StatementName,

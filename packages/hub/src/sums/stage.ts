@@ -29,7 +29,9 @@ export function isCollecting(state: Aggregator): state is Collecting {
   return state.stage !== 'opened' && state.stage !== 'discarded'
 }
 
-/** Adds a member's message to the stage that collects it. Throws `state-conflict` when that is not the current one. */
+/**
+ * Adds a member's message to the stage that collects it. Throws `state-conflict` when that is not the current one.
+ */
 export function withMessage(state: Aggregator, message: MemberMessage): Aggregator {
   switch (message.kind) {
     case 'advertisement':

@@ -38,7 +38,9 @@ export async function pursueSurvey(context: PursueContext, id: Id<'survey'>): Pr
   }
 }
 
-/** Ends a survey for a fault that nobody can mend: nothing of the answers is kept. Returns false when it had ended. */
+/**
+ * Ends a survey for a fault that nobody can mend: nothing of the answers is kept. Returns false when it had ended.
+ */
 export async function failSurvey(
   context: PursueContext,
   { id }: Pick<SurveyRecord, 'id'>,
@@ -47,7 +49,10 @@ export async function failSurvey(
   return await end(context, id, { state: 'failed', reason })
 }
 
-/** New keys for those who are left, unless shares were opened: then two sums over the same answers could be compared. */
+/**
+ * New keys for those who are left, unless shares were opened: then two sums over the same answers could be
+ * compared.
+ */
 async function tryAgain(
   context: PursueContext,
   record: SurveyRecord,

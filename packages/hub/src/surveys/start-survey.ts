@@ -28,9 +28,9 @@ import { insertSurvey, readSurvey, type SurveyRecord, surveyWithKey } from './su
 export type SurveyOrder = Parsed<typeof hubEndpoints.createSurvey>['body']
 
 /**
- * Puts questions to the partners that have the data set and are there, or returns the survey that was started with the same
- * key. Throws `roster-unsigned`, `agreement-refused`, `agreement-altered`, `not-allowed` for fewer than four, and
- * `input-invalid` where a sum might not be exact.
+ * Puts questions to the partners that have the data set and are there, or returns the survey that was started with
+ * the same key. Throws `roster-unsigned`, `agreement-refused`, `agreement-altered`, `not-allowed` for fewer than
+ * four, and `input-invalid` where a sum might not be exact.
  */
 export async function startSurvey(
   context: Omit<SurveyContext, 'blobs'>,

@@ -1,7 +1,10 @@
 import type { Digest, Id, Manifest, Metrics, SignedTask, TaskFailure } from '@consort/protocol'
 import type { Json } from '@consort/storage'
 
-/** A task is `open` until it is settled: its result was `received`, its member said that it `failed`, or the hub `closed` it. */
+/**
+ * A task is `open` until it is settled: its result was `received`, its member said that it `failed`, or the hub
+ * `closed` it.
+ */
 export type TaskState = 'open' | 'received' | 'failed' | 'closed'
 
 /** Why a node could not do a task, and where its own log says more. */

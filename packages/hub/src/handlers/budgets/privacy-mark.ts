@@ -17,8 +17,9 @@ export function getPrivacyMark({
 const unsigned = 'The mark of a privacy ledger does not bear the signature that it needs'
 
 /**
- * Signs the next state of a member's ledger when it follows from the one that the hub signed last. The hub takes one that
- * follows from a later one, too, when its own signature is under that: then it was the hub that lost something.
+ * Signs the next state of a member's ledger when it follows from the one that the hub signed last. The hub takes
+ * one that follows from a later one, too, when its own signature is under that: then it was the hub that lost
+ * something.
  */
 export function putPrivacyMark(
   context: LogContext & { readonly database: HubDatabase },

@@ -13,7 +13,10 @@ interface EnrolContext extends LogContext {
   readonly entropy: Entropy
 }
 
-/** Takes up an invite with the key that has signed the call, and puts a roster with the new member up for signature. */
+/**
+ * Takes up an invite with the key that has signed the call, and puts a roster with the new member up for
+ * signature.
+ */
 export function enrol(context: EnrolContext): HubHandler<'enrol'> {
   return async ({ body: { invite: id, secret }, caller: { key } }) =>
     await context.database.transaction().execute(async transaction => {

@@ -14,7 +14,7 @@ export function putUsage(context: LogContext & { readonly database: HubDatabase 
   return async ({ body: { events }, caller }) => {
     for (const event of events) {
       const { id } = event.document
-      checkOwnDocument(event, caller, `The usage event ${id} is not signed by the member that tells it`)
+      checkOwnDocument(event, caller, `The usage event ${id} is not signed by the member that reports it`)
     }
     await context.database.transaction().execute(async transaction => {
       for (const event of events) await keepEvent(context, transaction, event, caller)
@@ -31,7 +31,7 @@ async function keepEvent(
   const { id, member, version, agreement, case: about, by } = signed.document
   const known = await findUsage(transaction, id)
   if (known && canonicalJson(known) === canonicalJson(signed)) return
-  if (known) throw new Refusal('state-conflict', `The usage event ${id} was told with another content`)
+  if (known) throw new Refusal('state-conflict', `The usage event ${id} was reported with another content`)
   await checkCovered(transaction, signed, name)
   await insertUsage(transaction, signed)
   const body = { usage: id, member, version, agreement, case: about, by }
@@ -46,7 +46,7 @@ async function checkCovered(
 ): Promise<void> {
   const terms = await findDocument(transaction, agreementSeries, { digest, state: 'in-force' })
   if (!terms)
-    throw new Refusal('agreement-refused', 'The usage is told under an agreement that nobody signed')
+    throw new Refusal('agreement-refused', 'The usage is reported under an agreement that nobody signed')
   checkUse(terms, name)
   await publishedVersion(transaction, version)
 }

@@ -46,7 +46,10 @@ async function checkAllowed(database: HubDatabase, { dataset, fields }: FieldSta
 
 type Scales = Answer<typeof hubEndpoints.getScales>
 
-/** Reads scales from the latest survey that asked for moments of any field; where there is none, from what partners published of themselves. */
+/**
+ * Reads scales from the latest survey that asked for moments of any field; where there is none, from what partners
+ * published of themselves.
+ */
 export function getScales({ database }: { readonly database: HubDatabase }): HubHandler<'getScales'> {
   return async ({ params: { dataset } }) =>
     (await surveyedScales(database, dataset)) ?? (await publishedScales(database, dataset))

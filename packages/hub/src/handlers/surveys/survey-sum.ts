@@ -38,7 +38,9 @@ export function sendSurveyMessage(
   }
 }
 
-/** Takes a member's masked answers, one vector in an attempt: it is written down what it will be before it is read. */
+/**
+ * Takes a member's masked answers, one vector in an attempt: it is written down what it will be before it is read.
+ */
 export function putSurveyInput({
   database,
   blobs,

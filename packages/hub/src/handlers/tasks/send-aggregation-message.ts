@@ -43,7 +43,10 @@ export function sendAggregationMessage(
   }
 }
 
-/** Gives the announced update when it is the one that was signed for, is all here and has as many values as the sum takes. */
+/**
+ * Gives the announced update when it is the one that was signed for, is all here and has as many values as the sum
+ * takes.
+ */
 async function checkMasked(
   { database, blobs }: Pick<TaskContext, 'database' | 'blobs'>,
   task: TaskWithUpdate,

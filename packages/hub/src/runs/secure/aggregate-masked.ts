@@ -9,9 +9,9 @@ import { floatsOfChunk, readFloats, takenUpdate, updateFile } from '../update-fi
 import { versionWeights } from '../version-store.ts'
 
 /**
- * Opens the sum of a round and adds its mean to the weights that the round started from. Memory for one model and some
- * chunks. Nothing of it shows until it is kept; after a crash it is simply done again. Throws `update-shape` when somebody
- * has handed in something else than a masked update: who it was cannot be seen.
+ * Opens the sum of a round and adds its mean to the weights that the round started from. Memory for one model and
+ * some chunks. Nothing of it shows until it is kept; after a crash it is simply done again. Throws `update-shape`
+ * when somebody has handed in something else than a masked update: who it was cannot be seen.
  */
 export async function aggregateMasked(
   context: Pick<RunContext, 'database' | 'blobs' | 'entropy' | 'chunkMemory'>,

@@ -51,7 +51,10 @@ async function leaveOut(
   }
 }
 
-/** What this sum and the earlier ones of the recipe say together (So et al. 2021) goes into the log and the run's report. */
+/**
+ * What this sum and the earlier ones of the recipe say together (So et al. 2021) goes into the log and the run's
+ * report.
+ */
 async function recordOpened(
   context: LogContext,
   transaction: HubTransaction,

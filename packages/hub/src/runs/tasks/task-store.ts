@@ -141,7 +141,10 @@ export async function listTasksWithUpdates(
   return rows.map(row => ({ ...taskOf(row), manifest: manifests.readOrNull(row.manifest) }))
 }
 
-/** Lists the data sets that are in a version, each once: what updates with a weight were trained on, up to its round. */
+/**
+ * Lists the data sets that are in a version, each once: what updates with a weight were trained on, up to its
+ * round.
+ */
 export async function trainedCards(
   database: HubDatabase,
   run: Id<'run'>,
