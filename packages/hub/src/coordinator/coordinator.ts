@@ -1,13 +1,18 @@
 import { deadlineOf, isOver } from '@consort/federation'
-import { type Id, Refusal, type RefusalCode } from '@consort/protocol'
+import { type Entropy, type Id, type KeyPair, Refusal, type RefusalCode } from '@consort/protocol'
+import type { BlobStore } from '@consort/storage'
 import type { Logger } from 'pino'
 import { refusalOfFault } from '../faults.ts'
 import { applyEvent } from '../runs/apply-event.ts'
+import type { ChunkMemory } from '../runs/chunk-memory.ts'
 import { openRuns, readRun } from '../runs/run-store.ts'
 import { sweepRun } from '../runs/sweep-run.ts'
-import { type StepContext, takeStep } from '../runs/take-step.ts'
+import { takeStep } from '../runs/take-step.ts'
+import type { Traffic } from '../runs/traffic.ts'
 import { failSurvey, pursueSurvey } from '../surveys/pursue-survey.ts'
 import { openSurveys, readSurvey } from '../surveys/survey-store.ts'
+import type { HubDatabase } from '../tables/hub-tables.ts'
+import type { HubTopic } from '../topics.ts'
 
 type RunOrSurvey = Id<'run'> | Id<'survey'>
 
@@ -23,7 +28,17 @@ export interface Coordinator extends AsyncDisposable {
 }
 
 /** What carrying runs and surveys takes. */
-export type CoordinatorContext = StepContext & { readonly log: Logger }
+export interface CoordinatorContext {
+  readonly key: KeyPair
+  readonly database: HubDatabase
+  readonly blobs: BlobStore
+  readonly entropy: Entropy
+  readonly now: () => Date
+  readonly waiting: { readonly announce: (topic: HubTopic) => void }
+  readonly traffic: Traffic
+  readonly chunkMemory: ChunkMemory
+  readonly log: Logger
+}
 
 /** How often a run that waits looks whether it still has to, beside announcements: for partners, and by the clock. */
 const lookEveryMs = 1000

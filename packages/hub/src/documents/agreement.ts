@@ -6,7 +6,7 @@ import {
   digestOfDocument,
   Refusal,
 } from '@consort/protocol'
-import type { LogContext } from '../log/append-event.ts'
+import type { LogOwner } from '../log/append-event.ts'
 import type { HubDatabase } from '../tables/hub-tables.ts'
 import { propose } from './countersign.ts'
 import { nextVersion, readCountersigned, type Series } from './countersigned-store.ts'
@@ -28,7 +28,7 @@ export function readAgreement(database: HubDatabase): Promise<AgreementView> {
  * nobody is ever asked to sign two texts under one number. Throws `roster-unsigned`, `agreement-invalid`.
  */
 export async function proposeAgreement(
-  context: LogContext & { readonly database: HubDatabase; readonly consortium: string },
+  context: LogOwner & { readonly database: HubDatabase; readonly consortium: string },
   terms: AgreementTerms,
 ): Promise<void> {
   await context.database.transaction().execute(async transaction => {

@@ -11,7 +11,7 @@ import {
   type Signed,
   signDocument,
 } from '@consort/protocol'
-import { appendEvent, type LogContext } from '../log/append-event.ts'
+import { appendEvent, type LogOwner } from '../log/append-event.ts'
 import type { CountersignedDocument } from '../tables/document-tables.ts'
 import type { HubDatabase, HubTransaction } from '../tables/hub-tables.ts'
 import {
@@ -25,7 +25,7 @@ import {
 
 /** Puts a document up for signature, signed by the hub. An earlier proposal, and what was signed of it, is void. */
 export async function propose<D extends CountersignedDocument>(
-  context: LogContext,
+  context: LogOwner,
   transaction: HubTransaction,
   series: Series<D>,
   { document, version }: { document: D; version: number },
@@ -66,7 +66,7 @@ const altered = {
  * `roster-altered`, `agreement-altered` or `statement-wrong` for another text, and `signature-invalid`.
  */
 export async function countersign<D extends CountersignedDocument>(
-  context: LogContext & { readonly database: HubDatabase },
+  context: LogOwner & { readonly database: HubDatabase },
   { series, missing, hint }: SigningRules<D>,
   { digest, signature, caller }: Countersigning,
 ): Promise<void> {

@@ -1,5 +1,5 @@
 import { type Digest, digestOfDocument, Refusal, type Roster, type RosterView } from '@consort/protocol'
-import type { LogContext } from '../log/append-event.ts'
+import type { LogOwner } from '../log/append-event.ts'
 import { listMembers } from '../members/member-store.ts'
 import type { HubDatabase, HubTransaction } from '../tables/hub-tables.ts'
 import { propose } from './countersign.ts'
@@ -39,7 +39,7 @@ export function partnersOf({ members }: Roster): string[] {
 
 /** Puts a roster with all members up for signature. */
 export async function proposeRoster(
-  context: LogContext & { readonly consortium: string },
+  context: LogOwner & { readonly consortium: string },
   transaction: HubTransaction,
 ): Promise<void> {
   const { inForce } = await readRoster(transaction)

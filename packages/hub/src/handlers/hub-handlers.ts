@@ -1,6 +1,6 @@
 import { entriesAfter } from '@consort/storage'
 import type { HubHandler } from '../callers.ts'
-import type { LogContext } from '../log/append-event.ts'
+import type { LogOwner } from '../log/append-event.ts'
 import type { HubDatabase } from '../tables/hub-tables.ts'
 import { hubVersion } from '../version.ts'
 
@@ -11,7 +11,7 @@ export function getHub({
   consortium,
   key,
   now,
-}: LogContext & { readonly consortium: string }): HubHandler<'getHub'> {
+}: LogOwner & { readonly consortium: string }): HubHandler<'getHub'> {
   return () => ({ consortium, key: key.publicKey, version: hubVersion, time: now().toISOString() })
 }
 

@@ -3,15 +3,15 @@ import type { KeyPair } from '@consort/protocol'
 import { appendLogEntry } from '@consort/storage'
 import type { HubTransaction } from '../tables/hub-tables.ts'
 
-/** What an entry of the log takes: whose log it is, and the time. */
-export interface LogContext {
+/** Whose log it is, and the clock that dates its entries. */
+export interface LogOwner {
   readonly key: KeyPair
   readonly now: () => Date
 }
 
 /** Appends what happened to the log, in the transaction that does it. */
 export function appendEvent(
-  { key, now }: LogContext,
+  { key, now }: LogOwner,
   transaction: HubTransaction,
   event: AuditEvent,
 ): Promise<void> {

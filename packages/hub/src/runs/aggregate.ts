@@ -10,7 +10,7 @@ import {
   type TensorLayout,
 } from '@consort/protocol'
 import { planModel } from '@consort/train'
-import { appendEvent, type LogContext } from '../log/append-event.ts'
+import { appendEvent, type LogOwner } from '../log/append-event.ts'
 import { cardsById } from '../members/card-store.ts'
 import type { HubTransaction } from '../tables/hub-tables.ts'
 import type { RunContext } from './context.ts'
@@ -110,7 +110,7 @@ function roundUpdates(
 
 /** Makes an aggregate the version that the run goes on from. */
 export async function keepAggregate(
-  context: LogContext,
+  context: LogOwner,
   transaction: HubTransaction,
   run: RunRecord,
   { round, aggregate: { version, weights, shares, report } }: { round: number; aggregate: Aggregate },

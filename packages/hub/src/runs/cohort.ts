@@ -6,7 +6,7 @@ import type { RoundCandidate } from '../tables/round-candidate.ts'
 import type { RunRecord } from './run-store.ts'
 
 /** After this long the hub goes on with those who are there, if they are enough. */
-export const graceMs = 5000
+const graceMs = 5000
 
 export type Drawing =
   | { readonly kind: 'drawn'; readonly alpha: number; readonly candidates: readonly RoundCandidate[] }

@@ -1,5 +1,5 @@
 import type { RunState } from '@consort/federation'
-import { appendEvent, type LogContext } from '../log/append-event.ts'
+import { appendEvent, type LogOwner } from '../log/append-event.ts'
 import type { HubTransaction } from '../tables/hub-tables.ts'
 import { promote } from './promote.ts'
 import type { RunRecord } from './run-store.ts'
@@ -9,7 +9,7 @@ type Ended = Extract<RunState, { phase: 'done' | 'failed' | 'cancelled' }>
 
 /** Publishes the result of a run that has one, and says in the log how the run ended. */
 export async function endRun(
-  context: LogContext,
+  context: LogOwner,
   transaction: HubTransaction,
   run: RunRecord,
   state: Ended,

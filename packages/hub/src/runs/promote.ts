@@ -1,6 +1,6 @@
 import { averageMetric } from '@consort/federation'
 import type { Id } from '@consort/protocol'
-import { appendEvent, type LogContext } from '../log/append-event.ts'
+import { appendEvent, type LogOwner } from '../log/append-event.ts'
 import type { HubTransaction } from '../tables/hub-tables.ts'
 import { evaluationsOf } from './lineage/origin-of-version.ts'
 import type { RunRecord } from './run-store.ts'
@@ -12,7 +12,7 @@ import { currentVersion, makeCurrent, type Version } from './version-store.ts'
  * before are away, it stays. Runs of some members only compete with nobody.
  */
 export async function promote(
-  context: LogContext,
+  context: LogOwner,
   transaction: HubTransaction,
   run: RunRecord,
   version: Pick<Version, 'id' | 'round'>,

@@ -15,7 +15,7 @@ import {
   type Series,
 } from '../documents/countersigned-store.ts'
 import { rosterOf } from '../documents/roster.ts'
-import type { LogContext } from '../log/append-event.ts'
+import type { LogOwner } from '../log/append-event.ts'
 import { cardsOfVersion } from '../runs/lineage/origin-of-version.ts'
 import type { HubDatabase } from '../tables/hub-tables.ts'
 import { usageOfMonth } from './usage-store.ts'
@@ -70,7 +70,7 @@ export async function readStatement(database: HubDatabase, name: StatementName):
  * once it is settled.
  */
 export async function proposeStatement(
-  context: LogContext & { readonly database: HubDatabase },
+  context: LogOwner & { readonly database: HubDatabase },
   name: StatementName,
 ): Promise<void> {
   const { month } = name

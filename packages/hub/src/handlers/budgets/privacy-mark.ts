@@ -2,7 +2,7 @@ import { type PrivacyMark, Refusal, type SignedPrivacyMark, signDocument } from 
 import { findMark, keepMark } from '../../budgets/privacy-mark-store.ts'
 import type { HubHandler } from '../../callers.ts'
 import { checkOwnDocument } from '../../documents/own-signature.ts'
-import { appendEvent, type LogContext } from '../../log/append-event.ts'
+import { appendEvent, type LogOwner } from '../../log/append-event.ts'
 import type { HubDatabase } from '../../tables/hub-tables.ts'
 
 /** Shows the last mark of the caller's privacy ledger that the hub signed. */
@@ -22,7 +22,7 @@ const unsigned = 'The mark of a privacy ledger does not bear the signature that 
  * something.
  */
 export function putPrivacyMark(
-  context: LogContext & { readonly database: HubDatabase },
+  context: LogOwner & { readonly database: HubDatabase },
 ): HubHandler<'putPrivacyMark'> {
   return async ({ body: { mark, previous }, caller: { id, key } }) => {
     checkOwnDocument(mark, { id, key }, unsigned)

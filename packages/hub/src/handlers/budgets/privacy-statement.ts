@@ -2,13 +2,13 @@ import { Refusal } from '@consort/protocol'
 import { keepPrivacyStatement } from '../../budgets/privacy-statement-store.ts'
 import type { HubHandler } from '../../callers.ts'
 import { checkOwnDocument } from '../../documents/own-signature.ts'
-import { appendEvent, type LogContext } from '../../log/append-event.ts'
+import { appendEvent, type LogOwner } from '../../log/append-event.ts'
 import { hasTask } from '../../runs/tasks/task-store.ts'
 import type { HubDatabase } from '../../tables/hub-tables.ts'
 
 /** Keeps what a member says that a run may have disclosed of its records; the latest statement counts. */
 export function putPrivacyStatement(
-  context: LogContext & { readonly database: HubDatabase },
+  context: LogOwner & { readonly database: HubDatabase },
 ): HubHandler<'putPrivacyStatement'> {
   return async ({ body: signed, caller }) => {
     checkOwnDocument(signed, caller, 'The statement is not signed by the member that it speaks for')

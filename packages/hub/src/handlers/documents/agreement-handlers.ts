@@ -4,7 +4,7 @@ import type { HubHandler } from '../../callers.ts'
 import { agreementSeries, proposeAgreement as propose, readAgreement } from '../../documents/agreement.ts'
 import { countersign, type SigningRules } from '../../documents/countersign.ts'
 import { readRoster } from '../../documents/roster.ts'
-import type { LogContext } from '../../log/append-event.ts'
+import type { LogOwner } from '../../log/append-event.ts'
 import type { HubDatabase } from '../../tables/hub-tables.ts'
 
 const rules: SigningRules<Agreement> = {
@@ -24,7 +24,7 @@ export function getAgreement({ database }: { readonly database: HubDatabase }): 
 
 /** Puts terms up for signature by the partners. */
 export function proposeAgreement(
-  context: LogContext & { readonly database: HubDatabase; readonly consortium: string },
+  context: LogOwner & { readonly database: HubDatabase; readonly consortium: string },
 ): HubHandler<'proposeAgreement'> {
   return async ({ body }) => {
     await propose(context, body)
@@ -34,7 +34,7 @@ export function proposeAgreement(
 
 /** Adds a partner's signature to the proposed agreement. */
 export function signAgreement(
-  context: LogContext & { readonly database: HubDatabase },
+  context: LogOwner & { readonly database: HubDatabase },
 ): HubHandler<'signAgreement'> {
   return async ({ body: { agreement: digest, signature }, caller }) => {
     await countersign(context, rules, { digest, signature, caller })

@@ -2,7 +2,7 @@ import { missingSigners, type Roster } from '@consort/protocol'
 import type { HubHandler } from '../../callers.ts'
 import { countersign, type SigningRules } from '../../documents/countersign.ts'
 import { readRoster, rosterSeries } from '../../documents/roster.ts'
-import type { LogContext } from '../../log/append-event.ts'
+import type { LogOwner } from '../../log/append-event.ts'
 import type { HubDatabase } from '../../tables/hub-tables.ts'
 
 const rules: SigningRules<Roster> = {
@@ -17,9 +17,7 @@ export function getRoster({ database }: { readonly database: HubDatabase }): Hub
 }
 
 /** Adds a member's signature to the proposed roster. */
-export function signRoster(
-  context: LogContext & { readonly database: HubDatabase },
-): HubHandler<'signRoster'> {
+export function signRoster(context: LogOwner & { readonly database: HubDatabase }): HubHandler<'signRoster'> {
   return async ({ body: { roster: digest, signature }, caller }) => {
     await countersign(context, rules, { digest, signature, caller })
     return await readRoster(context.database)

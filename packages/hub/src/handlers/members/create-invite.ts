@@ -1,12 +1,12 @@
 import { createId, digestOfBytes, type Entropy, formatInvite, Refusal } from '@consort/protocol'
 import type { HubHandler } from '../../callers.ts'
-import { appendEvent, type LogContext } from '../../log/append-event.ts'
+import { appendEvent, type LogOwner } from '../../log/append-event.ts'
 import { insertInvite } from '../../members/invite-store.ts'
 import { findMember } from '../../members/member-store.ts'
 import type { HubDatabase } from '../../tables/hub-tables.ts'
 
 /** What inviting takes. */
-export interface InviteContext extends LogContext {
+export interface InviteContext extends LogOwner {
   readonly consortium: string
   readonly database: HubDatabase
   readonly entropy: Entropy

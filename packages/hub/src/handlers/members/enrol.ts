@@ -2,12 +2,12 @@ import { timingSafeEqual } from 'node:crypto'
 import { createId, digestOfBytes, type Entropy, type Id, type PublicKey, Refusal } from '@consort/protocol'
 import type { HubHandler } from '../../callers.ts'
 import { proposeRoster } from '../../documents/roster.ts'
-import { appendEvent, type LogContext } from '../../log/append-event.ts'
+import { appendEvent, type LogOwner } from '../../log/append-event.ts'
 import { findInvite, type Invite, takeUpInvite } from '../../members/invite-store.ts'
 import { findMember, insertMember } from '../../members/member-store.ts'
 import type { HubDatabase, HubTransaction } from '../../tables/hub-tables.ts'
 
-interface EnrolContext extends LogContext {
+interface EnrolContext extends LogOwner {
   readonly consortium: string
   readonly database: HubDatabase
   readonly entropy: Entropy

@@ -3,13 +3,13 @@ import type { BlobStore } from '@consort/storage'
 import type { Logger } from 'pino'
 import type { HubHandler } from '../../callers.ts'
 import { signatureOf } from '../../documents/own-signature.ts'
-import { appendEvent, type LogContext } from '../../log/append-event.ts'
+import { appendEvent, type LogOwner } from '../../log/append-event.ts'
 import { findCard, insertCard } from '../../members/card-store.ts'
 import { retrainIfDue } from '../../runs/retrain.ts'
 import type { HubDatabase } from '../../tables/hub-tables.ts'
 
 /** What publishing a card takes: it may begin a run. */
-export interface CardContext extends LogContext {
+export interface CardContext extends LogOwner {
   readonly database: HubDatabase
   readonly blobs: BlobStore
   readonly entropy: Entropy
@@ -32,7 +32,7 @@ export function putDataCard(context: CardContext): HubHandler<'putDataCard'> {
 
 /** Returns false when the card was there. Throws `state-conflict` for another one with its id. */
 async function keepCard(
-  context: LogContext & { readonly database: HubDatabase },
+  context: LogOwner & { readonly database: HubDatabase },
   signed: SignedDataCard,
 ): Promise<boolean> {
   const { id: card, member, dataset, trainExamples, evaluationExamples } = signed.document

@@ -4,13 +4,13 @@ import type { HubHandler, MemberCaller } from '../../callers.ts'
 import { agreementSeries } from '../../documents/agreement.ts'
 import { findDocument } from '../../documents/countersigned-store.ts'
 import { checkOwnDocument } from '../../documents/own-signature.ts'
-import { appendEvent, type LogContext } from '../../log/append-event.ts'
+import { appendEvent, type LogOwner } from '../../log/append-event.ts'
 import { publishedVersion } from '../../runs/version-store.ts'
 import { findUsage, insertUsage } from '../../settlement/usage-store.ts'
 import type { HubDatabase, HubTransaction } from '../../tables/hub-tables.ts'
 
 /** Keeps what a member's agents have answered; an event that is known counts once. */
-export function putUsage(context: LogContext & { readonly database: HubDatabase }): HubHandler<'putUsage'> {
+export function putUsage(context: LogOwner & { readonly database: HubDatabase }): HubHandler<'putUsage'> {
   return async ({ body: { events }, caller }) => {
     for (const event of events) {
       const { id } = event.document
@@ -23,7 +23,7 @@ export function putUsage(context: LogContext & { readonly database: HubDatabase 
 }
 
 async function keepEvent(
-  context: LogContext,
+  context: LogOwner,
   transaction: HubTransaction,
   signed: SignedUsage,
   { name }: MemberCaller,

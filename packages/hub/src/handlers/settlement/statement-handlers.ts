@@ -3,11 +3,11 @@ import type { HubHandler } from '../../callers.ts'
 import { countersign, type SigningRules } from '../../documents/countersign.ts'
 import type { Series } from '../../documents/countersigned-store.ts'
 import { readRoster } from '../../documents/roster.ts'
-import type { LogContext } from '../../log/append-event.ts'
+import type { LogOwner } from '../../log/append-event.ts'
 import { proposeStatement, readStatement, statementSeries } from '../../settlement/statements.ts'
 import type { HubDatabase } from '../../tables/hub-tables.ts'
 
-type StatementContext = LogContext & { readonly database: HubDatabase }
+type StatementContext = LogOwner & { readonly database: HubDatabase }
 
 /** Works a month out and puts the statement up for signature. */
 export function makeStatement(context: StatementContext): HubHandler<'makeStatement'> {

@@ -3,7 +3,7 @@ import { type Answer, type FieldStatistics, type hubEndpoints, Refusal } from '@
 import type { HubHandler } from '../../callers.ts'
 import { readAgreement } from '../../documents/agreement.ts'
 import { checkOwnDocument } from '../../documents/own-signature.ts'
-import { appendEvent, type LogContext } from '../../log/append-event.ts'
+import { appendEvent, type LogOwner } from '../../log/append-event.ts'
 import { currentCards, findCard } from '../../members/card-store.ts'
 import { memberNames } from '../../members/member-store.ts'
 import { keepStatistics, statisticsOfCards } from '../../members/statistics-store.ts'
@@ -12,7 +12,7 @@ import type { HubDatabase } from '../../tables/hub-tables.ts'
 
 /** Keeps what a member publishes about the fields of a data set, where the agreement lets it. */
 export function putStatistics(
-  context: LogContext & { readonly database: HubDatabase },
+  context: LogOwner & { readonly database: HubDatabase },
 ): HubHandler<'putStatistics'> {
   return async ({ body: signed, caller }) => {
     const { document } = signed

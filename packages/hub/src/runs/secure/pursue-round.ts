@@ -1,6 +1,6 @@
 import { exposuresOf, type Opened } from '@consort/privacy'
 import type { Id } from '@consort/protocol'
-import { appendEvent, type LogContext } from '../../log/append-event.ts'
+import { appendEvent, type LogOwner } from '../../log/append-event.ts'
 import { countMissed } from '../../members/member-store.ts'
 import { type Attempt, keepExposures, openedSums } from '../../sums/attempt-store.ts'
 import { closeDueStage } from '../../sums/close-stage.ts'
@@ -56,7 +56,7 @@ async function leaveOut(
  * report.
  */
 async function recordOpened(
-  context: LogContext,
+  context: LogOwner,
   transaction: HubTransaction,
   run: RunRecord,
   attempt: RoundAttempt,
