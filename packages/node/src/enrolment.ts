@@ -1,11 +1,16 @@
-import type { Id, MemberRole, PublicKey } from '@consort/protocol'
+import { idSchema, memberRoleSchema, publicKeySchema } from '@consort/protocol'
+import { z } from 'zod'
+
 /** What a node knows of its consortium from the moment it joined. */
-export interface Enrolment {
-  readonly hubUrl: string
-  /** Pinned: whatever is signed by another key is not the hub's. */
-  readonly hubKey: PublicKey
-  readonly consortium: string
-  readonly member: Id<'member'>
-  readonly name: string
-  readonly role: MemberRole
-}
+export const enrolmentSchema = z
+  .object({
+    hubUrl: z.string(),
+    /** Pinned: whatever is signed by another key is not the hub's. */
+    hubKey: publicKeySchema,
+    consortium: z.string(),
+    member: idSchema('member'),
+    name: z.string(),
+    role: memberRoleSchema,
+  })
+  .readonly()
+export type Enrolment = z.infer<typeof enrolmentSchema>

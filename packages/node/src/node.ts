@@ -1,10 +1,7 @@
-import { randomBytes } from 'node:crypto'
-import { existsSync, readFileSync } from 'node:fs'
-import { type Caller, type Entropy, type Invite, type KeyPair, Refusal } from '@consort/protocol'
+import { type Caller, type Entropy, type Invite, type KeyPair, Refusal, withOptions } from '@consort/protocol'
 import { reviewSchema } from '@consort/review'
 import { servingSchema } from '@consort/serving'
 import {
-  type DataDirectory,
   eventSchema,
   type FileSystem,
   localFiles,
@@ -14,36 +11,48 @@ import {
   openLocalBlobs,
   openSqlite,
   type SchemaOwner,
-  writeDurably,
 } from '@consort/storage'
 import type { FastifyInstance } from 'fastify'
 import { type Logger, pino } from 'pino'
-import { type OpenAgents, openAgents } from './agents/open-agents.ts'
+import { openAgents } from './agents/open-agents.ts'
 import type { AgentParts } from './agents/open-deliveries.ts'
+import { datasetOfAgent } from './agents/registry/agent-store.ts'
+import { trainingData } from './agents/training-data.ts'
+import { appendEvent } from './append-event.ts'
+import type { CardContext } from './cards/context.ts'
+import { cardHandlers } from './cards/handlers.ts'
+import { publishAll } from './cards/publish.ts'
+import { createOneAtATime } from './concurrency/one-at-a-time.ts'
 import type { NodeConfig } from './config.ts'
 import {
   type ConsultationParts,
   type Consultations,
   openConsultations,
 } from './consultation/open-consultations.ts'
-import { appendEvent, type NodeContext } from './context.ts'
+import { datasetHandlers } from './datasets/handlers.ts'
+import { openSplitKey } from './datasets/split-key.ts'
 import type { Enrolment } from './enrolment.ts'
-import { datasetHandlers } from './http/dataset-handlers.ts'
-import { documentHandlers } from './http/document-handlers.ts'
 import { nodeHandlers } from './http/handlers.ts'
-import { type ServeParts, serveNode } from './http/serve-node.ts'
+import { serveNode } from './http/serve-node.ts'
 import { openHubConnection } from './hub/connection.ts'
-import { enrolNode, readEnrolment } from './hub/enrol.ts'
+import { enrolNode } from './hub/enrol.ts'
+import { readEnrolment } from './hub/enrolment-file.ts'
+import { hubHandlers } from './hub/handlers.ts'
 import { createHubVersion } from './hub/hub-version.ts'
+import { startOutbox } from './hub/outbox.ts'
+import { createGuardedRecords } from './ledgers/guarded-records.ts'
+import { ledgerHandlers } from './ledgers/handlers.ts'
 import { openPolicy } from './policy/policy.ts'
 import { policyPlaceOf } from './policy/policy-text.ts'
+import { settlementHandlers } from './settlement/handlers.ts'
+import { tellUsage } from './settlement/usage.ts'
+import { startWork } from './start-work.ts'
 import type { WorkStatus } from './status.ts'
+import { systemEntropy } from './system-entropy.ts'
 import { agentSchema } from './tables/agent-tables.ts'
 import { consultationSchema, type NodeAndConsultationTables } from './tables/consultation-tables.ts'
 import { nodeSchema } from './tables/node-tables.ts'
-import { createEngineSlot, type OpenNodeEngine, openTrainEngine } from './training/engines.ts'
-import { workLoop } from './training/loop.ts'
-import { createWeightsSource } from './training/weights.ts'
+import { type OpenNodeEngine, openTrainEngine } from './training/engines.ts'
 import { nodeVersion } from './version.ts'
 
 /** What a test may replace, and what a program may add. */
@@ -80,58 +89,59 @@ export async function openNode(
   await using stack = new AsyncDisposableStack()
   const directory = stack.use(openDataDirectory(config.dataPath))
   const enrolment = readEnrolment(directory)
-  if (!enrolment) {
-    throw new Refusal('not-found', `${config.dataPath} is not the directory of an enrolled node`, {
-      hint: 'Run `consort partner enrol INVITE` first, with the same --data.',
-    })
-  }
+  if (!enrolment) throw notEnrolled(config.dataPath)
   const files = parts.files ?? localFiles
   const entropy = parts.entropy ?? systemEntropy()
   const now = parts.now ?? (() => new Date())
   const log = parts.log ?? pino({ level: config.logLevel })
   const key = await openKey(files, directory.at('node.key'))
   const hubVersion = createHubVersion(log)
-  const connection = stack.use(
-    openHubConnection(enrolment.hubUrl, {
-      key,
-      config,
-      nowMs: () => now().getTime(),
-      onHub: support => hubVersion.meet(support),
-    }),
-  )
+  const way = { key, config, nowMs: () => now().getTime(), onHub: hubVersion.meet }
+  const connection = stack.use(openHubConnection(enrolment.hubUrl, way))
   const database = stack.adopt(openSqlite<NodeAndConsultationTables>(directory.at('node.sqlite')), opened =>
     opened.destroy(),
   )
   await migrate(database as never, nodeSchemas)
   const policy = openPolicy(policyPlaceOf(config))
   policy.read()
-  const context = {
-    key,
-    enrolment,
-    directory,
-    files,
-    database,
-    blobs: openLocalBlobs(files, directory.at('blobs')),
-    call: (parts.wrapCaller ?? (call => call))(connection.call),
-    policy,
-    entropy,
-    now,
-    log,
-    splitKey: await openSplitKey(files, directory),
-  } satisfies NodeContext
-  const status: WorkStatus = { state: 'starting', hubSeen: null, hubVersion: hubVersion.current }
-  const consultations = await openConsultations(stack, context, parts)
-  const agents = await openAgents(stack, { ...context, consultations }, { deliver: work, parts })
-  const url = await serve(stack, context, { agents, status, port: config.port, console: parts.console })
+  const splitKey = await openSplitKey(files, directory)
+  const call = (parts.wrapCaller ?? (unwrapped => unwrapped))(connection.call)
+  const guarded = createGuardedRecords({ database, splitKey, member: enrolment.member, log })
+  const hub = { database, call, key, enrolment, now }
+  const setup = { ...hub, policy, guarded, splitKey, entropy, log }
+  const cards = { ...hub, policy, guarded, log, tellInTurn: createOneAtATime() }
+  const ending = new AbortController()
+  const outbox = work ? openOutbox(stack, cards, ending) : undefined
+  const wakeOutbox = () => outbox?.wake()
+
+  const consultations = await openConsultations(
+    stack,
+    setup,
+    { directory, files, datasetOf: agent => datasetOfAgent(database, agent) },
+    parts,
+  )
+  const data = trainingData(setup, wakeOutbox)
+  const place = { directory, files, data, consultations, deliver: work, tellHub: wakeOutbox, parts }
+  const agents = await openAgents(stack, setup, place)
+  const status: WorkStatus = { state: { kind: 'starting' }, hubSeen: null, hubVersion: hubVersion.current }
+  const rooms = {
+    ...hubHandlers(hub),
+    ...datasetHandlers({ ...hub, splitKey, files }),
+    ...cardHandlers(cards, { ...hub, splitKey, policy, entropy }, wakeOutbox),
+    ...ledgerHandlers({ ...hub, guarded, policy, log }),
+    ...settlementHandlers({ ...hub, log }),
+  }
+  const handlers = nodeHandlers({ enrolment, key }, { agents: agents.handlers, rooms, status })
+  const served = { ...agents, entropy, key, directory, now, log }
+  const url = await serveNode(stack, served, { port: config.port, handlers, console: parts.console })
   await database
     .transaction()
-    .execute(trx => appendEvent(context, trx, { kind: 'node-started', body: { version: nodeVersion } }))
+    .execute(trx => appendEvent(hub, trx, { kind: 'node-started', body: { version: nodeVersion } }))
   log.info({ name: enrolment.name, url, hub: enrolment.hubUrl }, 'node-started')
 
-  const ending = new AbortController()
-  const slot = stack.use(createEngineSlot())
-  const runner = { slot, open: parts.openEngine ?? openTrainEngine, weights: createWeightsSource(context) }
-  const working = work ? workLoop(context, runner, status, ending.signal) : Promise.resolve()
+  const blobs = openLocalBlobs(files, directory.at('blobs'))
+  const loop = { blobs, open: parts.openEngine ?? openTrainEngine, status, onHubBack: wakeOutbox }
+  const working = work ? startWork(stack, setup, loop, ending.signal) : Promise.resolve()
   working.catch(() => {}) // whoever owns the node looks at `working`
   const answering = work ? consultations.answerOthers(agents.answerAlone, ending.signal) : Promise.resolve()
   answering.catch(() => {})
@@ -143,15 +153,36 @@ export async function openNode(
   return { url, enrolment, consultations, working, [Symbol.asyncDispose]: () => cleanup.disposeAsync() }
 }
 
-/** Puts what all rooms answer on one server. Returns its address. */
-async function serve(
+function notEnrolled(path: string): Refusal {
+  return new Refusal('not-found', `${path} is not the directory of an enrolled node`, {
+    hint: 'Run `consort partner enrol INVITE` first, with the same --data.',
+  })
+}
+
+/** Tells the hub of cards and answers until the node closes. */
+function openOutbox(
   stack: AsyncDisposableStack,
-  context: NodeContext,
-  { agents, status, ...place }: { agents: OpenAgents; status: WorkStatus } & Omit<ServeParts, 'handlers'>,
-): Promise<string> {
-  const rooms = { ...datasetHandlers(context), ...documentHandlers(context) }
-  const handlers = nodeHandlers(context, { agents: agents.handlers, rooms, status })
-  return await serveNode(stack, { ...context, ...agents }, { ...place, handlers })
+  cards: CardContext,
+  ending: AbortController,
+): ReturnType<typeof startOutbox> {
+  const { signal } = ending
+  const call = withOptions(cards.call, options => ({
+    ...options,
+    signal: options.signal ? AbortSignal.any([options.signal, signal]) : signal,
+  }))
+  const context = { ...cards, call }
+  const outbox = startOutbox(
+    [
+      { name: 'cards', tell: () => publishAll(context) },
+      { name: 'usage', tell: () => tellUsage(context) },
+    ],
+    { log: cards.log, signal },
+  )
+  stack.defer(async () => {
+    ending.abort()
+    await outbox.done
+  })
+  return outbox
 }
 
 /** Of all who keep tables in a node's database, in the order in which they need each other's. */
@@ -163,23 +194,6 @@ export const nodeSchemas: readonly SchemaOwner[] = [
   agentSchema,
   consultationSchema,
 ]
-
-/** From the operating system's generator, a page at a time: it is asked for a few bytes thousands of times a second. */
-function systemEntropy(): Entropy {
-  let page = randomBytes(0)
-  return {
-    bytes(count) {
-      if (count > pageBytes / 8) return randomBytes(count)
-      if (page.length < count) page = randomBytes(pageBytes)
-      const taken = Uint8Array.from(page.subarray(0, count))
-      page.fill(0, 0, count) // nobody finds it here afterwards
-      page = page.subarray(count)
-      return taken
-    },
-  }
-}
-
-const pageBytes = 4096
 
 /** Joins a consortium: makes the node's key if need be and takes up the invite. */
 export async function enrol(
@@ -197,13 +211,4 @@ export async function enrol(
   )
   const call = (parts.wrapCaller ?? (inner => inner))(connection.call)
   return { ...(await enrolNode(invite, { directory, files, call })), key }
-}
-
-/** Thirty-two random bytes that decide which records validate, and what else is drawn by keyed hashes here. */
-async function openSplitKey(files: FileSystem, directory: DataDirectory): Promise<Uint8Array> {
-  const path = directory.at('split.key')
-  if (existsSync(path)) return readFileSync(path)
-  const bytes = randomBytes(32)
-  await writeDurably(files, path, bytes)
-  return bytes
 }

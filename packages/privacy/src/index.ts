@@ -18,6 +18,7 @@ export {
   reserveLoss,
   settleLoss,
 } from './accountant/loss-ledger.ts'
+export { lossOfTraining } from './accountant/loss-of-training.ts'
 export { gaussianLoss, laplaceLoss, pureLoss } from './accountant/mechanisms.ts'
 export { multiplierFor } from './accountant/noise-for-target.ts'
 export { checkDeltaFor, defaultDelta } from './accountant/parameters.ts'

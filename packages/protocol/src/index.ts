@@ -125,6 +125,7 @@ export { type Question, type QuestionOf, questionSchema } from './documents/ques
 export {
   checkRoster,
   type MemberRole,
+  memberRoleSchema,
   missingSigners,
   type Roster,
   type RosterMember,
@@ -176,7 +177,7 @@ export {
 } from './documents/survey.ts'
 export { type SignedTask, signedTaskSchema, type Task } from './documents/task.ts'
 export { type SignedUsage, signedUsageSchema, type Usage, usageSchema } from './documents/usage.ts'
-export { type Caller, type CallOptions, createCaller, type Fetch } from './http/caller.ts'
+export { type Caller, type CallOptions, createCaller, type Fetch, withOptions } from './http/caller.ts'
 export {
   type Access,
   type Answer,

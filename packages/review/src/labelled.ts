@@ -32,3 +32,18 @@ export async function labelledBy(
     label: row.final_class!, // closed cases have one
   }))
 }
+
+/** How many cases `labelledBy` would find, without reading them. */
+export async function countLabelled(
+  database: ReviewReader,
+  { dataset, role }: { dataset: string; role: CaseRole },
+): Promise<number> {
+  const { closed } = await database
+    .selectFrom('asked_case')
+    .select(({ fn }) => fn.countAll<number>().as('closed'))
+    .where('dataset', '=', dataset)
+    .where('role', '=', role)
+    .where('closing', 'is not', null)
+    .executeTakeFirstOrThrow()
+  return Number(closed)
+}

@@ -1,4 +1,5 @@
 import { EventEmitter } from 'node:events'
+import type { Caller, Entropy, KeyPair } from '@consort/protocol'
 import {
   createKeyRing,
   createReservations,
@@ -6,12 +7,15 @@ import {
   releaseUnheard,
   type ServedModels,
 } from '@consort/serving'
+import type { DataDirectory, FileSystem } from '@consort/storage'
 import type { Kysely } from 'kysely'
+import type { Logger } from 'pino'
 import type { KnownCaller } from '../caller.ts'
 import { createOneAtATime } from '../concurrency/one-at-a-time.ts'
 import type { AnswerAlone } from '../consultation/answer-question.ts'
 import type { Consultations } from '../consultation/open-consultations.ts'
-import type { NodeContext } from '../context.ts'
+import type { Enrolment } from '../enrolment.ts'
+import type { PolicyFile } from '../policy/policy.ts'
 import { meterAnswers } from '../settlement/usage.ts'
 import type { AllTables } from '../tables/agent-tables.ts'
 import { agentHandlers } from './agent-handlers.ts'
@@ -25,7 +29,7 @@ import { openModels } from './open-models.ts'
 import { openRegistry } from './open-registry.ts'
 import { endTrial } from './registry/compare-challenger.ts'
 import { type NodeMetrics, openNodeMetrics } from './report/node-metrics.ts'
-import { trainingData } from './training-data.ts'
+import type { TrainingData } from './training-data.ts'
 import { createCalibrateVersion } from './versions/calibrate-version.ts'
 import { fetchVersion } from './versions/fetch-version.ts'
 import { servedWeights } from './versions/served-weights.ts'
@@ -40,18 +44,44 @@ export interface OpenAgents {
   readonly metrics: NodeMetrics
 }
 
+/** What agents take from the node. */
+export interface AgentSetup {
+  readonly database: Kysely<AllTables>
+  readonly call: Caller
+  readonly key: KeyPair
+  readonly enrolment: Enrolment
+  readonly policy: Pick<PolicyFile, 'read'>
+  readonly splitKey: Uint8Array
+  readonly entropy: Entropy
+  readonly now: () => Date
+  readonly log: Logger
+}
+
+/** What else agents are opened with. */
+export interface AgentPlace {
+  readonly directory: DataDirectory
+  readonly files: FileSystem
+  readonly data: TrainingData
+  readonly consultations: Consultations
+  /** Webhooks are delivered. */
+  readonly deliver: boolean
+  /** There is news that the hub is to be told. */
+  readonly tellHub: () => void
+  readonly parts: Partial<AgentParts>
+}
+
 /**
  * Makes ready what agents need: models are opened when they are first asked, webhooks are delivered when `deliver` is
  * set. Everything ends with the stack.
  */
 export async function openAgents(
   stack: AsyncDisposableStack,
-  node: NodeContext & { readonly database: Kysely<AllTables>; readonly consultations: Consultations },
-  { deliver, parts }: { deliver: boolean; parts: Partial<AgentParts> },
+  node: AgentSetup,
+  { directory, files, data, consultations, deliver, tellHub, parts }: AgentPlace,
 ): Promise<OpenAgents> {
   const { database, now, log, enrolment, call, entropy, splitKey, key } = node
   const metrics = openNodeMetrics(stack, database)
-  const { models, predictors } = await openModels(stack, node, metrics.batchRows)
+  const { models, predictors } = await openModels(stack, { database, directory, files }, metrics.batchRows)
   const unheard = await releaseUnheard(database)
   if (unheard > 0) log.info({ questions: unheard }, 'budget-released')
   const closing = new AbortController()
@@ -60,6 +90,7 @@ export async function openAgents(
   const announce = (askedCase: string): void => {
     news.emit(askedCase)
     wakeOutbox()
+    tellHub()
   }
   const { agents, populations, terms, mayAnswer } = openRegistry(stack, node)
   const meter: Meter = (transaction, answers) => meterAnswers(node, transaction, answers)
@@ -81,12 +112,11 @@ export async function openAgents(
     terms,
     enrolment,
     populations,
-    consultations: node.consultations,
+    consultations,
     questions: metrics.questions,
     closing,
     reservations: createReservations(database),
   })
-  const data = trainingData(node)
   const keys = createKeyRing(database)
   return {
     handlers: agentHandlers({

@@ -1,7 +1,8 @@
-import type { Agreement } from '@consort/protocol'
+import type { Agreement, Caller, Entropy, KeyPair } from '@consort/protocol'
 import type { Kysely } from 'kysely'
+import type { Logger } from 'pino'
 import { createPerTurn } from '../concurrency/per-turn.ts'
-import type { NodeContext } from '../context.ts'
+import type { Enrolment } from '../enrolment.ts'
 import { agreementFor, latestAgreement } from '../hub/agreements.ts'
 import type { AllTables } from '../tables/agent-tables.ts'
 import { createPopulations, type Populations } from './promise/populations.ts'
@@ -18,11 +19,19 @@ interface Registry {
   readonly mayAnswer: MayAnswer
 }
 
+/** What opening the registry needs. */
+interface RegistryParts {
+  readonly database: Kysely<AllTables>
+  readonly call: Caller
+  readonly key: KeyPair
+  readonly enrolment: Enrolment
+  readonly entropy: Entropy
+  readonly now: () => Date
+  readonly log: Logger
+}
+
 /** Opens the registry of agents: populations are counted and overdue labels weighed until the stack ends. */
-export function openRegistry(
-  stack: AsyncDisposableStack,
-  node: NodeContext & { readonly database: Kysely<AllTables> },
-): Registry {
+export function openRegistry(stack: AsyncDisposableStack, node: RegistryParts): Registry {
   const { database, key, entropy, now, log, call, enrolment } = node
   const agents = createServingAgents({ database, now })
   const populations = createPopulations({ database, key, entropy, now, log, agents })

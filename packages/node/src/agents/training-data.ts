@@ -1,9 +1,10 @@
-import { growDataset } from '../cards/grow.ts'
-import type { NodeContext } from '../context.ts'
+import type { Logger } from 'pino'
+import { type GrowContext, growDataset } from '../cards/grow.ts'
 import { currentDataset } from '../datasets/find-dataset.ts'
 import { labelledCases } from '../datasets/labelled-cases.ts'
 import { loadExamples } from '../datasets/load.ts'
 import { checkTrials } from '../ledgers/check-exempt.ts'
+import type { GuardedRecords } from '../ledgers/guarded-records.ts'
 import { embedExamples } from './review/embedded-examples.ts'
 import { createKeptExamples, type KeptExamples } from './review/kept-examples.ts'
 import type { NearestContext } from './review/list-nearest.ts'
@@ -16,8 +17,15 @@ export interface TrainingData extends Pick<NearestContext, 'currentDataset'>, Pi
   readonly examples: KeptExamples
 }
 
-/** Gives agents the registered data sets: to be calibrated on, to show to experts, and to grow by answered cases. */
-export function trainingData(node: NodeContext): TrainingData {
+/** What giving agents the registered data sets needs. */
+export interface TrainingDataContext extends GrowContext {
+  readonly splitKey: Uint8Array
+  readonly guarded: GuardedRecords
+  readonly log: Pick<Logger, 'warn'>
+}
+
+/** Gives agents the registered data sets: to be calibrated on, to show to experts, and to grow by answered cases, of which the hub is then told. */
+export function trainingData(node: TrainingDataContext, tellHub: () => void): TrainingData {
   const current = (name: string) => currentDataset(node, name)
   return {
     currentDataset: current,
@@ -36,6 +44,7 @@ export function trainingData(node: NodeContext): TrainingData {
       await growDataset(node, dataset).catch(error =>
         node.log.warn({ dataset, error: String(error) }, 'dataset-not-grown'),
       )
+      tellHub()
     },
   }
 }

@@ -1,33 +1,28 @@
 import { pureLoss } from '@consort/privacy'
 import { Refusal } from '@consort/protocol'
-import { createOneAtATime, type OneAtATime } from '../concurrency/one-at-a-time.ts'
-import type { NodeContext } from '../context.ts'
-import { type NoisedCounts, noisedOf, type Side } from '../datasets/noised-counts.ts'
-import { guardedData } from '../ledgers/guarded-data.ts'
+import { listOfRecords, type RegisteredDataset } from '../datasets/dataset-store.ts'
+import type { Side } from '../datasets/noised-counts.ts'
 import { checkLedgers, witnessMark } from '../ledgers/mark.ts'
+import { findReleaseOf } from '../ledgers/release-store.ts'
 import { type Reservation, reserveRelease, settleRelease } from '../ledgers/reserve.ts'
-import type { DatasetRow } from '../tables/node-tables.ts'
+import type { NoisedCounts } from '../tables/noised-counts.ts'
+import type { CardContext } from './context.ts'
 import { scaleFor } from './noised-counts.ts'
-
-/** By the node's database: the loop and the operator may publish the same card at once, and it is charged once. */
-const queues = new WeakMap<object, OneAtATime>()
 
 /**
  * Before a card is told: its counts carry the noise that the policy wants, and what they may tell is set aside where the records
  * have a budget. Each side is charged to its own units, since a record is on one of them only; a person with records on both is charged
  * twice. The noise was drawn before, so that a card which is told again, or whose numbers were told by an earlier one, costs nothing.
- * Throws `policy-refused` for a card that was made under a milder policy, and as `guardedData` and `reserveRelease` do.
+ * Throws `policy-refused` for a card that was made under a milder policy, and as `GuardedRecords` and `reserveRelease` do.
  */
-export async function guardCard(context: NodeContext, row: DatasetRow): Promise<Reservation> {
+export async function guardCard(context: CardContext, row: RegisteredDataset): Promise<Reservation> {
   const wanted = scaleFor(context.policy.read().privacy, row.dataset)
-  const noised = noisedOf(row)
+  const { noised } = row
   if (wanted !== undefined && (noised?.scale ?? 0) < wanted) throw tooPlain(row.dataset)
   const releases: string[] = []
   if (noised) {
-    const queue = queues.get(context.database) ?? createOneAtATime()
-    queues.set(context.database, queue)
     for (const side of ['train', 'evaluation'] as const) {
-      const release = await queue(() => reserveSide(context, row, noised, side))
+      const release = await reserveSide(context, row, noised, side)
       if (release !== undefined) releases.push(release)
     }
   }
@@ -40,34 +35,29 @@ export async function guardCard(context: NodeContext, row: DatasetRow): Promise<
 
 /** The release that a side's count is charged to; undefined when it costs nothing. */
 async function reserveSide(
-  context: NodeContext,
-  row: DatasetRow,
+  context: CardContext,
+  row: RegisteredDataset,
   noised: NoisedCounts,
   side: Side,
 ): Promise<string | undefined> {
   const { examples, drawnFor } = noised[side]
   if (examples === 0) return undefined
   const task = `${drawnFor} ${side}`
-  const before = await context.database
-    .selectFrom('privacy_release')
-    .select(['release', 'settled'])
-    .where('task', '=', task)
-    .executeTakeFirst()
-  if (before?.settled === 1 || (!before && (await isTold(context, row, drawnFor, side)))) return undefined
+  const before = await findReleaseOf(context.database, task)
+  if (before?.isSettled || (!before && (await isTold(context, row, drawnFor, side)))) return undefined
   if (before) {
     await witnessMark(context)
     await checkLedgers(context)
     return before.release
   }
   const policy = context.policy.read().privacy
-  const guarded = await guardedData(context, row.id, { policy, side })
+  const guarded = await context.guarded.of(row.id, { policy, side })
   if (!guarded) return undefined
-  const card = row.id as `crd_${string}`
   const { release } = await reserveRelease(
     context,
     guarded,
     {
-      task: { id: task, run: drawnFor, round: 1, card, withinMs: 0 },
+      task: { id: task, run: drawnFor, round: 1, card: row.id, withinMs: 0 },
       what: 'counts',
       lossOf: records => pureLoss(records / noised.scale),
     },
@@ -76,20 +66,15 @@ async function reserveSide(
   return release
 }
 
-/** Whether the hub knows this number from another card: then nothing is told that was not told without a budget. */
+/** Returns true when the hub knows this number from another card: then nothing is told that was not told without a budget. */
 async function isTold(
-  { database }: NodeContext,
-  { digest }: DatasetRow,
+  { database }: Pick<CardContext, 'database'>,
+  { digest }: RegisteredDataset,
   drawnFor: string,
   side: Side,
 ): Promise<boolean> {
-  const rows = await database
-    .selectFrom('dataset')
-    .select('noised')
-    .where('digest', '=', digest)
-    .where('published', '=', 1)
-    .execute()
-  return rows.some(row => noisedOf(row)?.[side].drawnFor === drawnFor)
+  const known = await listOfRecords(database, digest)
+  return known.some(({ isPublished, noised }) => isPublished && noised?.[side].drawnFor === drawnFor)
 }
 
 function tooPlain(dataset: string): Refusal {

@@ -1,12 +1,13 @@
 import assert from 'node:assert/strict'
 import { createCipheriv, createHash } from 'node:crypto'
 import test from 'node:test'
-import type { Entropy } from '@consort/protocol'
+import type { DataCard, Entropy } from '@consort/protocol'
 import { eventSchema, migrate, openSqlite } from '@consort/storage'
-import type { NodeContext } from '../context.ts'
-import { type NoisedCounts, publishedCount, trueCounts } from '../datasets/noised-counts.ts'
+import { keepInstead, type RegisteredDataset } from '../datasets/dataset-store.ts'
+import { publishedCount, trueCounts } from '../datasets/noised-counts.ts'
 import { privacyPolicySchema } from '../policy/privacy-policy.ts'
 import { type NodeTables, nodeSchema } from '../tables/node-tables.ts'
+import type { NoisedCounts } from '../tables/noised-counts.ts'
 import { noiseCounts, noisyCount, scaleFor } from './noised-counts.ts'
 
 const seed = 'noised counts'
@@ -44,6 +45,18 @@ test('the scale is 1/ε for a record, as many times that as one person may have 
 const content = { dataset: 'plane', digest: 'sha256:rows', validation: 0.2, cases: 0 }
 const counts = { train: 80_000, evaluation: 20_000 }
 
+/** What stands on it is not what is drawn by. */
+const someCard: DataCard = {
+  kind: 'data-card',
+  id: 'crd_0000000000000000',
+  member: 'mem_0000000000000000',
+  dataset: 'plane',
+  role: 'train',
+  contents: { kind: 'table', columns: ['x'] },
+  trainExamples: 1,
+  evaluationExamples: 1,
+}
+
 /** A node that has drawn for some cards before. */
 async function openDrawn(t: test.TestContext, cardEpsilon = 0.001) {
   const database = openSqlite<NodeTables>(':memory:')
@@ -51,7 +64,7 @@ async function openDrawn(t: test.TestContext, cardEpsilon = 0.001) {
   await migrate(database as never, [eventSchema, nodeSchema])
   const privacy = { epsilon: cardEpsilon }
   const policy = { read: () => ({ privacy: privacyPolicySchema.parse({ cardEpsilon: privacy.epsilon }) }) }
-  const context = { entropy: seeded(), database, policy } as unknown as NodeContext
+  const context = { entropy: seeded(), database, policy }
   let cards = 0
   const draw = async (
     changed: Partial<typeof content & { counts: typeof counts }>,
@@ -60,13 +73,18 @@ async function openDrawn(t: test.TestContext, cardEpsilon = 0.001) {
     cards += 1
     const noised = (await noiseCounts(context, { ...asked, card: `crd_${cards}` }))!
     const { counts: _, ...columns } = asked
-    const rest = { source: '{}', signed_card: '{}', schema: null, signed_statistics: null }
-    const row = { ...columns, ...rest, id: `crd_${cards}`, noised: JSON.stringify(noised) }
-    const state = { current: 0, published: 0, registered: String(cards) }
-    await database
-      .insertInto('dataset')
-      .values({ ...row, ...state })
-      .execute()
+    const registered: RegisteredDataset = {
+      ...columns,
+      id: `crd_${cards}`,
+      source: { kind: 'csv', path: '/rows.csv', label: 'state', missing: [] },
+      signedCard: { document: someCard, signatures: [] },
+      schema: null,
+      signedStatistics: null,
+      noised,
+      isPublished: false,
+      registered: String(cards),
+    }
+    await database.transaction().execute(transaction => keepInstead(transaction, registered))
     return noised
   }
   return { draw, privacy }
@@ -109,11 +127,11 @@ test('a data set that grows is drawn anew for what has grown, and for what it is
 
 test('what is told is the card’s number, for the registered number of examples only', () => {
   const side = { examples: 80, told: 93, drawnFor: 'crd_1' }
-  const row = { noised: JSON.stringify({ scale: 9, train: side, evaluation: { ...side, examples: 20 } }) }
-  const signed_card = JSON.stringify({ document: { trainExamples: 93, evaluationExamples: 93 } })
+  const row = { noised: { scale: 9, train: side, evaluation: { ...side, examples: 20 } } }
+  const signedCard = { document: { trainExamples: 93, evaluationExamples: 93 } }
   assert.equal(publishedCount(row, 'train', 80), 93)
   assert.throws(() => publishedCount(row, 'train', 93), { code: 'card-mismatch' })
   assert.equal(publishedCount({ noised: null }, 'train', 77), 77)
-  assert.deepEqual(trueCounts({ ...row, signed_card }), { train: 80, evaluation: 20 })
-  assert.deepEqual(trueCounts({ noised: null, signed_card }), { train: 93, evaluation: 93 })
+  assert.deepEqual(trueCounts({ ...row, signedCard }), { train: 80, evaluation: 20 })
+  assert.deepEqual(trueCounts({ noised: null, signedCard }), { train: 93, evaluation: 93 })
 })

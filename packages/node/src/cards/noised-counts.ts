@@ -1,14 +1,24 @@
 import { drawDiscreteLaplace } from '@consort/privacy'
 import type { Entropy } from '@consort/protocol'
-import type { NodeContext } from '../context.ts'
-import { type NoisedCount, type NoisedCounts, noisedOf, type Side } from '../datasets/noised-counts.ts'
+import type { Kysely } from 'kysely'
+import { listOfRecords, type RegisteredDataset } from '../datasets/dataset-store.ts'
+import type { Side } from '../datasets/noised-counts.ts'
+import type { Policy } from '../policy/policy.ts'
 import type { PrivacyPolicy } from '../policy/privacy-policy.ts'
-import type { DatasetRow } from '../tables/node-tables.ts'
+import type { NodeTables } from '../tables/node-tables.ts'
+import type { NoisedCount, NoisedCounts } from '../tables/noised-counts.ts'
 
 /** The records that a card is made for, and how many there are on each side. */
-interface CardContent extends Pick<DatasetRow, 'dataset' | 'digest' | 'validation' | 'cases'> {
+interface CardContent extends Pick<RegisteredDataset, 'dataset' | 'digest' | 'validation' | 'cases'> {
   readonly card: string
   readonly counts: Readonly<Record<Side, number>>
+}
+
+/** What noise is drawn with, and where what was drawn before is found. */
+export interface NoiseContext {
+  readonly database: Kysely<NodeTables>
+  readonly policy: { read(): Pick<Policy, 'privacy'> }
+  readonly entropy: Entropy
 }
 
 /**
@@ -17,28 +27,22 @@ interface CardContent extends Pick<DatasetRow, 'dataset' | 'digest' | 'validatio
  * data set has the same held-out records, so only its training count is drawn anew.
  */
 export async function noiseCounts(
-  context: NodeContext,
+  context: NoiseContext,
   content: CardContent,
 ): Promise<NoisedCounts | undefined> {
   const { entropy, database, policy } = context
   const { dataset, digest, validation, cases, counts, card } = content
   const scale = scaleFor(policy.read().privacy, dataset)
   if (scale === undefined) return undefined
-  const rows = await database
-    .selectFrom('dataset')
-    .selectAll()
-    .where('digest', '=', digest)
-    .where('validation', '=', validation)
-    .orderBy('registered')
-    .execute()
+  const rows = (await listOfRecords(database, digest)).filter(row => row.validation === validation)
   // Answered cases belong to a data set by its name, and the first of them are always the same.
-  const hasSameCases = (row: DatasetRow): boolean =>
+  const hasSameCases = (row: RegisteredDataset): boolean =>
     row.cases === cases && (cases === 0 || row.dataset === dataset)
   const countOf = (side: Side): NoisedCount => {
     const examples = counts[side]
     const before = rows
       .filter(row => side === 'evaluation' || hasSameCases(row))
-      .map(noisedOf)
+      .map(({ noised }) => noised)
       .find(noised => noised?.scale === scale && noised[side].examples === examples)
     return before?.[side] ?? { examples, told: noisyCount(examples, { scale, entropy }), drawnFor: card }
   }

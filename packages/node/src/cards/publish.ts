@@ -1,61 +1,41 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { type DatasetView, hubEndpoints, Refusal, type SignedFieldStatistics } from '@consort/protocol'
 import {
-  type DatasetView,
-  hubEndpoints,
-  isRefusal,
-  Refusal,
-  type SignedDataCard,
-  type SignedFieldStatistics,
-} from '@consort/protocol'
-import type { NodeContext } from '../context.ts'
+  findByCard,
+  findCurrent,
+  listUnpublished,
+  markPublished,
+  type RegisteredDataset,
+} from '../datasets/dataset-store.ts'
 import { currentAgreement } from '../hub/agreements.ts'
+import { personWaitsMs, promptly } from '../hub/promptly.ts'
 import { isPassing } from '../hub/retry.ts'
 import { mayTellStatistics } from '../ledgers/check-exempt.ts'
-import type { Reservation } from '../ledgers/reserve.ts'
-import type { DatasetRow } from '../tables/node-tables.ts'
+import type { CardContext } from './context.ts'
 import { guardCard } from './guard-card.ts'
-/** Tells the hub a card. A hub that cannot be reached is told later. Throws what `guardCard` does: then the card is not told. */
-export async function publish(context: NodeContext, row: DatasetRow): Promise<DatasetView> {
-  if (row.published === 1) return datasetView(row)
-  let guard: Reservation
-  try {
-    guard = await guardCard(context, row)
-    await context.call(hubEndpoints.putDataCard, { body: JSON.parse(row.signed_card) })
-    if (row.signed_statistics && (await mayTell(context, JSON.parse(row.signed_statistics))))
-      await context.call(hubEndpoints.putStatistics, { body: JSON.parse(row.signed_statistics) })
-  } catch (error) {
-    if (isRefusal(error, 'unreachable')) return datasetView(row)
-    throw error
-  }
-  await context.database.transaction().execute(async transaction => {
-    await transaction.updateTable('dataset').set({ published: 1 }).where('id', '=', row.id).execute()
-    await guard.settle(transaction)
-  })
-  return datasetView({ ...row, published: 1 })
-}
 
-/** Whether the site's policy and the agreement in force let this node tell these statistics: an amendment may have withdrawn it. */
-async function mayTell(context: NodeContext, { document }: SignedFieldStatistics): Promise<boolean> {
-  if (!(await mayTellStatistics(context, document.card))) return false
-  const agreement = await currentAgreement(context)
-  const schema = agreement?.data.find(({ dataset }) => dataset === document.dataset)
-  const agreed = new Set(schema?.fields.filter(({ kind }) => kind === 'number').map(({ name }) => name))
-  return agreement?.statistics === true && document.fields.every(({ field }) => agreed.has(field))
+/**
+ * Tells the hub a card for somebody who waits, but not for long: what the hub does not take now the outbox tells it later.
+ * Throws what `guardCard` does: then the card is not told.
+ */
+export async function publish(context: CardContext, row: RegisteredDataset): Promise<DatasetView> {
+  const prompt = { ...context, call: promptly(context.call) }
+  const telling = tell(prompt, row).catch(error => {
+    if (!isPassing(error)) throw error
+  })
+  telling.catch(() => {}) // nobody waits for it any more where it takes too long
+  await Promise.race([telling, sleep(personWaitsMs, undefined, { ref: false })])
+  return datasetView((await findByCard(context.database, row.id)) ?? row)
 }
 
 /**
  * Tells the hub every card that it has not acknowledged yet. One that it refuses is logged, and keeps the node from
- * nothing else. Throws `unreachable`.
+ * nothing else. Throws `unreachable` and other refusals that may pass.
  */
-export async function publishAll(context: NodeContext): Promise<void> {
-  const rows = await context.database
-    .selectFrom('dataset')
-    .selectAll()
-    .where('current', '=', 1)
-    .where('published', '=', 0)
-    .execute()
-  for (const row of rows) {
+export async function publishAll(context: CardContext): Promise<void> {
+  for (const row of await listUnpublished(context.database)) {
     try {
-      await publish(context, row)
+      await tell(context, row)
     } catch (error) {
       if (!(error instanceof Refusal) || isPassing(error)) throw error
       context.log.warn({ dataset: row.dataset, code: error.code, message: error.message }, 'card-refused')
@@ -63,11 +43,40 @@ export async function publishAll(context: NodeContext): Promise<void> {
   }
 }
 
-export function datasetView(row: DatasetRow): DatasetView {
+function tell(context: CardContext, row: RegisteredDataset): Promise<void> {
+  return context.tellInTurn(async () => {
+    const now = await findCurrent(context.database, row.dataset)
+    if (now?.id === row.id && !now.isPublished) await tellNow(context, now)
+  })
+}
+
+async function tellNow(context: CardContext, row: RegisteredDataset): Promise<void> {
+  const guard = await guardCard(context, row)
+  await context.call(hubEndpoints.putDataCard, { body: row.signedCard })
+  const statistics = row.signedStatistics
+  if (statistics && (await mayTell(context, statistics)))
+    await context.call(hubEndpoints.putStatistics, { body: statistics })
+  await context.database.transaction().execute(async transaction => {
+    await markPublished(transaction, row.id)
+    await guard.settle(transaction)
+  })
+}
+
+/** Returns true when the site's policy and the agreement in force let this node tell these statistics: an amendment may have withdrawn it. */
+async function mayTell(context: CardContext, { document }: SignedFieldStatistics): Promise<boolean> {
+  if (!(await mayTellStatistics(context, document.card))) return false
+  const agreement = await currentAgreement(context)
+  const schema = agreement?.data.find(({ dataset }) => dataset === document.dataset)
+  const agreed = new Set(schema?.fields.filter(({ kind }) => kind === 'number').map(({ name }) => name))
+  return agreement?.statistics === true && document.fields.every(({ field }) => agreed.has(field))
+}
+
+/** What the operator sees of a registered data set. */
+export function datasetView(row: RegisteredDataset): DatasetView {
   return {
-    card: (JSON.parse(row.signed_card) as SignedDataCard).document,
-    source: JSON.parse(row.source),
+    card: row.signedCard.document,
+    source: row.source,
     registered: row.registered,
-    published: row.published === 1,
+    published: row.isPublished,
   }
 }

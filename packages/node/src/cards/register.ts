@@ -1,26 +1,25 @@
 import { isAbsolute, resolve } from 'node:path'
 import { type Dataset, datasetDigest, fieldStatistics, readDataset, splitByKeyedHash } from '@consort/data'
 import {
+  type Caller,
+  canonicalJson,
   createId,
   type DataCard,
   type DataSource,
-  type DatasetView,
   type FieldMoments,
   type FieldStatistics,
-  type SignedDataCard,
+  type KeyPair,
   type SignedFieldStatistics,
   signDocument,
   statisticsCountMin,
   type TableSchema,
 } from '@consort/protocol'
-import { appendEvent, type NodeContext } from '../context.ts'
+import { appendEvent } from '../append-event.ts'
 import { agreedSchema } from '../datasets/agreed-schema.ts'
-import { currentDataset } from '../datasets/find-dataset.ts'
-import { noisedOf } from '../datasets/noised-counts.ts'
+import { findCurrent, keepInstead, type RegisteredDataset } from '../datasets/dataset-store.ts'
+import type { Enrolment } from '../enrolment.ts'
 import { latestAgreement } from '../hub/agreements.ts'
-import type { DatasetRow } from '../tables/node-tables.ts'
-import { noiseCounts, scaleFor } from './noised-counts.ts'
-import { datasetView, publish } from './publish.ts'
+import { type NoiseContext, noiseCounts, scaleFor } from './noised-counts.ts'
 
 export interface Registration {
   readonly dataset: string
@@ -30,19 +29,30 @@ export interface Registration {
   readonly validation: number
 }
 
-/** Reads a data set through, makes its card, and tells the hub when it can be reached. */
-export async function registerDataset(context: NodeContext, asked: Registration): Promise<DatasetView> {
-  const role = roleFor(context, asked.role)
+/** What a data set is registered with; `call` serves to learn of the agreement in force. */
+export interface RegisterContext extends NoiseContext {
+  readonly splitKey: Uint8Array
+  readonly call: Caller
+  readonly key: KeyPair
+  readonly enrolment: Enrolment
+  readonly now: () => Date
+}
+
+/** Reads a data set through and makes its card, which is on disk when this returns; the hub is still to be told. */
+export async function registerDataset(
+  context: RegisterContext,
+  asked: Registration,
+): Promise<RegisteredDataset> {
+  const role = roleFor(context.enrolment, asked.role)
   const source = absolute(asked.source)
   const schema = source.kind === 'mapped' ? await agreedSchema(context, asked.dataset) : undefined
   const data = await readDataset(source, { schema })
   const validation = role === 'test' ? 0 : asked.validation
   const split = splitByKeyedHash(data, { key: context.splitKey, validation })
   const digest = datasetDigest(data, context.splitKey)
-  const known = await currentDataset(context, asked.dataset)
+  const known = await findCurrent(context.database, asked.dataset)
   const scale = scaleFor(context.policy.read().privacy, asked.dataset)
-  if (known && isSame(known, { source, validation, digest, role, scale }))
-    return await publish(context, known)
+  if (known && isSame(known, { source, validation, digest, role, scale })) return known
 
   const id = createId('card', context.entropy)
   const counts = {
@@ -61,41 +71,38 @@ export async function registerDataset(context: NodeContext, asked: Registration)
     trainExamples: noised?.train.told ?? counts.train,
     evaluationExamples: noised?.evaluation.told ?? counts.evaluation,
   }
-  const signed: SignedDataCard = { document: card, signatures: [signDocument(card, context.key)] }
   const statistics =
     schema && role === 'train' ? await statisticsOf(context, card, { data, schema, split, known }) : null
-  const row = {
+  const registered: RegisteredDataset = {
     id: card.id,
     dataset: card.dataset,
-    source: JSON.stringify(source),
+    source,
     validation,
     digest,
-    signed_card: JSON.stringify(signed),
-    schema: schema ? JSON.stringify(schema) : null,
-    signed_statistics: statistics ? JSON.stringify(statistics) : null,
+    signedCard: { document: card, signatures: [signDocument(card, context.key)] },
+    schema: schema ?? null,
+    signedStatistics: statistics,
     cases: 0,
-    noised: noised ? JSON.stringify(noised) : null,
-    current: 1,
-    published: 0,
+    noised: noised ?? null,
+    isPublished: false,
     registered: context.now().toISOString(),
   }
   await context.database.transaction().execute(async transaction => {
-    await transaction.updateTable('dataset').set({ current: 0 }).where('dataset', '=', card.dataset).execute()
-    await transaction.insertInto('dataset').values(row).execute()
+    await keepInstead(transaction, registered)
     const { id, dataset, trainExamples, evaluationExamples } = card
     await appendEvent(context, transaction, {
       kind: 'dataset-registered',
       body: { card: id, dataset, role, trainExamples, evaluationExamples },
     })
   })
-  return await publish(context, row)
+  return registered
 }
 
 interface StatisticsSource {
   readonly data: Dataset
   readonly schema: TableSchema
   readonly split: { readonly train: Int32Array }
-  readonly known: DatasetRow | undefined
+  readonly known: RegisteredDataset | undefined
 }
 
 /**
@@ -103,8 +110,11 @@ interface StatisticsSource {
  * again. Values that are all equal are not told at all. What remains: a change of `statisticsCountMin` records or more
  * tells the mean of those.
  */
-function withoutDifferences(fields: FieldMoments[], before: string | null | undefined): FieldMoments[] {
-  const told = before ? (JSON.parse(before) as SignedFieldStatistics).document.fields : []
+function withoutDifferences(
+  fields: FieldMoments[],
+  before: SignedFieldStatistics | null | undefined,
+): FieldMoments[] {
+  const told = before?.document.fields ?? []
   return fields
     .filter(({ m2 }) => m2 > 0)
     .map(now => {
@@ -114,7 +124,7 @@ function withoutDifferences(fields: FieldMoments[], before: string | null | unde
 }
 
 async function statisticsOf(
-  context: NodeContext,
+  context: RegisterContext,
   card: DataCard,
   { data, schema, split, known }: StatisticsSource,
 ): Promise<SignedFieldStatistics | null> {
@@ -125,27 +135,26 @@ async function statisticsOf(
     card: card.id,
     member: card.member,
     dataset: card.dataset,
-    fields: withoutDifferences(fieldStatistics(data, schema, split.train), known?.signed_statistics),
+    fields: withoutDifferences(fieldStatistics(data, schema, split.train), known?.signedStatistics),
   }
   return { document, signatures: [signDocument(document, context.key)] }
 }
 
 /** An evaluator has nothing to train on: all that it registers is a test set. */
-function roleFor({ enrolment }: NodeContext, role: 'train' | 'test'): 'train' | 'test' {
-  return enrolment.role === 'evaluator' ? 'test' : role
+function roleFor({ role: own }: Enrolment, role: 'train' | 'test'): 'train' | 'test' {
+  return own === 'evaluator' ? 'test' : role
 }
 
 function isSame(
-  known: DatasetRow,
+  known: RegisteredDataset,
   asked: { source: DataSource; validation: number; digest: string; role: string; scale: number | undefined },
 ): boolean {
-  const card = (JSON.parse(known.signed_card) as SignedDataCard).document
   return (
-    known.source === JSON.stringify(asked.source) &&
+    canonicalJson(known.source) === canonicalJson(asked.source) &&
     known.validation === asked.validation &&
     known.digest === asked.digest &&
-    card.role === asked.role &&
-    noisedOf(known)?.scale === asked.scale
+    known.signedCard.document.role === asked.role &&
+    known.noised?.scale === asked.scale
   )
 }
 
@@ -161,14 +170,4 @@ function contentsOf(data: Dataset): DataCard['contents'] {
   if (data.kind === 'table') return { kind: 'table', columns: [...data.columns] }
   const { height, width, channels } = data
   return { kind: 'images', height, width, channels }
-}
-
-export async function listDatasets({ database }: NodeContext): Promise<DatasetView[]> {
-  const rows = await database
-    .selectFrom('dataset')
-    .selectAll()
-    .where('current', '=', 1)
-    .orderBy('dataset')
-    .execute()
-  return rows.map(datasetView)
 }

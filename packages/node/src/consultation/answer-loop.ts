@@ -1,15 +1,15 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { hubEndpoints, isRefusal, waitSecondsMax } from '@consort/protocol'
-import { backoffMs } from '../hub/retry.ts'
+import { hubEndpoints } from '@consort/protocol'
+import { createLongPoll } from '../hub/long-poll.ts'
+import { createBackoff } from '../hub/retry.ts'
+import { consultRules } from '../policy/consult-rules.ts'
 import { type AnswerAlone, answerQuestion } from './answer-question.ts'
-import type { ConsultationContext } from './context.ts'
+import { forgetSealedBefore } from './answer-store.ts'
+import type { AnsweringContext } from './contexts.ts'
 import { dayOf } from './spending.ts'
 
 /** How soon the owner's edit of the policy is noticed. */
 const policyLookMs = 2000
-const pollMarginMs = 10_000
-/** A poll that is cut after this long had reached the hub: something on the way does not bear silence. */
-const cutAfterMs = 1500
 /** Sealed answers are kept so long to be sent again, should the hub have lost them. */
 const sealedKeptMs = 86_400_000
 
@@ -18,54 +18,36 @@ const sealedKeptMs = 86_400_000
  * look. Ends when `signal` aborts.
  */
 export async function answerLoop(
-  context: ConsultationContext,
+  context: AnsweringContext,
   answer: AnswerAlone,
   signal: AbortSignal,
 ): Promise<void> {
-  let wait = waitSecondsMax
+  const longPoll = createLongPoll(context.log)
+  const backoff = createBackoff()
   let today = ''
-  for (let failures = 0; !signal.aborted; ) {
-    const began = performance.now()
+  while (!signal.aborted) {
     try {
-      if (!isOpen(context)) {
+      if (consultRules(context.policy).answer.length === 0) {
         await sleep(policyLookMs, undefined, { signal })
         continue
       }
-      await context.showKey()
+      await context.keys.show()
       if (today !== dayOf(context.now())) await forgetSealed(context)
       today = dayOf(context.now())
-      const options = { signal, timeoutMs: wait * 1000 + pollMarginMs }
-      const { questions } = await context.call(hubEndpoints.nextConsultations, { query: { wait } }, options)
-      failures = 0
+      const { questions } = await longPoll(({ waitSeconds: wait, timeoutMs }) =>
+        context.call(hubEndpoints.nextConsultations, { query: { wait } }, { signal, timeoutMs }),
+      )
+      backoff.succeeded()
       await Promise.all(questions.map(question => answerQuestion(context, { answer, question, signal })))
     } catch (error) {
       if (signal.aborted) return
-      const wasCut = isRefusal(error, 'unreachable')
-      if (wasCut && performance.now() - began > cutAfterMs) wait = Math.max(1, Math.floor(wait / 2))
-      context.showKey.forget() // the hub may have come back from an older copy
-      context.log.warn({ error: String(error), failures }, 'consultations-not-answered')
-      await sleep(backoffMs(failures, Math.random), undefined, { signal }).catch(() => {})
-      failures += 1
+      context.keys.forgetShown() // the hub may have come back from an older copy
+      context.log.warn({ error: String(error), failures: backoff.failures }, 'consultations-not-answered')
+      await backoff.pause(signal)
     }
   }
 }
 
-/** Whether anybody may ask anything here. A policy that cannot be read allows nothing. */
-function isOpen({ policy }: ConsultationContext): boolean {
-  try {
-    return policy.read().consult.answer.length > 0
-  } catch {
-    return false
-  }
-}
-
-async function forgetSealed({ database, now }: ConsultationContext): Promise<void> {
-  const day = dayOf(new Date(now().getTime() - sealedKeptMs))
-  await database
-    .updateTable('consulted')
-    .set({ sealed: null })
-    .where('day', '<', day)
-    .where('told', '!=', 0)
-    .where('sealed', 'is not', null)
-    .execute()
+async function forgetSealed({ database, now }: AnsweringContext): Promise<void> {
+  await forgetSealedBefore(database, dayOf(new Date(now().getTime() - sealedKeptMs)))
 }

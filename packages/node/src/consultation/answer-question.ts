@@ -9,20 +9,20 @@ import {
   digestOfBytes,
   hubEndpoints,
   type Id,
+  isRefusal,
   Refusal,
   type Result,
   type RosterMember,
 } from '@consort/protocol'
-import type { Selectable } from 'kysely'
-import { appendEvent } from '../context.ts'
+import { appendEvent } from '../append-event.ts'
 import { retry } from '../hub/retry.ts'
-import type { NodeAndConsultationTables } from '../tables/consultation-tables.ts'
-import { checkedKey } from './consultation-key.ts'
-import type { ConsultationContext } from './context.ts'
+import { type AskedQuestion, findAsked, keepSealed, markDelivered } from './answer-store.ts'
+import { checkedKey } from './checked-key.ts'
+import type { AnsweringContext } from './contexts.ts'
 import { readJson } from './read-json.ts'
 import { reserveAnswer } from './reserve-answer.ts'
 import { dayOf } from './spending.ts'
-import { type ConsultationTerms, consultationTerms } from './terms.ts'
+import type { ConsultationTerms } from './terms.ts'
 
 /** What an agent of this node says of a record, by itself: the class, and how sure it is, calibrated. */
 export type AnswerAlone = (
@@ -30,6 +30,7 @@ export type AnswerAlone = (
   record: CaseRecord,
 ) => Promise<{ readonly class: string; readonly confidence: number; readonly version: Id<'version'> }>
 
+/** A question as the hub passes it on. */
 export type SealedQuestion = Result<typeof hubEndpoints.nextConsultations>['questions'][number]
 
 /** How long an answer may take to reach the hub. */
@@ -40,15 +41,11 @@ const deliverWithinMs = 10_000
  * and sent again byte for byte however often the question comes. What cannot be opened is handed back to the hub as such.
  */
 export async function answerQuestion(
-  context: ConsultationContext,
+  context: AnsweringContext,
   { answer, question, signal }: { answer: AnswerAlone; question: SealedQuestion; signal: AbortSignal },
 ): Promise<void> {
   const digest = digestOfBytes(Buffer.from(question.sealed, 'base64url'))
-  const kept = await context.database
-    .selectFrom('consulted')
-    .selectAll()
-    .where('id', '=', question.id)
-    .executeTakeFirst()
+  const kept = await findAsked(context.database, question.id)
   const isOther = kept !== undefined && kept.question !== digest
   const sealed = isOther
     ? null
@@ -59,17 +56,12 @@ export async function answerQuestion(
       () => context.call(hubEndpoints.answerConsultation, { params, body: { sealed } }, { signal }),
       { signal, withinMs: deliverWithinMs },
     )
-    if (!isOther) await markTold(context, question.id, 1)
+    if (!isOther) await markDelivered(context.database, question.id, 'taken')
   } catch (error) {
-    const isLate = error instanceof Refusal && (error.code === 'not-found' || error.code === 'state-conflict')
-    if (!isLate) throw error
-    if (!isOther) await markTold(context, question.id, 2)
+    if (!isRefusal(error, 'not-found') && !isRefusal(error, 'state-conflict')) throw error
+    if (!isOther) await markDelivered(context.database, question.id, 'late')
     context.log.info({ consultation: question.id, code: error.code }, 'consultation-too-late')
   }
-}
-
-async function markTold({ database }: ConsultationContext, id: string, told: number): Promise<void> {
-  await database.updateTable('consulted').set({ told }).where('id', '=', id).where('told', '=', 0).execute()
 }
 
 interface Opened {
@@ -82,7 +74,7 @@ interface Opened {
 
 /** The sealed answer, written down; null where nothing can be sealed for whoever asks, or it was answered long ago. */
 async function makeAnswer(
-  context: ConsultationContext,
+  context: AnsweringContext,
   {
     answer,
     question,
@@ -92,10 +84,10 @@ async function makeAnswer(
     answer: AnswerAlone
     question: SealedQuestion
     digest: Digest
-    kept: Selectable<NodeAndConsultationTables['consulted']> | undefined
+    kept: AskedQuestion | undefined
   },
 ): Promise<string | null> {
-  if (kept !== undefined && kept.told !== 0) return null
+  if (kept?.isDelivered) return null
   const opened = await open(context, question).catch(error => {
     if (!(error instanceof Refusal)) throw error
     const { code, message } = error
@@ -125,8 +117,8 @@ async function makeAnswer(
 }
 
 /** Throws `roster-altered`, `agreement-refused`, `value-invalid`. */
-async function open(context: ConsultationContext, question: SealedQuestion): Promise<Opened> {
-  const terms = await consultationTerms(context)
+async function open(context: AnsweringContext, question: SealedQuestion): Promise<Opened> {
+  const terms = await context.terms()
   const asker = terms.roster.members.find(({ id, role }) => id === question.from && role === 'partner')
   if (!asker) throw new Refusal('roster-altered', 'Who asks is no partner in the roster that all have signed')
   const key = checkedKey(question.key, asker)
@@ -146,7 +138,7 @@ async function open(context: ConsultationContext, question: SealedQuestion): Pro
 }
 
 async function decide(
-  context: ConsultationContext,
+  context: AnsweringContext,
   { terms, asker, plain }: Opened,
   { answer, question, digest }: { answer: AnswerAlone; question: SealedQuestion; digest: Digest },
 ): Promise<{ agent: string; result: ConsultationAnswer }> {
@@ -184,7 +176,7 @@ function declineOf(error: unknown): ConsultationDecline {
 
 /** With its entry in the event log, before it leaves. Of two at the same time the first one stays. */
 async function keep(
-  context: ConsultationContext,
+  context: AnsweringContext,
   {
     question,
     asker,
@@ -203,19 +195,12 @@ async function keep(
 ): Promise<string> {
   const { id } = question
   return await context.database.transaction().execute(async transaction => {
-    const known = await transaction
-      .selectFrom('consulted')
-      .select('sealed')
-      .where('id', '=', id)
-      .executeTakeFirst()
+    const known = await findAsked(transaction, id)
     if (known && known.sealed !== null) return known.sealed
     const price = result.kind === 'answered' ? result.price : 0
     const day = dayOf(context.now())
-    await transaction
-      .insertInto('consulted')
-      .values({ id, partner: asker.name, agent, question: digest, day, counted: 0, sealed, price, told: 0 })
-      .onConflict(conflict => conflict.column('id').doUpdateSet({ sealed, price }))
-      .execute()
+    const asked = { id, partner: asker.name, agent, question: digest, day }
+    await keepSealed(transaction, asked, { sealed, price })
     const bytes = Buffer.from(sealed, 'base64url').length
     const both = { consultation: id, agent, partner: asker.name, bytes }
     await appendEvent(

@@ -1,23 +1,22 @@
-import { setTimeout as sleep } from 'node:timers/promises'
 import { openMessage } from '@consort/privacy'
 import {
   consultationAnswerSchema,
   hubEndpoints,
-  type Id,
   Refusal,
   type RefusalCode,
   type RosterMember,
   waitSecondsMax,
 } from '@consort/protocol'
-import { appendEvent } from '../context.ts'
-import { isPassing } from '../hub/retry.ts'
-import type { ConsultationContext } from './context.ts'
-import { answerBinding, type QuestionRow } from './open-question.ts'
+import { isPassing, retry } from '../hub/retry.ts'
+import { answerBinding } from './bindings.ts'
+import type { AskingContext } from './contexts.ts'
+import type { Question } from './question-store.ts'
 import { readJson } from './read-json.ts'
 import type { TryOutcome } from './try-outcome.ts'
 
+/** A question to one partner, and how long its answer is waited for. */
 export interface Asking {
-  readonly row: QuestionRow
+  readonly question: Question
   readonly partner: RosterMember
   /** Of the partner, checked. */
   readonly sender: string
@@ -33,14 +32,17 @@ export interface Asking {
  * is written down before anybody hears of it. Where the hub cannot be reached or the node closes, the question stays on its
  * way, to be taken up again.
  */
-export async function askPartner(context: ConsultationContext, asking: Asking): Promise<TryOutcome> {
+export async function askPartner(context: AskingContext, asking: Asking): Promise<TryOutcome> {
   const heard = await hear(context, asking)
   if (heard.kind === 'cut') return heard
   const outcome = heard.kind === 'sealed' ? await read(context, asking, heard.sealed) : outcomeOf(heard)
   await conclude(context, asking, outcome, heard.kind === 'forgotten')
-  if (heard.kind === 'sealed') tellHeard(context, asking.row)
+  if (heard.kind === 'sealed') tellHeard(context, asking.question)
   return outcome
 }
+
+/** What became of a question that is over. */
+type EndedOutcome = Exclude<TryOutcome, { kind: 'cut' }>
 
 type Heard =
   | { readonly kind: 'sealed'; readonly sealed: string | null }
@@ -52,15 +54,15 @@ type Heard =
   | { readonly kind: 'refused'; readonly code: RefusalCode }
   | { readonly kind: 'cut' }
 
-function outcomeOf(heard: Exclude<Heard, { kind: 'sealed' | 'cut' }>): TryOutcome {
+function outcomeOf(heard: Exclude<Heard, { kind: 'sealed' | 'cut' }>): EndedOutcome {
   if (heard.kind === 'refused') return { kind: 'withheld', why: heard.code }
   return { kind: 'failed', why: 'timeout' }
 }
 
-async function hear(context: ConsultationContext, asking: Asking): Promise<Heard> {
-  const { row, partner, withinSeconds, signal } = asking
-  const id = row.id as Id<'consultation'>
-  const body = { id, to: partner.id, sealed: row.sealed, withinSeconds }
+async function hear(context: AskingContext, asking: Asking): Promise<Heard> {
+  const { question, partner, withinSeconds, signal } = asking
+  const { id, sealed } = question
+  const body = { id, to: partner.id, sealed, withinSeconds }
   const sent = await untilReached(asking, () =>
     context.call(hubEndpoints.sendConsultation, { body }, { signal, timeoutMs: timeoutMs(asking) }),
   )
@@ -97,18 +99,14 @@ async function untilReached<T>(
   { untilMs, signal }: Pick<Asking, 'untilMs' | 'signal'>,
   call: () => Promise<T>,
 ): Promise<Reached<T>> {
-  for (;;) {
-    if (signal.aborted) return { kind: 'cut' }
-    try {
-      return { kind: 'done', value: await call() }
-    } catch (error) {
-      if (signal.aborted) return { kind: 'cut' }
-      if (!(error instanceof Refusal)) throw error
-      if (!isPassing(error)) return { kind: 'refused', error }
-      const left = untilMs - performance.now()
-      if (left <= 0) return { kind: 'cut' }
-      await sleep(Math.min(left, 100), undefined, { signal }).catch(() => {})
-    }
+  if (signal.aborted) return { kind: 'cut' }
+  const withinMs = untilMs - performance.now()
+  try {
+    return { kind: 'done', value: await retry(call, { signal, withinMs, pauseMaxMs: 100 }) }
+  } catch (error) {
+    if (signal.aborted || isPassing(error)) return { kind: 'cut' }
+    if (!(error instanceof Refusal)) throw error
+    return { kind: 'refused', error }
   }
 }
 
@@ -116,9 +114,9 @@ async function untilReached<T>(
  * Takes the question back. The hub decides which came first, this or the answer, so that both sides know alike whether
  * something is owed. A node that closes leaves it on its way.
  */
-async function giveUp(context: ConsultationContext, asking: Asking): Promise<Heard> {
+async function giveUp(context: AskingContext, asking: Asking): Promise<Heard> {
   if (context.closing.aborted) return { kind: 'cut' }
-  const params = { consultation: asking.row.id as Id<'consultation'> }
+  const params = { consultation: asking.question.id }
   const patience = { untilMs: performance.now() + marginMs, signal: context.closing }
   const options = { signal: context.closing, timeoutMs: marginMs }
   const closed = await untilReached(patience, () =>
@@ -137,54 +135,37 @@ async function giveUp(context: ConsultationContext, asking: Asking): Promise<Hea
 
 /** What a partner sent, as far as it keeps to what was agreed: a class of the question, a price within its bound. */
 async function read(
-  context: ConsultationContext,
-  { row, partner, sender, classes }: Asking,
+  context: AskingContext,
+  { question, partner, sender, classes }: Asking,
   sealed: string | null,
-): Promise<TryOutcome> {
+): Promise<EndedOutcome> {
   if (sealed === null) return { kind: 'failed', why: 'unreadable' }
-  const binding = answerBinding(context, row, partner.id)
+  const binding = answerBinding(context.enrolment.member, question, partner.id)
   const octets = Buffer.from(sealed, 'base64url')
   const plain = await openMessage(octets, { binding, recipient: context.keys, sender }).catch(() => undefined)
   if (plain === undefined) return { kind: 'failed', why: 'unreadable' }
   const answer = consultationAnswerSchema.safeParse(readJson(plain)).data
   if (answer === undefined) return { kind: 'failed', why: 'invalid' }
   if (answer.kind === 'declined') return answer
-  return classes.includes(answer.class) && answer.price <= row.price
+  return classes.includes(answer.class) && answer.price <= question.price
     ? answer
     : { kind: 'failed', why: 'invalid' }
 }
 
 /** Keeps what became of the question, with its entry in the log. A lie is not paid for; what nobody knows may have to be. */
 async function conclude(
-  context: ConsultationContext,
-  { row, partner }: Asking,
-  outcome: TryOutcome,
+  context: AskingContext,
+  { question }: Asking,
+  outcome: EndedOutcome,
   isUnheard: boolean,
 ): Promise<void> {
-  const price = outcome.kind === 'answered' ? outcome.price : isUnheard ? row.price : 0
+  const price = outcome.kind === 'answered' ? outcome.price : isUnheard ? question.price : 0
   const state = isUnheard ? 'unheard' : outcome.kind
-  await context.database.transaction().execute(async transaction => {
-    await transaction
-      .updateTable('consultation')
-      .set({ state, price, sealed: '' })
-      .where('id', '=', row.id)
-      .execute()
-    const body = {
-      consultation: row.id,
-      agent: row.agent,
-      partner: partner.name,
-      outcome: state,
-      price,
-      ...(outcome.kind === 'answered' && { version: outcome.version }),
-      ...(outcome.kind === 'declined' && { reason: outcome.reason }),
-      ...((outcome.kind === 'failed' || outcome.kind === 'withheld') && { reason: outcome.why }),
-    }
-    await appendEvent(context, transaction, { kind: 'consultation-heard', body })
-  })
+  await context.questions.end(question, { state, price, outcome })
 }
 
 /** The hub may forget it; if it is not told, it does so by itself some minutes later. */
-function tellHeard({ call, closing }: ConsultationContext, { id }: QuestionRow): void {
-  const params = { consultation: id as Id<'consultation'> }
+function tellHeard({ call, closing }: AskingContext, { id }: Question): void {
+  const params = { consultation: id }
   call(hubEndpoints.closeConsultation, { params, body: { heard: true } }, { signal: closing }).catch(() => {})
 }

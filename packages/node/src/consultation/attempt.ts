@@ -1,8 +1,9 @@
 import type { AskRule } from '../policy/consult-policy.ts'
 import type { AskedConsultation } from './consulted.ts'
-import type { QuestionRow } from './open-question.ts'
+import type { Question } from './question-store.ts'
 import type { ConsultationTerms } from './terms.ts'
 import type { TryOutcome } from './try-outcome.ts'
+
 /** One case that partners are asked about. */
 export interface Attempt {
   readonly asked: AskedConsultation
@@ -14,5 +15,5 @@ export interface Attempt {
 
 export interface Tried {
   readonly result: TryOutcome
-  readonly row: QuestionRow | undefined
+  readonly question: Question | undefined
 }

@@ -1,4 +1,6 @@
 import type { CaseRecord, Id } from '@consort/protocol'
+
+/** A case that partners are to be asked about. */
 export interface AskedConsultation {
   /** Of this node. */
   readonly agent: string

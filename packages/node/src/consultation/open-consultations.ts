@@ -1,16 +1,46 @@
 import type { CircuitRule } from '@consort/agents'
+import type { Caller, Entropy, KeyPair } from '@consort/protocol'
+import type { DataDirectory, FileSystem } from '@consort/storage'
 import type { Kysely } from 'kysely'
+import type { Logger } from 'pino'
 import { createPerTurn } from '../concurrency/per-turn.ts'
-import type { NodeContext } from '../context.ts'
+import type { Enrolment } from '../enrolment.ts'
 import type { AskRule } from '../policy/consult-policy.ts'
-import type { NodeAndConsultationTables } from '../tables/consultation-tables.ts'
+import { consultRules } from '../policy/consult-rules.ts'
+import type { PolicyFile } from '../policy/policy.ts'
+import type { ConsultationTables } from '../tables/consultation-tables.ts'
+import type { NodeTables } from '../tables/node-tables.ts'
 import { answerLoop } from './answer-loop.ts'
 import type { AnswerAlone } from './answer-question.ts'
 import { consult } from './consult.ts'
-import { openConsultationKeys, showConsultationKey } from './consultation-key.ts'
 import type { AskedConsultation, Consulted } from './consulted.ts'
-import type { ConsultationContext } from './context.ts'
-import { observeQuality } from './partner-book.ts'
+import type { AskingContext } from './contexts.ts'
+import { createOutgoingRecords } from './outgoing-record.ts'
+import { openOwnKeys } from './own-keys.ts'
+import { createPartnerRecords } from './partner-records.ts'
+import { createQuestions } from './questions.ts'
+import { consultationTerms } from './terms.ts'
+
+/** What consultations are opened with. */
+export interface ConsultationSetup {
+  readonly database: Kysely<NodeTables & ConsultationTables>
+  readonly call: Caller
+  readonly key: KeyPair
+  readonly enrolment: Enrolment
+  readonly policy: Pick<PolicyFile, 'read'>
+  readonly splitKey: Uint8Array
+  readonly entropy: Entropy
+  readonly now: () => Date
+  readonly log: Logger
+}
+
+/** Where the keys for consultations lie, and what the rooms above know. */
+export interface ConsultationPlace {
+  readonly directory: DataDirectory
+  readonly files: FileSystem
+  /** The data set that an agent of this node is about. */
+  readonly datasetOf: (agent: string) => Promise<string | undefined>
+}
 
 /** Asks other partners' agents, and lets them ask this node's. */
 export interface Consultations {
@@ -42,24 +72,34 @@ const defaultRule: CircuitRule = {
 /** Makes ready what consultations need. Those that are waited for end with the stack; their questions stay on their way. */
 export async function openConsultations(
   stack: AsyncDisposableStack,
-  node: NodeContext & { readonly database: Kysely<NodeAndConsultationTables> },
+  node: ConsultationSetup,
+  { directory, files, datasetOf }: ConsultationPlace,
   parts: Partial<ConsultationParts> = {},
 ): Promise<Consultations> {
-  const { directory, entropy, files } = node
-  const keys = await openConsultationKeys(files, directory.at('consultation.key'), entropy)
+  const path = directory.at('consultation.key')
+  const keys = await openOwnKeys({ ...node, files, path })
+  const terms = () => consultationTerms(node)
   const closing = new AbortController()
-  const context: ConsultationContext = {
-    ...node,
+  const { database, now, policy, enrolment, call, log } = node
+  const partners = createPartnerRecords({ database, now, rule: parts.circuitRule ?? defaultRule })
+  const context: AskingContext = {
+    policy,
+    enrolment,
+    call,
+    log,
+    terms,
     keys,
-    showKey: onceDone(() => showConsultationKey(node, keys.publicKey)),
-    circuits: new Map(),
-    circuitRule: parts.circuitRule ?? defaultRule,
-    disguises: new Map(),
-    live: new Set(),
+    partners,
+    questions: createQuestions({ ...node, keys }),
+    outgoing: createOutgoingRecords({ ...node, datasetOf }),
     closing: closing.signal,
   }
   const open = new Set<Promise<unknown>>()
-  const askRules = createPerTurn(() => readAskRules(node)) // a batch may defer a thousand cases at once
+  // A batch may defer a thousand cases at once.
+  const askRules = createPerTurn(() => {
+    const { ask } = consultRules(policy, error => log.warn({ error: String(error) }, 'nothing-is-asked'))
+    return ask
+  })
   stack.defer(async () => {
     closing.abort(new Error('the node closes'))
     await Promise.allSettled(open)
@@ -71,31 +111,7 @@ export async function openConsultations(
       open.add(asking)
       return await asking.finally(() => open.delete(asking))
     },
-    feedback: said => observeQuality(context, said),
-    answerOthers: (answer, signal) => answerLoop(context, answer, signal),
+    feedback: ({ partner, wasRight }) => partners.observeQuality(partner, wasRight),
+    answerOthers: (answer, signal) => answerLoop({ ...node, terms, keys }, answer, signal),
   }
-}
-
-/** A policy that cannot be read lets nothing be asked: it is no caller's business that it cannot. */
-function readAskRules({ policy, log }: Pick<NodeContext, 'policy' | 'log'>): readonly AskRule[] {
-  try {
-    return policy.read().consult.ask
-  } catch (error) {
-    log.warn({ error: String(error) }, 'nothing-is-asked')
-    return []
-  }
-}
-
-/** Does something once; again where it failed, or was forgotten. */
-function onceDone(work: () => Promise<void>): ConsultationContext['showKey'] {
-  let done: Promise<void> | undefined
-  const forget = (): void => {
-    done = undefined
-  }
-  const show = (): Promise<void> => {
-    done ??= work()
-    done.catch(forget)
-    return done
-  }
-  return Object.assign(show, { forget })
 }

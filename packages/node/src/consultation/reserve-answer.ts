@@ -2,7 +2,9 @@ import { checkUse } from '@consort/agreements'
 import type { ConsultationDecline, Digest, Id, RosterMember } from '@consort/protocol'
 import { Refusal } from '@consort/protocol'
 import type { AnswerRule } from '../policy/consult-policy.ts'
-import type { ConsultationContext } from './context.ts'
+import { consultRules } from '../policy/consult-rules.ts'
+import { countAsked, findAsked, keepCounted } from './answer-store.ts'
+import type { AnsweringContext } from './contexts.ts'
 import { dayOf } from './spending.ts'
 import type { ConsultationTerms } from './terms.ts'
 
@@ -24,7 +26,7 @@ export type Reserved =
  * Whether a question may be answered at all, by the policy of this site and the agreement, and whether the partner has
  * one left today: it is then counted, durably, before a model has seen anything, and only once however often it comes.
  */
-export async function reserveAnswer(context: ConsultationContext, wanted: Wanted): Promise<Reserved> {
+export async function reserveAnswer(context: AnsweringContext, wanted: Wanted): Promise<Reserved> {
   const rule = ruleFor(context, wanted)
   // Who may not ask an agent learns neither that there is one nor its price.
   if (!rule) return { kind: 'declined', reason: 'policy-refused', price: 0 }
@@ -35,19 +37,13 @@ export async function reserveAnswer(context: ConsultationContext, wanted: Wanted
   return isLeft ? { kind: 'reserved', price } : { kind: 'declined', reason: 'quota-spent', price }
 }
 
-/** A policy that nobody understands allows nothing. */
-function ruleFor({ policy, log }: ConsultationContext, { agent, asker }: Wanted): AnswerRule | undefined {
-  try {
-    const rule = policy.read().consult.answer.find(known => known.agent === agent)
-    return rule?.partners.includes(asker.name) ? rule : undefined
-  } catch (error) {
-    if (!(error instanceof Refusal)) throw error
-    log.error({ message: error.message }, 'policy-unreadable')
-    return undefined
-  }
+function ruleFor({ policy, log }: AnsweringContext, { agent, asker }: Wanted): AnswerRule | undefined {
+  const { answer } = consultRules(policy, ({ message }) => log.error({ message }, 'policy-unreadable'))
+  const rule = answer.find(known => known.agent === agent)
+  return rule?.partners.includes(asker.name) ? rule : undefined
 }
 
-function mayAnswer({ enrolment }: ConsultationContext, { agreement }: ConsultationTerms): boolean {
+function mayAnswer({ enrolment }: AnsweringContext, { agreement }: ConsultationTerms): boolean {
   try {
     checkUse(agreement, enrolment.name)
     return true
@@ -58,32 +54,16 @@ function mayAnswer({ enrolment }: ConsultationContext, { agreement }: Consultati
 }
 
 async function count(
-  context: ConsultationContext,
+  context: AnsweringContext,
   { id, asker, agent, digest }: Wanted,
   { perDay }: AnswerRule,
 ): Promise<boolean> {
   const day = dayOf(context.now())
   return await context.database.transaction().execute(async transaction => {
-    const known = await transaction
-      .selectFrom('consulted')
-      .select('id')
-      .where('id', '=', id)
-      .executeTakeFirst()
-    if (known) return true
-    const { counted } = await transaction
-      .selectFrom('consulted')
-      .select(({ fn }) => fn.countAll<number>().as('counted'))
-      .where('partner', '=', asker.name)
-      .where('agent', '=', agent)
-      .where('day', '=', day)
-      .where('counted', '=', 1)
-      .executeTakeFirstOrThrow()
-    if (Number(counted) >= perDay) return false
-    const row = { id, partner: asker.name, agent, question: digest, day, counted: 1 }
-    await transaction
-      .insertInto('consulted')
-      .values({ ...row, sealed: null, price: 0, told: 0 })
-      .execute()
+    if (await findAsked(transaction, id)) return true
+    const asked = { id, partner: asker.name, agent, question: digest, day }
+    if ((await countAsked(transaction, asked)) >= perDay) return false
+    await keepCounted(transaction, asked)
     return true
   })
 }

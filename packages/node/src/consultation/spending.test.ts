@@ -1,22 +1,20 @@
 import assert from 'node:assert/strict'
 import test from 'node:test'
 import { migrate, openSqlite } from '@consort/storage'
-import type { AskRule } from '../policy/consult-policy.ts'
-import { consultationSchema, type NodeAndConsultationTables } from '../tables/consultation-tables.ts'
-import type { ConsultationContext } from './context.ts'
+import { type ConsultationTables, consultationSchema } from '../tables/consultation-tables.ts'
 import { affordable, forgetUnheard } from './spending.ts'
 
 const now = new Date('2024-03-31T23:30:00Z')
-const rule = { agent: 'triage', priceMax: 20, spendMax: 50 } as AskRule
+const rule = { agent: 'triage', priceMax: 20, spendMax: 50 }
 
-async function openWith(rows: readonly Partial<NodeAndConsultationTables['consultation']>[]) {
-  const database = openSqlite<NodeAndConsultationTables>(':memory:')
+async function openWith(rows: readonly Partial<ConsultationTables['consultation']>[]) {
+  const database = openSqlite<ConsultationTables>(':memory:')
   await migrate(database as never, [consultationSchema])
-  const row = {
+  const row: Omit<ConsultationTables['consultation'], 'id'> = {
     agent: 'triage',
     partner: 'b',
     asked_about: '',
-    agreement: '',
+    agreement: 'sha256:0',
     sealed: 'AAAA',
     propensity: 1,
     state: 'answered',
@@ -55,9 +53,9 @@ test('of what nobody hears any more the highest price stays spent, and its octet
     { state: 'sent', price: 12, sent: at(19) },
     { state: 'sent', price: 13, sent: at(30) },
   ])
-  const live = new Set(['con_2'])
+  const live = new Set(['con_2'] as const)
   const log = { warn: () => {} }
-  await forgetUnheard({ database, live, log, now: () => now } as unknown as ConsultationContext)
+  await forgetUnheard({ database, live, log, now: () => now })
   const rows = await database.selectFrom('consultation').select(['state', 'sealed']).orderBy('id').execute()
   assert.deepEqual(
     rows.map(({ state, sealed }) => [state, sealed]),

@@ -1,7 +1,9 @@
-import type { Kysely } from 'kysely'
+import type { Id } from '@consort/protocol'
+import type { Kysely, Transaction } from 'kysely'
+import type { Logger } from 'pino'
 import type { AskRule } from '../policy/consult-policy.ts'
-import type { NodeAndConsultationTables } from '../tables/consultation-tables.ts'
-import type { ConsultationContext } from './context.ts'
+import type { ConsultationTables } from '../tables/consultation-tables.ts'
+import { endQuestion, priceOfMonth, sentBefore } from './question-store.ts'
 
 /** The calendar month (UTC) of a moment, e.g. `2024-03`. */
 export function monthOf(at: Date): string {
@@ -18,35 +20,34 @@ export function dayOf(at: Date): string {
  * so that many questions at once spend no more than one after the other would.
  */
 export async function affordable(
-  database: Kysely<NodeAndConsultationTables>,
-  { agent, priceMax, spendMax }: AskRule,
+  database: Kysely<ConsultationTables> | Transaction<ConsultationTables>,
+  { agent, priceMax, spendMax }: Pick<AskRule, 'agent' | 'priceMax' | 'spendMax'>,
   now: Date,
 ): Promise<number> {
-  const { spent } = await database
-    .selectFrom('consultation')
-    .select(({ fn }) => fn.sum<number | null>('price').as('spent'))
-    .where('agent', '=', agent)
-    .where('month', '=', monthOf(now))
-    .executeTakeFirstOrThrow()
-  return Math.max(0, Math.min(priceMax, spendMax - Number(spent ?? 0)))
+  const spent = await priceOfMonth(database, { agent, month: monthOf(now) })
+  return Math.max(0, Math.min(priceMax, spendMax - spent))
 }
 
 /** Longer than a question may be on its way, and than the hub keeps an answer. */
 const unheardAfterMs = 1_200_000
 
 /** Questions of which nothing can come any more. Whether they were answered is not known, so that they count as paid for. */
-export async function forgetUnheard({ database, live, log, now }: ConsultationContext): Promise<void> {
-  const before = new Date(now().getTime() - unheardAfterMs).toISOString()
-  const rows = await database
-    .selectFrom('consultation')
-    .select(['id', 'partner', 'price'])
-    .where('state', '=', 'sent')
-    .where('sent', '<', before)
-    .execute()
-  for (const { id, partner, price } of rows) {
+export async function forgetUnheard({
+  database,
+  live,
+  log,
+  now,
+}: {
+  readonly database: Kysely<ConsultationTables>
+  /** Those that are being waited for. */
+  readonly live: ReadonlySet<Id<'consultation'>>
+  readonly log: Pick<Logger, 'warn'>
+  readonly now: () => Date
+}): Promise<void> {
+  const before = new Date(now().getTime() - unheardAfterMs)
+  for (const { id, partner, price } of await sentBefore(database, before)) {
     if (live.has(id)) continue
-    const gone = { state: 'unheard', sealed: '' }
-    await database.updateTable('consultation').set(gone).where('id', '=', id).execute()
+    await endQuestion(database, { id, state: 'unheard', price })
     log.warn({ consultation: id, partner, price }, 'consultation-unheard')
   }
 }

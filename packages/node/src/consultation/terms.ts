@@ -9,7 +9,6 @@ import {
 } from '@consort/protocol'
 import { currentAgreement } from '../hub/agreements.ts'
 import { rosterFor } from '../hub/rosters.ts'
-import type { ConsultationContext } from './context.ts'
 
 /** What both sides of a consultation go by. */
 export interface ConsultationTerms {
@@ -22,7 +21,9 @@ export interface ConsultationTerms {
  * The agreement in force and its roster, as this node has checked them. Throws `agreement-refused` where there is none: a
  * record leaves its owner only as a consultation that the partners agreed on.
  */
-export async function consultationTerms(context: ConsultationContext): Promise<ConsultationTerms> {
+export async function consultationTerms(
+  context: Parameters<typeof currentAgreement>[0],
+): Promise<ConsultationTerms> {
   const agreement = await currentAgreement(context)
   if (!agreement) {
     throw new Refusal('agreement-refused', 'There is no agreement under which a partner could be consulted', {

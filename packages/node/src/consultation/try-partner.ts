@@ -1,28 +1,26 @@
 import { hubEndpoints, Refusal, type RosterMember } from '@consort/protocol'
 import { type Asking, askPartner } from './ask-partner.ts'
 import type { Attempt, Tried } from './attempt.ts'
-import { checkedKey } from './consultation-key.ts'
-import type { ConsultationContext } from './context.ts'
-import { askedAbout, openQuestion, type QuestionRow } from './open-question.ts'
-import { outgoingRecord } from './outgoing-record.ts'
-import { affordable } from './spending.ts'
+import { checkedKey } from './checked-key.ts'
+import type { AskingContext } from './contexts.ts'
+import type { Question } from './question-store.ts'
 import type { TryOutcome } from './try-outcome.ts'
 
 /** Asks one partner, or goes on with a question to it that is on its way. */
 export async function tryOne(
-  context: ConsultationContext,
+  context: AskingContext,
   { asked, rule, terms, signal }: Attempt,
-  to: { partner: RosterMember; propensity: number; row: QuestionRow | undefined; untilMs: number },
+  to: { partner: RosterMember; propensity: number; question: Question | undefined; untilMs: number },
 ): Promise<Tried> {
   const { partner, propensity, untilMs } = to
   const key = await keyOf(context, partner, signal)
-  if (key.kind !== 'key') return { result: key, row: undefined }
-  const row =
-    to.row ?? (await newQuestion(context, { asked, rule, terms, partner, key: key.key, propensity }))
-  if ('kind' in row) return { result: row, row: undefined }
+  if (key.kind !== 'key') return { result: key, question: undefined }
+  const question =
+    to.question ?? (await newQuestion(context, { asked, rule, terms, partner, key: key.key, propensity }))
+  if ('kind' in question) return { result: question, question: undefined }
   const withinSeconds = Math.max(0.1, (untilMs - performance.now()) / 1000)
   const asking: Asking = {
-    row,
+    question,
     partner,
     sender: key.key,
     classes: asked.classes,
@@ -31,9 +29,9 @@ export async function tryOne(
     signal,
   }
   try {
-    return { result: await askPartner(context, asking), row }
+    return { result: await askPartner(context, asking), question }
   } finally {
-    if (!to.row) context.live.delete(row.id)
+    if (!to.question) context.questions.release(question.id)
   }
 }
 
@@ -41,7 +39,7 @@ export async function tryOne(
 const hubMarginSeconds = 5
 
 async function keyOf(
-  context: ConsultationContext,
+  context: AskingContext,
   partner: RosterMember,
   signal: AbortSignal,
 ): Promise<{ kind: 'key'; key: string } | TryOutcome> {
@@ -60,7 +58,7 @@ async function keyOf(
 }
 
 async function newQuestion(
-  context: ConsultationContext,
+  context: AskingContext,
   {
     asked,
     rule,
@@ -69,22 +67,13 @@ async function newQuestion(
     key,
     propensity,
   }: Pick<Attempt, 'asked' | 'rule' | 'terms'> & { partner: RosterMember; key: string; propensity: number },
-): Promise<QuestionRow | Extract<TryOutcome, { kind: 'withheld' }>> {
+): Promise<Question | Extract<TryOutcome, { kind: 'withheld' }>> {
   try {
-    const leaving = await outgoingRecord(context, terms, {
-      record: asked.record,
-      rule,
-      partner: partner.name,
-    })
-    return await openQuestion(context, terms, {
-      rule,
-      partner,
-      recipient: key,
-      record: leaving,
-      askedAbout: askedAbout(context, rule.agent, asked.record),
-      propensity,
-      priceMax: await affordable(context.database, rule, context.now()),
-    })
+    const { record } = asked
+    const leaving = await context.outgoing.of(record, { terms, rule, partner: partner.name })
+    const priceMax = await context.questions.affordable(rule)
+    const question = { rule, partner, recipient: key, leaving, record, propensity, priceMax }
+    return await context.questions.open(terms, question)
   } catch (error) {
     if (!(error instanceof Refusal)) throw error
     const { code, message, hint } = error

@@ -1,8 +1,12 @@
 import { Refusal, type TableSchema } from '@consort/protocol'
-import type { NodeContext } from '../context.ts'
 import { currentAgreement } from '../hub/agreements.ts'
+import type { DatasetContext } from './context.ts'
+
 /** The consortium's schema for a data set. Throws `agreement-refused`. */
-export async function agreedSchema(context: NodeContext, dataset: string): Promise<TableSchema> {
+export async function agreedSchema(
+  context: Pick<DatasetContext, 'database' | 'call' | 'key' | 'enrolment' | 'now'>,
+  dataset: string,
+): Promise<TableSchema> {
   const agreement = await currentAgreement(context)
   const schema = agreement?.data.find(candidate => candidate.dataset === dataset)
   if (schema) return schema

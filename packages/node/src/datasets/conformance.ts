@@ -1,11 +1,10 @@
 import { findingText, readConformance } from '@consort/data'
 import { type ConformanceView, type DataSource, Refusal } from '@consort/protocol'
-import type { NodeContext } from '../context.ts'
 import { agreedSchema } from './agreed-schema.ts'
 
 /** What a mapping makes of a file, field by field, without registering anything. */
 export async function checkDataset(
-  context: NodeContext,
+  context: Parameters<typeof agreedSchema>[0],
   { dataset, source }: { dataset: string; source: DataSource },
 ): Promise<ConformanceView> {
   if (source.kind !== 'mapped') {

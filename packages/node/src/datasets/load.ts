@@ -1,8 +1,8 @@
 import { encodeExamples, splitByKeyedHash } from '@consort/data'
-import type { Recipe, SignedDataCard } from '@consort/protocol'
+import type { Id, Recipe } from '@consort/protocol'
 import type { Examples } from '@consort/train'
-import type { NodeContext } from '../context.ts'
-import { registeredRow } from './find-dataset.ts'
+import type { DatasetContext } from './context.ts'
+import { registeredDataset } from './find-dataset.ts'
 import { readRegistered } from './read-registered.ts'
 import { withCases } from './with-cases.ts'
 
@@ -14,14 +14,13 @@ export interface LoadedExamples {
 
 /** Reads the files again. Throws `data-changed` when they no longer hold the records that were registered. */
 export async function loadExamples(
-  context: NodeContext,
-  card: string,
+  context: Pick<DatasetContext, 'database' | 'splitKey'>,
+  card: Id<'card'>,
   recipe: Recipe,
 ): Promise<LoadedExamples> {
-  const row = await registeredRow(context, card)
+  const row = await registeredDataset(context, card)
   const data = await readRegistered(context, row)
-  const { role } = (JSON.parse(row.signed_card) as SignedDataCard).document
-  if (role === 'test') return { evaluation: encodeExamples(data, recipe) }
+  if (row.signedCard.document.role === 'test') return { evaluation: encodeExamples(data, recipe) }
   const { train, validation } = splitByKeyedHash(data, { key: context.splitKey, validation: row.validation })
   const grown = await withCases(context, data, { dataset: row.dataset, count: row.cases })
   const added = Int32Array.from({ length: row.cases }, (_, index) => data.count + index)

@@ -1,30 +1,24 @@
-import { Refusal, type SignedDataCard } from '@consort/protocol'
-import type { DatasetRow } from '../tables/node-tables.ts'
+import { Refusal } from '@consort/protocol'
+import type { NoisedCounts } from '../tables/noised-counts.ts'
+import type { RegisteredDataset } from './dataset-store.ts'
+
+/** The records that train, or those that are held out. */
 export type Side = 'train' | 'evaluation'
 
-/** What a data card tells of one side of a data set instead of its count. */
-export interface NoisedCount {
-  /** How many records there are. Stays at the node. */
-  readonly examples: number
-  readonly told: number
-  /** The card that the noise was drawn for; later cards of the same records tell the same. */
-  readonly drawnFor: string
-}
-
-/** The counts of a card, with discrete Laplace noise of this scale on each. */
-export interface NoisedCounts extends Readonly<Record<Side, NoisedCount>> {
-  readonly scale: number
-}
-
-/** Counts of a card as the node keeps them; undefined for a card whose counts are true. */
-export function noisedOf({ noised }: Pick<DatasetRow, 'noised'>): NoisedCounts | undefined {
-  return noised === null ? undefined : JSON.parse(noised)
+/** A registered data set's counts: what its card says, and what is true where that carries noise. */
+export interface CardCounts {
+  readonly noised: NoisedCounts | null
+  readonly signedCard: {
+    readonly document: Pick<
+      RegisteredDataset['signedCard']['document'],
+      'trainExamples' | 'evaluationExamples'
+    >
+  }
 }
 
 /** How many records a registered data set really has. */
-export function trueCounts(row: Pick<DatasetRow, 'noised' | 'signed_card'>): Record<Side, number> {
-  const noised = noisedOf(row)
-  const { trainExamples, evaluationExamples } = (JSON.parse(row.signed_card) as SignedDataCard).document
+export function trueCounts({ noised, signedCard }: CardCounts): Record<Side, number> {
+  const { trainExamples, evaluationExamples } = signedCard.document
   return {
     train: noised?.train.examples ?? trainExamples,
     evaluation: noised?.evaluation.examples ?? evaluationExamples,
@@ -35,8 +29,8 @@ export function trueCounts(row: Pick<DatasetRow, 'noised' | 'signed_card'>): Rec
  * What is told instead of the number of examples that work was done on: the card's. Throws `card-mismatch` when these were not
  * the registered ones, which the hub cannot notice then.
  */
-export function publishedCount(row: Pick<DatasetRow, 'noised'>, side: Side, examples: number): number {
-  const count = noisedOf(row)?.[side]
+export function publishedCount({ noised }: Pick<CardCounts, 'noised'>, side: Side, examples: number): number {
+  const count = noised?.[side]
   if (!count) return examples
   if (count.examples === examples) return count.told
   throw new Refusal(

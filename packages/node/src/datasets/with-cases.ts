@@ -1,10 +1,11 @@
 import { appendRows, type Dataset } from '@consort/data'
 import { Refusal } from '@consort/protocol'
-import type { NodeContext } from '../context.ts'
+import type { DatasetContext } from './context.ts'
 import { labelledCases } from './labelled-cases.ts'
+
 /** A data set with the first `count` answered cases at its end, in the order in which they were closed. */
 export async function withCases(
-  context: NodeContext,
+  context: Pick<DatasetContext, 'database'>,
   data: Dataset,
   { dataset, count }: { dataset: string; count: number },
 ): Promise<Dataset> {

@@ -1,7 +1,7 @@
 import type { KeyPair } from '@consort/protocol'
 import type { NodeHandler } from '../caller.ts'
 import type { Enrolment } from '../enrolment.ts'
-import type { WorkStatus } from '../status.ts'
+import { type WorkStatus, workStateText } from '../status.ts'
 import { nodeVersion } from '../version.ts'
 
 /** Says who this node is, whether it reaches the hub, and what it is doing. */
@@ -20,6 +20,6 @@ export function getNode(
     version: nodeVersion,
     hubSeen: status.hubSeen?.toISOString() ?? null,
     hubVersion: status.hubVersion(),
-    state: status.state,
+    state: workStateText(status.state),
   })
 }

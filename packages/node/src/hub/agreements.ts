@@ -10,14 +10,17 @@ import {
   type SignedAgreement,
   signDocument,
 } from '@consort/protocol'
-import { appendEvent, type NodeContext } from '../context.ts'
+import { appendEvent } from '../append-event.ts'
+import type { NodeReader } from '../tables/node-tables.ts'
+import { findKnown, hasOtherText, keepInForce, keepSigned, latestInForce } from './agreement-store.ts'
+import type { HubContext } from './context.ts'
 import { rosterFor } from './rosters.ts'
 
 /**
  * Signs the proposed agreement, if it still is the text that a person read. Throws `state-conflict`,
  * `agreement-altered` and `agreement-invalid`.
  */
-export async function confirmAgreement(context: NodeContext, digest: Digest): Promise<AgreementView> {
+export async function confirmAgreement(context: HubContext, digest: Digest): Promise<AgreementView> {
   const view = await context.call(hubEndpoints.getAgreement)
   if (view.inForce && digestOfDocument(view.inForce.document) === digest) return view
   const agreement = view.proposed?.document
@@ -30,11 +33,7 @@ export async function confirmAgreement(context: NodeContext, digest: Digest): Pr
   const signature = signDocument(agreement, context.key)
   const { version } = agreement
   await context.database.transaction().execute(async transaction => {
-    await transaction
-      .insertInto('agreement')
-      .values({ digest, version, document: JSON.stringify(agreement), in_force: 0 })
-      .onConflict(conflict => conflict.doNothing())
-      .execute()
+    await keepSigned(transaction, agreement)
     await appendEvent(context, transaction, {
       kind: 'agreement-signed',
       body: { version, agreement: digest },
@@ -44,18 +43,12 @@ export async function confirmAgreement(context: NodeContext, digest: Digest): Pr
 }
 
 /** What a node signs at all: its own consortium's terms, sound in themselves, and one text for each number. */
-async function checkProposal(context: NodeContext, agreement: Agreement): Promise<void> {
+async function checkProposal(context: HubContext, agreement: Agreement): Promise<void> {
   const { version } = agreement
   const roster = await rosterFor(context, agreement.roster)
   checkTerms(agreement, roster.document)
   await checkSuccession(context, agreement)
-  const other = await context.database
-    .selectFrom('agreement')
-    .select('digest')
-    .where('version', '=', version)
-    .where('digest', '!=', digestOfDocument(agreement))
-    .executeTakeFirst()
-  if (!other) return
+  if (!(await hasOtherText(context.database, agreement))) return
   throw new Refusal('agreement-altered', `This node has signed another text as version ${version}`, {
     hint: 'Do not sign. Ask the hub’s operator to propose the terms under a new number, and the other partners what they were shown.',
   })
@@ -67,17 +60,14 @@ async function checkProposal(context: NodeContext, agreement: Agreement): Promis
  * it is enough that the number grows.
  */
 async function checkSuccession(
-  context: Pick<NodeContext, 'database' | 'enrolment'>,
+  context: Pick<HubContext, 'database' | 'enrolment'>,
   next: Agreement,
 ): Promise<void> {
   const latest = await latestAgreement(context)
-  const signed = await context.database
-    .selectFrom('agreement')
-    .select('document')
-    .where('digest', '=', next.previous ?? '')
-    .where('version', '>=', latest?.version ?? 0)
-    .executeTakeFirst()
-  const before = signed ? (JSON.parse(signed.document) as Agreement) : latest
+  const { previous } = next
+  const versionMin = latest?.version ?? 0
+  const signed = previous && (await findKnown(context.database, { digest: previous, versionMin }))
+  const before = signed ?? latest
   const isBehind = !signed && (latest === null || context.enrolment.role === 'evaluator')
   if (!isBehind) checkAmendment(next, before)
   if (!latest || next.version > latest.version) return
@@ -90,14 +80,10 @@ async function checkSuccession(
 /** The agreement in force that this node has last seen with all signatures. */
 export async function latestAgreement({
   database,
-}: Pick<NodeContext, 'database'>): Promise<Agreement | null> {
-  const row = await database
-    .selectFrom('agreement')
-    .select('document')
-    .where('in_force', '=', 1)
-    .orderBy('version', 'desc')
-    .executeTakeFirst()
-  return row ? (JSON.parse(row.document) as Agreement) : null
+}: {
+  readonly database: NodeReader
+}): Promise<Agreement | null> {
+  return await latestInForce(database)
 }
 
 /**
@@ -105,7 +91,7 @@ export async function latestAgreement({
  * knows. Null for a consortium that never had one. Throws `agreement-refused`, `agreement-altered`, `agreement-unsigned`.
  */
 export async function agreementFor(
-  context: NodeContext,
+  context: HubContext,
   task: { agreement: Digest | null; roster: Digest },
 ): Promise<Agreement | null> {
   const latest = await latestAgreement(context)
@@ -121,7 +107,7 @@ export async function agreementFor(
   return agreement
 }
 
-async function agreementShown(context: NodeContext, digest: Digest): Promise<Agreement> {
+async function agreementShown(context: HubContext, digest: Digest): Promise<Agreement> {
   const { inForce } = await context.call(hubEndpoints.getAgreement)
   if (!inForce || digestOfDocument(inForce.document) !== digest) {
     throw new Refusal('agreement-altered', 'The task is bound to an agreement that the hub does not show', {
@@ -131,8 +117,8 @@ async function agreementShown(context: NodeContext, digest: Digest): Promise<Agr
   return await acceptAgreement(context, inForce)
 }
 
-/** The agreement in force now, as the hub shows it; the latest that is known here while the hub cannot be reached. */
-export async function currentAgreement(context: NodeContext): Promise<Agreement | null> {
+/** The agreement in force now, as the hub shows it; the latest that is known here while the hub does not answer. */
+export async function currentAgreement(context: HubContext): Promise<Agreement | null> {
   const latest = await latestAgreement(context)
   let view: AgreementView
   try {
@@ -147,7 +133,7 @@ export async function currentAgreement(context: NodeContext): Promise<Agreement 
 }
 
 /** Acts on it from now on, if it is signed by all and follows from what was before. */
-async function acceptAgreement(context: NodeContext, signed: SignedAgreement): Promise<Agreement> {
+async function acceptAgreement(context: HubContext, signed: SignedAgreement): Promise<Agreement> {
   const { document } = signed
   const roster = await rosterFor(context, document.roster)
   checkAgreement(signed, roster.document)
@@ -158,11 +144,7 @@ async function acceptAgreement(context: NodeContext, signed: SignedAgreement): P
     const latest = await latestAgreement(within)
     if (latest && digestOfDocument(latest) === digest) return // accepted by another call meanwhile
     await checkSuccession(within, document)
-    await transaction
-      .insertInto('agreement')
-      .values({ digest, version, document: JSON.stringify(document), in_force: 1 })
-      .onConflict(conflict => conflict.column('digest').doUpdateSet({ in_force: 1 }))
-      .execute()
+    await keepInForce(transaction, document)
     await appendEvent(context, transaction, {
       kind: 'agreement-accepted',
       body: { version, agreement: digest },

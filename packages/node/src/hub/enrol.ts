@@ -1,15 +1,7 @@
-import { existsSync, readFileSync } from 'node:fs'
 import { type Caller, hubEndpoints, type Invite, Refusal } from '@consort/protocol'
-import { type DataDirectory, type FileSystem, writeDurably } from '@consort/storage'
+import type { DataDirectory, FileSystem } from '@consort/storage'
 import type { Enrolment } from '../enrolment.ts'
-
-/** In the data directory; tells a node's directory from others. */
-export const enrolmentFile = 'enrolment.json'
-
-export function readEnrolment(directory: DataDirectory): Enrolment | undefined {
-  const path = directory.at(enrolmentFile)
-  return existsSync(path) ? (JSON.parse(readFileSync(path, 'utf8')) as Enrolment) : undefined
-}
+import { readEnrolment, writeEnrolment } from './enrolment-file.ts'
 
 /**
  * Takes up an invite with this node's key. Safe to repeat with the same invite, also when the answer was lost. Throws
@@ -44,10 +36,6 @@ export async function enrolNode(
   const { member } = await call(hubEndpoints.enrol, { body: { invite: invite.id, secret: invite.secret } })
   const { hubUrl, hubKey, consortium, name, role } = invite
   const enrolment: Enrolment = { hubUrl, hubKey, consortium, member, name, role }
-  await writeDurably(
-    files,
-    directory.at(enrolmentFile),
-    Buffer.from(`${JSON.stringify(enrolment, null, 2)}\n`),
-  )
+  await writeEnrolment(files, directory, enrolment)
   return enrolment
 }

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { Refusal, type RefusalCode, type TaskFailure } from '@consort/protocol'
 
 /** What the hub may learn about a failure: a code of the closed list. The rest stays in this node's log. */
-const failureOfCode = {
+const failureOfCode: Readonly<Partial<Record<RefusalCode, TaskFailure>>> = {
   'policy-refused': 'policy-refused',
   'recipe-invalid': 'recipe-invalid',
   'signature-invalid': 'roster-altered',
@@ -34,12 +34,19 @@ const failureOfCode = {
   'trainer-output-invalid': 'trainer-output-invalid',
   'too-large': 'out-of-memory',
   'disk-full': 'disk-full',
-} as const satisfies Partial<Record<RefusalCode, TaskFailure>>
+}
 
+/** The code that the hub is told for an error: `internal` for all that is this node's own business. */
 export function taskFailureOf(error: unknown): TaskFailure {
-  if ((error as NodeJS.ErrnoException).code === 'ENOSPC') return 'disk-full'
+  if (error instanceof Error && 'code' in error && error.code === 'ENOSPC') return 'disk-full'
   if (!(error instanceof Refusal)) return 'internal'
-  return (failureOfCode as Partial<Record<RefusalCode, TaskFailure>>)[error.code] ?? 'internal'
+  return failureOfCode[error.code] ?? 'internal'
+}
+
+/** What the node's own log says of an error: a refusal in its words, a bug with its stack. */
+export function failureDetails(error: unknown): { message: string; hint?: string | undefined } {
+  if (error instanceof Refusal) return { message: error.message, hint: error.hint }
+  return { message: error instanceof Error ? (error.stack ?? error.message) : String(error) }
 }
 
 /** What to look for in this node's log. */

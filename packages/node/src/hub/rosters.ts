@@ -3,16 +3,17 @@ import {
   type Digest,
   digestOfDocument,
   hubEndpoints,
-  type PublicKey,
   Refusal,
   type RosterView,
   type SignedRoster,
   signDocument,
 } from '@consort/protocol'
-import { appendEvent, type NodeContext } from '../context.ts'
+import { appendEvent } from '../append-event.ts'
+import type { HubContext } from './context.ts'
+import { findRoster, keepRoster, latestRoster } from './roster-store.ts'
 
 /** Signs the proposed roster, if it still is the version that a person compared. Throws `roster-altered` or `state-conflict`. */
-export async function confirmRoster(context: NodeContext, version: number): Promise<RosterView> {
+export async function confirmRoster(context: HubContext, version: number): Promise<RosterView> {
   const { call, key } = context
   const { inForce, proposed } = await call(hubEndpoints.getRoster)
   if (!proposed && inForce?.document.version === version) return { inForce, proposed }
@@ -48,13 +49,8 @@ export async function confirmRoster(context: NodeContext, version: number): Prom
 }
 
 /** A new version must name the one before it that this node acted on: a hub cannot show two histories. */
-async function checkSuccession({ database }: NodeContext, { document }: SignedRoster): Promise<void> {
-  const latest = await database
-    .selectFrom('roster')
-    .selectAll()
-    .orderBy('version', 'desc')
-    .limit(1)
-    .executeTakeFirst()
+async function checkSuccession({ database }: HubContext, { document }: SignedRoster): Promise<void> {
+  const latest = await latestRoster(database)
   if (!latest || document.version <= latest.version) {
     if (!latest) return
     throw new Refusal(
@@ -70,27 +66,19 @@ async function checkSuccession({ database }: NodeContext, { document }: SignedRo
 }
 
 /** The roster that a task names, if this node may act on it; asks the hub for one that it does not know yet. */
-export async function rosterFor(context: NodeContext, digest: Digest): Promise<SignedRoster> {
-  const known = await context.database
-    .selectFrom('roster')
-    .select('signed')
-    .where('digest', '=', digest)
-    .executeTakeFirst()
-  if (known) return JSON.parse(known.signed) as SignedRoster
+export async function rosterFor(context: HubContext, digest: Digest): Promise<SignedRoster> {
+  const known = await findRoster(context.database, digest)
+  if (known) return known
   const { inForce } = await context.call(hubEndpoints.getRoster)
   if (!inForce || digestOfDocument(inForce.document) !== digest) {
     throw new Refusal('roster-altered', 'The task is bound to a roster that the hub does not show', {
       hint: 'Compare rosters with the other members by telephone.',
     })
   }
-  checkRoster(inForce, { hub: context.enrolment.hubKey, self: context.key.publicKey as PublicKey })
+  checkRoster(inForce, { hub: context.enrolment.hubKey, self: context.key.publicKey })
   await checkSuccession(context, inForce)
   await context.database.transaction().execute(async transaction => {
-    await transaction
-      .insertInto('roster')
-      .values({ digest, version: inForce.document.version, signed: JSON.stringify(inForce) })
-      .onConflict(conflict => conflict.doNothing())
-      .execute()
+    await keepRoster(transaction, inForce)
     await appendEvent(context, transaction, {
       kind: 'roster-accepted',
       body: { version: inForce.document.version, roster: digest },

@@ -1,18 +1,20 @@
-import { Refusal } from '@consort/protocol'
-import type { NodeContext } from '../context.ts'
-import { registeredRow } from '../datasets/find-dataset.ts'
-import { noisedOf } from '../datasets/noised-counts.ts'
+import { type Id, Refusal } from '@consort/protocol'
+import { registeredDataset } from '../datasets/find-dataset.ts'
 import type { PrivacyPolicy } from '../policy/privacy-policy.ts'
-import { guardedData } from './guarded-data.ts'
+import type { LedgerContext } from './context.ts'
+import type { GuardedRecords } from './guarded-records.ts'
 
 /**
  * Throws `policy-refused` for trials at home (agents calibrated, models compared) on records that have a privacy budget,
  * unless the owner exempts them in words: what they show of the records carries no noise.
  */
-export async function checkTrials(context: NodeContext, card: string): Promise<void> {
-  const { privacy } = context.policy.read()
+export async function checkTrials(
+  { guarded, policy }: Pick<LedgerContext, 'guarded' | 'policy'>,
+  card: Id<'card'>,
+): Promise<void> {
+  const { privacy } = policy.read()
   if (privacy.exempt.trials !== undefined) return
-  const dataset = await nameOfGuarded(context, card, privacy)
+  const dataset = await nameOfGuarded(guarded, card, privacy)
   if (dataset === undefined) return
   throw new Refusal(
     'policy-refused',
@@ -22,26 +24,29 @@ export async function checkTrials(context: NodeContext, card: string): Promise<v
 }
 
 /**
- * Whether statistics of a data set's fields may leave, which have no noise either: they tell how many records there are, so not
- * beside noised counts on its card.
+ * Returns true when statistics of a data set's fields may leave. They have no noise either, and tell how many records there
+ * are: so they do not leave beside noised counts on the card.
  */
-export async function mayTellStatistics(context: NodeContext, card: string): Promise<boolean> {
+export async function mayTellStatistics(
+  context: Pick<LedgerContext, 'database' | 'guarded' | 'policy' | 'log'>,
+  card: Id<'card'>,
+): Promise<boolean> {
   const { privacy } = context.policy.read()
   if (privacy.exempt.statistics !== undefined) return true
-  const isNoised = noisedOf(await registeredRow(context, card)) !== undefined
-  const dataset = await nameOfGuarded(context, card, privacy)
+  const isNoised = (await registeredDataset(context, card)).noised !== null
+  const dataset = await nameOfGuarded(context.guarded, card, privacy)
   if (dataset === undefined && !isNoised) return true
   context.log.warn({ dataset, card }, 'statistics-kept-at-home')
   return false
 }
 
 async function nameOfGuarded(
-  context: NodeContext,
-  card: string,
+  records: GuardedRecords,
+  card: Id<'card'>,
   policy: PrivacyPolicy,
 ): Promise<string | undefined> {
   for (const side of ['train', 'evaluation'] as const) {
-    const guarded = await guardedData(context, card, { policy, side })
+    const guarded = await records.of(card, { policy, side })
     if (guarded) return guarded.dataset
   }
   return undefined

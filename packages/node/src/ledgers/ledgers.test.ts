@@ -1,14 +1,23 @@
 import assert from 'node:assert/strict'
 import test from 'node:test'
-import { type LossCurve, noLoss, openLedger, rdpOrders, remainingBudget, repeatLoss } from '@consort/privacy'
+import {
+  type LossCurve,
+  noLoss,
+  openLedger,
+  parseLedger,
+  rdpOrders,
+  remainingBudget,
+  repeatLoss,
+} from '@consort/privacy'
 import { createRandom } from '@consort/protocol'
-import { eventSchema, migrate, openSqlite } from '@consort/storage'
+import { eventSchema, jsonColumn, migrate, openSqlite } from '@consort/storage'
 import type { Kysely } from 'kysely'
 import { type NodeTables, nodeSchema } from '../tables/node-tables.ts'
 import { type Budgets, chargeUnits, greatestLoss, ledgersOf, leftOf, settleUnits } from './ledgers.ts'
 
 const one: LossCurve = rdpOrders.map(() => 1)
 const budget = openLedger({ epsilon: 200, delta: 1e-5 }).budget
+const losses = jsonColumn('privacy_ledger.ledger', { parse: parseLedger })
 const budgets: Budgets = new Map([['plane', budget]])
 
 async function openTables(): Promise<Kysely<NodeTables>> {
@@ -57,7 +66,7 @@ async function compareWithSums(seed: number, forget: boolean): Promise<string[]>
     if (forget && release === 6)
       await database
         .updateTable('privacy_ledger')
-        .set({ ledger: JSON.stringify(openLedger(budget)) })
+        .set({ ledger: losses.write(openLedger(budget)) })
         .where(
           'id',
           '=',

@@ -3,45 +3,49 @@ import {
   type LossLedger,
   lossOf,
   type PrivacyBudget,
-  parseLedger,
   type Remaining,
   rdpOrders,
   remainingBudget,
   reserveLoss,
   settleLoss,
 } from '@consort/privacy'
-import type { Kysely, Transaction } from 'kysely'
-import type { NodeTables } from '../tables/node-tables.ts'
+import type { Transaction } from 'kysely'
+import type { NodeReader, NodeTables } from '../tables/node-tables.ts'
+import {
+  addLedger,
+  allLedgers,
+  countUnitsOf,
+  dropUnused,
+  ledgersByUnit,
+  readLedgers,
+  replaceLedger,
+  replaceLosses,
+  type SharedLedger,
+} from './ledger-store.ts'
 import type { PrivacyUnits } from './units.ts'
 
-/** The book that some of a data set's units share. */
-export interface UnitLedger {
+/** The ledger that some of a data set's units share. */
+export interface UnitLedger extends SharedLedger {
   /** Undefined for units that were never charged. */
   readonly id: number | undefined
-  readonly ledger: LossLedger
-  readonly datasets: readonly string[]
   /** Of the units' records here: how many each of them has. */
   readonly records: number
   readonly units: readonly string[]
-  readonly person: string | null
 }
 
 /** By the name of the data set. */
 export type Budgets = ReadonlyMap<string, PrivacyBudget>
 
-/** A statement of SQLite takes some 32,000 values. */
-const atOnce = 5000
-
 /**
- * The books of these units, those with equally many records together. `fresh` opens one for units that have none; where
+ * The ledgers of these units, those with equally many records together. `fresh` opens one for units that have none; where
  * it is undefined they are left out.
  */
 export async function ledgersOf(
-  database: Kysely<NodeTables>,
+  database: NodeReader,
   { counts, person }: PrivacyUnits,
   fresh: LossLedger | undefined,
 ): Promise<UnitLedger[]> {
-  const known = await ledgerIds(database, [...counts.keys()])
+  const known = await ledgersByUnit(database, [...counts.keys()])
   const groups = new Map<string, { id: number | undefined; records: number; units: string[] }>()
   for (const [unit, records] of counts) {
     const id = known.get(unit)
@@ -51,39 +55,14 @@ export async function ledgersOf(
     group.units.push(unit)
     groups.set(name, group)
   }
-  const ids = [...new Set(known.values())]
-  const rows = await database.selectFrom('privacy_ledger').selectAll().where('id', 'in', ids).execute()
-  const books = new Map(rows.map(row => [row.id, row]))
-  return [...groups.values()].map(group => {
-    const row = group.id === undefined ? undefined : books.get(group.id)!
-    return row
-      ? {
-          ...group,
-          ledger: parseLedger(JSON.parse(row.ledger)),
-          datasets: JSON.parse(row.datasets),
-          person: row.person,
-        }
-      : { ...group, ledger: fresh!, datasets: [], person }
-  })
+  const ledgers = await readLedgers(database, [...new Set(known.values())])
+  return [...groups.values()].map(group => ({
+    ...group,
+    ...(group.id === undefined ? { ledger: fresh!, datasets: [], person } : ledgers.get(group.id)!),
+  }))
 }
 
-async function ledgerIds(
-  database: Kysely<NodeTables>,
-  units: readonly string[],
-): Promise<Map<string, number>> {
-  const found = new Map<string, number>()
-  for (let from = 0; from < units.length; from += atOnce) {
-    const rows = await database
-      .selectFrom('privacy_unit')
-      .selectAll()
-      .where('unit', 'in', units.slice(from, from + atOnce))
-      .execute()
-    for (const { unit, ledger } of rows) found.set(unit, ledger)
-  }
-  return found
-}
-
-/** The budgets that hold for a book: of all data sets that its units were in; the last known where none is named now. */
+/** The budgets that hold for a ledger: of all data sets that its units were in; the last known where none is named now. */
 export function budgetsOf(
   { ledger, datasets }: UnitLedger,
   dataset: string,
@@ -94,18 +73,18 @@ export function budgetsOf(
 }
 
 /** What is left to units by the strictest of their budgets. */
-export function leftOf(book: UnitLedger, dataset: string, budgets: Budgets): Remaining {
-  const all = budgetsOf(book, dataset, budgets).map(budget => remainingBudget({ ...book.ledger, budget }))
+export function leftOf(shared: UnitLedger, dataset: string, budgets: Budgets): Remaining {
+  const all = budgetsOf(shared, dataset, budgets).map(budget => remainingBudget({ ...shared.ledger, budget }))
   return all.reduce((least, next) => (next.epsilon < least.epsilon ? next : least))
 }
 
 /**
- * Sets a release aside in the books of all units that it concerns, or in none. Throws `privacy-budget-exceeded` with what
+ * Sets a release aside in the ledgers of all units that it concerns, or in none. Throws `privacy-budget-exceeded` with what
  * is left to the unit that has least.
  */
 export async function chargeUnits(
   transaction: Transaction<NodeTables>,
-  books: readonly UnitLedger[],
+  ledgers: readonly UnitLedger[],
   charge: {
     release: string
     dataset: string
@@ -115,98 +94,67 @@ export async function chargeUnits(
   },
 ): Promise<void> {
   const { release, dataset, budgets } = charge
-  const left = (book: UnitLedger): number => leftOf(book, dataset, budgets).epsilon
-  const charged = [...books]
+  const left = (shared: UnitLedger): number => leftOf(shared, dataset, budgets).epsilon
+  const charged = [...ledgers]
     .sort((one, other) => left(one) - left(other))
-    .map(book => {
-      const loss = charge.lossOf(book.records)
-      const strictest = budgetsOf(book, dataset, budgets)
-      const after = strictest.map(budget => reserveLoss({ ...book.ledger, budget }, { release, loss }))
-      return { ...book, ledger: after[0]!, datasets: [...new Set([...book.datasets, dataset])] }
+    .map(shared => {
+      const loss = charge.lossOf(shared.records)
+      const strictest = budgetsOf(shared, dataset, budgets)
+      const after = strictest.map(budget => reserveLoss({ ...shared.ledger, budget }, { release, loss }))
+      return { ...shared, ledger: after[0]!, datasets: [...new Set([...shared.datasets, dataset])] }
     })
-  for (const book of charged) await keepLedger(transaction, book)
-  await transaction
-    .deleteFrom('privacy_ledger')
-    .where('id', 'not in', transaction.selectFrom('privacy_unit').select('ledger'))
-    .execute()
+  for (const shared of charged) await keepLedger(transaction, shared)
+  await dropUnused(transaction)
 }
 
-/** Opens books for units that have none, charged with nothing. */
+/** Opens ledgers for units that have none, charged with nothing. */
 export async function keepFresh(
   transaction: Transaction<NodeTables>,
   units: PrivacyUnits,
   { dataset, fresh }: { dataset: string; fresh: LossLedger },
 ): Promise<void> {
-  for (const book of await ledgersOf(transaction, units, fresh))
-    if (book.id === undefined) await keepLedger(transaction, { ...book, datasets: [dataset] })
+  for (const shared of await ledgersOf(transaction, units, fresh))
+    if (shared.id === undefined) await keepLedger(transaction, { ...shared, datasets: [dataset] })
 }
 
-/** Units that had a book together with others get one of their own; what is left of the old one stays as it was. */
-async function keepLedger(transaction: Transaction<NodeTables>, book: UnitLedger): Promise<void> {
-  const { ledger, datasets, person, units } = book
-  const columns = { ledger: JSON.stringify(ledger), datasets: JSON.stringify(datasets), person }
-  if (book.id !== undefined && (await sizeOf(transaction, book.id)) === units.length) {
-    await transaction.updateTable('privacy_ledger').set(columns).where('id', '=', book.id).execute()
-    return
-  }
-  const { id } = await transaction
-    .insertInto('privacy_ledger')
-    .values(columns)
-    .returning('id')
-    .executeTakeFirstOrThrow()
-  for (let from = 0; from < units.length; from += atOnce) {
-    const rows = units.slice(from, from + atOnce).map(unit => ({ unit, ledger: id }))
-    await transaction
-      .insertInto('privacy_unit')
-      .values(rows)
-      .onConflict(conflict => conflict.column('unit').doUpdateSet({ ledger: id }))
-      .execute()
-  }
+/** Units that had a ledger together with others get one of their own; what is left of the old one stays as it was. */
+async function keepLedger(transaction: Transaction<NodeTables>, shared: UnitLedger): Promise<void> {
+  const { id, units } = shared
+  const isAll = id !== undefined && (await countUnitsOf(transaction, id)) === units.length
+  if (isAll) await replaceLedger(transaction, id, shared)
+  else await addLedger(transaction, shared, units)
 }
 
-async function sizeOf(transaction: Transaction<NodeTables>, ledger: number): Promise<number> {
-  const { size } = await transaction
-    .selectFrom('privacy_unit')
-    .select(({ fn }) => fn.countAll<number>().as('size'))
-    .where('ledger', '=', ledger)
-    .executeTakeFirstOrThrow()
-  return Number(size)
-}
-
-/** Books a reservation as spent in all books. */
+/** Counts a reservation as spent in all ledgers. */
 export async function settleUnits(transaction: Transaction<NodeTables>, release: string): Promise<void> {
   await eachLedger(transaction, ledger =>
     Object.hasOwn(ledger.reserved, release) ? settleLoss(ledger, { release }) : ledger,
   )
 }
 
-/** Passes every book through `change`. */
+/** Passes every ledger through `change`. */
 export async function eachLedger(
   transaction: Transaction<NodeTables>,
   change: (ledger: LossLedger) => LossLedger,
 ): Promise<void> {
-  for (const row of await transaction.selectFrom('privacy_ledger').select(['id', 'ledger']).execute()) {
-    const before = parseLedger(JSON.parse(row.ledger))
+  for (const { id, ledger: before } of await allLedgers(transaction)) {
     const after = change(before)
-    if (after === before) continue
-    const text = JSON.stringify(after)
-    await transaction.updateTable('privacy_ledger').set({ ledger: text }).where('id', '=', row.id).execute()
+    if (after !== before) await replaceLosses(transaction, { id, ledger: after })
   }
 }
 
 /** The most that any unit can have lost, at each order. */
-export async function greatestLoss(database: Kysely<NodeTables>, unknown: LossCurve): Promise<LossCurve> {
-  const rows = await database.selectFrom('privacy_ledger').select('ledger').execute()
-  return rows
-    .map(row => lossOf(parseLedger(JSON.parse(row.ledger))))
-    .reduce((most, loss) => greater(most, loss), unknown)
+export async function greatestLoss(database: NodeReader, unknown: LossCurve): Promise<LossCurve> {
+  const ledgers = await allLedgers(database)
+  return ledgers.map(({ ledger }) => lossOf(ledger)).reduce((most, loss) => greater(most, loss), unknown)
 }
 
+/** The greater of two losses, order by order. */
 export function greater(one: LossCurve, other: LossCurve): LossCurve {
   return rdpOrders.map((_, index) => Math.max(one[index]!, other[index]!))
 }
 
-/** A book in which everything up to now counts as `lost`. */
+/** A ledger in which everything up to now counts as `lost`. */
 export function withLoss(ledger: LossLedger, lost: LossCurve): LossLedger {
   return { ...ledger, settled: greater(lossOf(ledger), lost), reserved: {} }
 }

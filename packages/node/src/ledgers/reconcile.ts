@@ -6,18 +6,20 @@ import {
   Refusal,
   type SignedPrivacyMark,
 } from '@consort/protocol'
-import { appendEvent, type NodeContext } from '../context.ts'
+import { appendEvent } from '../append-event.ts'
+import type { LedgerContext } from './context.ts'
 import { eachLedger, greater, withLoss } from './ledgers.ts'
-import { isBehind, keepMark, readMark, witnessMark } from './mark.ts'
+import { isBehind, witnessMark } from './mark.ts'
+import { keepMark, readMark } from './mark-store.ts'
 import { showBudgets } from './show-budgets.ts'
 
 /**
- * Goes on from an older copy of the books: every record and person, also those that the copy has never seen, counts as
+ * Goes on from an older copy of the ledgers: every record and person, also those that the copy has never seen, counts as
  * having lost the most that any had lost by the last mark that this node signed and the hub kept. It cannot be less than
- * what was spent, whoever it was spent on. Changes nothing when the books are current. Throws `unreachable`,
+ * what was spent, whoever it was spent on. Changes nothing when the ledgers are current. Throws `unreachable`,
  * `signature-invalid`.
  */
-export async function reconcileBudgets(context: NodeContext): Promise<BudgetsView> {
+export async function reconcileBudgets(context: LedgerContext): Promise<BudgetsView> {
   const { mark: hubs } = await context.call(hubEndpoints.getPrivacyMark)
   const { member } = context.enrolment
   if (!hubs || !isBehind(await readMark(context.database, member), hubs)) {
@@ -39,12 +41,15 @@ export async function reconcileBudgets(context: NodeContext): Promise<BudgetsVie
 }
 
 /** Else the hub could tell this node what it has spent. */
-function checkOwn({ key, enrolment }: NodeContext, { document, signatures }: SignedPrivacyMark): void {
+function checkOwn(
+  { key, enrolment }: Pick<LedgerContext, 'key' | 'enrolment'>,
+  { document, signatures }: SignedPrivacyMark,
+): void {
   const own = signatures.find(signature => signature.key === key.publicKey)
   if (own && document.member === enrolment.member && documentSignatureHolds(document, own)) return
   throw new Refusal(
     'signature-invalid',
-    'The hub shows a mark of this node’s privacy book that this node never signed',
+    'The hub shows a mark of this node’s privacy ledgers that this node never signed',
     {
       hint: 'Ask its operator; until then nothing of these records is released.',
     },

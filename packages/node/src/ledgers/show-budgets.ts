@@ -1,34 +1,36 @@
-import { type BudgetsView, type BudgetView, hubEndpoints, isRefusal } from '@consort/protocol'
-import type { NodeContext } from '../context.ts'
-import { guardedData } from './guarded-data.ts'
+import { type BudgetsView, type BudgetView, hubEndpoints, type Id, isRefusal } from '@consort/protocol'
+import { listCurrent } from '../datasets/dataset-store.ts'
+import type { PrivacyPolicy } from '../policy/privacy-policy.ts'
+import type { LedgerContext } from './context.ts'
+import type { GuardedRecords } from './guarded-records.ts'
 import { leftOf } from './ledgers.ts'
-import { isBehind, readMark } from './mark.ts'
+import { isBehind } from './mark.ts'
+import { readMark } from './mark-store.ts'
 
 /** The budgets that hold for this node's data sets, named for them or brought along by their records, and what is left. */
-export async function showBudgets(context: NodeContext): Promise<BudgetsView> {
+export async function showBudgets(
+  context: Pick<LedgerContext, 'database' | 'guarded' | 'policy' | 'call' | 'enrolment'>,
+): Promise<BudgetsView> {
   const { privacy: policy } = context.policy.read()
-  const rows = await context.database
-    .selectFrom('dataset')
-    .select('id')
-    .where('current', '=', 1)
-    .orderBy('dataset')
-    .execute()
   const budgets: BudgetView[] = []
-  for (const { id } of rows) budgets.push(...(await budgetOf(context, id, policy)))
+  for (const { id } of await listCurrent(context.database))
+    budgets.push(...(await budgetOf(context.guarded, id, policy)))
   const { counter } = await readMark(context.database, context.enrolment.member)
   return { budgets, exempt: policy.exempt, books: await stateOfLedgers(context), reservations: counter }
 }
 
-type Policy = Parameters<typeof guardedData>[2]['policy']
-
 /** Of training records; of those held out where a data set has no others. */
-async function budgetOf(context: NodeContext, card: string, policy: Policy): Promise<BudgetView[]> {
-  const trained = await guardedData(context, card, { policy, side: 'train' })
+async function budgetOf(
+  records: GuardedRecords,
+  card: Id<'card'>,
+  policy: PrivacyPolicy,
+): Promise<BudgetView[]> {
+  const trained = await records.of(card, { policy, side: 'train' })
   const guarded =
-    trained && trained.units > 0 ? trained : await guardedData(context, card, { policy, side: 'evaluation' })
+    trained && trained.units > 0 ? trained : await records.of(card, { policy, side: 'evaluation' })
   if (!guarded) return []
-  const { dataset, budget, budgets, books, person, units } = guarded
-  const left = books.map(book => leftOf(book, dataset, budgets))
+  const { dataset, budget, budgets, ledgers, person, units } = guarded
+  const left = ledgers.map(ledger => leftOf(ledger, dataset, budgets))
   const least = left.reduce((one, other) => (other.epsilon < one.epsilon ? other : one))
   return [
     {
@@ -43,7 +45,9 @@ async function budgetOf(context: NodeContext, card: string, policy: Policy): Pro
   ]
 }
 
-async function stateOfLedgers(context: NodeContext): Promise<BudgetsView['books']> {
+async function stateOfLedgers(
+  context: Pick<LedgerContext, 'database' | 'call' | 'enrolment'>,
+): Promise<BudgetsView['books']> {
   try {
     const { mark } = await context.call(hubEndpoints.getPrivacyMark)
     const own = await readMark(context.database, context.enrolment.member)

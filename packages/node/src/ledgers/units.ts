@@ -8,18 +8,25 @@ import {
   splitByKeyedHash,
   type TableDataset,
 } from '@consort/data'
-import { type DataSource, Refusal, type SignedDataCard } from '@consort/protocol'
-import type { NodeContext } from '../context.ts'
+import { type DataSource, Refusal } from '@consort/protocol'
+import type { Kysely } from 'kysely'
+import type { RegisteredDataset } from '../datasets/dataset-store.ts'
 import { readRegistered } from '../datasets/read-registered.ts'
 import { withCases } from '../datasets/with-cases.ts'
 import type { DatasetBudget } from '../policy/privacy-policy.ts'
-import type { DatasetRow } from '../tables/node-tables.ts'
+import type { NodeAndReviewTables } from '../tables/node-tables.ts'
 
 /** Whose privacy a release concerns: keyed digests, each with how many of the records are that unit's. */
 export interface PrivacyUnits {
   /** The column that names persons; null when each record is a unit. */
   readonly person: string | null
   readonly counts: ReadonlyMap<string, number>
+}
+
+/** Where units are read: the answered cases among the records are in the database. */
+export interface UnitSource {
+  readonly database: Kysely<NodeAndReviewTables>
+  readonly splitKey: Uint8Array
 }
 
 /** Record by record, or by a column that names persons. */
@@ -29,6 +36,7 @@ export interface PrivacyUnitRule {
   readonly recordsMax: number | null
 }
 
+/** How the units of a data set with this budget are told apart. */
 export function unitRuleOf({
   person,
   recordsMax,
@@ -37,7 +45,7 @@ export function unitRuleOf({
 }
 
 /**
- * The units of one side of a registered data set, once for each way of telling units apart; undefined where the data set
+ * The units of one side of a registered data set, once for each rule that tells units apart; undefined where the data set
  * has no such column. A record is its cells, all columns of the file and the label, in the order of their names: so the
  * order of rows and columns, the choice of features and the name of the data set change nothing. (Of a mapped source, what
  * the mapping makes of them; of an image its pixels.) Rows that are equal are one unit whose count is 1: without a column
@@ -45,11 +53,11 @@ export function unitRuleOf({
  * Throws `data-changed` when the files are not the registered ones.
  */
 export async function readUnits(
-  context: NodeContext,
-  row: DatasetRow,
-  { side, ways }: { side: 'train' | 'evaluation'; ways: readonly PrivacyUnitRule[] },
+  context: UnitSource,
+  row: RegisteredDataset,
+  { side, rules }: { side: 'train' | 'evaluation'; rules: readonly PrivacyUnitRule[] },
 ): Promise<(PrivacyUnits | undefined)[]> {
-  const source = JSON.parse(row.source) as DataSource
+  const { source } = row
   const data = await readRegistered(context, row)
   const key = unitKey(context.splitKey)
   const whole = source.kind === 'csv' ? await readWhole(source) : data
@@ -57,7 +65,7 @@ export async function readUnits(
   const indices = indicesOf(context, row, data, side)
   const all: Records[] = [{ data: whole, records, indices }]
   if (side === 'train' && row.cases > 0) all.push(await casesOf(context, row, data, source, key))
-  return ways.map(way => countUnits(all, way, key, row.dataset))
+  return rules.map(rule => countUnits(all, rule, key, row.dataset))
 }
 
 interface Records {
@@ -73,21 +81,20 @@ function readWhole({ features, ...source }: Extract<DataSource, { kind: 'csv' }>
 }
 
 function indicesOf(
-  { splitKey }: NodeContext,
-  { signed_card, validation }: DatasetRow,
+  { splitKey }: UnitSource,
+  { signedCard, validation }: RegisteredDataset,
   data: Dataset,
   side: 'train' | 'evaluation',
 ): Iterable<number> {
-  const { role } = (JSON.parse(signed_card) as SignedDataCard).document
-  if (role === 'test') return side === 'train' ? [] : Array(data.count).keys()
+  if (signedCard.document.role === 'test') return side === 'train' ? [] : Array(data.count).keys()
   const split = splitByKeyedHash(data, { key: splitKey, validation })
   return side === 'train' ? split.train : split.validation
 }
 
 /** The answered cases that joined the training records. */
 async function casesOf(
-  context: NodeContext,
-  { dataset, cases }: DatasetRow,
+  context: UnitSource,
+  { dataset, cases }: RegisteredDataset,
   data: Dataset,
   source: DataSource,
   key: KeyObject,
@@ -137,14 +144,13 @@ function countUnits(
 ): PrivacyUnits | undefined {
   const counts = new Map<string, number>()
   const persons = new Set<string>()
-  const columnOf = ({ data }: Records): number =>
-    person !== null && data.kind === 'table' ? data.columns.indexOf(person) : -1
-  if (person !== null && columnOf(parts[0]!) < 0) return undefined
+  if (person !== null && !personsOf(parts[0]!, person)) return undefined
   for (const part of parts) {
-    const { data, records, indices } = part
-    const column = columnOf(part) // answered cases may be without it: then each is a unit of its own
+    const { records, indices } = part
+    // Answered cases may be without it: then each is a unit of its own.
+    const nameOf = person === null ? undefined : personsOf(part, person)
     for (const index of indices) {
-      const name = column < 0 ? null : cellAt(data as TableDataset, index, column)
+      const name = nameOf?.(index) ?? null
       const unit = name === null ? records[index]! : digestOf(key, 'person', name)
       counts.set(unit, name === null ? 1 : (counts.get(unit) ?? 0) + 1)
       if (name !== null) persons.add(unit)
@@ -157,6 +163,12 @@ function countUnits(
     }
   }
   return { person, counts }
+}
+
+/** Whose record each is, by the column that names persons; undefined where there is no such column. */
+function personsOf({ data }: Records, person: string): ((index: number) => string | null) | undefined {
+  const column = data.kind === 'table' ? data.columns.indexOf(person) : -1
+  return data.kind === 'table' && column >= 0 ? index => cellAt(data, index, column) : undefined
 }
 
 function tooMany(dataset: string, person: string, recordsMax: number): Refusal {

@@ -1,6 +1,5 @@
 import { broughtBy, checkStatement } from '@consort/agreements'
 import {
-  type Agreement,
   type Digest,
   type Document,
   digestOfDocument,
@@ -9,21 +8,23 @@ import {
   Refusal,
   type Roster,
   type Signed,
-  type SignedUsage,
   type StatementView,
   signDocument,
 } from '@consort/protocol'
-import { appendEvent, type NodeContext } from '../context.ts'
+import { appendEvent } from '../append-event.ts'
+import { findInForce } from '../hub/agreement-store.ts'
 import { currentAgreement } from '../hub/agreements.ts'
 import { rosterFor } from '../hub/rosters.ts'
-import { tellUsage, usageStates } from './usage.ts'
+import type { SettlementContext } from './context.ts'
+import { tellUsage } from './usage.ts'
+import { toldUsage } from './usage-store.ts'
 
 /**
  * Works the proposed statement out anew, from usage and cards that their members signed, with all of this node's own
  * answers in it; signs it if every cent agrees. Throws `statement-wrong` with what is wrong.
  */
 export async function confirmStatement(
-  context: NodeContext,
+  context: SettlementContext,
   { month, agreement: version }: { month: string; agreement?: number | undefined },
 ): Promise<StatementView> {
   await currentAgreement(context)
@@ -37,7 +38,7 @@ export async function confirmStatement(
       hint: 'Its operator runs `consort statement make`.',
     })
   }
-  const agreement = await agreementInForce(context, statement.agreement)
+  const agreement = await findInForce(context.database, statement.agreement)
   if (!agreement) {
     throw new Refusal('statement-wrong', 'The statement is made by terms that were never in force here')
   }
@@ -71,32 +72,14 @@ function checkSigned({ usage, lineage }: StatementView, { members }: Roster): vo
   for (const { cards } of lineage) for (const card of cards) check(card, `The data card ${card.document.id}`)
 }
 
-async function agreementInForce({ database }: NodeContext, digest: Digest): Promise<Agreement | undefined> {
-  const row = await database
-    .selectFrom('agreement')
-    .select('document')
-    .where('digest', '=', digest)
-    .where('in_force', '=', 1)
-    .executeTakeFirst()
-  return row && (JSON.parse(row.document) as Agreement)
-}
-
 async function checkOwnUsage(
-  context: NodeContext,
+  context: SettlementContext,
   view: StatementView,
   { month, agreement }: { month: string; agreement: Digest },
 ): Promise<void> {
-  const rows = await context.database
-    .selectFrom('usage')
-    .select(['id', 'signed'])
-    .where('month', '=', month)
-    .where('told', '=', usageStates.told)
-    .execute()
-  const own = rows.filter(
-    ({ signed }) => (JSON.parse(signed) as SignedUsage).document.agreement === agreement,
-  )
-  const counted = new Set(view.usage.map(({ document }) => document.id as string))
-  const dropped = own.find(({ id }) => !counted.has(id))
+  const told = (await toldUsage(context.database, month)).map(({ document }) => document)
+  const counted = new Set(view.usage.map(({ document }) => document.id))
+  const dropped = told.find(({ id, agreement: terms }) => terms === agreement && !counted.has(id))
   if (!dropped) return
   throw new Refusal('statement-wrong', `The hub left out the answer ${dropped.id} of this node`, {
     hint: 'The hub acknowledged it: show its operator the entry of this node’s event log.',

@@ -1,20 +1,26 @@
 import {
+  type Caller,
   createId,
   type Digest,
   digestOfDocument,
+  type Entropy,
   hubEndpoints,
   type Id,
+  type KeyPair,
   Refusal,
   type SignedUsage,
   signDocument,
   type Usage,
   usagePerCall,
 } from '@consort/protocol'
-import type { Transaction } from 'kysely'
-import { appendEvent, type NodeContext } from '../context.ts'
+import type { Kysely, Transaction } from 'kysely'
+import type { Logger } from 'pino'
+import { appendEvent } from '../append-event.ts'
+import type { Enrolment } from '../enrolment.ts'
 import { latestAgreement } from '../hub/agreements.ts'
 import { isPassing } from '../hub/retry.ts'
 import type { NodeTables } from '../tables/node-tables.ts'
+import { keepUsage, markUsage, waitingUsage } from './usage-store.ts'
 
 /** An answer that may have to be paid for. */
 export interface MeteredAnswer {
@@ -23,13 +29,21 @@ export interface MeteredAnswer {
   readonly by: 'agent' | 'expert'
 }
 
+/** What answers are metered with. */
+export interface MeterContext {
+  readonly enrolment: Enrolment
+  readonly key: KeyPair
+  readonly entropy: Entropy
+  readonly now: () => Date
+}
+
 /**
- * Meters answers, in the transaction that gives them: kept here and told to the hub when it can be reached. Where no
- * agreement lets this node's agents answer, nothing is owed, and nothing is metered: such as a case that a person closes
- * after an amendment took the use away. Whether they were metered.
+ * Meters answers, in the transaction that gives them: they are kept here, and the outbox tells the hub. Where no agreement
+ * lets this node's agents answer, nothing is owed, and nothing is metered: such as a case that a person closes after an
+ * amendment took the use away. Returns true when the answers were metered.
  */
 export async function meterAnswers(
-  context: NodeContext,
+  context: MeterContext,
   transaction: Transaction<NodeTables>,
   answers: readonly MeteredAnswer[],
 ): Promise<boolean> {
@@ -37,13 +51,7 @@ export async function meterAnswers(
   if (!agreement?.use.includes(context.enrolment.name)) return false
   const terms = digestOfDocument(agreement)
   const signed = answers.map(answer => signUsage(context, terms, answer))
-  const rows = signed.map(({ document, signatures }) => ({
-    id: document.id,
-    month: document.at.slice(0, 'yyyy-mm'.length),
-    signed: JSON.stringify({ document, signatures } satisfies SignedUsage),
-    told: usageStates.waiting,
-  }))
-  await transaction.insertInto('usage').values(rows).execute()
+  await keepUsage(transaction, signed)
   const [only] = signed
   await appendEvent(
     context,
@@ -59,7 +67,7 @@ function meteredBody({ id, case: asked, version, by }: Usage) {
   return { usage: id, case: asked, version, by }
 }
 
-function signUsage(context: NodeContext, agreement: Digest, answer: MeteredAnswer): SignedUsage {
+function signUsage(context: MeterContext, agreement: Digest, answer: MeteredAnswer): SignedUsage {
   const document: Usage = {
     kind: 'usage',
     id: createId('usage', context.entropy),
@@ -71,35 +79,32 @@ function signUsage(context: NodeContext, agreement: Digest, answer: MeteredAnswe
   return { document, signatures: [signDocument(document, context.key)] }
 }
 
-/** In `usage.told`. */
-export const usageStates = { waiting: 0, told: 1, refused: 2 } as const
+/** What tells the hub of answers. */
+export interface TellContext {
+  readonly database: Kysely<NodeTables>
+  readonly call: Caller
+  readonly log: Logger
+}
 
 /**
  * Tells the hub what it has not acknowledged yet. Repeating it is fine. An event that the hub refuses is marked and logged,
- * and keeps neither the others nor the node's work. Throws `unreachable`.
+ * and keeps neither the others nor the node's work. Throws `unreachable` and other refusals that may pass.
  */
-export async function tellUsage(context: NodeContext): Promise<void> {
+export async function tellUsage(context: TellContext): Promise<void> {
   for (;;) {
-    const rows = await context.database
-      .selectFrom('usage')
-      .select(['id', 'signed'])
-      .where('told', '=', usageStates.waiting)
-      .orderBy('id')
-      .limit(usagePerCall)
-      .execute()
-    if (rows.length === 0) return
-    const events = rows.map(row => JSON.parse(row.signed) as SignedUsage)
-    if (await isTaken(context, events)) await mark(context, events, usageStates.told)
+    const events = await waitingUsage(context.database, usagePerCall)
+    if (events.length === 0) return
+    if (await isTaken(context, events)) await markUsage(context.database, events, 'told')
     else for (const event of events) await tellOne(context, event)
   }
 }
 
-async function tellOne(context: NodeContext, event: SignedUsage): Promise<void> {
+async function tellOne(context: TellContext, event: SignedUsage): Promise<void> {
   const isTold = await isTaken(context, [event])
-  await mark(context, [event], isTold ? usageStates.told : usageStates.refused)
+  await markUsage(context.database, [event], isTold ? 'told' : 'refused')
 }
 
-async function isTaken(context: NodeContext, events: SignedUsage[]): Promise<boolean> {
+async function isTaken(context: TellContext, events: SignedUsage[]): Promise<boolean> {
   try {
     await context.call(hubEndpoints.putUsage, { body: { events } })
     return true
@@ -108,9 +113,4 @@ async function isTaken(context: NodeContext, events: SignedUsage[]): Promise<boo
     context.log.warn({ events: events.length, code: error.code, message: error.message }, 'usage-refused')
     return false
   }
-}
-
-async function mark({ database }: NodeContext, events: readonly SignedUsage[], told: number): Promise<void> {
-  const ids = events.map(({ document }) => document.id)
-  await database.updateTable('usage').set({ told }).where('id', 'in', ids).execute()
 }

@@ -12,20 +12,23 @@ import {
 import {
   digestOfManifest,
   type HubMessage,
+  type Id,
   type Manifest,
   manifestOf,
   Refusal,
   sliceChunks,
   waitSecondsMax,
 } from '@consort/protocol'
-import type { NodeContext } from '../context.ts'
 import { retry } from '../hub/retry.ts'
-import { keepState, keptStates } from './sum-state.ts'
+import type { SumParticipation } from './sum-participation.ts'
+import { keepState } from './sum-state.ts'
+import { statesOfRun } from './sum-store.ts'
+import { findWork, keepMasked } from './work-store.ts'
 
 /** How a node takes part in one sum: by a task of a run, or by a survey. */
 export interface SumTransport {
   /** Names the work whose masked bytes are kept. */
-  readonly work: string
+  readonly work: Id<'task'> | Id<'survey'>
   /** Whose earlier attempts count. */
   readonly run: string
   readonly withinMs: number
@@ -53,12 +56,12 @@ export interface WaitOptions {
  * goes on without this node, or the sum is done.
  */
 export async function joinSum(
-  context: NodeContext,
+  context: SumParticipation,
   transport: SumTransport,
   signal: AbortSignal,
 ): Promise<never> {
   const sum = await patiently(transport.context)
-  let state = findAttempt(await keptStates(context, transport.run), sum)
+  let state = findAttempt(await statesOfRun(context.database, transport.run), sum)
   if (!state) {
     const self = context.enrolment.name
     state = advertiseKeys(sum, { self, identity: context.key, entropy: context.entropy })
@@ -87,7 +90,7 @@ export async function joinSum(
 
 /** The state after a message of the hub, kept. */
 async function next(
-  context: NodeContext,
+  context: SumParticipation,
   transport: SumTransport,
   { state, answerTo }: { state: Participant; answerTo: HubMessage },
 ): Promise<Participant> {
@@ -105,10 +108,7 @@ async function next(
     const manifest = manifestOf(bytes)
     for (const [index, chunk] of manifest.chunks.entries())
       await context.blobs.put(transport.work, chunk, chunks[index]!)
-    await keepState(context, masked.state, async transaction => {
-      const text = JSON.stringify(manifest)
-      await transaction.updateTable('work').set({ masked: text }).where('task', '=', transport.work).execute()
-    })
+    await keepState(context, masked.state, transaction => keepMasked(transaction, transport.work, manifest))
     return masked.state
   }
   if (state.stage === 'masked' && answerTo.kind === 'survivor-list') {
@@ -126,9 +126,12 @@ async function next(
 }
 
 /** The masked bytes as they were written down. */
-async function maskedManifest({ database }: NodeContext, task: string, digest: string): Promise<Manifest> {
-  const row = await database.selectFrom('work').select('masked').where('task', '=', task).executeTakeFirst()
-  const manifest = row?.masked ? (JSON.parse(row.masked) as Manifest) : undefined
+async function maskedManifest(
+  { database }: Pick<SumParticipation, 'database'>,
+  work: SumTransport['work'],
+  digest: string,
+): Promise<Manifest> {
+  const manifest = (await findWork(database, work))?.masked
   if (manifest && digestOfManifest(manifest) === digest) return manifest
   throw new Refusal('state-conflict', 'The masked update of this round is no longer here')
 }

@@ -8,7 +8,6 @@ import {
   type SignedDataCard,
 } from '@consort/protocol'
 import { planModel } from '@consort/train'
-import type { NodeContext } from '../context.ts'
 import type { AcceptedTask } from '../hub/accepted-task.ts'
 import { rosterFor } from '../hub/rosters.ts'
 
@@ -18,7 +17,7 @@ import { rosterFor } from '../hub/rosters.ts'
  * do not cancel. Throws `roster-altered` for somebody who is not in the roster, and `signature-invalid` for a card that is not its member's.
  */
 export async function sumContext(
-  context: NodeContext,
+  context: Parameters<typeof rosterFor>[0],
   { task, recipe }: AcceptedTask,
   cohort: Cohort,
 ): Promise<RoundContext> {

@@ -1,18 +1,22 @@
 import { checkSurvey } from '@consort/agreements'
 import {
+  type Caller,
   canonicalJson,
   documentSignatureHolds,
+  type KeyPair,
   Refusal,
   type Roster,
   type Survey,
   type SurveyRequest,
+  type TableSchema,
 } from '@consort/protocol'
-import type { NodeContext } from '../context.ts'
-import { currentDataset } from '../datasets/find-dataset.ts'
+import type { Kysely } from 'kysely'
+import { findCurrent, type RegisteredDataset } from '../datasets/dataset-store.ts'
+import type { Enrolment } from '../enrolment.ts'
 import { agreementFor } from '../hub/agreements.ts'
 import { rosterFor } from '../hub/rosters.ts'
-import type { Policy } from '../policy/policy.ts'
-import type { DatasetRow } from '../tables/node-tables.ts'
+import type { Policy, PolicyFile } from '../policy/policy.ts'
+import type { NodeTables } from '../tables/node-tables.ts'
 
 /** A survey that this node may answer. */
 export interface AcceptedSurvey {
@@ -22,7 +26,18 @@ export interface AcceptedSurvey {
   readonly members: readonly string[]
   readonly roster: Roster
   readonly policy: Policy
-  readonly row: DatasetRow
+  readonly row: RegisteredDataset
+  /** What the records were mapped to: the agreed schema. */
+  readonly schema: TableSchema
+}
+
+interface AcceptContext {
+  readonly database: Kysely<NodeTables>
+  readonly call: Caller
+  readonly key: KeyPair
+  readonly enrolment: Enrolment
+  readonly policy: Pick<PolicyFile, 'read'>
+  readonly now: () => Date
 }
 
 /**
@@ -31,7 +46,7 @@ export interface AcceptedSurvey {
  * of the first that does not hold.
  */
 export async function acceptSurvey(
-  context: NodeContext,
+  context: AcceptContext,
   { signed, attempt, members }: SurveyRequest,
 ): Promise<AcceptedSurvey> {
   const { enrolment } = context
@@ -52,10 +67,10 @@ export async function acceptSurvey(
       hint: 'The owner of this node decides: see its policy file.',
     })
   }
-  const row = await currentDataset(context, survey.dataset)
+  const row = await findCurrent(context.database, survey.dataset)
   const schema = agreement.data.find(({ dataset }) => dataset === survey.dataset)
-  if (row?.schema && canonicalJson(JSON.parse(row.schema)) === canonicalJson(schema))
-    return { survey, attempt, members, roster, policy, row }
+  if (row?.schema && canonicalJson(row.schema) === canonicalJson(schema))
+    return { survey, attempt, members, roster, policy, row, schema: row.schema }
   throw new Refusal(
     row ? 'data-mismatch' : 'not-found',
     row

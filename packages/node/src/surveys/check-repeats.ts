@@ -1,7 +1,8 @@
-import { exposuresOf, parseParticipant } from '@consort/privacy'
+import { exposuresOf } from '@consort/privacy'
 import { type QuestionOf, Refusal, type Survey, statisticsCountMin } from '@consort/protocol'
-import type { Kysely } from 'kysely'
-import type { NodeTables } from '../tables/node-tables.ts'
+import { statesOfRun } from '../sums/sum-store.ts'
+import type { NodeReader } from '../tables/node-tables.ts'
+import { otherSurveys } from './survey-store.ts'
 
 /** Which records a survey is asked about. */
 export interface SurveyedRecords {
@@ -16,15 +17,10 @@ export interface SurveyedRecords {
  * `statisticsCountMin` more or fewer of them, and about the same records with the same bins only. Throws `policy-refused`.
  */
 export async function checkRepeats(
-  database: Kysely<NodeTables>,
+  database: NodeReader,
   { survey, digest, records }: SurveyedRecords,
 ): Promise<void> {
-  const before = await database
-    .selectFrom('survey')
-    .selectAll()
-    .where('dataset', '=', survey.dataset)
-    .where('id', '!=', survey.id)
-    .execute()
+  const before = await otherSurveys(database, survey)
   const close = before.find(
     row => row.digest !== digest && Math.abs(row.records - records) < statisticsCountMin,
   )
@@ -35,9 +31,7 @@ export async function checkRepeats(
       { hint: `Surveys can be answered again once ${statisticsCountMin} records more or less are there.` },
     )
   }
-  const asked = before
-    .filter(row => row.digest === digest)
-    .flatMap(row => histogramsOf(JSON.parse(row.questions)))
+  const asked = before.filter(row => row.digest === digest).flatMap(row => histogramsOf(row.questions))
   const other = histogramsOf(survey.questions).find(({ field, edges }) =>
     asked.some(known => known.field === field && JSON.stringify(known.edges) !== JSON.stringify(edges)),
   )
@@ -57,20 +51,14 @@ function histogramsOf(questions: Survey['questions']): QuestionOf<'histogram'>[]
  * signed count as opened. Throws `policy-refused`.
  */
 export async function checkSurvivors(
-  database: Kysely<NodeTables>,
+  database: NodeReader,
   { survey, survivors }: { survey: Survey; survivors: readonly string[] },
 ): Promise<void> {
-  const rows = await database
-    .selectFrom('secure_sum')
-    .innerJoin('survey', 'survey.id', 'secure_sum.run')
-    .select('secure_sum.state')
-    .where('survey.dataset', '=', survey.dataset)
-    .where('survey.id', '!=', survey.id)
-    .orderBy('survey.answered')
-    .execute()
-  const opened = rows
-    .map(({ state }) => parseParticipant(JSON.parse(state)))
-    .flatMap(state => (state.stage === 'consistent' || state.stage === 'unmasked' ? [state.survivors] : []))
+  const opened: (readonly string[])[] = []
+  for (const { id } of await otherSurveys(database, survey)) {
+    for (const state of await statesOfRun(database, id))
+      if (state.stage === 'consistent' || state.stage === 'unmasked') opened.push(state.survivors)
+  }
   const sums = [...opened, survivors].map((names, index) => ({ round: index + 1, survivors: names }))
   const [exposed] = exposuresOf(sums)
   if (!exposed) return

@@ -1,43 +1,48 @@
 import { surveyContext } from '@consort/federation'
 import { checkContext, type RoundContext, updateOfIntegers } from '@consort/privacy'
-import { hubEndpoints, isRefusal, type Manifest, Refusal, type SurveyRequest } from '@consort/protocol'
-import { appendEvent, type NodeContext } from '../context.ts'
-import { createReference, taskFailureOf } from '../hub/failure.ts'
-import { isPassing, retry } from '../hub/retry.ts'
-import type { WorkStatus } from '../status.ts'
+import {
+  hubEndpoints,
+  type Id,
+  isRefusal,
+  type Manifest,
+  Refusal,
+  type SurveyRequest,
+} from '@consort/protocol'
+import { appendEvent } from '../append-event.ts'
+import type { Enrolment } from '../enrolment.ts'
+import { createReference, failureDetails, taskFailureOf } from '../hub/failure.ts'
+import { retry } from '../hub/retry.ts'
 import { forgetWork } from '../sums/forget-work.ts'
 import { joinSum, type SumTransport } from '../sums/join-sum.ts'
-import { keptStates } from '../sums/sum-state.ts'
+import { statesOfRun } from '../sums/sum-store.ts'
 import { type AcceptedSurvey, acceptSurvey } from './accept-survey.ts'
 import { checkSurvivors } from './check-repeats.ts'
-import { makeAnswer } from './make-answer.ts'
+import type { SurveyContext } from './context.ts'
 
 /** How long a refusal may take to reach the hub. */
 const refusalWithinMs = 60_000
 
 /** Answers a survey, or tells the hub that this node stays out of it; why stands in this node's log. */
 export async function doSurvey(
-  context: NodeContext,
+  context: SurveyContext,
   request: SurveyRequest,
-  status: WorkStatus,
   signal: AbortSignal,
 ): Promise<void> {
   const { id } = request.signed.document
-  status.state = `answering the survey ${id}`
   try {
     const accepted = await acceptSurvey(context, request)
-    const manifest = await makeAnswer(context, accepted, signal)
+    const manifest = await context.answer(accepted, signal)
     await joinSum(context, transportOf(context, accepted, manifest, signal), signal)
   } catch (error) {
     if (signal.aborted) throw error
     if (isRefusal(error, 'task-closed')) return await leave(context, id)
-    if (isPassing(error) && (error as Refusal).code === 'unreachable') throw error
+    if (isRefusal(error, 'unreachable')) throw error
     await stayOut(context, request, error, signal)
   }
 }
 
 function transportOf(
-  context: NodeContext,
+  context: SurveyContext,
   accepted: AcceptedSurvey,
   manifest: Manifest,
   signal: AbortSignal,
@@ -79,7 +84,7 @@ const inputTimeoutMs = 120_000
 
 /** Keys are those of the roster that this node countersigned; who takes part is the hub's word. */
 function contextOf(
-  { enrolment }: NodeContext,
+  { enrolment }: { readonly enrolment: Enrolment },
   { survey, attempt, members, roster }: AcceptedSurvey,
 ): RoundContext {
   const keyed = members.map(name => {
@@ -94,14 +99,14 @@ function contextOf(
 }
 
 /** The answers are kept for another attempt, until this node has helped to open a sum of them. */
-async function leave(context: NodeContext, survey: string): Promise<void> {
-  const states = await keptStates(context, survey)
+async function leave(context: SurveyContext, survey: Id<'survey'>): Promise<void> {
+  const states = await statesOfRun(context.database, survey)
   if (states.some(({ stage }) => stage === 'unmasked')) await forgetWork(context, survey)
   context.log.info({ survey, stage: states.at(-1)?.stage }, 'survey-left')
 }
 
 async function stayOut(
-  context: NodeContext,
+  context: SurveyContext,
   { signed }: SurveyRequest,
   error: unknown,
   signal: AbortSignal,
@@ -109,10 +114,7 @@ async function stayOut(
   const { id } = signed.document
   const code = taskFailureOf(error)
   const reference = createReference()
-  const details =
-    error instanceof Refusal
-      ? { message: error.message, hint: error.hint }
-      : { message: String((error as Error).stack ?? error) }
+  const details = failureDetails(error)
   context.log.error({ survey: id, code, reference, ...details }, 'survey-refused')
   await context.database
     .transaction()

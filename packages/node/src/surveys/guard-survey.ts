@@ -1,8 +1,7 @@
 import { pureLoss } from '@consort/privacy'
 import { Refusal } from '@consort/protocol'
-import type { NodeContext } from '../context.ts'
-import { appendEvent } from '../context.ts'
-import { guardedData } from '../ledgers/guarded-data.ts'
+import { appendEvent } from '../append-event.ts'
+import type { GuardedRecords } from '../ledgers/guarded-records.ts'
 import { type Reservation, reserveRelease } from '../ledgers/reserve.ts'
 import type { AcceptedSurvey } from './accept-survey.ts'
 
@@ -12,12 +11,12 @@ import type { AcceptedSurvey } from './accept-survey.ts'
  * where there is no budget. Throws `policy-refused`, and as `reserveRelease` does.
  */
 export async function guardSurvey(
-  context: NodeContext,
+  context: Parameters<typeof reserveRelease>[0] & { readonly guarded: GuardedRecords },
   { survey, row, policy: { privacy } }: AcceptedSurvey,
   signal: AbortSignal,
 ): Promise<Reservation | undefined> {
-  const card = row.id as `crd_${string}`
-  const guarded = await guardedData(context, card, { policy: privacy, side: 'train' })
+  const card = row.id
+  const guarded = await context.guarded.of(card, { policy: privacy, side: 'train' })
   if (!guarded) return undefined
   if (privacy.exempt.statistics !== undefined) {
     const body = { survey: survey.id, dataset: guarded.dataset, what: 'statistics' }

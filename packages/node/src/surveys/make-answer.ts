@@ -1,67 +1,87 @@
 import { parseNumber, splitByKeyedHash, type TableDataset } from '@consort/data'
 import { answerSurvey, type ColumnCell, drawDiscreteLaplace } from '@consort/privacy'
 import {
+  type Caller,
+  type Entropy,
   type Field,
+  type KeyPair,
   type Manifest,
   manifestOf,
   Refusal,
   sliceChunks,
   type TableSchema,
 } from '@consort/protocol'
-import { appendEvent, type NodeContext } from '../context.ts'
+import type { BlobStore } from '@consort/storage'
+import type { Kysely } from 'kysely'
+import { appendEvent } from '../append-event.ts'
 import { readRegistered } from '../datasets/read-registered.ts'
-import { keptStates } from '../sums/sum-state.ts'
+import type { Enrolment } from '../enrolment.ts'
+import type { GuardedRecords } from '../ledgers/guarded-records.ts'
+import { statesOfRun } from '../sums/sum-store.ts'
+import { findWork, keepWork } from '../sums/work-store.ts'
+import type { NodeTables } from '../tables/node-tables.ts'
 import type { AcceptedSurvey } from './accept-survey.ts'
 import { checkRepeats } from './check-repeats.ts'
 import { guardSurvey } from './guard-survey.ts'
+import { keepAnswered } from './survey-store.ts'
 
 /**
  * This node's answers, noise included, as they were written down: made once, whatever happens, and the same in every attempt at
  * the sum. Throws `policy-refused`, `state-conflict` for a survey that was answered to its end before, and as
  * `guardSurvey` and `answerSurvey` do.
  */
-export async function makeAnswer(
-  context: NodeContext,
+export type AnswerMaker = (accepted: AcceptedSurvey, signal: AbortSignal) => Promise<Manifest>
+
+/** What answers are made with. */
+export interface AnswerContext {
+  readonly database: Kysely<NodeTables>
+  readonly blobs: BlobStore
+  readonly guarded: GuardedRecords
+  readonly splitKey: Uint8Array
+  readonly entropy: Entropy
+  readonly call: Caller
+  readonly key: KeyPair
+  readonly enrolment: Enrolment
+  readonly now: () => Date
+}
+
+/** Answers surveys from this node's records. */
+export function createAnswerMaker(context: AnswerContext): AnswerMaker {
+  return (accepted, signal) => makeAnswer(context, accepted, signal)
+}
+
+async function makeAnswer(
+  context: AnswerContext,
   accepted: AcceptedSurvey,
   signal: AbortSignal,
 ): Promise<Manifest> {
-  const { survey, row } = accepted
-  const done = await context.database
-    .selectFrom('work')
-    .select('manifest')
-    .where('task', '=', survey.id)
-    .executeTakeFirst()
-  if (done) return JSON.parse(done.manifest)
-  if ((await keptStates(context, survey.id)).length > 0)
+  const { survey, row, schema } = accepted
+  const { database, blobs, entropy } = context
+  const done = await findWork(database, survey.id)
+  if (done) return done.manifest
+  if ((await statesOfRun(database, survey.id)).length > 0)
     throw new Refusal('state-conflict', 'This node has answered this survey before')
   const data = await readRegistered(context, row)
   if (data.kind !== 'table') throw new Refusal('data-mismatch', `${row.dataset} is no table`)
   const { train } = splitByKeyedHash(data, { key: context.splitKey, validation: row.validation })
   const surveyed = { survey, digest: row.digest, records: train.length }
-  await checkRepeats(context.database, surveyed)
+  await checkRepeats(database, surveyed)
   const guard = await guardSurvey(context, accepted, signal)
   const answer = answerSurvey(survey, {
-    columnOf: columnsOf(data, JSON.parse(row.schema!), train),
-    noise: scale => drawDiscreteLaplace({ scale, entropy: context.entropy }),
+    columnOf: columnsOf(data, schema, train),
+    noise: scale => drawDiscreteLaplace({ scale, entropy }),
     partners: accepted.members.length,
   })
   const file = Buffer.from(Uint16Array.from(answer).buffer)
   const manifest = manifestOf(file)
   const chunks = sliceChunks(file)
-  for (const [index, chunk] of manifest.chunks.entries())
-    await context.blobs.put(survey.id, chunk, chunks[index]!)
-  await context.database.transaction().execute(async transaction => {
-    const now = context.now().toISOString()
-    const work = { task: survey.id, manifest: JSON.stringify(manifest), result: '{}', created: now }
-    await transaction.insertInto('work').values(work).execute()
+  for (const [index, chunk] of manifest.chunks.entries()) await blobs.put(survey.id, chunk, chunks[index]!)
+  await database.transaction().execute(async transaction => {
     const { id, dataset, questions } = survey
     const { digest, records } = surveyed
-    const kept = { id, dataset, digest, records, questions: JSON.stringify(questions), answered: now }
-    await transaction
-      .insertInto('survey')
-      .values(kept)
-      .onConflict(conflict => conflict.column('id').doUpdateSet({ digest, records }))
-      .execute()
+    const at = context.now()
+    await keepWork(transaction, { task: id, manifest, outcome: null, at })
+    await keepAnswered(transaction, { id, dataset, digest, records, questions }, at)
     await guard?.settle(transaction)
     const fields = questions.map(({ kind, field }) => `${kind} ${field}`)
     await appendEvent(context, transaction, {

@@ -1,21 +1,22 @@
+import type { Digest, Id } from '@consort/protocol'
 import type { SchemaOwner } from '@consort/storage'
 import type { AllTables } from './agent-tables.ts'
 
 export interface ConsultationTables {
   /** What this node has asked. */
   consultation: {
-    id: string
+    id: Id<'consultation'>
     agent: string
     /** By name. */
     partner: string
     /** Keyed digest of agent and record: whoever asks about the same case again after a restart goes on with it. */
     asked_about: string
-    agreement: string
+    agreement: Digest
     /** As it was sent, to be sent again byte for byte; empty once it is over. */
     sealed: string
     propensity: number
-    /** `sent`, `answered`, `declined`, `failed`, `withheld` by the hub, or `unheard`: nobody knows what became of it. */
-    state: string
+    /** On its way; answered or declined by the partner; failed; withheld by the hub; or nobody knows what became of it. */
+    state: 'sent' | 'answered' | 'declined' | 'failed' | 'withheld' | 'unheard'
     /** The most that it may cost while it is on its way, then what it did cost. */
     price: number
     month: string
@@ -23,20 +24,20 @@ export interface ConsultationTables {
   }
   /** What this node was asked, and has answered or declined. Never forgotten, but for the sealed octets. */
   consulted: {
-    id: string
+    id: Id<'consultation'>
     /** By name. */
     partner: string
     agent: string
     /** Of the sealed question. */
-    question: string
+    question: Digest
     day: string
     /** 1 where it counts for the partner's questions of that day. */
-    counted: number
+    counted: 0 | 1
     sealed: string | null
-    /** What is owed once it is told. */
+    /** What is owed once the answer is delivered. */
     price: number
     /** 1 once the hub has taken the answer, 2 where that was too late. */
-    told: number
+    told: 0 | 1 | 2
   }
   /** How partners have answered so far, as means in which the latest count most. */
   consulted_partner: {

@@ -1,62 +1,83 @@
-import type { EventTables, SchemaOwner } from '@consort/storage'
-import type { Generated, Selectable } from 'kysely'
+import type { LossCurve, LossLedger, Participant } from '@consort/privacy'
+import type {
+  Agreement,
+  DataSource,
+  Digest,
+  Id,
+  Manifest,
+  SignedDataCard,
+  SignedFieldStatistics,
+  SignedPrivacyMark,
+  SignedRoster,
+  SignedUsage,
+  Survey,
+  TableSchema,
+} from '@consort/protocol'
+import type { ReviewTables } from '@consort/review'
+import type { EventTables, Json, SchemaOwner } from '@consort/storage'
+import type { Generated, Kysely, Transaction } from 'kysely'
+import type { NoisedCounts } from './noised-counts.ts'
+import type { TrainingOutcome } from './training-outcome.ts'
 
+/** The node's own tables; docs/data-model-node.md tells them in words. Each has one store, which alone has queries on it. */
 export interface NodeTables extends EventTables {
   dataset: {
     /** Of the data card. */
-    id: string
+    id: Id<'card'>
     dataset: string
-    source: string
+    source: Json<DataSource>
     validation: number
     /** Keyed digest over all records: notices that the files changed. */
     digest: string
-    signed_card: string
+    signed_card: Json<SignedDataCard>
     /** The agreed schema that the records were mapped to; null for records as they lie. */
-    schema: string | null
+    schema: Json<TableSchema> | null
     /** Signed statistics to tell the hub with the card, where the agreement allows them. */
-    signed_statistics: string | null
+    signed_statistics: Json<SignedFieldStatistics> | null
     /** How many cases that people answered are among the training records. */
     cases: number
-    /** The true counts of a card that carries noise, as `privacy/noised-counts.ts` keeps them; null where the card's are true. */
-    noised: string | null
-    current: number
-    published: number
+    /** The true counts of a card that carries noise; null where the card's are true. */
+    noised: Json<NoisedCounts> | null
+    current: 0 | 1
+    /** 0 is still to be told to the hub. */
+    published: 0 | 1
     registered: string
   }
   /** Rosters that this node has checked: fully signed, the hub's, with itself in them. */
-  roster: { digest: string; version: number; signed: string }
+  roster: { digest: Digest; version: number; signed: Json<SignedRoster> }
   /** Agreements that this node signed, and those that it has seen with all signatures. */
-  agreement: { digest: string; version: number; document: string; in_force: number }
-  /** Answers that agents here gave, signed; `told` as in `settlement/usage.ts`. */
-  usage: { id: string; month: string; signed: string; told: number }
+  agreement: { digest: Digest; version: number; document: Json<Agreement>; in_force: 0 | 1 }
+  /** Answers that agents here gave, signed. `told`: 0 is still to be told to the hub, 1 was, 2 was refused. */
+  usage: { id: Id<'usage'>; month: string; signed: Json<SignedUsage>; told: 0 | 1 | 2 }
   /** Work that is done, kept until the hub has acknowledged it: an update is sent again, never made again. */
   work: {
-    task: string
-    manifest: string
-    result: string
+    task: Id<'task'> | Id<'survey'>
+    manifest: Json<Manifest>
+    /** `{}` for a survey. */
+    result: Json<Partial<TrainingOutcome>>
     created: string
     /** The manifest of the masked update, once there is one. */
-    masked: string | null
+    masked: Json<Manifest> | null
   }
   /** Surveys that this node has answered, and about which records. Never forgotten. */
   survey: {
-    id: string
+    id: Id<'survey'>
     dataset: string
     digest: string
     records: number
-    questions: string
+    questions: Json<Survey['questions']>
     answered: string
   }
   /** This node's side of secure sums: one state an attempt, which says what was answered. Never forgotten. */
-  secure_sum: { run: string; round: number; attempt: number; state: string }
-  /** Whose loss of privacy is kept in which book: records and persons, by keyed digest. */
+  secure_sum: { run: string; round: number; attempt: number; state: Json<Participant> }
+  /** Whose loss of privacy is kept in which ledger: records and persons, by keyed digest. */
   privacy_unit: { unit: string; ledger: number }
-  /** One book for all units that have the same history. */
+  /** One ledger for all units that have the same history. */
   privacy_ledger: {
     id: Generated<number>
-    ledger: string
+    ledger: Json<LossLedger>
     /** Names of the data sets that its units were released from. */
-    datasets: string
+    datasets: Json<string[]>
     /** The column that named the persons; null when its units are records. */
     person: string | null
   }
@@ -66,22 +87,28 @@ export interface NodeTables extends EventTables {
     task: string
     run: string
     dataset: string
-    loss: string
-    settled: number
+    loss: Json<LossCurve>
+    settled: 0 | 1
   }
-  /** The only row: how far the books have come, and what the hub has signed of it. */
+  /** The only row: how far the ledgers have come, and what the hub has signed of it. */
   privacy_mark: {
-    id: number
+    id: 1
     counter: number
-    head: string
-    /** What units that are not in any book may have lost: since an older copy was reconciled. */
-    unknown: string
+    head: Digest
+    /** What units that are not in any ledger may have lost: since an older copy was reconciled. */
+    unknown: Json<LossCurve>
     /** The mark as this node signed it. */
-    signed: string | null
+    signed: Json<SignedPrivacyMark> | null
     /** The latest that the hub signed. */
-    witnessed: string | null
+    witnessed: Json<SignedPrivacyMark> | null
   }
 }
+
+/** What reads: by itself or inside a transaction. */
+export type NodeReader = Kysely<NodeTables> | Transaction<NodeTables>
+
+/** With the cases that people answered here: some of them are training records. */
+export type NodeAndReviewTables = NodeTables & ReviewTables
 
 export const nodeSchema: SchemaOwner = {
   owner: 'node',
@@ -205,6 +232,3 @@ export const nodeSchema: SchemaOwner = {
     },
   ],
 }
-
-/** A registered data set, with one data card. */
-export type DatasetRow = Selectable<NodeTables['dataset']>

@@ -12,11 +12,11 @@ import {
   type Task,
 } from '@consort/protocol'
 import { initialWeights, type ModelPlan, planModel } from '@consort/train'
-import type { NodeContext } from '../context.ts'
 import type { AcceptedTask } from '../hub/accepted-task.ts'
 import { agreementFor } from '../hub/agreements.ts'
 import { rosterFor } from '../hub/rosters.ts'
 import { checkPolicy } from '../policy/policy.ts'
+import type { TrainingContext } from './context.ts'
 
 /**
  * The site rules: a task is done only when the pinned hub signed it, for this member, under a roster that this node has
@@ -24,7 +24,7 @@ import { checkPolicy } from '../policy/policy.ts'
  * policy of this site. Throws the refusal of the first that does not hold.
  */
 export async function acceptTask(
-  context: NodeContext,
+  context: TrainingContext,
   signed: SignedTask,
   sent: unknown,
 ): Promise<AcceptedTask> {

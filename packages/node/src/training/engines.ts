@@ -32,6 +32,7 @@ export interface EngineSlot extends AsyncDisposable {
   use<T>(needs: EngineNeeds, work: (engine: NodeEngine) => Promise<T>): Promise<T>
 }
 
+/** Starts with no engine open. */
 export function createEngineSlot(): EngineSlot {
   let held: { key: string; engine: NodeEngine } | undefined
   const drop = async (): Promise<void> => {

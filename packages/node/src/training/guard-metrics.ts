@@ -1,10 +1,10 @@
 import { drawDiscreteLaplace, pureLoss } from '@consort/privacy'
 import { type Metrics, Refusal } from '@consort/protocol'
-import { appendEvent, type NodeContext } from '../context.ts'
+import { appendEvent } from '../append-event.ts'
 import type { AcceptedTask } from '../hub/accepted-task.ts'
 import { retry } from '../hub/retry.ts'
-import { guardedData } from '../ledgers/guarded-data.ts'
 import { type Reservation, reserveRelease, stateLoss } from '../ledgers/reserve.ts'
+import type { TrainingContext } from './context.ts'
 
 export interface GuardedMetrics extends Reservation {
   /** What may be told, as of the card's number of examples. */
@@ -17,23 +17,29 @@ export interface GuardedMetrics extends Reservation {
  * Throws `policy-refused`, and as `reserveRelease` does.
  */
 export async function guardMetrics(
-  context: NodeContext,
+  context: TrainingContext,
   { task, recipe, policy }: AcceptedTask,
   signal: AbortSignal,
 ): Promise<GuardedMetrics | undefined> {
-  const guarded = await guardedData(context, task.card, { policy: policy.privacy, side: 'evaluation' })
+  const guarded = await context.guarded.of(task.card, { policy: policy.privacy, side: 'evaluation' })
   if (!guarded) return undefined
   const { exempt, metricsEpsilon: epsilon } = policy.privacy
   if (exempt.metrics !== undefined) {
-    await retry(() => stateLoss(context, guarded, task, exempt), { signal, withinMs: task.withinMs })
+    const { run, card, withinMs } = task
+    await retry(() => stateLoss(context, guarded, { run, card, exempt }), { signal, withinMs })
     const body = { run: task.run, task: task.id, dataset: guarded.dataset, what: 'metrics' }
     const settle: Reservation['settle'] = transaction =>
       appendEvent(context, transaction, { kind: 'privacy-exempted', body })
     return { tell: (metrics, examples) => ({ ...metrics, examples }), settle }
   }
   if (epsilon === undefined || !recipe.evaluation.metrics.includes('accuracy')) throw refused(guarded.dataset)
-  const records = Math.max(...guarded.books.map(book => book.records))
-  const release = { task, what: 'metrics', lossOf: () => pureLoss(epsilon), exempt } as const
+  const records = Math.max(...guarded.ledgers.map(ledger => ledger.records))
+  const release = {
+    task,
+    what: 'metrics',
+    lossOf: () => pureLoss(epsilon),
+    statement: { run: task.run, exempt },
+  } as const
   const { settle } = await reserveRelease(context, guarded, release, signal)
   const scale = records / epsilon
   return { tell: (metrics, examples) => withNoise(context, metrics, { scale, examples }), settle }
@@ -45,7 +51,7 @@ export async function guardMetrics(
  * share is one of the card's number: as a fraction of the true one it would tell that.
  */
 function withNoise(
-  { entropy }: NodeContext,
+  { entropy }: Pick<TrainingContext, 'entropy'>,
   { examples: counted, values }: Metrics,
   { scale, examples }: { scale: number; examples: number },
 ): Metrics {

@@ -1,14 +1,12 @@
-import { checkDeltaFor, epsilonOf, repeatLoss } from '@consort/privacy'
+import { checkDeltaFor, epsilonOf, lossOfTraining, repeatLoss } from '@consort/privacy'
 import { type Agreement, Refusal, type Task } from '@consort/protocol'
 import { type SamplingPlan, samplingPlan } from '@consort/train'
-import type { NodeContext } from '../context.ts'
-import { registeredRow } from '../datasets/find-dataset.ts'
+import { registeredDataset } from '../datasets/find-dataset.ts'
 import { trueCounts } from '../datasets/noised-counts.ts'
 import type { AcceptedTask } from '../hub/accepted-task.ts'
-import { guardedData } from '../ledgers/guarded-data.ts'
 import { type Reservation, reserveRelease } from '../ledgers/reserve.ts'
 import { trainerFor } from '../policy/policy.ts'
-import { lossOfTraining } from './loss-of-training.ts'
+import type { TrainingContext } from './context.ts'
 
 export interface GuardedTraining {
   /** Throws `policy-refused` when something else was done than what was reserved. */
@@ -22,25 +20,25 @@ export interface GuardedTraining {
  * Undefined where they have none. Throws `policy-refused`, `privacy-parameters-invalid`, and as `reserveRelease` does.
  */
 export async function guardTraining(
-  context: NodeContext,
+  context: TrainingContext,
   { task, recipe, policy, agreement }: AcceptedTask,
   signal: AbortSignal,
 ): Promise<GuardedTraining | undefined> {
-  const { train: examples } = trueCounts(await registeredRow(context, task.card))
+  const { train: examples } = trueCounts(await registeredDataset(context, task.card))
   const epochs = recipe.federation.localEpochs
   checkWork({ examples, epochs, batchSize: recipe.batchSize, workMin: policy.privacy.workMin })
   const noise = recipe.privacy.differentialPrivacy
   if (noise) checkDeltaFor(noise.delta, { records: Math.max(1, examples) })
   const plan = samplingPlan(recipe, { examples, epochs })
   if (plan && agreement) checkAgreed(agreement, plan, task)
-  const guarded = await guardedData(context, task.card, { policy: policy.privacy, side: 'train' })
+  const guarded = await context.guarded.of(task.card, { policy: policy.privacy, side: 'train' })
   if (!guarded) return undefined
   if (!plan) throw withoutNoise(guarded)
   const { exempt } = policy.privacy
   const program = trainerFor(policy, recipe)
   if (program && exempt.trainer === undefined) throw byProgram(guarded.dataset)
   const lossOf = (records: number) => lossOfTraining(plan, records)
-  const release = { task, what: 'training', lossOf, exempt } as const
+  const release = { task, what: 'training', lossOf, statement: { run: task.run, exempt } } as const
   const { settle } = await reserveRelease(context, guarded, release, signal)
   return { check: mechanism => program || checkMechanism(plan, mechanism), settle }
 }

@@ -1,4 +1,5 @@
-import type { NodeContext } from '../context.ts'
+import { dropWorkBefore } from '../sums/work-store.ts'
+import type { TrainingContext } from './context.ts'
 import { sweepTrainerFolders } from './external-trainer/folder.ts'
 import { weightsScope } from './weights.ts'
 
@@ -6,12 +7,12 @@ import { weightsScope } from './weights.ts'
 const keptDays = 7
 
 /** At the start: removes what a crash left half written, and what has waited for too long. */
-export async function sweepWork(context: NodeContext): Promise<void> {
+export async function sweepWork(
+  context: Pick<TrainingContext, 'database' | 'blobs' | 'enrolment' | 'log' | 'now'>,
+): Promise<void> {
   const { database, blobs, enrolment, log } = context
-  const oldest = new Date(context.now().getTime() - keptDays * 24 * 3_600_000).toISOString()
-  await database.deleteFrom('work').where('created', '<', oldest).execute()
-  const rows = await database.selectFrom('work').select('task').execute()
-  const known = new Set([...rows.map(row => row.task), weightsScope])
+  const oldest = new Date(context.now().getTime() - keptDays * 24 * 3_600_000)
+  const known = new Set<string>([...(await dropWorkBefore(database, oldest)), weightsScope])
   for (const scope of await blobs.scopes()) if (!known.has(scope)) await blobs.removeScope(scope)
   await sweepTrainerFolders(enrolment.member, log)
 }

@@ -8,8 +8,8 @@ import {
   type Task,
   type TensorLayout,
 } from '@consort/protocol'
-import type { NodeContext } from '../context.ts'
 import { retry } from '../hub/retry.ts'
+import type { TrainingContext } from './context.ts'
 
 /** Where chunks of weights are kept until their task is done, also over a restart. */
 export const weightsScope = 'weights'
@@ -19,7 +19,8 @@ export interface WeightsSource {
   fetch(task: Task, layout: TensorLayout, signal: AbortSignal): Promise<Float32Array>
 }
 
-export function createWeightsSource(context: NodeContext): WeightsSource {
+/** Starts with none in memory. */
+export function createWeightsSource(context: Pick<TrainingContext, 'blobs' | 'call'>): WeightsSource {
   let latest: { digest: Digest; weights: Float32Array } | undefined
   return {
     async fetch(task, layout, signal) {
@@ -41,7 +42,7 @@ export function createWeightsSource(context: NodeContext): WeightsSource {
 
 /** Large models are fetched once and kept on disk, so that a restart goes on where it was. */
 async function fetchChunk(
-  context: NodeContext,
+  context: Pick<TrainingContext, 'blobs' | 'call'>,
   task: Task,
   chunk: Manifest['chunks'][number],
   signal: AbortSignal,
@@ -62,6 +63,6 @@ async function fetchChunk(
 }
 
 /** Forgets kept chunks; called when a task is done. */
-export async function forgetWeights({ blobs }: NodeContext): Promise<void> {
+export async function forgetWeights({ blobs }: Pick<TrainingContext, 'blobs'>): Promise<void> {
   await blobs.removeScope(weightsScope)
 }

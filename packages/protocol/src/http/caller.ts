@@ -122,6 +122,12 @@ export function createCaller({ base, fetch, key, nowMs, support, onServer }: Cal
   }
 }
 
+/** The same caller with other options: `change` is given those of each call, before it is made. */
+export function withOptions(call: Caller, change: (options: CallOptions) => CallOptions): Caller {
+  // Only whoever knows the endpoint can tell whether it has an input; here it is passed on as it came.
+  return ((endpoint, input, options = {}) => call(endpoint, input as never, change(options))) as Caller
+}
+
 interface Parts {
   params?: Record<string, string>
   query?: Record<string, unknown>

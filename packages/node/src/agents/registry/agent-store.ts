@@ -58,6 +58,12 @@ export async function versionServed(database: AgentReader, name: string): Promis
   return row?.version
 }
 
+/** Says which data set an agent is about; undefined where there is no such agent. */
+export async function datasetOfAgent(database: AgentReader, name: string): Promise<string | undefined> {
+  const row = await database.selectFrom('agent').select('dataset').where('name', '=', name).executeTakeFirst()
+  return row?.dataset
+}
+
 /** Keeps the rules of an agent in place of those that it had, and ends the trial of its challenger. */
 export async function keepAgent(transaction: Transaction<AgentTables>, rules: AgentRules): Promise<void> {
   const { name, ...columns } = rowOf(rules)

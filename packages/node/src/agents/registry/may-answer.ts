@@ -7,6 +7,7 @@ import {
   hubEndpoints,
   isRefusal,
 } from '@consort/protocol'
+import { promptly } from '../../hub/promptly.ts'
 
 /** Whether the agents of this node may answer, by the agreement. */
 export interface MayAnswer {
@@ -16,8 +17,8 @@ export interface MayAnswer {
    */
   check(): Promise<void>
   /**
-   * Learns of an agreement that came into force since the last task, if the hub can be reached; checks it as for a
-   * task.
+   * Learns of an agreement that came into force since the last task, if the hub answers as soon as a person
+   * waits for; checks it as for a task.
    */
   lookForAgreement(): Promise<void>
 }
@@ -40,7 +41,7 @@ export function createMayAnswer({ call, terms, enrolment, acceptAgreement }: May
       if (agreement) checkUse(agreement, enrolment.name)
     },
     async lookForAgreement() {
-      const view = await call(hubEndpoints.getAgreement).catch((error: unknown) => {
+      const view = await promptly(call)(hubEndpoints.getAgreement).catch((error: unknown) => {
         if (isRefusal(error, 'unreachable')) return undefined
         throw error
       })

@@ -7,7 +7,6 @@ import { datasetDigest, readDataset, readImage, splitByKeyedHash, writeIdx } fro
 import { type DataSourceInput, dataSourceSchema, parseRecipe, type Recipe } from '@consort/protocol'
 import { openPredictor } from '@consort/serving'
 import { initialWeights, planModel } from '@consort/train'
-import type { NodeContext } from '../../context.ts'
 import { embedExamples } from './embedded-examples.ts'
 
 const directory = mkdtempSync(join(tmpdir(), 'consort-examples-'))
@@ -20,10 +19,10 @@ async function registered(input: DataSourceInput, role: 'train' | 'test' = 'trai
   const data = await readDataset(source)
   const row = {
     dataset: 'set',
-    source: JSON.stringify(source),
+    source,
     schema: null,
     digest: datasetDigest(data, splitKey),
-    signed_card: JSON.stringify({ document: { role } }),
+    signedCard: { document: { role } },
     validation: 0.25,
   }
   const { train } = splitByKeyedHash(data, { key: splitKey, validation: 0.25 })
@@ -33,7 +32,7 @@ async function registered(input: DataSourceInput, role: 'train' | 'test' = 'trai
 async function embedded(recipe: Recipe, row: never, limits?: { records: number; pixelBytes: number }) {
   const weights = initialWeights(planModel(recipe), 3)
   await using predictor = await openPredictor({ recipe, weights })
-  return await embedExamples({ splitKey } as NodeContext, row, predictor, limits)
+  return await embedExamples({ splitKey }, row, predictor, limits)
 }
 
 const classification = { kind: 'classification', classes: ['0', '1'] } as const

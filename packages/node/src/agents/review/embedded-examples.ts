@@ -9,12 +9,8 @@ import {
 import type { CaseRecord, ImageInput, Recipe, TableInput } from '@consort/protocol'
 import type { Predictor } from '@consort/serving'
 import type { Examples } from '@consort/train'
-import { z } from 'zod'
+import type { RegisteredDataset } from '../../datasets/dataset-store.ts'
 import { readRegistered } from '../../datasets/read-registered.ts'
-import type { DatasetRow } from '../../tables/node-tables.ts'
-
-/** Whether the records of a card train. */
-const cardSchema = z.object({ document: z.object({ role: z.enum(['train', 'test']) }) })
 
 /** Labelled records as people read them, with what the last layer of a model is given for each. */
 export interface EmbeddedExamples {
@@ -40,7 +36,7 @@ export type EmbeddingContext = Parameters<typeof readRegistered>[0] & { readonly
  */
 export async function embedExamples(
   context: EmbeddingContext,
-  row: DatasetRow,
+  row: RegisteredDataset,
   predictor: Predictor,
   limits: { readonly records: number; readonly pixelBytes: number } = {
     records: recordsMax,
@@ -48,8 +44,8 @@ export async function embedExamples(
   },
 ): Promise<EmbeddedExamples> {
   const data = await readRegistered(context, row)
-  const { role } = cardSchema.parse(JSON.parse(row.signed_card)).document
-  if (role === 'test') return { embeddings: new Float32Array(0), labels: [], record: noRecord }
+  if (row.signedCard.document.role === 'test')
+    return { embeddings: new Float32Array(0), labels: [], record: noRecord }
   const { train } = splitByKeyedHash(data, { key: context.splitKey, validation: row.validation })
   const size = data.kind === 'images' ? data.channels * data.height * data.width : 0
   const count = Math.min(limits.records, size === 0 ? train.length : Math.floor(limits.pixelBytes / size))

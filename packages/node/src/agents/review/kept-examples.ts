@@ -1,7 +1,7 @@
 import type { Id, Recipe } from '@consort/protocol'
 import type { LabelledCase } from '@consort/review'
 import { encodeCase, type Predictor } from '@consort/serving'
-import type { DatasetRow } from '../../tables/node-tables.ts'
+import type { RegisteredDataset } from '../../datasets/dataset-store.ts'
 import type { EmbeddedExamples } from './embedded-examples.ts'
 
 /** A case that people answered and that trains, as a model sees it; null where its recipe cannot read the record. */
@@ -19,7 +19,7 @@ export interface KnownExamples {
 /** Embedded records in memory: reading and embedding a data set takes seconds. */
 export interface KeptExamples {
   /** Throws as `embedExamples` does. */
-  of(version: Id<'version'>, row: DatasetRow, predictor: Predictor): Promise<KnownExamples>
+  of(version: Id<'version'>, row: RegisteredDataset, predictor: Predictor): Promise<KnownExamples>
 }
 
 interface Kept {
@@ -40,7 +40,7 @@ const casesMax = 20_000
 export interface ExamplesContext {
   readonly now: () => Date
   /** Reads and embeds the files of a data set: see `embedExamples`. */
-  readonly embed: (row: DatasetRow, predictor: Predictor) => Promise<EmbeddedExamples>
+  readonly embed: (row: RegisteredDataset, predictor: Predictor) => Promise<EmbeddedExamples>
   /** The answered cases of a data set that train, in the order in which they were closed. */
   readonly answeredCases: (dataset: string) => Promise<readonly LabelledCase[]>
 }
@@ -51,7 +51,7 @@ export interface ExamplesContext {
  */
 export function createKeptExamples(context: ExamplesContext): KeptExamples {
   const kept = new Map<string, Kept>()
-  const find = (version: Id<'version'>, row: DatasetRow, predictor: Predictor): Kept => {
+  const find = (version: Id<'version'>, row: RegisteredDataset, predictor: Predictor): Kept => {
     const name = JSON.stringify([version, row.dataset, row.source, row.digest, row.validation])
     const nowMs = context.now().getTime()
     const known = kept.get(name)

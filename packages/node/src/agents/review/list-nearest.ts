@@ -3,7 +3,7 @@ import { type LabelledNeighbour, nearestCountMax, Refusal } from '@consort/proto
 import { checkHasJudged, type ReviewReader, readCase } from '@consort/review'
 import { encodeCase } from '@consort/serving'
 import { type NodeHandler, reviewerOf } from '../../caller.ts'
-import type { DatasetRow } from '../../tables/node-tables.ts'
+import type { RegisteredDataset } from '../../datasets/dataset-store.ts'
 import type { ServingAgents } from '../registry/serving-agents.ts'
 import type { Predictors } from '../versions/predictors.ts'
 import type { KeptExamples, KnownExamples } from './kept-examples.ts'
@@ -14,7 +14,7 @@ export interface NearestContext {
   readonly agents: Pick<ServingAgents, 'of'>
   readonly predictors: Pick<Predictors, 'use'>
   /** Finds the data set that is registered here under a name. */
-  readonly currentDataset: (name: string) => Promise<DatasetRow | undefined>
+  readonly currentDataset: (name: string) => Promise<RegisteredDataset | undefined>
   /** Labelled records as the served versions see them, for this node's own experts. */
   readonly examples: KeptExamples
 }

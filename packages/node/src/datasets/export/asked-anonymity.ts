@@ -1,6 +1,5 @@
 import type { AgreedAnonymity, DeidentificationRules, FieldRule } from '@consort/privacy'
 import { Refusal } from '@consort/protocol'
-import type { NodeContext } from '../../context.ts'
 import { currentAgreement } from '../../hub/agreements.ts'
 
 /**
@@ -9,7 +8,7 @@ import { currentAgreement } from '../../hub/agreements.ts'
  * could be found, or no sensitive field where more than one value of each is asked for.
  */
 export async function askedAnonymity(
-  context: NodeContext,
+  context: Parameters<typeof currentAgreement>[0],
   rules: DeidentificationRules,
 ): Promise<AgreedAnonymity> {
   const { k, l, quasiIdentifiers, sensitive } = rules

@@ -7,9 +7,9 @@ import {
   recipientKey,
 } from '@consort/privacy'
 import { type DataSource, Refusal, type TableSchema } from '@consort/protocol'
-import type { NodeContext } from '../../context.ts'
 import { currentAgreement } from '../../hub/agreements.ts'
-import type { DatasetRow } from '../../tables/node-tables.ts'
+import type { DatasetContext } from '../context.ts'
+import type { RegisteredDataset } from '../dataset-store.ts'
 import { readRegistered } from '../read-registered.ts'
 import { keyedOrder } from './keyed-order.ts'
 import { plainRecords } from './plain-records.ts'
@@ -26,12 +26,12 @@ export interface Deidentification {
  * registered as no features; of a mapped one the agreed fields and the label, and nothing else that the file holds.
  */
 export async function deidentifyRegistered(
-  context: NodeContext,
-  row: DatasetRow,
+  context: DatasetContext,
+  row: RegisteredDataset,
   { rules, recipient, names }: Deidentification,
 ): Promise<DeidentifiedTable> {
   const data = await readRegistered(context, row)
-  const source = JSON.parse(row.source) as DataSource
+  const { source } = row
   const table = source.kind === 'csv' && source.features ? await readDataset(allColumns(source)) : data
   const schema = await schemaOf(context, row)
   const label = source.kind === 'csv' ? source.label : schema?.label.name
@@ -47,7 +47,7 @@ export async function deidentifyRegistered(
 }
 
 /** Of one recipient; from a secret of its own, so that no hash can be compared with what else is keyed here. */
-export function exportKey({ splitKey }: NodeContext, recipient: string): Uint8Array {
+export function exportKey({ splitKey }: Pick<DatasetContext, 'splitKey'>, recipient: string): Uint8Array {
   const secret = createHmac('sha256', splitKey).update('consort-deidentification').digest()
   return recipientKey(secret, recipient)
 }
@@ -58,9 +58,9 @@ function allColumns({ features, ...source }: Extract<DataSource, { kind: 'csv' }
 
 /** What the records were mapped to; of a CSV file what the agreement in force says of columns of these names. */
 async function schemaOf(
-  context: NodeContext,
-  { schema, dataset }: DatasetRow,
+  context: DatasetContext,
+  { schema, dataset }: RegisteredDataset,
 ): Promise<TableSchema | undefined> {
-  if (schema) return JSON.parse(schema)
+  if (schema) return schema
   return (await currentAgreement(context))?.data.find(agreed => agreed.dataset === dataset)
 }

@@ -3,17 +3,10 @@ import { mkdir, rmdir } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { type ImageFile, listImageFiles } from '@consort/data'
 import { type StrippedPicture, stripMetadata } from '@consort/privacy'
-import {
-  type DataSource,
-  type Digest,
-  digestOfBytes,
-  digestOfJson,
-  type ExportView,
-  Refusal,
-} from '@consort/protocol'
+import { type Digest, digestOfBytes, digestOfJson, type ExportView, Refusal } from '@consort/protocol'
 import type { FileSystem } from '@consort/storage'
-import type { NodeContext } from '../../context.ts'
-import type { DatasetRow } from '../../tables/node-tables.ts'
+import type { DatasetContext } from '../context.ts'
+import type { RegisteredDataset } from '../dataset-store.ts'
 import { readRegistered } from '../read-registered.ts'
 import { exportKey } from './deidentify-registered.ts'
 import { keyedOrder } from './keyed-order.ts'
@@ -26,11 +19,11 @@ import { refusalOfPath } from './new-file.ts'
  * is promised. The folder takes its name when all of it is on the disk and in the log. Throws as `exportRecords` does.
  */
 export async function exportPictures(
-  context: NodeContext,
-  row: DatasetRow,
+  context: DatasetContext,
+  row: RegisteredDataset,
   { recipient, path }: { recipient: string; path: string },
 ): Promise<ExportView> {
-  const source = JSON.parse(row.source) as DataSource
+  const { source } = row
   if (source.kind !== 'image-folder') {
     throw new Refusal(
       'input-invalid',

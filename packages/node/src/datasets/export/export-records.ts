@@ -1,15 +1,8 @@
 import { resolve } from 'node:path'
-import { assertAnonymous, parseDeidentificationRules } from '@consort/privacy'
-import {
-  type AnonymityView,
-  type DataSource,
-  digestOfBytes,
-  digestOfJson,
-  type ExportView,
-  Refusal,
-} from '@consort/protocol'
-import type { NodeContext } from '../../context.ts'
-import type { DatasetRow } from '../../tables/node-tables.ts'
+import { type AnonymityReport, assertAnonymous, parseDeidentificationRules } from '@consort/privacy'
+import { type AnonymityView, digestOfBytes, digestOfJson, type ExportView, Refusal } from '@consort/protocol'
+import type { DatasetContext } from '../context.ts'
+import type { RegisteredDataset } from '../dataset-store.ts'
 import { currentDataset } from '../find-dataset.ts'
 import { askedAnonymity } from './asked-anonymity.ts'
 import { csvText } from './csv-text.ts'
@@ -27,7 +20,7 @@ export interface AskedExport {
 }
 
 /** What an export of a table would hold; nothing is written or refused for want of k. */
-export async function checkExport(context: NodeContext, asked: AskedExport): Promise<AnonymityView> {
+export async function checkExport(context: DatasetContext, asked: AskedExport): Promise<AnonymityView> {
   return (await anonymityOf(context, await registered(context, asked), asked)).anonymity
 }
 
@@ -38,7 +31,7 @@ export async function checkExport(context: NodeContext, asked: AskedExport): Pro
  * `input-invalid` for rules that are not total over the fields, `value-invalid` for a cell that its rule cannot read.
  */
 export async function exportRecords(
-  context: NodeContext,
+  context: DatasetContext,
   { path: asPath, ...asked }: AskedExport & { readonly path: string },
 ): Promise<ExportView> {
   const path = resolve(asPath)
@@ -66,7 +59,7 @@ export async function exportRecords(
   return { kind: 'table', dataset, recipient, path, digest, anonymity }
 }
 
-async function registered(context: NodeContext, { dataset }: AskedExport): Promise<DatasetRow> {
+async function registered(context: DatasetContext, { dataset }: AskedExport): Promise<RegisteredDataset> {
   const row = await currentDataset(context, dataset)
   if (row) return row
   throw new Refusal('not-found', `No data set is registered as ${dataset}`, {
@@ -74,12 +67,12 @@ async function registered(context: NodeContext, { dataset }: AskedExport): Promi
   })
 }
 
-function isPictures(row: DatasetRow): boolean {
-  const { kind } = JSON.parse(row.source) as DataSource
+function isPictures(row: RegisteredDataset): boolean {
+  const { kind } = row.source
   return kind === 'idx' || kind === 'image-folder'
 }
 
-async function anonymityOf(context: NodeContext, row: DatasetRow, asked: AskedExport) {
+async function anonymityOf(context: DatasetContext, row: RegisteredDataset, asked: AskedExport) {
   if (isPictures(row)) throw asked.rules === null ? noReport(row.dataset) : rulesForPictures(row.dataset)
   if (asked.rules === null) {
     throw new Refusal('input-invalid', `${row.dataset} is a table, and no rules were given`, {
@@ -92,12 +85,26 @@ async function anonymityOf(context: NodeContext, row: DatasetRow, asked: AskedEx
   const { rows, report, notCovered } = await deidentifyRegistered(context, row, { ...asked, rules })
   const isDiverse = report.diversity.every(({ distinct }) => distinct >= least.l)
   const holds = report.k >= least.k && isDiverse
-  return { rows, rules, anonymity: { ...mutable(report), notCovered: [...notCovered], asked: least, holds } }
+  const anonymity = { ...mutable(report), notCovered: [...notCovered], asked: least, holds }
+  return { rows, rules, anonymity }
 }
 
 /** The report, which nobody may change, as the contract's plain objects. */
-function mutable(report: Parameters<typeof assertAnonymous>[0]) {
-  return structuredClone(report) as Omit<AnonymityView, 'notCovered' | 'asked' | 'holds'>
+function mutable(report: AnonymityReport): Omit<AnonymityView, 'notCovered' | 'asked' | 'holds'> {
+  return {
+    ...report,
+    ...copyOf(report),
+    quasiIdentifiers: [...report.quasiIdentifiers],
+    without: report.without.map(({ field, ...anonymity }) => ({ field, ...copyOf(anonymity) })),
+  }
+}
+
+function copyOf({ k, classes, diversity }: Pick<AnonymityReport, 'k' | 'classes' | 'diversity'>) {
+  return {
+    k,
+    classes: classes.map(one => ({ ...one })),
+    diversity: diversity.map(one => ({ ...one })),
+  }
 }
 
 function leastL({ diversity }: AnonymityView): number | null {

@@ -1,5 +1,6 @@
 import type { Digest } from '@consort/protocol'
-import { appendEvent, type NodeContext } from '../../context.ts'
+import { appendEvent } from '../../append-event.ts'
+import type { DatasetContext } from '../context.ts'
 
 /** Counts, digests and the names of data set and recipient; what was exported can be compared with it later. */
 export type ExportEntry =
@@ -20,7 +21,11 @@ export type ExportEntry =
       readonly pictures: number
     }
 
-export async function logExport(context: NodeContext, entry: ExportEntry): Promise<void> {
+/** Writes an export into the audit log. */
+export async function logExport(
+  context: Pick<DatasetContext, 'database' | 'key' | 'now'>,
+  entry: ExportEntry,
+): Promise<void> {
   await context.database
     .transaction()
     .execute(transaction =>

@@ -1,27 +1,34 @@
 import { dirname } from 'node:path'
 import { Refusal } from '@consort/protocol'
-import type { NodeContext } from '../../context.ts'
-import { loadExamples } from '../../datasets/load.ts'
+import type { Logger } from 'pino'
+import type { Enrolment } from '../../enrolment.ts'
 import type { AcceptedTask } from '../../hub/accepted-task.ts'
-import type { TrainerPolicy } from '../../policy/policy.ts'
+import type { PolicyFile, TrainerPolicy } from '../../policy/policy.ts'
+import type { LoadExamples } from '../load-examples.ts'
 import type { Train } from '../train.ts'
 import { accountOf } from './account.ts'
 import { resolveCommand } from './command.ts'
 import { graceMs } from './run-program.ts'
 import { trainWithProgram } from './train-with-program.ts'
 
+interface ProgramContext {
+  readonly policy: Pick<PolicyFile, 'path'>
+  readonly enrolment: Enrolment
+  readonly log: Logger
+}
+
 /**
  * Trains with the program that the site's policy names. `endsAt`, on the clock of `performance.now()`, is when it has
  * to be done. Throws what `trainWithProgram` and `accountOf` throw, and refusals of the data.
  */
 export function externalTrainer(
-  context: NodeContext,
+  context: ProgramContext,
   { task, recipe, policy }: AcceptedTask,
-  { settings, endsAt }: { settings: TrainerPolicy; endsAt: number },
+  { settings, endsAt, load }: { settings: TrainerPolicy; endsAt: number; load: LoadExamples },
 ): Train {
   return async (request, signal) => {
     const account = await accountOf(settings.user)
-    const { train: examples } = await loadExamples(context, task.card, recipe)
+    const { train: examples } = await load(task.card, recipe)
     if (!examples) throw new Refusal('split-empty', 'There are no examples to train on')
     const { run, round, rounds, id } = task
     return await trainWithProgram(

@@ -44,7 +44,7 @@ async function removeFolder(path: string, log: Logger): Promise<void> {
     await chmod(path, 0o700)
     await rm(path, { recursive: true, force: true, maxRetries: 5, retryDelay: 50 })
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return
     log.warn({ path, error: String(error) }, 'trainer-folder-left')
   }
 }

@@ -138,7 +138,8 @@ function signalGroup(pid: number | undefined, signal: NodeJS.Signals): void {
 }
 
 function unstartable(error: unknown): ProgramEnd {
-  return { kind: 'unstartable', why: (error as NodeJS.ErrnoException).code ?? 'unknown' }
+  const why = error instanceof Error && 'code' in error ? String(error.code) : 'unknown'
+  return { kind: 'unstartable', why }
 }
 
 function ended(stream: Readable | null): Promise<void> {

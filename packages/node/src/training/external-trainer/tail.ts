@@ -4,6 +4,7 @@ export interface Tail {
   readonly text: () => string
 }
 
+/** Starts empty. */
 export function createTail(bytesMax: number): Tail {
   let kept: Buffer[] = []
   let size = 0

@@ -1,4 +1,4 @@
-import { type LossCurve, rdpOrders } from '@consort/privacy'
+import { type LossCurve, rdpOrders } from './loss-curve.ts'
 
 /**
  * One step of DP-SGD for neighbours that differ in a group of k records: each is drawn with `probability` q, so that the

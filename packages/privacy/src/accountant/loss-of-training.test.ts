@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict'
 import test from 'node:test'
-import { gaussianLoss, type LossCurve, rdpOrders, repeatLoss, subsampledGaussianLoss } from '@consort/privacy'
-import { sampledGroupLoss } from '../ledgers/sampled-group-loss.ts'
+import { type LossCurve, rdpOrders, repeatLoss } from './loss-curve.ts'
 import { lossOfTraining } from './loss-of-training.ts'
+import { gaussianLoss } from './mechanisms.ts'
+import { sampledGroupLoss } from './sampled-group-loss.ts'
+import { subsampledGaussianLoss } from './subsampled-gaussian.ts'
 
 const plan = { steps: 30, sampleRate: 0.05, noiseMultiplier: 2 }
 const at = (loss: LossCurve, order: number): number => loss[rdpOrders.indexOf(order)]!

@@ -1,0 +1,26 @@
+import type { NodeHandlers } from '../caller.ts'
+import { listCurrent } from '../datasets/dataset-store.ts'
+import { promptly } from '../hub/promptly.ts'
+import type { CardContext } from './context.ts'
+import { growDataset } from './grow.ts'
+import { datasetView, publish } from './publish.ts'
+import { type RegisterContext, registerDataset } from './register.ts'
+
+/** What the operator registers is on disk first; then the hub is told, at once where it answers soon. */
+export function cardHandlers(
+  context: CardContext,
+  registering: RegisterContext,
+  wakeOutbox: () => void,
+): Pick<NodeHandlers, 'addDataset' | 'listDatasets'> {
+  return {
+    async addDataset({ body }) {
+      const prompt = { ...registering, call: promptly(registering.call) }
+      const registered = await registerDataset(prompt, body)
+      const grown = await growDataset({ ...registering, database: context.database }, body.dataset)
+      const view = await publish(context, grown ?? registered)
+      if (!view.published) wakeOutbox()
+      return view
+    },
+    listDatasets: async () => ({ datasets: (await listCurrent(context.database)).map(datasetView) }),
+  }
+}

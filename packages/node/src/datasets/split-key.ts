@@ -1,0 +1,12 @@
+import { randomBytes } from 'node:crypto'
+import { existsSync, readFileSync } from 'node:fs'
+import { type DataDirectory, type FileSystem, writeDurably } from '@consort/storage'
+
+/** Thirty-two random bytes that decide which records validate, and what else is drawn by keyed hashes here. */
+export async function openSplitKey(files: FileSystem, directory: DataDirectory): Promise<Uint8Array> {
+  const path = directory.at('split.key')
+  if (existsSync(path)) return readFileSync(path)
+  const bytes = randomBytes(32)
+  await writeDurably(files, path, bytes)
+  return bytes
+}

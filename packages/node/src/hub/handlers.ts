@@ -1,0 +1,17 @@
+import { hubEndpoints } from '@consort/protocol'
+import type { NodeHandlers } from '../caller.ts'
+import { confirmAgreement } from './agreements.ts'
+import type { HubContext } from './context.ts'
+import { confirmRoster } from './rosters.ts'
+
+/** The operator reads and signs what the consortium agrees on: each of these is a question to the hub. */
+export function hubHandlers(
+  context: HubContext,
+): Pick<NodeHandlers, 'showRoster' | 'confirmRoster' | 'showAgreement' | 'confirmAgreement'> {
+  return {
+    showRoster: () => context.call(hubEndpoints.getRoster),
+    confirmRoster: ({ body }) => confirmRoster(context, body.version),
+    showAgreement: () => context.call(hubEndpoints.getAgreement),
+    confirmAgreement: ({ body }) => confirmAgreement(context, body.agreement),
+  }
+}
