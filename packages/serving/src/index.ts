@@ -25,8 +25,7 @@ export { roundOutput } from './access/round-output.ts'
 export { evidenceEnough, evidenceOfWorse } from './challenger/paired-evidence.ts'
 export { encodeCase } from './encode-case.ts'
 export type { Face, FaceRequest, FaceResponse, FaceRoute } from './faces/face.ts'
-export { openAi } from './faces/open-ai/open-ai.ts'
-export { openInference } from './faces/open-inference/open-inference.ts'
+export { faces } from './faces/faces.ts'
 export type { AnsweredRow, AskedRow, ServedModel, ServedModels } from './faces/served-models.ts'
 export {
   type Counter,

@@ -9,7 +9,7 @@ import {
   type Manifest,
   type TensorLayout,
 } from '@consort/protocol'
-import { planModel } from '@consort/train'
+import { trainedParts } from '@consort/train'
 import { appendEvent, type LogOwner } from '../log/append-event.ts'
 import { cardsById } from '../members/card-store.ts'
 import type { HubTransaction } from '../tables/hub-tables.ts'
@@ -46,7 +46,7 @@ export async function aggregate(
   round: number,
 ): Promise<Aggregate> {
   const { database, blobs } = context
-  const { layout } = planModel(run.recipe)
+  const { layout } = trainedParts(run.recipe)
   const tasks = await tasksByName(database, { run: run.id, round, work: 'train', state: 'received' })
   const base = await versionWeights(database, run.version)
   const files = tasks.map(task => updateFile(task, takenUpdate(task), base))

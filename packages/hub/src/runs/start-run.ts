@@ -12,7 +12,7 @@ import {
   type Roster,
   sliceChunks,
 } from '@consort/protocol'
-import { initialWeights, planModel } from '@consort/train'
+import { trainedParts } from '@consort/train'
 import { readAgreement } from '../documents/agreement.ts'
 import { rosterInForce } from '../documents/roster.ts'
 import { appendEvent } from '../log/append-event.ts'
@@ -114,9 +114,9 @@ async function putInitialWeights(
   recipe: Recipe,
   version: NewRun['version'],
 ): Promise<Manifest> {
-  const plan = planModel(recipe)
-  const { file, values } = blankTensors(plan.layout)
-  initialWeights(plan, recipe.seed, values)
+  const parts = trainedParts(recipe)
+  const { file, values } = blankTensors(parts.layout)
+  parts.initialWeights(recipe.seed, values)
   const manifest = manifestOf(file)
   const chunks = sliceChunks(file)
   for (const [index, chunk] of manifest.chunks.entries()) await blobs.put(version, chunk, chunks[index]!)

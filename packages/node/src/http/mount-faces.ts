@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { problemOf, Refusal } from '@consort/protocol'
 import { type Admitters, foreignRoute } from '@consort/protocol/routes'
-import { type Face, type FaceResponse, openAi, openInference, type ServedModels } from '@consort/serving'
+import { type Face, type FaceResponse, faces, type ServedModels } from '@consort/serving'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { KnownCaller, NodeCallers } from '../caller.ts'
 import { nodeVersion } from '../version.ts'
@@ -14,8 +14,6 @@ export interface FaceParts {
   /** The outermost layer logs what was not a refusal. */
   readonly onError: (error: unknown, request: FastifyRequest) => void
 }
-
-const faces: readonly Face[] = [openInference, openAi]
 
 /** As the native API takes. */
 const bodyBytesMax = 8 * 1024 * 1024

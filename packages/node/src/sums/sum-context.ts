@@ -7,7 +7,7 @@ import {
   type Roster,
   type SignedDataCard,
 } from '@consort/protocol'
-import { planModel } from '@consort/train'
+import { trainedParts } from '@consort/train'
 import type { AcceptedTask } from '../hub/accepted-task.ts'
 import { rosterFor } from '../hub/rosters.ts'
 
@@ -31,7 +31,7 @@ export async function sumContext(
     recipe,
     recipeDigest: task.recipe,
     roster: task.roster,
-    values: planModel(recipe).layout.size,
+    values: trainedParts(recipe).layout.size,
     members: cohort.members.map(({ name, card }) => ({
       name,
       ...checkedMember(roster, name, card, recipe.dataset),

@@ -11,7 +11,7 @@ import {
   type SignedTask,
   type Task,
 } from '@consort/protocol'
-import { initialWeights, type ModelPlan, planModel } from '@consort/train'
+import { type TrainedParts, trainedParts } from '@consort/train'
 import type { AcceptedTask } from '../hub/accepted-task.ts'
 import { agreementFor } from '../hub/agreements.ts'
 import { rosterFor } from '../hub/rosters.ts'
@@ -51,14 +51,14 @@ export async function acceptTask(
   if (agreement) checkCoverage(agreement, { recipe, digest: task.recipe })
   const policy = context.policy.read()
   checkPolicy(policy, { recipe, digest: task.recipe, work: task.work })
-  const plan = planModel(recipe)
-  if (plan.layout.bytes !== task.weights.bytes) {
+  const parts = trainedParts(recipe)
+  if (parts.layout.bytes !== task.weights.bytes) {
     throw new Refusal(
       'weights-invalid',
       'The weights of the task are not those of the model that its recipe builds',
     )
   }
-  if (task.round === 1 && task.work === 'train') checkFirstWeights(plan, recipe, task)
+  if (task.round === 1 && task.work === 'train') checkFirstWeights(parts, recipe, task)
   return { task, recipe, policy, agreement }
 }
 
@@ -66,9 +66,9 @@ export async function acceptTask(
  * A run begins with the weights that its seed makes, which the node makes for itself: a hub that could choose them would craft
  * a model whose updates spell out records (Boenisch et al. 2023, "When the curious abandon honesty").
  */
-function checkFirstWeights(plan: ModelPlan, { seed }: Recipe, { weights }: Task): void {
-  const { file, values } = blankTensors(plan.layout)
-  initialWeights(plan, seed, values)
+function checkFirstWeights(parts: TrainedParts, { seed }: Recipe, { weights }: Task): void {
+  const { file, values } = blankTensors(parts.layout)
+  parts.initialWeights(seed, values)
   if (digestOfManifest(manifestOf(file)) === digestOfManifest(weights)) return
   throw new Refusal(
     'weights-invalid',

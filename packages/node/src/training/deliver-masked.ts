@@ -1,5 +1,5 @@
 import { decodeTensors, hubEndpoints, type Manifest } from '@consort/protocol'
-import { planModel } from '@consort/train'
+import { trainedParts } from '@consort/train'
 import type { AcceptedTask } from '../hub/accepted-task.ts'
 import { retry } from '../hub/retry.ts'
 import { joinSum } from '../sums/join-sum.ts'
@@ -17,7 +17,7 @@ export async function deliverMasked(
 ): Promise<void> {
   const { task, recipe } = accepted
   const { signal } = scope
-  const { layout } = planModel(recipe)
+  const { layout } = trainedParts(recipe)
   const update = async (): Promise<Float32Array> => {
     const chunks = await Promise.all(manifest.chunks.map(({ digest }) => context.blobs.get(task.id, digest)))
     const start = await scope.weights.fetch(task, layout, signal)

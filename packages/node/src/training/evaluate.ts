@@ -1,5 +1,5 @@
 import { hubEndpoints, type Metrics } from '@consort/protocol'
-import { type Evaluation, planModel } from '@consort/train'
+import { type Evaluation, trainedParts } from '@consort/train'
 import { appendEvent } from '../append-event.ts'
 import { registeredDataset } from '../datasets/find-dataset.ts'
 import { publishedCount } from '../datasets/noised-counts.ts'
@@ -17,7 +17,7 @@ export async function evaluateTask(
 ): Promise<void> {
   const { task, recipe } = accepted
   const { signal } = scope
-  const weights = await scope.weights.fetch(task, planModel(recipe).layout, signal)
+  const weights = await scope.weights.fetch(task, trainedParts(recipe).layout, signal)
   const guard = await guardMetrics(context, accepted, signal)
   const evaluation = await scope.slot.use(engineNeeds(scope, accepted), engine =>
     engine.evaluate('evaluation', weights, signal),

@@ -6,7 +6,7 @@ import {
   manifestOf,
   sliceChunks,
 } from '@consort/protocol'
-import { planModel, trainingSeed } from '@consort/train'
+import { trainedParts, trainingSeed } from '@consort/train'
 import { appendEvent } from '../append-event.ts'
 import { registeredDataset } from '../datasets/find-dataset.ts'
 import { publishedCount } from '../datasets/noised-counts.ts'
@@ -35,7 +35,7 @@ export async function makeUpdate(
 ): Promise<MadeUpdate> {
   const { task, recipe } = accepted
   const { signal } = scope
-  const { layout } = planModel(recipe)
+  const { layout } = trainedParts(recipe)
   const trainRound = trainerOf(context, scope, accepted)
   const weights = await scope.weights.fetch(task, layout, signal)
   const { federation, seed } = recipe

@@ -25,10 +25,20 @@ export interface FamilyEngine {
   openScorer(recipe: Recipe, examples: Examples, threads?: number): Promise<Scorer>
 }
 
+export interface ExportOptions {
+  /** Also an output of what the last layer is given. */
+  readonly embedding?: boolean
+}
+
 /** One way to make a model from a recipe's `model`. */
 export interface ModelFamily {
   /** Throws `recipe-invalid` with the path of what does not fit. */
   describe(recipe: Recipe): TrainedParts
+  /**
+   * The model as an ONNX file for any runtime; `exportModel` says what goes in and comes out. `weights` are in the order of the
+   * layout; recipe and version travel in the metadata. Throws `too-large` where an ONNX file cannot hold it.
+   */
+  exportModel(recipe: Recipe, weights: Float32Array, version: string, options?: ExportOptions): Uint8Array
   /** Loaded when something is first trained or scored: the hub never does. */
   loadEngine(): Promise<FamilyEngine>
 }

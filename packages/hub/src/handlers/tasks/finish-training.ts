@@ -1,5 +1,5 @@
 import { digestOfManifest, type Manifest, Refusal } from '@consort/protocol'
-import { planModel } from '@consort/train'
+import { trainedParts } from '@consort/train'
 import type { HubHandler } from '../../callers.ts'
 import { appendEvent } from '../../log/append-event.ts'
 import { applyEvent } from '../../runs/apply-event.ts'
@@ -78,6 +78,6 @@ async function checkContent(
       hint: 'Announce the update again to learn which.',
     })
   }
-  const { layout } = planModel(recipe)
+  const { layout } = trainedParts(recipe)
   await chunkMemory(into => checkUpdate(blobs, file, layout, into))
 }

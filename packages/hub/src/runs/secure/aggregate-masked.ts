@@ -1,6 +1,6 @@
 import { createMaskedSum, type Opened } from '@consort/privacy'
 import { type Chunk, createId, digestOfBytes } from '@consort/protocol'
-import { planModel } from '@consort/train'
+import { trainedParts } from '@consort/train'
 import type { Aggregate } from '../aggregate.ts'
 import type { RunContext } from '../context.ts'
 import type { RunRecord } from '../run-store.ts'
@@ -36,7 +36,7 @@ export async function aggregateMasked(
   }
   sum.unmask(opened)
 
-  const { layout } = planModel(run.recipe)
+  const { layout } = trainedParts(run.recipe)
   const base = await versionWeights(database, run.version)
   const start = updateFile({ id: run.version, version: run.version }, base, base)
   const version = createId('version', context.entropy)

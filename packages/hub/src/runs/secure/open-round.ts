@@ -1,5 +1,5 @@
 import { secureRoundContext } from '@consort/federation'
-import { planModel } from '@consort/train'
+import { trainedParts } from '@consort/train'
 import { partnersOf, rosterOf } from '../../documents/roster.ts'
 import type { MemberWithCard } from '../../members/members-with-cards.ts'
 import { openAttempt } from '../../sums/attempt-store.ts'
@@ -24,7 +24,7 @@ export async function openRound(
     recipe: run.recipe,
     recipeDigest: run.recipeDigest,
     roster: run.rosterDigest,
-    values: planModel(run.recipe).layout.size,
+    values: trainedParts(run.recipe).layout.size,
     members: of.members.map(({ id, name, card }) => ({
       name,
       key: keyOf(id),

@@ -1,7 +1,7 @@
 import { recommendationTexts, whoGains } from '@consort/federation'
 import { type Id, type ModelCard, type Recipe, Refusal } from '@consort/protocol'
 import { openPredictor } from '@consort/serving'
-import { type Examples, initialWeights, planModel } from '@consort/train'
+import { type Examples, trainedParts } from '@consort/train'
 import type { NodeHandler } from '../../caller.ts'
 import { openTrainEngine } from '../../training/engines.ts'
 import type { FindTrialData } from '../versions/trial-data.ts'
@@ -59,7 +59,7 @@ async function trainBoth(
     ...recipe,
     optimiser: { ...recipe.optimiser, learningRate: learningRate * fineTuning.learningRate },
   }
-  const from = initialWeights(planModel(recipe), recipe.seed)
+  const from = trainedParts(recipe).initialWeights(recipe.seed)
   const own = await trainHere(context, recipe, { train, from, epochs })
   const half = Math.ceil(epochs * fineTuning.epochs)
   return { own, tuned: await trainHere(context, gentle, { train, from: shared, epochs: half }) }

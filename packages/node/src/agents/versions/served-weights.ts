@@ -1,6 +1,6 @@
 import { decodeTensors, type ModelCard } from '@consort/protocol'
 import type { BlobStore } from '@consort/storage'
-import { planModel } from '@consort/train'
+import { trainedParts } from '@consort/train'
 
 /**
  * Reads the weights of a version that is served, from this node's own disk. Throws `not-found` when they are not here.
@@ -12,5 +12,5 @@ export async function servedWeights(models: BlobStore, card: ModelCard): Promise
     file.set(await models.get(card.id, chunk.digest), offset)
     offset += chunk.bytes
   }
-  return decodeTensors(planModel(card.recipe).layout, file)
+  return decodeTensors(trainedParts(card.recipe).layout, file)
 }

@@ -1,6 +1,6 @@
 import type { Recipe } from '@consort/protocol'
 import { Refusal } from '@consort/protocol'
-import { type Examples, planModel, type TrainRequest } from '@consort/train'
+import { type Examples, type TrainRequest, trainedParts } from '@consort/train'
 import type { Logger } from 'pino'
 import type { Trained } from '../train.ts'
 import type { Account } from './account.ts'
@@ -41,7 +41,7 @@ export async function trainWithProgram(
   signal: AbortSignal,
 ): Promise<Trained> {
   const { recipe, round, rounds, examples, command, account, limits, threads, endsAt, log } = training
-  const { layout } = planModel(recipe)
+  const { layout } = trainedParts(recipe)
   await using folder = await openTrainerFolder(training.member, log)
   const withinMs = (): number => Math.max(0, endsAt - performance.now())
   const task = { recipe, round, rounds, epochs, seed }

@@ -1,3 +1,4 @@
+import { exportModel } from '../../model/export-model.ts'
 import { initialWeights } from '../../model/initial-weights.ts'
 import { planModel } from '../../model/model-plan.ts'
 import type { ModelFamily } from '../family.ts'
@@ -12,6 +13,7 @@ export const layered: ModelFamily = {
       initialWeights: (seed, weights) => initialWeights(plan, seed, weights),
     }
   },
+  exportModel,
   async loadEngine() {
     const [{ openTrainer }, { openScorer }] = await Promise.all([
       import('../../executor/trainer.ts'),
