@@ -28,7 +28,10 @@ export interface WorkSetup {
   readonly log: Logger
 }
 
-/** Composes the work loop and starts it. The promise ends when `signal` aborts, or with the reason why the node cannot work. */
+/**
+ * Composes the work loop and starts it. The promise ends when `signal` aborts, or with the reason why the node cannot
+ * work.
+ */
 export function startWork(
   stack: AsyncDisposableStack,
   setup: WorkSetup,

@@ -24,7 +24,10 @@ export interface TrainingDataContext extends GrowContext {
   readonly log: Pick<Logger, 'warn'>
 }
 
-/** Gives agents the registered data sets: to be calibrated on, to show to experts, and to grow by answered cases, of which the hub is then told. */
+/**
+ * Gives agents the registered data sets: to be calibrated on, to show to experts, and to grow by answered cases, of
+ * which the hub is then told.
+ */
 export function trainingData(node: TrainingDataContext, tellHub: () => void): TrainingData {
   const current = (name: string) => currentDataset(node, name)
   return {

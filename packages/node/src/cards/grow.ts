@@ -21,9 +21,9 @@ export interface GrowContext extends NoiseContext {
 }
 
 /**
- * Takes the cases that people have answered since, and whose role is to train, among the training records of a data set:
- * a new card says how many there are now. It is on disk when this returns, and the outbox tells the hub. Nothing when there
- * are none.
+ * Takes the cases that people have answered since, and whose role is to train, among the training records of a data
+ * set: a new card says how many there are now. It is on disk when this returns, and the outbox tells the hub. Nothing
+ * when there are none.
  */
 export async function growDataset(
   context: GrowContext,

@@ -10,10 +10,11 @@ import type { CardContext } from './context.ts'
 import { scaleFor } from './noised-counts.ts'
 
 /**
- * Before a card is told: its counts carry the noise that the policy wants, and what they may tell is set aside where the records
- * have a budget. Each side is charged to its own units, since a record is on one of them only; a person with records on both is charged
- * twice. The noise was drawn before, so that a card which is told again, or whose numbers were told by an earlier one, costs nothing.
- * Throws `policy-refused` for a card that was made under a milder policy, and as `GuardedRecords` and `reserveRelease` do.
+ * Before a card is told: its counts carry the noise that the policy wants, and what they may tell is set aside where
+ * the records have a budget. Each side is charged to its own units, since a record is on one of them only; a person
+ * with records on both is charged twice. The noise was drawn before, so that a card which is told again, or whose
+ * numbers were told by an earlier one, costs nothing. Throws `policy-refused` for a card that was made under a milder
+ * policy, and as `GuardedRecords` and `reserveRelease` do.
  */
 export async function guardCard(context: CardContext, row: RegisteredDataset): Promise<Reservation> {
   const wanted = scaleFor(context.policy.read().privacy, row.dataset)
@@ -66,7 +67,10 @@ async function reserveSide(
   return release
 }
 
-/** Returns true when the hub knows this number from another card: then nothing is told that was not told without a budget. */
+/**
+ * Returns true when the hub knows this number from another card: then nothing is told that was not told without a
+ * budget.
+ */
 async function isTold(
   { database }: Pick<CardContext, 'database'>,
   { digest }: RegisteredDataset,

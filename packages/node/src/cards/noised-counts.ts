@@ -22,9 +22,9 @@ export interface NoiseContext {
 }
 
 /**
- * The counts that a new card may tell where the policy wants noise on them; undefined where it does not. Records whose counts
- * were noised before, at the same scale, keep the numbers: asked again and again, noise drawn anew would average out. A grown
- * data set has the same held-out records, so only its training count is drawn anew.
+ * The counts that a new card may tell where the policy wants noise on them; undefined where it does not. Records whose
+ * counts were noised before, at the same scale, keep the numbers: asked again and again, noise drawn anew would average
+ * out. A grown data set has the same held-out records, so only its training count is drawn anew.
  */
 export async function noiseCounts(
   context: NoiseContext,
@@ -50,8 +50,8 @@ export async function noiseCounts(
 }
 
 /**
- * The scale of the noise that the policy wants on the counts of a data set: 1/ε, times the most records of one person where it
- * names persons. Undefined where it wants none.
+ * The scale of the noise that the policy wants on the counts of a data set: 1/ε, times the most records of one person
+ * where it names persons. Undefined where it wants none.
  */
 export function scaleFor({ cardEpsilon, budgets }: PrivacyPolicy, dataset: string): number | undefined {
   const own = budgets.find(budget => budget.dataset === dataset)
@@ -59,8 +59,9 @@ export function scaleFor({ cardEpsilon, budgets }: PrivacyPolicy, dataset: strin
 }
 
 /**
- * A count with discrete Laplace noise, never below 1: a card without records would be left out of everything. 0 stays 0, so that a
- * side has no records at all is told. Whatever is done after the noise costs no privacy (Dwork, Roth 2014, proposition 2.1).
+ * A count with discrete Laplace noise, never below 1: a card without records would be left out of everything. 0 stays
+ * 0, so that a side has no records at all is told. Whatever is done after the noise costs no privacy (Dwork, Roth 2014,
+ * proposition 2.1).
  */
 export function noisyCount(
   examples: number,

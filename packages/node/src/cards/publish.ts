@@ -15,8 +15,8 @@ import type { CardContext } from './context.ts'
 import { guardCard } from './guard-card.ts'
 
 /**
- * Tells the hub a card for somebody who waits, but not for long: what the hub does not take now the outbox tells it later.
- * Throws what `guardCard` does: then the card is not told.
+ * Tells the hub a card for somebody who waits, but not for long: what the hub does not take now the outbox tells it
+ * later. Throws what `guardCard` does: then the card is not told.
  */
 export async function publish(context: CardContext, row: RegisteredDataset): Promise<DatasetView> {
   const prompt = { ...context, call: promptly(context.call) }
@@ -62,7 +62,10 @@ async function tellNow(context: CardContext, row: RegisteredDataset): Promise<vo
   })
 }
 
-/** Returns true when the site's policy and the agreement in force let this node tell these statistics: an amendment may have withdrawn it. */
+/**
+ * Returns true when the site's policy and the agreement in force let this node tell these statistics: an amendment may
+ * have withdrawn it.
+ */
 async function mayTell(context: CardContext, { document }: SignedFieldStatistics): Promise<boolean> {
   if (!(await mayTellStatistics(context, document.card))) return false
   const agreement = await currentAgreement(context)

@@ -14,8 +14,8 @@ const policyLookMs = 2000
 const sealedKeptMs = 86_400_000
 
 /**
- * Answers what other partners ask for as long as the node lives, while its policy lets any of them ask; else it does not even
- * look. Ends when `signal` aborts.
+ * Answers what other partners ask for as long as the node lives, while its policy lets any of them ask; else it does
+ * not even look. Ends when `signal` aborts.
  */
 export async function answerLoop(
   context: AnsweringContext,

@@ -37,8 +37,9 @@ export type SealedQuestion = Result<typeof hubEndpoints.nextConsultations>['ques
 const deliverWithinMs = 10_000
 
 /**
- * Answers one question of another partner, or declines it with a code. It is answered once: what is sent is written down first,
- * and sent again byte for byte however often the question comes. What cannot be opened is handed back to the hub as such.
+ * Answers one question of another partner, or declines it with a code. It is answered once: what is sent is written
+ * down first, and sent again byte for byte however often the question comes. What cannot be opened is handed back to
+ * the hub as such.
  */
 export async function answerQuestion(
   context: AnsweringContext,

@@ -28,9 +28,9 @@ export interface Asking {
 }
 
 /**
- * Sends a question that is written down and waits for its answer. Whatever the partner sends, this returns; what comes back
- * is written down before anybody hears of it. Where the hub cannot be reached or the node closes, the question stays on its
- * way, to be taken up again.
+ * Sends a question that is written down and waits for its answer. Whatever the partner sends, this returns; what comes
+ * back is written down before anybody hears of it. Where the hub cannot be reached or the node closes, the question
+ * stays on its way, to be taken up again.
  */
 export async function askPartner(context: AskingContext, asking: Asking): Promise<TryOutcome> {
   const heard = await hear(context, asking)
@@ -152,7 +152,10 @@ async function read(
     : { kind: 'failed', why: 'invalid' }
 }
 
-/** Keeps what became of the question, with its entry in the log. A lie is not paid for; what nobody knows may have to be. */
+/**
+ * Keeps what became of the question, with its entry in the log. A lie is not paid for; what nobody knows may have to
+ * be.
+ */
 async function conclude(
   context: AskingContext,
   { question }: Asking,

@@ -7,8 +7,8 @@ import {
 } from '@consort/protocol'
 
 /**
- * A member's key for consultations, if the key that the countersigned roster names for it has signed it: whatever the hub
- * shows instead is refused. Throws `roster-altered`.
+ * A member's key for consultations, if the key that the countersigned roster names for it has signed it: whatever the
+ * hub shows instead is refused. Throws `roster-altered`.
  */
 export function checkedKey(
   { document, signatures }: SignedConsultationKey,

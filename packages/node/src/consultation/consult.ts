@@ -8,9 +8,9 @@ import type { TryOutcome } from './try-outcome.ts'
 import { tryOne } from './try-partner.ts'
 
 /**
- * Asks the agents of other partners about a case, one after the other within the policy's tries, seconds and money, in an
- * order drawn with P(i) ∝ exp(−α · θᵢ). Null where nobody answered, or nothing may leave; the node's log says why. Throws
- * for nothing that a partner or the hub does.
+ * Asks the agents of other partners about a case, one after the other within the policy's tries, seconds and money, in
+ * an order drawn with P(i) ∝ exp(−α · θᵢ). Null where nobody answered, or nothing may leave; the node's log says why.
+ * Throws for nothing that a partner or the hub does.
  */
 export async function consult(context: AskingContext, asked: AskedConsultation): Promise<Consulted | null> {
   const began = performance.now()

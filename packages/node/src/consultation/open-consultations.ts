@@ -59,8 +59,8 @@ export interface ConsultationParts {
 }
 
 /**
- * Three failures in a row, and a partner is left alone for half a minute, then for up to an hour. A question to try it again
- * may take as long as the longest that a policy allows.
+ * Three failures in a row, and a partner is left alone for half a minute, then for up to an hour. A question to try it
+ * again may take as long as the longest that a policy allows.
  */
 const defaultRule: CircuitRule = {
   failuresMax: 3,
@@ -69,7 +69,9 @@ const defaultRule: CircuitRule = {
   probeMaxMs: 600_000,
 }
 
-/** Makes ready what consultations need. Those that are waited for end with the stack; their questions stay on their way. */
+/**
+ * Makes ready what consultations need. Those that are waited for end with the stack; their questions stay on their way.
+ */
 export async function openConsultations(
   stack: AsyncDisposableStack,
   node: ConsultationSetup,

@@ -13,8 +13,8 @@ export interface Candidate {
 }
 
 /**
- * Whom to ask, in that order, no more than the policy's tries. A question that is on its way already goes first; it is then
- * this caller's alone, until the caller releases it.
+ * Whom to ask, in that order, no more than the policy's tries. A question that is on its way already goes first; it is
+ * then this caller's alone, until the caller releases it.
  */
 export async function orderOf(context: AskingContext, { asked, rule, terms }: Attempt): Promise<Candidate[]> {
   const price = await context.questions.affordable(rule)

@@ -31,9 +31,10 @@ import type { ConsultationTerms } from './terms.ts'
 /** Cases' records as they may leave for a partner. */
 export interface OutgoingRecords {
   /**
-   * A case's record as it may leave for one partner: de-identified by the policy's rules, of the fields that the agreement
-   * names, and looking like at least k of the owner's own records. Throws `agreement-refused`, `value-invalid`, `not-found`,
-   * `data-changed`, and `input-invalid` for rules that do not fit; none of them repeats a value.
+   * A case's record as it may leave for one partner: de-identified by the policy's rules, of the fields that the
+   * agreement names, and looking like at least k of the owner's own records. Throws `agreement-refused`,
+   * `value-invalid`, `not-found`, `data-changed`, and `input-invalid` for rules that do not fit; none of them repeats a
+   * value.
    */
   of(
     record: CaseRecord,

@@ -31,8 +31,8 @@ export interface PartnerRecords {
   /** Could a partner be asked now? Notes no more than that a question which nobody heard of again has failed. */
   wouldAsk(partner: string): boolean
   /**
-   * May a partner be asked now? Asking is then noted: of a circuit that was open it lets one question through. `undo` is for
-   * a question that the partner never heard of.
+   * May a partner be asked now? Asking is then noted: of a circuit that was open it lets one question through. `undo`
+   * is for a question that the partner never heard of.
    */
   enter(partner: string): { readonly mayAsk: boolean; readonly undo: () => void }
 }

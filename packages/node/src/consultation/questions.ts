@@ -49,9 +49,9 @@ export interface Questions {
     partners: readonly string[],
   ): Promise<Question | undefined>
   /**
-   * Seals a question and writes it down with its entry in the audit log, before it leaves: what is sent is known here, and
-   * after a crash it is sent again byte for byte, never sealed anew. Throws `too-large`, and `budget-spent` where others
-   * have meanwhile taken what was left to spend.
+   * Seals a question and writes it down with its entry in the audit log, before it leaves: what is sent is known here,
+   * and after a crash it is sent again byte for byte, never sealed anew. Throws `too-large`, and `budget-spent` where
+   * others have meanwhile taken what was left to spend.
    */
   open(terms: ConsultationTerms, asked: NewQuestion): Promise<Question>
   /** Nobody waits for it any more. */

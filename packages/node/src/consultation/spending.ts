@@ -16,8 +16,8 @@ export function dayOf(at: Date): string {
 }
 
 /**
- * The most that an answer for this agent may cost now, in minor units: what is on its way counts at the most that it may cost,
- * so that many questions at once spend no more than one after the other would.
+ * The most that an answer for this agent may cost now, in minor units: what is on its way counts at the most that it
+ * may cost, so that many questions at once spend no more than one after the other would.
  */
 export async function affordable(
   database: Kysely<ConsultationTables> | Transaction<ConsultationTables>,
@@ -31,7 +31,10 @@ export async function affordable(
 /** Longer than a question may be on its way, and than the hub keeps an answer. */
 const unheardAfterMs = 1_200_000
 
-/** Questions of which nothing can come any more. Whether they were answered is not known, so that they count as paid for. */
+/**
+ * Questions of which nothing can come any more. Whether they were answered is not known, so that they count as paid
+ * for.
+ */
 export async function forgetUnheard({
   database,
   live,

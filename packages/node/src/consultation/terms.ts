@@ -18,8 +18,8 @@ export interface ConsultationTerms {
 }
 
 /**
- * The agreement in force and its roster, as this node has checked them. Throws `agreement-refused` where there is none: a
- * record leaves its owner only as a consultation that the partners agreed on.
+ * The agreement in force and its roster, as this node has checked them. Throws `agreement-refused` where there is none:
+ * a record leaves its owner only as a consultation that the partners agreed on.
  */
 export async function consultationTerms(
   context: Parameters<typeof currentAgreement>[0],

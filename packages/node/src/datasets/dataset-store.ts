@@ -110,7 +110,10 @@ export async function keepInstead(
   await transaction.insertInto('dataset').values(rowOf(next)).execute()
 }
 
-/** Registers a data set in place of the one with this card. Returns false, and changes nothing, where that is not current. */
+/**
+ * Registers a data set in place of the one with this card. Returns false, and changes nothing, where that is not
+ * current.
+ */
 export async function keepAfter(
   transaction: Transaction<NodeTables>,
   before: Id<'card'>,

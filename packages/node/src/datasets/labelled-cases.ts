@@ -3,8 +3,9 @@ import { type LabelledCase, labelledBy } from '@consort/review'
 import type { DatasetContext } from './context.ts'
 
 /**
- * The cases that people closed here, as records with their labels, in the order of closing: `train` joins the data set of
- * the next round, `calibrate` and `test` never do. A case's role was fixed by its record, before anyone knew the label.
+ * The cases that people closed here, as records with their labels, in the order of closing: `train` joins the data set
+ * of the next round, `calibrate` and `test` never do. A case's role was fixed by its record, before anyone knew the
+ * label.
  */
 export async function labelledCases(
   { database }: Pick<DatasetContext, 'database'>,

@@ -26,8 +26,8 @@ export function trueCounts({ noised, signedCard }: CardCounts): Record<Side, num
 }
 
 /**
- * What is told instead of the number of examples that work was done on: the card's. Throws `card-mismatch` when these were not
- * the registered ones, which the hub cannot notice then.
+ * What is told instead of the number of examples that work was done on: the card's. Throws `card-mismatch` when these
+ * were not the registered ones, which the hub cannot notice then.
  */
 export function publishedCount({ noised }: Pick<CardCounts, 'noised'>, side: Side, examples: number): number {
   const count = noised?.[side]

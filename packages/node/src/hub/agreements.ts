@@ -88,7 +88,8 @@ export async function latestAgreement({
 
 /**
  * The agreement that a task names, if this node may act under it: signed by all, and not older than the latest that it
- * knows. Null for a consortium that never had one. Throws `agreement-refused`, `agreement-altered`, `agreement-unsigned`.
+ * knows. Null for a consortium that never had one. Throws `agreement-refused`, `agreement-altered`,
+ * `agreement-unsigned`.
  */
 export async function agreementFor(
   context: HubContext,

@@ -6,7 +6,10 @@ import { type Enrolment, enrolmentSchema } from '../enrolment.ts'
 /** In the data directory; tells a node's directory from others. */
 export const enrolmentFile = 'enrolment.json'
 
-/** What the directory's node is enrolled as; undefined where none is. Throws `input-invalid` for a file that is no enrolment. */
+/**
+ * What the directory's node is enrolled as; undefined where none is. Throws `input-invalid` for a file that is no
+ * enrolment.
+ */
 export function readEnrolment(directory: DataDirectory): Enrolment | undefined {
   const path = directory.at(enrolmentFile)
   if (!existsSync(path)) return undefined

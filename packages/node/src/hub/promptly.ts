@@ -4,8 +4,8 @@ import { type Caller, withOptions } from '@consort/protocol'
 export const personWaitsMs = 5000
 
 /**
- * The hub for somebody who waits: calls that have no time of their own end `personWaitsMs` from now, as `unreachable`. What
- * is still to be told then is told by the outbox.
+ * The hub for somebody who waits: calls that have no time of their own end `personWaitsMs` from now, as `unreachable`.
+ * What is still to be told then is told by the outbox.
  */
 export function promptly(call: Caller): Caller {
   const until = performance.now() + personWaitsMs

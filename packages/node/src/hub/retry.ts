@@ -12,7 +12,10 @@ export function isPassing(error: unknown): boolean {
 const firstMs = 100
 const longestMs = 15_000
 
-/** The wait before attempt `attempt` + 1: doubling from 0.1 s to 15 s, each time shortened by chance so that nodes spread. */
+/**
+ * The wait before attempt `attempt` + 1: doubling from 0.1 s to 15 s, each time shortened by chance so that nodes
+ * spread.
+ */
 function backoffMs(attempt: number, uniform: () => number): number {
   const full = Math.min(firstMs * 2 ** attempt, longestMs)
   return full * (0.5 + uniform() / 2)

@@ -12,7 +12,10 @@ import { appendEvent } from '../append-event.ts'
 import type { HubContext } from './context.ts'
 import { findRoster, keepRoster, latestRoster } from './roster-store.ts'
 
-/** Signs the proposed roster, if it still is the version that a person compared. Throws `roster-altered` or `state-conflict`. */
+/**
+ * Signs the proposed roster, if it still is the version that a person compared. Throws `roster-altered` or
+ * `state-conflict`.
+ */
 export async function confirmRoster(context: HubContext, version: number): Promise<RosterView> {
   const { call, key } = context
   const { inForce, proposed } = await call(hubEndpoints.getRoster)

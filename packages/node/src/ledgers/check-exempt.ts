@@ -5,8 +5,8 @@ import type { LedgerContext } from './context.ts'
 import type { GuardedRecords } from './guarded-records.ts'
 
 /**
- * Throws `policy-refused` for trials at home (agents calibrated, models compared) on records that have a privacy budget,
- * unless the owner exempts them in words: what they show of the records carries no noise.
+ * Throws `policy-refused` for trials at home (agents calibrated, models compared) on records that have a privacy
+ * budget, unless the owner exempts them in words: what they show of the records carries no noise.
  */
 export async function checkTrials(
   { guarded, policy }: Pick<LedgerContext, 'guarded' | 'policy'>,
@@ -24,8 +24,8 @@ export async function checkTrials(
 }
 
 /**
- * Returns true when statistics of a data set's fields may leave. They have no noise either, and tell how many records there
- * are: so they do not leave beside noised counts on the card.
+ * Returns true when statistics of a data set's fields may leave. They have no noise either, and tell how many records
+ * there are: so they do not leave beside noised counts on the card.
  */
 export async function mayTellStatistics(
   context: Pick<LedgerContext, 'database' | 'guarded' | 'policy' | 'log'>,

@@ -28,9 +28,9 @@ export interface GuardedData {
 /** Knows which records have a privacy budget. Built once: it remembers what it has read of their files. */
 export interface GuardedRecords {
   /**
-   * The budgets and ledgers of a registered data set; undefined when nothing limits it: neither is a budget named for it, nor
-   * are any of its records in the ledgers of another one. Throws `privacy-parameters-invalid` for a δ above 1/(10 N),
-   * `data-mismatch` where the column of persons is missing, and as `readUnits` does.
+   * The budgets and ledgers of a registered data set; undefined when nothing limits it: neither is a budget named for
+   * it, nor are any of its records in the ledgers of another one. Throws `privacy-parameters-invalid` for a δ above
+   * 1/(10 N), `data-mismatch` where the column of persons is missing, and as `readUnits` does.
    */
   of(
     card: Id<'card'>,
@@ -78,8 +78,8 @@ export function createGuardedRecords(setup: GuardedRecordsSetup): GuardedRecords
 }
 
 /**
- * The data set's own rule first, then by record and by every other column of persons that is or was named: so that records
- * keep their ledgers when that changes.
+ * The data set's own rule first, then by record and by every other column of persons that is or was named: so that
+ * records keep their ledgers when that changes.
  */
 function unitRules(
   known: readonly (string | null)[],

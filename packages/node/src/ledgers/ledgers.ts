@@ -37,8 +37,8 @@ export interface UnitLedger extends SharedLedger {
 export type Budgets = ReadonlyMap<string, PrivacyBudget>
 
 /**
- * The ledgers of these units, those with equally many records together. `fresh` opens one for units that have none; where
- * it is undefined they are left out.
+ * The ledgers of these units, those with equally many records together. `fresh` opens one for units that have none;
+ * where it is undefined they are left out.
  */
 export async function ledgersOf(
   database: NodeReader,
@@ -62,7 +62,9 @@ export async function ledgersOf(
   }))
 }
 
-/** The budgets that hold for a ledger: of all data sets that its units were in; the last known where none is named now. */
+/**
+ * The budgets that hold for a ledger: of all data sets that its units were in; the last known where none is named now.
+ */
 export function budgetsOf(
   { ledger, datasets }: UnitLedger,
   dataset: string,
@@ -79,8 +81,8 @@ export function leftOf(shared: UnitLedger, dataset: string, budgets: Budgets): R
 }
 
 /**
- * Sets a release aside in the ledgers of all units that it concerns, or in none. Throws `privacy-budget-exceeded` with what
- * is left to the unit that has least.
+ * Sets a release aside in the ledgers of all units that it concerns, or in none. Throws `privacy-budget-exceeded` with
+ * what is left to the unit that has least.
  */
 export async function chargeUnits(
   transaction: Transaction<NodeTables>,

@@ -18,8 +18,9 @@ interface NamedLedgers {
 }
 
 /**
- * Records get their ledgers when a budget is first named for their data set, charged with nothing: from then on they carry
- * them under any other name too. A data set whose files cannot be read any more gets none, since nothing can be released of it.
+ * Records get their ledgers when a budget is first named for their data set, charged with nothing: from then on they
+ * carry them under any other name too. A data set whose files cannot be read any more gets none, since nothing can be
+ * released of it.
  */
 export function createNamedLedgers(named: NamedLedgers): (policy: PrivacyPolicy) => Promise<void> {
   /** Data cards whose units have ledgers, and by which column of persons. */

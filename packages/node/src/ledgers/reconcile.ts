@@ -14,9 +14,9 @@ import { keepMark, readMark } from './mark-store.ts'
 import { showBudgets } from './show-budgets.ts'
 
 /**
- * Goes on from an older copy of the ledgers: every record and person, also those that the copy has never seen, counts as
- * having lost the most that any had lost by the last mark that this node signed and the hub kept. It cannot be less than
- * what was spent, whoever it was spent on. Changes nothing when the ledgers are current. Throws `unreachable`,
+ * Goes on from an older copy of the ledgers: every record and person, also those that the copy has never seen, counts
+ * as having lost the most that any had lost by the last mark that this node signed and the hub kept. It cannot be less
+ * than what was spent, whoever it was spent on. Changes nothing when the ledgers are current. Throws `unreachable`,
  * `signature-invalid`.
  */
 export async function reconcileBudgets(context: LedgerContext): Promise<BudgetsView> {

@@ -11,8 +11,8 @@ export type UnitReader = (
 const rememberedMax = 2
 
 /**
- * `readUnits` reads and hashes all records: what was read last is remembered, because rounds of one run follow each other.
- * The records of a card never change, and whoever uses them reads the files again and checks.
+ * `readUnits` reads and hashes all records: what was read last is remembered, because rounds of one run follow each
+ * other. The records of a card never change, and whoever uses them reads the files again and checks.
  */
 export function createUnitReader(source: UnitSource): UnitReader {
   const remembered = new Map<string, ReturnType<typeof readUnits>>()

@@ -35,11 +35,10 @@ export interface Reservation {
 }
 
 /**
- * Sets aside what one release may lose, before the records are used for it: in the ledgers of all its units and in the event
- * log, in one transaction that is on disk when it ends; then the hub signs for it, and learns what the run may have told so
- * far. A task that begins again reserves again: what a crash kept from being used is wasted, because nobody can
- * tell it from what was used.
- * Throws `privacy-budget-exceeded`, `privacy-budget-restored`, `unreachable`.
+ * Sets aside what one release may lose, before the records are used for it: in the ledgers of all its units and in the
+ * event log, in one transaction that is on disk when it ends; then the hub signs for it, and learns what the run may
+ * have told so far. A task that begins again reserves again: what a crash kept from being used is wasted, because
+ * nobody can tell it from what was used. Throws `privacy-budget-exceeded`, `privacy-budget-restored`, `unreachable`.
  */
 export async function reserveRelease(
   context: ReleaseContext,

@@ -7,7 +7,9 @@ import { leftOf } from './ledgers.ts'
 import { isBehind } from './mark.ts'
 import { readMark } from './mark-store.ts'
 
-/** The budgets that hold for this node's data sets, named for them or brought along by their records, and what is left. */
+/**
+ * The budgets that hold for this node's data sets, named for them or brought along by their records, and what is left.
+ */
 export async function showBudgets(
   context: Pick<LedgerContext, 'database' | 'guarded' | 'policy' | 'call' | 'enrolment'>,
 ): Promise<BudgetsView> {

@@ -12,7 +12,9 @@ const askRuleSchema = z.strictObject({
   /** What it is called at the partners; the same when absent. */
   theirs: nameSchema.optional(),
   partners: partnersSchema,
-  /** How a case's record leaves: rules for all fields of the agent's data set, or for pictures the metadata taken out. */
+  /**
+   * How a case's record leaves: rules for all fields of the agent's data set, or for pictures the metadata taken out.
+   */
   rules: z.union([z.literal('strip-metadata'), deidentificationRulesSchema]),
   /** Of one case: how many partners are asked, one after the other, and how long it all takes. */
   triesMax: z.int().min(0).max(10).default(2),
@@ -28,7 +30,10 @@ const askRuleSchema = z.strictObject({
       error: z.number().min(0).max(1e9).default(100),
     })
     .prefault({}),
-  /** Of the cases that go to people: how many a partner is asked about as well, so that labels tell what its answers are worth. */
+  /**
+   * Of the cases that go to people: how many a partner is asked about as well, so that labels tell what its answers are
+   * worth.
+   */
   trialShare: z.number().min(0).max(1).default(0.2),
   /** In one over the currency's minor unit: how strictly the cheapest partner is preferred. */
   alpha: z.number().min(0).max(1e9).default(0.1),

@@ -18,9 +18,9 @@ export function policyPlaceOf(config: { dataPath: string; policyFile: string | u
 }
 
 /**
- * The text of the policy; undefined when the operator has none. Only a default file that is certainly not there means that:
- * one that is named, misspelt or cannot be read was meant to forbid something, so that nothing is allowed.
- * Throws `policy-refused`.
+ * The text of the policy; undefined when the operator has none. Only a default file that is certainly not there means
+ * that: one that is named, misspelt or cannot be read was meant to forbid something, so that nothing is allowed. Throws
+ * `policy-refused`.
  */
 export function readPolicyText({ path, isNamed }: PolicyPlace): string | undefined {
   try {

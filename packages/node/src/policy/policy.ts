@@ -31,7 +31,9 @@ export type TrainerPolicy = z.infer<typeof trainerSchema>
 
 const clockTime = z.string().regex(/^([01]\d|2[0-3]):[0-5]\d$/, 'a time of day such as "20:00"')
 
-/** What this site allows, whatever the hub asks. Everything is optional; without a file, any recipe may run at any time. */
+/**
+ * What this site allows, whatever the hub asks. Everything is optional; without a file, any recipe may run at any time.
+ */
 const policySchema = z.strictObject({
   /** Only recipes that match one of these entries in all that it says. */
   recipes: z
@@ -68,7 +70,10 @@ export type Policy = z.infer<typeof policySchema>
 /** Reads the policy anew for every use, so that an edit holds from the next task on. */
 export interface PolicyFile {
   readonly path: string
-  /** Throws `policy-refused` when the file cannot be found, read or understood where there should be one: it allows nothing. */
+  /**
+   * Throws `policy-refused` when the file cannot be found, read or understood where there should be one: it allows
+   * nothing.
+   */
   read(): Policy
 }
 

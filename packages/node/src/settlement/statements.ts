@@ -58,8 +58,8 @@ export async function confirmStatement(
 }
 
 /**
- * A hub can neither invent nor alter what members told. Which cards belong to which version is still its word: the model
- * card that this node served from says the same.
+ * A hub can neither invent nor alter what members told. Which cards belong to which version is still its word: the
+ * model card that this node served from says the same.
  */
 function checkSigned({ usage, lineage }: StatementView, { members }: Roster): void {
   const check = (signed: Signed<Document & { member: string }>, what: string): void => {

@@ -38,9 +38,9 @@ export interface MeterContext {
 }
 
 /**
- * Meters answers, in the transaction that gives them: they are kept here, and the outbox tells the hub. Where no agreement
- * lets this node's agents answer, nothing is owed, and nothing is metered: such as a case that a person closes after an
- * amendment took the use away. Returns true when the answers were metered.
+ * Meters answers, in the transaction that gives them: they are kept here, and the outbox tells the hub. Where no
+ * agreement lets this node's agents answer, nothing is owed, and nothing is metered: such as a case that a person
+ * closes after an amendment took the use away. Returns true when the answers were metered.
  */
 export async function meterAnswers(
   context: MeterContext,
@@ -87,8 +87,8 @@ export interface TellContext {
 }
 
 /**
- * Tells the hub what it has not acknowledged yet. Repeating it is fine. An event that the hub refuses is marked and logged,
- * and keeps neither the others nor the node's work. Throws `unreachable` and other refusals that may pass.
+ * Tells the hub what it has not acknowledged yet. Repeating it is fine. An event that the hub refuses is marked and
+ * logged, and keeps neither the others nor the node's work. Throws `unreachable` and other refusals that may pass.
  */
 export async function tellUsage(context: TellContext): Promise<void> {
   for (;;) {

@@ -19,6 +19,7 @@ import {
   sliceChunks,
   waitSecondsMax,
 } from '@consort/protocol'
+import type { PollWait } from '../hub/long-poll.ts'
 import { retry } from '../hub/retry.ts'
 import type { SumParticipation } from './sum-participation.ts'
 import { keepState } from './sum-state.ts'
@@ -36,18 +37,13 @@ export interface SumTransport {
   readonly context: () => Promise<RoundContext>
   readonly send: (message: Participant['message']) => Promise<void>
   /** The hub's next message after this node's own; null while there is none. */
-  readonly receive: (after: Participant['message'], wait: WaitOptions) => Promise<HubMessage | null>
+  readonly receive: (after: Participant['message'], wait: PollWait) => Promise<HubMessage | null>
   /** Throws the refusal of a list that this node does not sign. */
   readonly checkSurvivors?: (survivors: readonly string[]) => Promise<void>
   /** The values to be summed. Asked for once, when they are masked. */
   readonly update: () => Promise<Float32Array>
   /** Sends the masked bytes, of which the hub may have some already. */
   readonly upload: (manifest: Manifest) => Promise<void>
-}
-
-export interface WaitOptions {
-  readonly waitSeconds: number
-  readonly timeoutMs: number
 }
 
 /**

@@ -12,9 +12,10 @@ import type { AcceptedTask } from '../hub/accepted-task.ts'
 import { rosterFor } from '../hub/rosters.ts'
 
 /**
- * What this node masks for: made from the task that it has checked, keys of its own countersigned roster and data cards that
- * their members signed. Only who takes part is the hub's word, and partners who are told different things get masks that
- * do not cancel. Throws `roster-altered` for somebody who is not in the roster, and `signature-invalid` for a card that is not its member's.
+ * What this node masks for: made from the task that it has checked, keys of its own countersigned roster and data cards
+ * that their members signed. Only who takes part is the hub's word, and partners who are told different things get
+ * masks that do not cancel. Throws `roster-altered` for somebody who is not in the roster, and `signature-invalid` for
+ * a card that is not its member's.
  */
 export async function sumContext(
   context: Parameters<typeof rosterFor>[0],

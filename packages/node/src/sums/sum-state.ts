@@ -27,7 +27,10 @@ export async function keepState(
   })
 }
 
-/** What the sums that this node helped to open say together, those of other runs of the recipe too, in words (So et al. 2021). */
+/**
+ * What the sums that this node helped to open say together, those of other runs of the recipe too, in words (So et al.
+ * 2021).
+ */
 async function exposuresWith(
   transaction: Transaction<NodeTables>,
   { context, survivors }: { context: RoundContext; survivors: readonly string[] },

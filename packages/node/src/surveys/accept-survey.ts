@@ -41,9 +41,9 @@ interface AcceptContext {
 }
 
 /**
- * The site rules for surveys: signed by the pinned hub, under a roster and an agreement that this node has checked and that cover
- * the questions, within the policy of this site, about records that are registered under the agreed schema. Throws the refusal
- * of the first that does not hold.
+ * The site rules for surveys: signed by the pinned hub, under a roster and an agreement that this node has checked and
+ * that cover the questions, within the policy of this site, about records that are registered under the agreed schema.
+ * Throws the refusal of the first that does not hold.
  */
 export async function acceptSurvey(
   context: AcceptContext,

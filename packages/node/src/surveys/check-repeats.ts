@@ -13,8 +13,9 @@ export interface SurveyedRecords {
 }
 
 /**
- * Exact answers can be subtracted from earlier ones. So a node answers about other records than before only when there are at least
- * `statisticsCountMin` more or fewer of them, and about the same records with the same bins only. Throws `policy-refused`.
+ * Exact answers can be subtracted from earlier ones. So a node answers about other records than before only when there
+ * are at least `statisticsCountMin` more or fewer of them, and about the same records with the same bins only. Throws
+ * `policy-refused`.
  */
 export async function checkRepeats(
   database: NodeReader,
@@ -46,9 +47,9 @@ function histogramsOf(questions: Survey['questions']): QuestionOf<'histogram'>[]
 }
 
 /**
- * A node signs no list of survivors whose sum, with the sums of earlier surveys of the same data set, would show fewer than
- * three partners: answers do not drift from survey to survey as updates do from round to round. Sums whose list this node has
- * signed count as opened. Throws `policy-refused`.
+ * A node signs no list of survivors whose sum, with the sums of earlier surveys of the same data set, would show fewer
+ * than three partners: answers do not drift from survey to survey as updates do from round to round. Sums whose list
+ * this node has signed count as opened. Throws `policy-refused`.
  */
 export async function checkSurvivors(
   database: NodeReader,

@@ -6,9 +6,9 @@ import { type Reservation, reserveRelease } from '../ledgers/reserve.ts'
 import type { AcceptedSurvey } from './accept-survey.ts'
 
 /**
- * Answers about records that have a privacy budget: counts of categories are charged, since they carry noise of this node's own;
- * moments and histograms are exact, and refused. Where the owner exempts statistics in words nothing is charged. Undefined
- * where there is no budget. Throws `policy-refused`, and as `reserveRelease` does.
+ * Answers about records that have a privacy budget: counts of categories are charged, since they carry noise of this
+ * node's own; moments and histograms are exact, and refused. Where the owner exempts statistics in words nothing is
+ * charged. Undefined where there is no budget. Throws `policy-refused`, and as `reserveRelease` does.
  */
 export async function guardSurvey(
   context: Parameters<typeof reserveRelease>[0] & { readonly guarded: GuardedRecords },

@@ -26,9 +26,9 @@ import { guardSurvey } from './guard-survey.ts'
 import { keepAnswered } from './survey-store.ts'
 
 /**
- * This node's answers, noise included, as they were written down: made once, whatever happens, and the same in every attempt at
- * the sum. Throws `policy-refused`, `state-conflict` for a survey that was answered to its end before, and as
- * `guardSurvey` and `answerSurvey` do.
+ * This node's answers, noise included, as they were written down: made once, whatever happens, and the same in every
+ * attempt at the sum. Throws `policy-refused`, `state-conflict` for a survey that was answered to its end before, and
+ * as `guardSurvey` and `answerSurvey` do.
  */
 export type AnswerMaker = (accepted: AcceptedSurvey, signal: AbortSignal) => Promise<Manifest>
 

@@ -15,7 +15,9 @@ export interface ConsultationTables {
     /** As it was sent, to be sent again byte for byte; empty once it is over. */
     sealed: string
     propensity: number
-    /** On its way; answered or declined by the partner; failed; withheld by the hub; or nobody knows what became of it. */
+    /**
+     * On its way; answered or declined by the partner; failed; withheld by the hub; or nobody knows what became of it.
+     */
     state: 'sent' | 'answered' | 'declined' | 'failed' | 'withheld' | 'unheard'
     /** The most that it may cost while it is on its way, then what it did cost. */
     price: number

@@ -19,7 +19,10 @@ import type { Generated, Kysely, Transaction } from 'kysely'
 import type { NoisedCounts } from './noised-counts.ts'
 import type { TrainingOutcome } from './training-outcome.ts'
 
-/** The node's own tables; docs/data-model-node.md tells them in words. Each has one store, which alone has queries on it. */
+/**
+ * The node's own tables; docs/data-model-node.md tells them in words. Each has one store, which alone has queries on
+ * it.
+ */
 export interface NodeTables extends EventTables {
   dataset: {
     /** Of the data card. */

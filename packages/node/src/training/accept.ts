@@ -20,8 +20,8 @@ import type { TrainingContext } from './context.ts'
 
 /**
  * The site rules: a task is done only when the pinned hub signed it, for this member, under a roster that this node has
- * checked and an agreement that covers it, with the very recipe that it names, for a model of the shape that the recipe builds, and within the
- * policy of this site. Throws the refusal of the first that does not hold.
+ * checked and an agreement that covers it, with the very recipe that it names, for a model of the shape that the recipe
+ * builds, and within the policy of this site. Throws the refusal of the first that does not hold.
  */
 export async function acceptTask(
   context: TrainingContext,
@@ -63,8 +63,8 @@ export async function acceptTask(
 }
 
 /**
- * A run begins with the weights that its seed makes, which the node makes for itself: a hub that could choose them would craft
- * a model whose updates spell out records (Boenisch et al. 2023, "When the curious abandon honesty").
+ * A run begins with the weights that its seed makes, which the node makes for itself: a hub that could choose them
+ * would craft a model whose updates spell out records (Boenisch et al. 2023, "When the curious abandon honesty").
  */
 function checkFirstWeights(parts: TrainedParts, { seed }: Recipe, { weights }: Task): void {
   const { file, values } = blankTensors(parts.layout)

@@ -12,9 +12,9 @@ export interface GuardedMetrics extends Reservation {
 }
 
 /**
- * Metrics on records that have a privacy budget: as they are when the owner exempts them in words, which the card of the
- * model prints; with noise when the policy names `metricsEpsilon`; else not at all. Undefined where there is no budget.
- * Throws `policy-refused`, and as `reserveRelease` does.
+ * Metrics on records that have a privacy budget: as they are when the owner exempts them in words, which the card of
+ * the model prints; with noise when the policy names `metricsEpsilon`; else not at all. Undefined where there is no
+ * budget. Throws `policy-refused`, and as `reserveRelease` does.
  */
 export async function guardMetrics(
   context: TrainingContext,
@@ -47,8 +47,8 @@ export async function guardMetrics(
 
 /**
  * One record more or less among the right ones changes their number by one, so discrete Laplace noise of this scale on
- * that number hides it. Only the number of right answers is told; how many records there are is on the data card, and the
- * share is one of the card's number: as a fraction of the true one it would tell that.
+ * that number hides it. Only the number of right answers is told; how many records there are is on the data card, and
+ * the share is one of the card's number: as a fraction of the true one it would tell that.
  */
 function withNoise(
   { entropy }: Pick<TrainingContext, 'entropy'>,

@@ -16,8 +16,9 @@ export interface GuardedTraining {
 
 /**
  * What a site asks of a training before its records are used: enough work that the update is not the gradient of a few
- * records; a δ that protects; and where the records have a budget, noise, and budget left for it, which is set aside here.
- * Undefined where they have none. Throws `policy-refused`, `privacy-parameters-invalid`, and as `reserveRelease` does.
+ * records; a δ that protects; and where the records have a budget, noise, and budget left for it, which is set aside
+ * here. Undefined where they have none. Throws `policy-refused`, `privacy-parameters-invalid`, and as `reserveRelease`
+ * does.
  */
 export async function guardTraining(
   context: TrainingContext,

@@ -1,5 +1,7 @@
 import type { Id, Recipe } from '@consort/protocol'
 import type { LoadedExamples } from '../datasets/load.ts'
 
-/** Reads the examples of a registered data set as a recipe takes them. Throws as `loadExamples` of the data sets does. */
+/**
+ * Reads the examples of a registered data set as a recipe takes them. Throws as `loadExamples` of the data sets does.
+ */
 export type LoadExamples = (card: Id<'card'>, recipe: Recipe) => Promise<LoadedExamples>

@@ -3,9 +3,9 @@ import { Refusal } from '@consort/protocol'
 import { currentAgreement } from '../../hub/agreements.ts'
 
 /**
- * The stricter of the rules' k and l and those of the agreement in force. Throws `agreement-refused` for rules under which
- * what the agreement asks for would hold of nothing: they name no quasi-identifier though fields leave by which a record
- * could be found, or no sensitive field where more than one value of each is asked for.
+ * The stricter of the rules' k and l and those of the agreement in force. Throws `agreement-refused` for rules under
+ * which what the agreement asks for would hold of nothing: they name no quasi-identifier though fields leave by which a
+ * record could be found, or no sensitive field where more than one value of each is asked for.
  */
 export async function askedAnonymity(
   context: Parameters<typeof currentAgreement>[0],

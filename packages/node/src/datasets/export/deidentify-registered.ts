@@ -21,8 +21,8 @@ export interface Deidentification {
 }
 
 /**
- * All records of a registered table as one recipient may have them, in an order of the recipient's own, and how well they
- * hide; nobody has checked yet whether that is enough. Of a CSV file these are all columns, also those that were
+ * All records of a registered table as one recipient may have them, in an order of the recipient's own, and how well
+ * they hide; nobody has checked yet whether that is enough. Of a CSV file these are all columns, also those that were
  * registered as no features; of a mapped one the agreed fields and the label, and nothing else that the file holds.
  */
 export async function deidentifyRegistered(

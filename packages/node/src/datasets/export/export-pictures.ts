@@ -14,9 +14,10 @@ import { logExport } from './log-export.ts'
 import { refusalOfPath } from './new-file.ts'
 
 /**
- * Copies the pictures of a data set to a new folder, without metadata, one sub-folder a class. Their names are numbers in
- * an order of the recipient's own, since a file's name is often a person's. The pixels are as they were: of them nothing
- * is promised. The folder takes its name when all of it is on the disk and in the log. Throws as `exportRecords` does.
+ * Copies the pictures of a data set to a new folder, without metadata, one sub-folder a class. Their names are numbers
+ * in an order of the recipient's own, since a file's name is often a person's. The pixels are as they were: of them
+ * nothing is promised. The folder takes its name when all of it is on the disk and in the log. Throws as
+ * `exportRecords` does.
  */
 export async function exportPictures(
   context: DatasetContext,

@@ -3,8 +3,8 @@ import { Refusal } from '@consort/protocol'
 import { type FileSystem, writeDurably } from '@consort/storage'
 
 /**
- * Writes a file where none was, and calls `announce` before any of it is there. A crash in between leaves an empty file.
- * Throws `already-exists`, and `input-invalid` for a folder that is not there or may not be written to.
+ * Writes a file where none was, and calls `announce` before any of it is there. A crash in between leaves an empty
+ * file. Throws `already-exists`, and `input-invalid` for a folder that is not there or may not be written to.
  */
 export async function writeNewFile(
   files: FileSystem,

@@ -11,9 +11,9 @@ export interface TableKnowledge {
 }
 
 /**
- * The rows of a table with the label as one more field, and what kind of field each is. A column that the schema does not
- * know is what its rule takes; one that is to stay as it is has to hold numbers or dates throughout, or be the label. All
- * else is text, of which `keep` is refused.
+ * The rows of a table with the label as one more field, and what kind of field each is. A column that the schema does
+ * not know is what its rule takes; one that is to stay as it is has to hold numbers or dates throughout, or be the
+ * label. All else is text, of which `keep` is refused.
  */
 export function plainRecords(
   table: TableDataset,
@@ -80,8 +80,8 @@ function keptField(name: string, { values, isLabel }: Content): RecordField {
 }
 
 /**
- * Up to 15 digits before the point: more are no measurement but somebody's number, and a float64 would not even keep them.
- * Nor would it keep the zeros that codes begin with.
+ * Up to 15 digits before the point: more are no measurement but somebody's number, and a float64 would not even keep
+ * them. Nor would it keep the zeros that codes begin with.
  */
 function isQuantity(text: string): boolean {
   return parseNumber(text) !== undefined && /^[+-]?(0|[1-9]\d{0,14})?([.eE]|$)/.test(text)

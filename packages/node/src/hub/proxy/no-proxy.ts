@@ -3,9 +3,9 @@ import { domainToASCII } from 'node:url'
 
 /**
  * Which addresses are reached without the proxy: loopback always, and what NO_PROXY lists, read as curl and Go read it.
- * Entries stand between commas or spaces: `*` for everything, a name for itself and all below it (a leading dot or `*.` changes
- * nothing), an IP address, a range such as 10.0.0.0/8 or fd00::/8; a name or an address may end in a port. Capital letters
- * do not matter. What is none of these matches nothing.
+ * Entries stand between commas or spaces: `*` for everything, a name for itself and all below it (a leading dot or `*.`
+ * changes nothing), an IP address, a range such as 10.0.0.0/8 or fd00::/8; a name or an address may end in a port.
+ * Capital letters do not matter. What is none of these matches nothing.
  */
 export function readNoProxy(noProxy: string | undefined): (url: URL) => boolean {
   const entries = (noProxy ?? '')
@@ -15,7 +15,10 @@ export function readNoProxy(noProxy: string | undefined): (url: URL) => boolean 
   return url => isLoopback(url) || entries.some(matches => matches(targetOf(url)))
 }
 
-/** True for this machine by any of its own names: localhost, *.localhost, 127.0.0.0/8 and ::1, also IPv4 written as IPv6. */
+/**
+ * True for this machine by any of its own names: localhost, *.localhost, 127.0.0.0/8 and ::1, also IPv4 written as
+ * IPv6.
+ */
 export function isLoopback(url: URL): boolean {
   const { name, address } = targetOf(url)
   if (address !== undefined) return isInside(loopback, address)

@@ -50,8 +50,8 @@ function openProxy(address: string, { connect, keepAliveMs }: Omit<OutgoingSetup
 const straight = new Agent()
 
 /**
- * `fetch` for what may be on this machine: loopback is reached directly, also in a process that Node itself sends through
- * proxies (NODE_USE_ENV_PROXY); everything else as Node would.
+ * `fetch` for what may be on this machine: loopback is reached directly, also in a process that Node itself sends
+ * through proxies (NODE_USE_ENV_PROXY); everything else as Node would.
  */
 export async function fetchPastProxies(url: string, init: object): Promise<Response> {
   if (!isLoopback(new URL(url))) return await fetch(url, init)
