@@ -3,6 +3,7 @@ import test from 'node:test'
 import { hubSchemas } from '@consort/hub'
 import { nodeSchemas } from '@consort/node'
 import type { Migration, SchemaOwner } from '@consort/storage'
+import { sql } from 'kysely'
 import { compareMigrations } from './compare-migrations.ts'
 import { landedMigrations } from './landed-migrations.ts'
 import { recordMigrations } from './record-migrations.ts'
@@ -48,7 +49,7 @@ test('a changed migration is found, down to a bound value', async () => {
     name: 'note',
     async up(database) {
       await database.schema.createTable('note').addColumn('x', 'integer').execute()
-      await database.withTables<{ note: { x: number } }>().insertInto('note').values({ x: value }).execute()
+      await sql`insert into note (x) values (${value})`.execute(database)
     },
   })
   const before = [...(await recordMigrations(owned(note(1))))]

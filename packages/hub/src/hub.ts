@@ -74,7 +74,7 @@ export async function openHub(config: HubConfig, parts: Partial<HubParts> = {}):
     (parts.openDatabase ?? openSqlite<HubTables>)(directory.at('hub.sqlite')),
     opened => opened.destroy(),
   )
-  await migrate(database as never, hubSchemas)
+  await migrate(database, hubSchemas)
   const blobs = (parts.blobs ?? openLocalBlobs)(files, directory.at('blobs'))
   const waiting = createWaitingRoom<HubTopic>()
 
@@ -95,7 +95,7 @@ export async function openHub(config: HubConfig, parts: Partial<HubParts> = {}):
 
   const app = fastify(serverOptions(config))
   const nonces = createNonces({ entropy, nowMs: () => performance.now() })
-  serveEndpoints<typeof hubEndpoints, HubCallers>(app as never, {
+  serveEndpoints<typeof hubEndpoints, HubCallers>(app, {
     group: hubEndpoints,
     handlers: allHandlers({ ...work, consortium, publicUrl, pursue: coordinator.pursue }),
     admit: createAdmission({ database, operatorKey: operator.publicKey, now, publicUrl }, nonces),

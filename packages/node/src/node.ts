@@ -101,7 +101,7 @@ export async function openNode(
   const database = stack.adopt(openSqlite<NodeAndConsultationTables>(directory.at('node.sqlite')), opened =>
     opened.destroy(),
   )
-  await migrate(database as never, nodeSchemas)
+  await migrate(database, nodeSchemas)
   const policy = openPolicy(policyPlaceOf(config))
   policy.read()
   const splitKey = await openSplitKey(files, directory)

@@ -23,7 +23,7 @@ function answer(number: number, guarantee = 1): PlainAnswer {
 
 test('all that a guarantee decided comes in the order of asking, from both tables, and nothing of another one', async () => {
   await using database = openSqlite<ReviewTables>(':memory:')
-  await migrate(database as never, [reviewSchema])
+  await migrate(database, [reviewSchema])
   const numbers = Array.from({ length: 2500 }, (_, number) => number)
   const files = numbers.filter(number => number % 500 === 250)
   const others = numbers.filter(number => number % 100 === 7)

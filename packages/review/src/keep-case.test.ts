@@ -16,7 +16,7 @@ const ben = { id: 'key_ben', name: 'ben' }
 
 async function openCasesDatabase() {
   const database = openSqlite<ReviewTables>(':memory:')
-  await migrate(database as never, [reviewSchema])
+  await migrate(database, [reviewSchema])
   const add = async (number: number, changes: Partial<CaseFile> = {}): Promise<CaseFile> => {
     const file = sampleCase({
       id: `cas_${String(number).padStart(16, '0')}`,

@@ -12,7 +12,7 @@ import { sampleCase } from './testing/sample-case.ts'
 
 async function openDatabase() {
   const database = openSqlite<ReviewTables>(':memory:')
-  await migrate(database as never, [reviewSchema])
+  await migrate(database, [reviewSchema])
   return {
     database,
     add: (answers: readonly PlainAnswer[]) =>

@@ -12,7 +12,7 @@ export { type CommitAll, createGroupCommit, type GroupCommit } from './database/
 export { type Json, type JsonColumn, jsonColumn } from './database/json-column.ts'
 export { type LateSync, openLateSync } from './database/late-sync.ts'
 export { migrate } from './database/migrate.ts'
-export type { Migration, SchemaOwner } from './database/schema-owner.ts'
+export type { Migration, MigrationDatabase, SchemaOwner } from './database/schema-owner.ts'
 export { openSqlite } from './database/sqlite.ts'
 export { type DataDirectory, openDataDirectory } from './directory/data-directory.ts'
 export { openKey } from './directory/open-key.ts'

@@ -61,7 +61,7 @@ const someCard: DataCard = {
 async function openDrawn(t: test.TestContext, cardEpsilon = 0.001) {
   const database = openSqlite<NodeTables>(':memory:')
   t.after(() => database.destroy())
-  await migrate(database as never, [eventSchema, nodeSchema])
+  await migrate(database, [eventSchema, nodeSchema])
   const privacy = { epsilon: cardEpsilon }
   const policy = { read: () => ({ privacy: privacyPolicySchema.parse({ cardEpsilon: privacy.epsilon }) }) }
   const context = { entropy: seeded(), database, policy }

@@ -22,7 +22,7 @@ const budgets: Budgets = new Map([['plane', budget]])
 
 async function openTables(): Promise<Kysely<NodeTables>> {
   const database = openSqlite<NodeTables>(':memory:')
-  await migrate(database as never, [eventSchema, nodeSchema])
+  await migrate(database, [eventSchema, nodeSchema])
   return database
 }
 

@@ -98,13 +98,13 @@ test('a ring remembers keys until it is told to forget, and never what nobody ha
 test('keys from before there were limits have none', async () => {
   const database = openSqlite<ServingTables>(':memory:')
   const [first] = servingSchema.migrations
-  await migrate(database as never, [{ owner: 'serving', migrations: [first!] }])
+  await migrate(database, [{ owner: 'serving', migrations: [first!] }])
   const row = { id: 'key_a', name: 'old', holder: 'application', digest: digestOfKey('ck_a') }
   await database
     .insertInto('access_key')
     .values({ ...row, created: noon.toISOString() } as never)
     .execute()
-  await migrate(database as never, [servingSchema])
+  await migrate(database, [servingSchema])
   const { limits, revoked } = await readAccessHolder(database, { name: 'old' })
   assert.deepEqual([limits, revoked], [{ ...noLimits, decimals: 15 }, null])
   await database.destroy()

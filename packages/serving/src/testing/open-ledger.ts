@@ -34,7 +34,7 @@ export async function openLedger(): Promise<Ledger> {
   const directory = mkdtempSync(join(tmpdir(), 'consort-serving-'))
   const path = join(directory, 'db')
   const database = await openUnsynced(path)
-  await migrate(database as never, [servingSchema])
+  await migrate(database, [servingSchema])
   const ledger: Ledger = {
     path,
     database,

@@ -11,7 +11,7 @@ const entropy = { bytes: (count: number) => randomBytes(count) }
 /** An outbox in memory with one key, and a receiver that answers as told, one status a call (0: it does not answer). */
 async function openOutbox(statuses: number[]) {
   const database = openSqlite<ServingTables>(':memory:')
-  await migrate(database as never, [servingSchema])
+  await migrate(database, [servingSchema])
   await database
     .insertInto('access_key')
     .values({ id: 'key_a', name: 'app', holder: 'application', digest: 'sha256:0', created: '' })

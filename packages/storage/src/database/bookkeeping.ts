@@ -1,34 +1,33 @@
-import type { Kysely, Transaction } from 'kysely'
+import { sql } from 'kysely'
+import type { MigrationDatabase } from './schema-owner.ts'
 
 /** What a database says of itself. */
-export interface BookkeepingTables {
-  /** The steps of each owner's schema that were taken. */
-  consort_migration: { owner: string; name: string }
-  /** The only row: the version of Consort that opened it last. */
-  consort_version: { id: number; version: string }
-}
-
 export interface Bookkeeping {
-  /** As `owner/name`. */
+  /** The steps of each owner's schema that were taken, as `owner/name`. */
   readonly migrations: readonly string[]
   /** Undefined where nothing was written yet, or by a version from before this was noted. */
   readonly version: string | undefined
 }
 
 /** Reads what was noted, and writes nothing: the database may be empty, or another version's. */
-export async function readBookkeeping(database: Kysely<BookkeepingTables>): Promise<Bookkeeping> {
+export async function readBookkeeping(database: MigrationDatabase): Promise<Bookkeeping> {
   const tables = new Set((await database.introspection.getTables()).map(({ name }) => name))
   const migrations = tables.has('consort_migration')
-    ? await database.selectFrom('consort_migration').select(['owner', 'name']).execute()
+    ? (await sql<MigrationRow>`select owner, name from consort_migration`.execute(database)).rows
     : []
   const noted = tables.has('consort_version')
-    ? await database.selectFrom('consort_version').select('version').executeTakeFirst()
+    ? (await sql<{ version: string }>`select version from consort_version`.execute(database)).rows[0]
     : undefined
   return { migrations: migrations.map(({ owner, name }) => `${owner}/${name}`), version: noted?.version }
 }
 
+interface MigrationRow {
+  readonly owner: string
+  readonly name: string
+}
+
 /** Makes the tables that are missing. */
-export async function createBookkeeping({ schema }: Kysely<BookkeepingTables>): Promise<void> {
+export async function createBookkeeping({ schema }: MigrationDatabase): Promise<void> {
   await schema
     .createTable('consort_migration')
     .ifNotExists()
@@ -44,14 +43,16 @@ export async function createBookkeeping({ schema }: Kysely<BookkeepingTables>): 
     .execute()
 }
 
-/** Notes which version writes, in the transaction of what it writes. */
-export async function noteVersion(
-  transaction: Transaction<BookkeepingTables>,
-  version: string,
+/** Notes that a step was taken, in its transaction. */
+export async function noteMigration(
+  transaction: MigrationDatabase,
+  { owner, name }: MigrationRow,
 ): Promise<void> {
-  await transaction
-    .insertInto('consort_version')
-    .values({ id: 1, version })
-    .onConflict(conflict => conflict.column('id').doUpdateSet({ version }))
-    .execute()
+  await sql`insert into consort_migration (owner, name) values (${owner}, ${name})`.execute(transaction)
+}
+
+/** Notes which version writes, in the transaction of what it writes; the table has one row. */
+export async function noteVersion(transaction: MigrationDatabase, version: string): Promise<void> {
+  await sql`insert into consort_version (id, version) values (1, ${version})
+    on conflict (id) do update set version = ${version}`.execute(transaction)
 }

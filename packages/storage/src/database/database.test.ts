@@ -34,8 +34,8 @@ test('migrations are applied once, in order, and a failed one leaves no trace', 
   const database = openSqlite<EventTables>(join(directory.path, 'db'))
   const applied: string[] = []
   const step = (name: string): Migration => ({ name, up: async () => void applied.push(name) })
-  await migrate(database as never, [{ owner: 'a', migrations: [step('1')] }])
-  await migrate(database as never, [{ owner: 'a', migrations: [step('1'), step('2')] }])
+  await migrate(database, [{ owner: 'a', migrations: [step('1')] }])
+  await migrate(database, [{ owner: 'a', migrations: [step('1'), step('2')] }])
   assert.deepEqual(applied, ['1', '2'])
 
   let attempts = 0
@@ -48,8 +48,8 @@ test('migrations are applied once, in order, and a failed one leaves no trace', 
     },
   }
   const owners = [{ owner: 'a', migrations: [step('1'), step('2'), failing] }]
-  await assert.rejects(migrate(database as never, owners), /power/)
-  await migrate(database as never, owners)
+  await assert.rejects(migrate(database, owners), /power/)
+  await migrate(database, owners)
   assert.deepEqual(applied, ['1', '2'])
   assert.equal(attempts, 2)
   await database.destroy()
@@ -60,7 +60,7 @@ test('events continue their chain across restarts, and vanish with a transaction
   const path = join(directory.path, 'db')
   for (const round of [1, 2]) {
     const database = openSqlite<EventTables>(path)
-    await migrate(database as never, [eventSchema])
+    await migrate(database, [eventSchema])
     for (let index = 0; index < 3; index++) {
       await database
         .transaction()

@@ -6,7 +6,7 @@ import type { Kysely, Transaction } from 'kysely'
 import type { SchemaOwner } from './schema-owner.ts'
 
 export interface EventTables {
-  event: { seq: number; text: string; digest: string }
+  event: { seq: number; text: string; digest: Digest }
 }
 
 export const eventSchema: SchemaOwner = {
@@ -50,7 +50,7 @@ export async function chainHead(database: Kysely<EventTables>, owner: string): P
     .orderBy('seq', 'desc')
     .limit(1)
     .executeTakeFirst()
-  return last ? { seq: last.seq, digest: last.digest as Digest } : emptyChain(owner)
+  return last ? { seq: last.seq, digest: last.digest } : emptyChain(owner)
 }
 
 /** Up to `limit` entries after `seq`, as they were hashed. */

@@ -50,41 +50,41 @@ async function refusalOf(attempt: Promise<void>): Promise<Refusal> {
 
 test('the version that opens a database is noted in it, also when there is nothing to migrate', async context => {
   const database = opened(context)
-  await migrate(database as never, owned('first'), '1.2.3')
+  await migrate(database, owned('first'), '1.2.3')
   assert.deepEqual(await readBookkeeping(database), { migrations: ['own/first'], version: '1.2.3' })
-  await migrate(database as never, owned('first'), '1.2.4')
+  await migrate(database, owned('first'), '1.2.4')
   assert.deepEqual(await readBookkeeping(database), { migrations: ['own/first'], version: '1.2.4' })
 })
 
 test('a database from before versions were noted is opened', async context => {
   const database = opened(context)
-  await migrate(database as never, owned('first'), '1.2.3')
+  await migrate(database, owned('first'), '1.2.3')
   await database.schema.dropTable('consort_version').execute()
-  await migrate(database as never, owned('first', 'second'), '1.2.3')
+  await migrate(database, owned('first', 'second'), '1.2.3')
   const migrations = ['own/first', 'own/second']
   assert.deepEqual(await readBookkeeping(database), { migrations, version: '1.2.3' })
 })
 
 test('a database of a newer version is refused with both versions, and nothing in it changes', async context => {
   const database = opened(context)
-  await migrate(database as never, owned('first', 'second'), '2.0.0')
+  await migrate(database, owned('first', 'second'), '2.0.0')
   const before = [await readBookkeeping(database), await tablesOf(database)]
   for (const known of [owned('first'), owned('first', 'second'), owned('first', 'second', 'third')]) {
-    const { message, hint } = await refusalOf(migrate(database as never, known, '1.9.0'))
+    const { message, hint } = await refusalOf(migrate(database, known, '1.9.0'))
     assert.match(message, /Consort 2\.0\.0.*Consort 1\.9\.0/)
     assert.match(hint ?? '', /Consort 2\.0\.0 or a later one.*backup/)
   }
   assert.deepEqual([await readBookkeeping(database), await tablesOf(database)], before)
-  await migrate(database as never, owned('first', 'second'), '2.0.0')
+  await migrate(database, owned('first', 'second'), '2.0.0')
 })
 
 test('migrations that are unknown are named, also where no version is', async context => {
   const database = opened(context)
-  await migrate(database as never, owned('first', 'second'), '1.0.0')
-  const same = await refusalOf(migrate(database as never, owned('first'), '1.0.0'))
+  await migrate(database, owned('first', 'second'), '1.0.0')
+  const same = await refusalOf(migrate(database, owned('first'), '1.0.0'))
   assert.match(same.message, /own\/second/)
   await database.schema.dropTable('consort_version').execute()
-  const unnamed = await refusalOf(migrate(database as never, owned('second'), '1.0.0'))
+  const unnamed = await refusalOf(migrate(database, owned('second'), '1.0.0'))
   assert.match(unnamed.message, /did not note its number.*Consort 1\.0\.0.*own\/first/)
   assert.ok(!(await tablesOf(database)).includes('consort_version'))
 })
@@ -119,7 +119,7 @@ test('a migration whose process is killed half way leaves no trace, and is done 
   assert.deepEqual(await tablesOf(database), ['consort_migration', 'consort_version', 'first'])
   assert.deepEqual(await readBookkeeping(database), { migrations: ['own/first'], version: '1.0.0' })
   assert.deepEqual(await rows(), [])
-  await migrate(database as never, owned('first', 'second'), '1.0.0')
+  await migrate(database, owned('first', 'second'), '1.0.0')
   const migrations = ['own/first', 'own/second']
   assert.deepEqual(await readBookkeeping(database), { migrations, version: '1.0.0' })
 })

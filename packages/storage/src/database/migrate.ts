@@ -1,8 +1,7 @@
-import type { Kysely } from 'kysely'
 import { storageVersion } from '../version.ts'
-import { type BookkeepingTables, createBookkeeping, noteVersion, readBookkeeping } from './bookkeeping.ts'
+import { createBookkeeping, noteMigration, noteVersion, readBookkeeping } from './bookkeeping.ts'
 import { refuseNewer } from './refuse-newer.ts'
-import type { SchemaOwner } from './schema-owner.ts'
+import type { MigratableDatabase, SchemaOwner } from './schema-owner.ts'
 
 /**
  * Applies what is missing, each step in a transaction of its own with the note that it was done and by which
@@ -11,24 +10,23 @@ import type { SchemaOwner } from './schema-owner.ts'
  * after `version`.
  */
 export async function migrate(
-  database: Kysely<never>,
+  database: MigratableDatabase,
   owners: readonly SchemaOwner[],
   version: string = storageVersion,
 ): Promise<void> {
-  const own = database as unknown as Kysely<BookkeepingTables>
-  const found = await readBookkeeping(own)
+  const found = await readBookkeeping(database)
   refuseNewer(found, owners, version)
-  await createBookkeeping(own)
+  await createBookkeeping(database)
   const done = new Set(found.migrations)
   for (const { owner, migrations } of owners) {
     for (const { name, up } of migrations) {
       if (done.has(`${owner}/${name}`)) continue
-      await own.transaction().execute(async transaction => {
-        await up(transaction as unknown as Kysely<unknown>)
-        await transaction.insertInto('consort_migration').values({ owner, name }).execute()
+      await database.transaction().execute(async transaction => {
+        await up(transaction)
+        await noteMigration(transaction, { owner, name })
         await noteVersion(transaction, version)
       })
     }
   }
-  if (found.version !== version) await own.transaction().execute(trx => noteVersion(trx, version))
+  if (found.version !== version) await database.transaction().execute(trx => noteVersion(trx, version))
 }

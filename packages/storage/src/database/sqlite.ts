@@ -42,7 +42,7 @@ const statementsMax = 500
 
 function prepare(database: DatabaseSync, text: string) {
   const statement = database.prepare(text)
-  const values = (parameters: readonly unknown[]): SQLInputValue[] => [...parameters] as SQLInputValue[]
+  const values = (parameters: readonly unknown[]): SQLInputValue[] => parameters.map(inputOf)
   return {
     reader: statement.columns().length > 0,
     all: (parameters: readonly unknown[]) => statement.all(...values(parameters)),
@@ -50,4 +50,11 @@ function prepare(database: DatabaseSync, text: string) {
     // Rows are read one by one while other statements run: not from a statement that somebody else may begin anew.
     iterate: (parameters: readonly unknown[]) => database.prepare(text).iterate(...values(parameters)),
   }
+}
+
+/** Throws `TypeError` for what SQLite has no column for: a boolean, a date, an object. */
+function inputOf(value: unknown): SQLInputValue {
+  if (value === null || typeof value === 'string' || typeof value === 'number') return value
+  if (typeof value === 'bigint' || value instanceof Uint8Array) return value
+  throw new TypeError(`SQLite keeps texts, numbers and octets, no ${typeof value}`)
 }

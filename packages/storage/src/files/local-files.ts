@@ -66,7 +66,7 @@ async function absentAs<T, A>(found: Promise<T>, absent: A): Promise<T | A> {
   try {
     return await found
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return absent
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return absent
     throw error
   }
 }
