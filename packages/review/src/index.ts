@@ -1,3 +1,14 @@
+export {
+  type AddPlainAnswers,
+  type AnswerBatch,
+  batchOfAnswer,
+  createAddPlainAnswers,
+  digestOfBatch,
+} from './answers/answer-store.ts'
+export { countDecided, type DecidedCounts } from './asked/count-decided.ts'
+export { type DecidedCase, decidedCases } from './asked/decided-cases.ts'
+export { type Asking, askedBefore, readAsked, readCase } from './asked/find-asked.ts'
+export { listAsked, placeOf } from './asked/list-asked.ts'
 export type {
   Advice,
   AskedCase,
@@ -6,7 +17,6 @@ export type {
   PlainAnswer,
   RivalSaying,
 } from './case-file.ts'
-export { closedCount, openCases } from './case-queue.ts'
 export {
   type CaseState,
   cancelCase,
@@ -17,14 +27,25 @@ export {
   stepCase,
 } from './case-state.ts'
 export { askedView, caseView, checkHasJudged, isCorrected, reviewView, toldBy } from './case-view.ts'
-export { type AdvisedCase, advisedCases, auditedAnswers, casesToWeigh, lastCase } from './cases-to-weigh.ts'
-export { countDecided, type DecidedCounts } from './count-decided.ts'
-export { type DecidedCase, decidedCases, type GuaranteePlace } from './decided-cases.ts'
-export { type Asking, askedBefore, readAsked, readCase } from './find-asked.ts'
-export { type JudgedDecision, judgedApart } from './judged-apart.ts'
-export { addCase, keepAdvice, keepState } from './keep-case.ts'
-export { type Feedback, feedbackOn, keepFeedback } from './keep-feedback.ts'
-export { countLabelled, type LabelledCase, labelledBy } from './labelled.ts'
-export { type CasePlace, type ListedCases, listAsked, placeOf } from './list-asked.ts'
-export { type AnswerBatch, addPlainAnswers, batchOfAnswer, digestOfBatch } from './plain-answers.ts'
-export { type ReviewReader, type ReviewTables, reviewSchema } from './tables.ts'
+export {
+  type AdvisedCase,
+  advisedCases,
+  auditedAnswers,
+  casesToWeigh,
+  lastCase,
+} from './cases/case-evidence.ts'
+export { closedCount, openCases, waitingCounts } from './cases/case-queue.ts'
+export { addCase, keepAdvice, keepState } from './cases/case-store.ts'
+export {
+  countLabelled,
+  type JudgedDecision,
+  judgedApart,
+  type LabelledCase,
+  labelledBy,
+} from './cases/labelled-cases.ts'
+export type { Feedback } from './feedback/feedback.ts'
+export { feedbackOn, keepFeedback } from './feedback/feedback-store.ts'
+export type { GuaranteePlace } from './guarantee-place.ts'
+export type { CasePlace, ListedCases } from './listed-cases.ts'
+export { reviewSchema } from './migrations.ts'
+export type { ReviewReader, ReviewTables } from './tables.ts'

@@ -23,7 +23,7 @@ export function startVersionEvidence(
   rules: GuaranteeRules,
   birth: Pick<CalibratedVersion, 'agent' | 'version' | 'number' | 'after'> & {
     at: string
-    lastCase: string | null
+    lastCase: Id<'case'> | null
   },
 ): VersionEvidence {
   const { agent, version, number, at, after, lastCase } = birth
@@ -79,7 +79,7 @@ export function restart(
     at,
     number,
     lastCase,
-  }: { reason: WithdrawalReason; at: string; number: number; lastCase: string | null },
+  }: { reason: WithdrawalReason; at: string; number: number; lastCase: Id<'case'> | null },
 ): VersionEvidence {
   const { alpha, delta, thresholds } = calibrated.guarantee.evidence
   return {

@@ -9,7 +9,7 @@ export function sampleCase(changes: Partial<CaseFile> = {}): CaseFile {
     version: 'ver_0000000000000000',
     askedBy: 'key_a',
     idempotencyKey: 'question-1',
-    requestDigest: 'sha256:1',
+    requestDigest: `sha256:${'1'.repeat(64)}`,
     record: { kind: 'row', cells: { age: 61, ward: null, note: 'ß' } },
     webhook: null,
     role: 'train',

@@ -7,12 +7,14 @@ import { join } from 'node:path'
 import test, { type TestContext } from 'node:test'
 import { Refusal } from '@consort/protocol'
 import type { Kysely } from 'kysely'
-import { type BookkeepingTables, readBookkeeping } from './bookkeeping.ts'
+import { readBookkeeping } from './bookkeeping.ts'
 import { migrate } from './migrate.ts'
 import type { Migration, SchemaOwner } from './schema-owner.ts'
 import { openSqlite } from './sqlite.ts'
 
-interface Tables extends BookkeepingTables {
+interface Tables {
+  consort_migration: { owner: string; name: string }
+  consort_version: { id: number; version: string }
   first: { x: number }
   second: { x: number }
 }

@@ -1,10 +1,11 @@
 import { Refusal } from '@consort/protocol'
 import {
+  type AddPlainAnswers,
   type AskedCase,
   addCase,
-  addPlainAnswers,
   askedBefore,
   type CaseFile,
+  createAddPlainAnswers,
   type PlainAnswer,
 } from '@consort/review'
 import type { Reservation } from '@consort/serving'
@@ -45,6 +46,7 @@ export function askedCommit(
   context: KeepingContext,
   lateSync: LateSync<AllTables>,
 ): CommitAll<ChargedCase, AskedCase | Refusal> {
+  const addAnswers = createAddPlainAnswers()
   return items =>
     lateSync.transaction(async transaction => {
       const fresh = new Map<string, AskedCase>()
@@ -56,7 +58,7 @@ export function askedCommit(
         if (asked.kind === 'answer') answers.push({ answer: asked.answer, reservation })
         else await keepFile(context, transaction, { file: asked.file, reservation })
       }
-      if (answers.length > 0) await keepAnswers(context, transaction, answers)
+      if (answers.length > 0) await keepAnswers({ ...context, addAnswers }, transaction, answers)
       return kept
     })
 }
@@ -126,7 +128,7 @@ async function keepAnswers(
   charged: readonly ChargedAnswer[],
 ): Promise<void> {
   const answers = charged.map(({ answer }) => answer)
-  const { first, last, digest } = await addPlainAnswers(transaction, answers)
+  const { first, last, digest } = await context.addAnswers(transaction, answers)
   const metered = answers.map(({ id, version }) => ({ version, case: id, by: 'agent' }) as const)
   await appendEvent(context, transaction, {
     kind: 'answers-given',

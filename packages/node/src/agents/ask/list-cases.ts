@@ -24,5 +24,10 @@ function textOf({ asked, id }: CasePlace): string {
 
 function placeIn(text: string): CasePlace {
   const end = text.indexOf('_')
-  return { asked: text.slice(0, end), id: text.slice(end + 1) }
+  const id = idSchema('case').safeParse(text.slice(end + 1))
+  if (id.success) return { asked: text.slice(0, end), id: id.data }
+  throw new Refusal('input-invalid', 'There is no such page of cases', {
+    hint: 'Give `before` what `next` of the page before said, or leave it out.',
+    path: 'before',
+  })
 }

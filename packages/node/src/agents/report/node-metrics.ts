@@ -1,4 +1,5 @@
 import { monitorEventLoopDelay } from 'node:perf_hooks'
+import { waitingCounts } from '@consort/review'
 import { type Counter, createMetrics, type Histogram, type Metrics } from '@consort/serving'
 import type { Kysely } from 'kysely'
 import type { AllTables } from '../../tables/agent-tables.ts'
@@ -62,16 +63,8 @@ export function openNodeMetrics(stack: AsyncDisposableStack, database: Kysely<Al
 }
 
 async function waitingCases(database: Kysely<AllTables>, action: 'defer' | 'answer') {
-  const rows = await database
-    .selectFrom('asked_case')
-    .select(({ fn }) => ['agent', fn.countAll<number>().as('count')])
-    .where('action', '=', action)
-    .where('final_at', 'is', null)
-    .where('cancelled', 'is', null)
-    .where('settled', '=', 0)
-    .groupBy('agent')
-    .execute()
-  return rows.map(({ agent, count }) => ({ labels: { agent }, value: Number(count) }))
+  const counts = await waitingCounts(database, action)
+  return counts.map(({ agent, count }) => ({ labels: { agent }, value: count }))
 }
 
 async function waitingWebhooks(database: Kysely<AllTables>): Promise<number> {

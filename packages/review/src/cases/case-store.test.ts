@@ -1,15 +1,16 @@
 import assert from 'node:assert/strict'
 import test from 'node:test'
 import { migrate, openSqlite } from '@consort/storage'
-import type { CaseFile } from './case-file.ts'
+import { askedBefore, readCase } from '../asked/find-asked.ts'
+import type { CaseFile } from '../case-file.ts'
+import { type CaseState, cancelCase, operatorReviewer, type Reviewer, stepCase } from '../case-state.ts'
+import { reviewSchema } from '../migrations.ts'
+import type { ReviewTables } from '../tables.ts'
+import { sampleCase } from '../testing/sample-case.ts'
+import { casesToWeigh, lastCase } from './case-evidence.ts'
 import { closedCount, openCases } from './case-queue.ts'
-import { type CaseState, cancelCase, operatorReviewer, type Reviewer, stepCase } from './case-state.ts'
-import { casesToWeigh, lastCase } from './cases-to-weigh.ts'
-import { askedBefore, readCase } from './find-asked.ts'
-import { addCase, keepState } from './keep-case.ts'
-import { labelledBy } from './labelled.ts'
-import { type ReviewTables, reviewSchema } from './tables.ts'
-import { sampleCase } from './testing/sample-case.ts'
+import { addCase, keepState } from './case-store.ts'
+import { labelledBy } from './labelled-cases.ts'
 
 const ann = { id: 'key_ann', name: 'ann' }
 const ben = { id: 'key_ben', name: 'ben' }
@@ -74,7 +75,7 @@ test('an idempotency key finds its case, refuses another question, and is each k
   await using cases = await openCasesDatabase()
   const file = await cases.add(1)
   assert.deepEqual(await askedBefore(cases.database, file), { kind: 'case', file })
-  await assert.rejects(askedBefore(cases.database, { ...file, requestDigest: 'sha256:2' }), {
+  await assert.rejects(askedBefore(cases.database, { ...file, requestDigest: `sha256:${'2'.repeat(64)}` }), {
     code: 'state-conflict',
   })
   assert.equal(await askedBefore(cases.database, { ...file, askedBy: 'key_b' }), undefined)

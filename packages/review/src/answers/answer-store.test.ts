@@ -1,14 +1,18 @@
 import assert from 'node:assert/strict'
 import test from 'node:test'
 import { migrate, openSqlite } from '@consort/storage'
-import type { PlainAnswer } from './case-file.ts'
-import { askedBefore, readAsked } from './find-asked.ts'
-import { addCase } from './keep-case.ts'
-import { feedbackOn, keepFeedback } from './keep-feedback.ts'
-import { listAsked, placeOf } from './list-asked.ts'
-import { addPlainAnswers, batchOfAnswer, digestOfBatch } from './plain-answers.ts'
-import { type ReviewTables, reviewSchema } from './tables.ts'
-import { sampleCase } from './testing/sample-case.ts'
+import { askedBefore, readAsked } from '../asked/find-asked.ts'
+import { listAsked, placeOf } from '../asked/list-asked.ts'
+import type { PlainAnswer } from '../case-file.ts'
+import { addCase } from '../cases/case-store.ts'
+import { feedbackOn, keepFeedback } from '../feedback/feedback-store.ts'
+import { reviewSchema } from '../migrations.ts'
+import type { ReviewTables } from '../tables.ts'
+import { sampleCase } from '../testing/sample-case.ts'
+import { answerColumn } from './answer-column.ts'
+import { batchOfAnswer, createAddPlainAnswers, digestOfBatch } from './answer-store.ts'
+
+const addPlainAnswers = createAddPlainAnswers()
 
 async function openDatabase() {
   const database = openSqlite<ReviewTables>(':memory:')
@@ -59,18 +63,25 @@ function answerOf(number: number, changes: Partial<PlainAnswer> = {}): PlainAnsw
 
 test('answers come back as they were kept, with and without a key, in batches of any size', async () => {
   await using cases = await openDatabase()
-  const withKey = answerOf(3, { idempotencyKey: 'question-3', requestDigest: 'sha256:3' })
+  const withKey = answerOf(3, { idempotencyKey: 'question-3', requestDigest: `sha256:${'3'.repeat(64)}` })
   await cases.add([answerOf(1), answerOf(2)])
   await cases.add([withKey, answerOf(4)])
   await cases.add([answerOf(5)])
   for (const answer of [answerOf(1), answerOf(2), withKey, answerOf(4), answerOf(5)]) {
     assert.deepEqual(await readAsked(cases.database, answer.id), { kind: 'answer', answer })
   }
-  const asking = { askedBy: 'key_a', idempotencyKey: 'question-3', requestDigest: 'sha256:3' } as const
+  const asking = {
+    askedBy: 'key_a',
+    idempotencyKey: 'question-3',
+    requestDigest: `sha256:${'3'.repeat(64)}`,
+  } as const
   assert.deepEqual(await askedBefore(cases.database, asking), { kind: 'answer', answer: withKey })
-  await assert.rejects(askedBefore(cases.database, { ...asking, requestDigest: 'sha256:4' }), {
-    code: 'state-conflict',
-  })
+  await assert.rejects(
+    askedBefore(cases.database, { ...asking, requestDigest: `sha256:${'4'.repeat(64)}` }),
+    {
+      code: 'state-conflict',
+    },
+  )
   assert.equal(await askedBefore(cases.database, { ...asking, askedBy: 'key_b' }), undefined)
   const foreign = readAsked(cases.database, withKey.id, { askedBy: 'key_b' })
   await assert.rejects(foreign, { code: 'not-found' })
@@ -86,7 +97,7 @@ test('a batch has one digest over all that its answers say, whatever their order
   for (const { id } of [first, second]) assert.equal(await batchOfAnswer(cases.database, id), batch.first)
   assert.equal(await digestOfBatch(cases.database, batch), batch.digest)
   assert.notEqual(other.digest, batch.digest)
-  const text = JSON.stringify(second).replace('"ill"', '"well"')
+  const text = answerColumn.write({ ...second, decision: { ...second.decision, class: 'well' } })
   await cases.database.updateTable('plain_answer').set({ text }).where('id', '=', second.id).execute()
   assert.notEqual(await digestOfBatch(cases.database, batch), batch.digest)
   assert.equal(await digestOfBatch(cases.database, other), other.digest)

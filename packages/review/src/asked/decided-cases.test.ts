@@ -1,13 +1,16 @@
 import assert from 'node:assert/strict'
 import test from 'node:test'
 import { migrate, openSqlite } from '@consort/storage'
-import type { PlainAnswer } from './case-file.ts'
+import { createAddPlainAnswers } from '../answers/answer-store.ts'
+import type { PlainAnswer } from '../case-file.ts'
+import { addCase } from '../cases/case-store.ts'
+import { reviewSchema } from '../migrations.ts'
+import type { ReviewTables } from '../tables.ts'
+import { sampleCase } from '../testing/sample-case.ts'
 import { countDecided } from './count-decided.ts'
 import { decidedCases } from './decided-cases.ts'
-import { addCase } from './keep-case.ts'
-import { addPlainAnswers } from './plain-answers.ts'
-import { type ReviewTables, reviewSchema } from './tables.ts'
-import { sampleCase } from './testing/sample-case.ts'
+
+const addPlainAnswers = createAddPlainAnswers()
 
 const idOf = (number: number) => `cas_${String(number).padStart(16, '0')}` as const
 const { decision, ...sample } = sampleCase()
@@ -57,4 +60,18 @@ test('all that a guarantee decided comes in the order of asking, from both table
   assert.deepEqual(plain.decision.propensities, { answer: 0.7, defer: 0.3 })
   assert.equal((await decidedCases(database, { ...place, guarantee: 2 })).length, others.length + 1)
   assert.deepEqual(await decidedCases(database, { ...place, agent: 'other' }), [])
+})
+
+test('what another version answered is not its rival’s, though it names the rival', async () => {
+  await using database = openSqlite<ReviewTables>(':memory:')
+  await migrate(database, [reviewSchema])
+  const version = 'ver_1111111111111111'
+  const plain = answer(1)
+  const compared = { ...plain, decision: { ...plain.decision, rival: { version, class: 'ill' } } } as const
+  await database.transaction().execute(transaction => addPlainAnswers(transaction, [compared]))
+  const place = { agent: sample.agent, version: sample.version, guarantee: 1 }
+  assert.equal((await decidedCases(database, place)).length, 1)
+  assert.equal((await countDecided(database, place)).answered, 1)
+  assert.deepEqual(await decidedCases(database, { ...place, version }), [])
+  assert.equal((await countDecided(database, { ...place, version })).answered, 0)
 })

@@ -1,6 +1,9 @@
 import type { CaseRole } from '@consort/agents'
 import type { CaseRecord, Id } from '@consort/protocol'
-import type { ReviewReader } from './tables.ts'
+import type { Decision } from '../case-file.ts'
+import type { GuaranteePlace } from '../guarantee-place.ts'
+import type { ReviewReader } from '../tables.ts'
+import { decisionColumn, recordColumn } from './case-columns.ts'
 
 /** A record with the label that a person settled on. */
 export interface LabelledCase {
@@ -26,11 +29,10 @@ export async function labelledBy(
     .where('closing', 'is not', null)
     .orderBy('closing')
     .execute()
-  return rows.map(row => ({
-    id: row.id as Id<'case'>,
-    record: JSON.parse(row.record),
-    label: row.final_class!, // closed cases have one
-  }))
+  return rows.map(({ id, record, final_class: label }) => {
+    if (label === null) throw new TypeError(`the case ${id} is closed and has no label`)
+    return { id, record: recordColumn.read(record), label }
+  })
 }
 
 /** How many cases `labelledBy` would find, without reading them. */
@@ -46,4 +48,29 @@ export async function countLabelled(
     .where('closing', 'is not', null)
     .executeTakeFirstOrThrow()
   return Number(closed)
+}
+
+/** What an agent said of a case, how it came to be labelled, and whether the label says that it was wrong. */
+export interface JudgedDecision {
+  readonly decision: Decision
+  readonly isWrong: boolean
+}
+
+/** The labelled cases of one guarantee of an agent's version whose role is not to calibrate: its gate has not seen them. */
+export async function judgedApart(
+  database: ReviewReader,
+  { agent, version, guarantee }: GuaranteePlace,
+): Promise<JudgedDecision[]> {
+  const rows = await database
+    .selectFrom('asked_case')
+    .select(['decision', 'final_class'])
+    .where('agent', '=', agent)
+    .where('version', '=', version)
+    .where('role', '!=', 'calibrate')
+    .where('final_class', 'is not', null)
+    .execute()
+  return rows.flatMap(row => {
+    const decision = decisionColumn.read(row.decision)
+    return decision.guarantee === guarantee ? [{ decision, isWrong: decision.class !== row.final_class }] : []
+  })
 }

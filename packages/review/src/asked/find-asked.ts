@@ -1,8 +1,8 @@
-import { type Digest, Refusal } from '@consort/protocol'
-import type { AskedCase, CaseFile } from './case-file.ts'
-import { fileOf } from './keep-case.ts'
-import { answerOfRow } from './plain-answers.ts'
-import type { ReviewReader } from './tables.ts'
+import { type Digest, type Id, Refusal } from '@consort/protocol'
+import { findAnswer, findAnswerByKey } from '../answers/answer-store.ts'
+import type { AskedCase, CaseFile } from '../case-file.ts'
+import { findCase, findCaseByKey } from '../cases/case-store.ts'
+import type { ReviewReader } from '../tables.ts'
 
 /** A question under the key that its caller gave it. */
 export interface Asking {
@@ -16,21 +16,10 @@ export interface Asking {
  * another question.
  */
 export async function askedBefore(database: ReviewReader, asking: Asking): Promise<AskedCase | undefined> {
-  const { askedBy, idempotencyKey } = asking
-  const answer = await database
-    .selectFrom('plain_answer')
-    .select('text')
-    .where('asked_by', '=', askedBy)
-    .where('idempotency_key', '=', idempotencyKey)
-    .executeTakeFirst()
-  if (answer) return checked({ kind: 'answer', answer: answerOfRow(answer) }, asking)
-  const row = await database
-    .selectFrom('asked_case')
-    .selectAll()
-    .where('asked_by', '=', askedBy)
-    .where('idempotency_key', '=', idempotencyKey)
-    .executeTakeFirst()
-  return row && checked({ kind: 'case', file: fileOf(row) }, asking)
+  const answer = await findAnswerByKey(database, asking)
+  if (answer) return checked({ kind: 'answer', answer }, asking)
+  const file = await findCaseByKey(database, asking)
+  return file && checked({ kind: 'case', file }, asking)
 }
 
 function checked(known: AskedCase, { requestDigest }: Asking): AskedCase {
@@ -45,38 +34,25 @@ function checked(known: AskedCase, { requestDigest }: Asking): AskedCase {
 /** Of one asker's cases only, where given: others do not learn that a case exists. Throws `not-found`. */
 export async function readAsked(
   database: ReviewReader,
-  id: string,
+  id: Id<'case'>,
   { askedBy }: { askedBy?: string | undefined } = {},
 ): Promise<AskedCase> {
   const file = await findCase(database, id, { askedBy })
   if (file) return { kind: 'case', file }
-  let query = database.selectFrom('plain_answer').select('text').where('id', '=', id)
-  if (askedBy !== undefined) query = query.where('asked_by', '=', askedBy)
-  const row = await query.executeTakeFirst()
-  if (row) return { kind: 'answer', answer: answerOfRow(row) }
+  const answer = await findAnswer(database, id, { askedBy })
+  if (answer) return { kind: 'answer', answer }
   throw unknownCase(id)
 }
 
-/** A case that was kept as a whole: deferred, or audited. Throws `not-found`. */
+/** A case that was kept as a whole: deferred, or spot-checked. Throws `not-found`. */
 export async function readCase(
   database: ReviewReader,
-  id: string,
+  id: Id<'case'>,
   where: { askedBy?: string | undefined } = {},
 ): Promise<CaseFile> {
   const file = await findCase(database, id, where)
   if (file) return file
   throw unknownCase(id)
-}
-
-async function findCase(
-  database: ReviewReader,
-  id: string,
-  { askedBy }: { askedBy?: string | undefined },
-): Promise<CaseFile | undefined> {
-  let query = database.selectFrom('asked_case').selectAll().where('id', '=', id)
-  if (askedBy !== undefined) query = query.where('asked_by', '=', askedBy)
-  const row = await query.executeTakeFirst()
-  return row && fileOf(row)
 }
 
 function unknownCase(id: string): Refusal {

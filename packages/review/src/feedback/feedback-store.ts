@@ -1,15 +1,6 @@
 import type { Transaction } from 'kysely'
-import type { ReviewReader, ReviewTables } from './tables.ts'
-
-/** What a caller said of an answer. */
-export interface Feedback {
-  readonly case: string
-  readonly saidBy: string
-  readonly verdict: 'right' | 'wrong'
-  /** What would have been right, as far as the caller says. */
-  readonly label: string | null
-  readonly at: string
-}
+import type { ReviewReader, ReviewTables } from '../tables.ts'
+import type { Feedback } from './feedback.ts'
 
 /** The latest word of this caller about this case. */
 export async function feedbackOn(
@@ -18,13 +9,11 @@ export async function feedbackOn(
 ): Promise<Feedback | undefined> {
   const row = await database
     .selectFrom('feedback')
-    .selectAll()
+    .select(['verdict', 'label', 'at'])
     .where('case_id', '=', id)
     .where('said_by', '=', saidBy)
     .executeTakeFirst()
-  return (
-    row && { case: id, saidBy, verdict: row.verdict as Feedback['verdict'], label: row.label, at: row.at }
-  )
+  return row && { case: id, saidBy, verdict: row.verdict, label: row.label, at: row.at }
 }
 
 /** Takes the place of what the same caller said of the case before. */

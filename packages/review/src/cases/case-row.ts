@@ -1,0 +1,99 @@
+import type { Selectable } from 'kysely'
+import type { CaseFile } from '../case-file.ts'
+import type { CaseState, Judgement } from '../case-state.ts'
+import type { ReviewTables } from '../tables.ts'
+import { adviceColumn, decisionColumn, recordColumn } from './case-columns.ts'
+
+/** A case as it lies in the database: for the files of this folder, which alone ask for its table. */
+export type CaseRow = Selectable<ReviewTables['asked_case']>
+
+/** The row of a new case, which nobody has closed. */
+export function rowOf({ state, decision, record, advice, ...file }: CaseFile): CaseRow {
+  return {
+    id: file.id,
+    agent: file.agent,
+    dataset: file.dataset,
+    version: file.version,
+    asked_by: file.askedBy,
+    idempotency_key: file.idempotencyKey,
+    request_digest: file.requestDigest,
+    record: recordColumn.write(record),
+    webhook: file.webhook,
+    role: file.role,
+    action: decision.action,
+    decision: decisionColumn.write(decision),
+    advice: adviceColumn.writeOrNull(advice),
+    advice_disclosed: advice?.isTold ? 1 : 0,
+    settled: 0,
+    asked: file.asked,
+    revision: file.revision,
+    closing: null,
+    ...judgementColumns(state),
+  }
+}
+
+export function fileOf(row: CaseRow): CaseFile {
+  return {
+    id: row.id,
+    agent: row.agent,
+    dataset: row.dataset,
+    version: row.version,
+    askedBy: row.asked_by,
+    idempotencyKey: row.idempotency_key,
+    requestDigest: row.request_digest,
+    record: recordColumn.read(row.record),
+    webhook: row.webhook,
+    role: row.role,
+    decision: decisionColumn.read(row.decision),
+    advice: adviceColumn.readOrNull(row.advice),
+    asked: row.asked,
+    revision: row.revision,
+    state: stateOf(row),
+  }
+}
+
+/** The columns of a state's judgements. */
+export function judgementColumns(state: CaseState) {
+  const first = 'first' in state ? state.first : undefined
+  const final = state.kind === 'closed' ? state.final : undefined
+  return {
+    first_class: first?.class ?? null,
+    first_by: first?.by.id ?? null,
+    first_name: first?.by.name ?? null,
+    first_at: first?.at ?? null,
+    final_class: final?.class ?? null,
+    final_by: final?.by.id ?? null,
+    final_name: final?.by.name ?? null,
+    final_at: final?.at ?? null,
+    cancelled: state.kind === 'cancelled' ? state.at : null,
+  }
+}
+
+/** What `stateOf` needs of a row. */
+export const stateColumns = [
+  'first_class',
+  'first_by',
+  'first_name',
+  'first_at',
+  'final_class',
+  'final_by',
+  'final_name',
+  'final_at',
+  'cancelled',
+  'settled',
+] as const
+
+/** The state that the columns of a row hold. */
+export function stateOf(row: Pick<CaseRow, (typeof stateColumns)[number]>): CaseState {
+  const first = judgementOf(row.first_class, row.first_by, row.first_name, row.first_at)
+  const final = judgementOf(row.final_class, row.final_by, row.final_name, row.final_at)
+  if (row.settled === 1) return { kind: 'answered' }
+  if (row.cancelled !== null) return { kind: 'cancelled', at: row.cancelled, ...(first && { first }) }
+  if (first && final) return { kind: 'closed', first, final }
+  return first ? { kind: 'begun', first } : { kind: 'waiting' }
+}
+
+function judgementOf(...columns: (string | null)[]): Judgement | undefined {
+  const [label, id, name, at] = columns
+  return label && id && name && at ? { class: label, by: { id, name }, at } : undefined
+}

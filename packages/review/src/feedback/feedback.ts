@@ -1,0 +1,11 @@
+import type { Id } from '@consort/protocol'
+
+/** What a caller said of an answer. */
+export interface Feedback {
+  readonly case: Id<'case'>
+  readonly saidBy: string
+  readonly verdict: 'right' | 'wrong'
+  /** What would have been right, as far as the caller says. */
+  readonly label: string | null
+  readonly at: string
+}

@@ -1,0 +1,18 @@
+import type { Id } from '@consort/protocol'
+
+/** Which cases a list holds. */
+export interface ListedCases {
+  /** Everybody's when absent. */
+  readonly askedBy?: string | undefined
+  readonly agent?: string | undefined
+  readonly state?: 'answered' | 'deferred' | 'cancelled' | undefined
+  /** Where the page before ended. */
+  readonly before?: CasePlace | undefined
+  readonly limit: number
+}
+
+/** Where a case stands in lists. */
+export interface CasePlace {
+  readonly asked: string
+  readonly id: Id<'case'>
+}
