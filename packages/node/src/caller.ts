@@ -38,7 +38,7 @@ export type NodeHandlers = Handlers<typeof nodeEndpoints, NodeCallers>
 export type KnownCaller = Exclude<NodeCallers[keyof NodeCallers], Anyone>
 
 /** Whose cases a caller's are: those of its key, or the operator's. */
-export function askerOf(caller: KnownCaller): string {
+export function askerOf(caller: KnownCaller): Holder {
   return reviewerOf(caller).id
 }
 

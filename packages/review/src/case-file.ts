@@ -1,6 +1,6 @@
 import type { CaseRole, SpotCheck } from '@consort/agents'
 import type { CaseRecord, DecisionReason, Digest, Id, Importance } from '@consort/protocol'
-import type { CaseState } from './case-state.ts'
+import type { CaseState, Holder } from './case-state.ts'
 
 /** What the agent thought and did. */
 export interface Decision {
@@ -60,8 +60,7 @@ export interface CaseFile {
   readonly agent: string
   readonly dataset: string
   readonly version: Id<'version'>
-  /** The key that asked, or `operator`. */
-  readonly askedBy: string
+  readonly askedBy: Holder
   readonly idempotencyKey: string
   /** Of what was asked: tells a repetition from another question under the same key. */
   readonly requestDigest: Digest

@@ -1,10 +1,17 @@
 import assert from 'node:assert/strict'
 import test from 'node:test'
 import { isRefusal } from '@consort/protocol'
-import { type CaseState, cancelCase, operatorReviewer, type ReviewAnswer, stepCase } from './case-state.ts'
+import {
+  type CaseState,
+  cancelCase,
+  operatorReviewer,
+  type ReviewAnswer,
+  type Reviewer,
+  stepCase,
+} from './case-state.ts'
 
-const ann = { id: 'key_ann', name: 'ann' }
-const ben = { id: 'key_ben', name: 'ben' }
+const ann: Reviewer = { id: 'key_ann', name: 'ann' }
+const ben: Reviewer = { id: 'key_ben', name: 'ben' }
 
 function answer(stage: 'first' | 'final', label: string, by = ann): ReviewAnswer {
   return { stage, class: label, by, at: '2026-01-01T00:00:00.000Z' }

@@ -1,8 +1,11 @@
-import { Refusal } from '@consort/protocol'
+import { type Id, Refusal } from '@consort/protocol'
+
+/** Who asks or judges: the key that was shown, or the node's operator. */
+export type Holder = Id<'key'> | 'operator'
 
 /** Who judges: whoever holds an expert's key, or the node's operator. */
 export interface Reviewer {
-  readonly id: string
+  readonly id: Holder
   readonly name: string
 }
 

@@ -2,13 +2,13 @@ import assert from 'node:assert/strict'
 import test from 'node:test'
 import { caseViewSchema, isRefusal, reviewViewSchema } from '@consort/protocol'
 import type { Advice } from './case-file.ts'
-import { type CaseState, operatorReviewer } from './case-state.ts'
+import { type CaseState, operatorReviewer, type Reviewer } from './case-state.ts'
 import { caseView, checkHasJudged, reviewView } from './case-view.ts'
 import { sampleCase } from './testing/sample-case.ts'
 
 const classes = ['well', 'ill']
-const ann = { id: 'key_ann', name: 'ann' }
-const ben = { id: 'key_ben', name: 'ben' }
+const ann: Reviewer = { id: 'key_ann', name: 'ann' }
+const ben: Reviewer = { id: 'key_ben', name: 'ben' }
 const at = '2026-01-02T00:00:00.000Z'
 const first = { class: 'well', by: ann, at }
 const waiting: CaseState = { kind: 'waiting' }

@@ -20,6 +20,7 @@ export type {
 export {
   type CaseState,
   cancelCase,
+  type Holder,
   type Judgement,
   operatorReviewer,
   type ReviewAnswer,

@@ -3,6 +3,7 @@ import type { CaseRecord, Digest, Id } from '@consort/protocol'
 import type { Json } from '@consort/storage'
 import type { Kysely, Transaction } from 'kysely'
 import type { Advice, Decision, PlainAnswer } from './case-file.ts'
+import type { Holder } from './case-state.ts'
 import type { Feedback } from './feedback/feedback.ts'
 
 export interface ReviewTables {
@@ -12,7 +13,7 @@ export interface ReviewTables {
     agent: string
     dataset: string
     version: Id<'version'>
-    asked_by: string
+    asked_by: Holder
     idempotency_key: string
     request_digest: Digest
     record: Json<CaseRecord>
@@ -29,11 +30,11 @@ export interface ReviewTables {
     asked: string
     revision: number
     first_class: string | null
-    first_by: string | null
+    first_by: Holder | null
     first_name: string | null
     first_at: string | null
     final_class: string | null
-    final_by: string | null
+    final_by: Holder | null
     final_name: string | null
     final_at: string | null
     /** Counts the closed cases, in the order in which they were closed, whatever the clock says. */
@@ -48,7 +49,7 @@ export interface ReviewTables {
     version: Id<'version'>
     /** Under which of the agent's guarantees it was answered. */
     guarantee: number
-    asked_by: string
+    asked_by: Holder
     idempotency_key: string | null
     asked: string
     /** The first id of those that were written together. */
@@ -59,7 +60,7 @@ export interface ReviewTables {
   /** What callers said of answers later; the latest of each. */
   feedback: {
     case_id: Id<'case'>
-    said_by: string
+    said_by: Holder
     verdict: Feedback['verdict']
     label: string | null
     at: string

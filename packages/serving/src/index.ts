@@ -1,4 +1,6 @@
 export { bearerOf, webhookSecretOf } from './access/access-key.ts'
+export { monthOf, readAccount } from './access/account-store.ts'
+export { createKeyRing, type KeyRing } from './access/key-ring.ts'
 export {
   type AccessHolder,
   accessHolders,
@@ -6,9 +8,7 @@ export {
   checkInForce,
   readAccessHolder,
   revokeAccessHolder,
-} from './access/access-keys.ts'
-export { monthOf, readAccount } from './access/account.ts'
-export { createKeyRing, type KeyRing } from './access/key-ring.ts'
+} from './access/key-store.ts'
 export { createRateLimits, type RateLimits } from './access/rate-limits.ts'
 export {
   createReservations,
@@ -20,7 +20,7 @@ export {
   releaseUnheard,
   reserve,
   settle,
-} from './access/reservations.ts'
+} from './access/reservation-store.ts'
 export { roundOutput } from './access/round-output.ts'
 export { evidenceEnough, evidenceOfWorse } from './challenger/paired-evidence.ts'
 export { encodeCase } from './encode-case.ts'
@@ -34,11 +34,12 @@ export {
   type Metrics,
   metricsContentType,
 } from './metrics/metrics.ts'
+export { servingSchema } from './migrations.ts'
 export { type OcclusionInput, occlusionInput } from './occlusion-input.ts'
 export { type ModelPool, type ModelPoolOptions, openModelPool } from './predictor/model-pool.ts'
 export { loadPredictor, openPredictor, type Predictor, type PredictorOptions } from './predictor/predictor.ts'
 export type { ModelSource } from './predictor/predictor-messages.ts'
-export { type ServingTables, servingSchema } from './tables.ts'
+export type { ServingTables } from './tables.ts'
 export { type Deliveries, startDeliveries, type WebhookFetch } from './webhook/deliver.ts'
-export { postWebhook } from './webhook/outbox.ts'
+export { postWebhook, waitingWebhooks } from './webhook/webhook-store.ts'
 export { checkWebhookUrl } from './webhook/webhook-url.ts'

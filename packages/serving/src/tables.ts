@@ -1,21 +1,22 @@
-import type { SchemaOwner } from '@consort/storage'
+import type { Digest, Id, KeyHolder, KeyLimits } from '@consort/protocol'
+import type { Json } from '@consort/storage'
 import type { Generated, Kysely, Transaction } from 'kysely'
 
 export interface ServingTables {
   /** Keys of applications and experts, as digests. */
   access_key: {
-    id: string
+    id: Id<'key'>
     name: string
-    holder: string
-    digest: string
+    holder: KeyHolder
+    digest: Digest
     created: string
-    /** `KeyLimits` as JSON; none where nothing is said. */
-    limits: Generated<string>
+    /** None where nothing is said. */
+    limits: Generated<Json<KeyLimits>>
     revoked: string | null
   }
   /** What a key has spent, and what is set aside for it, in a calendar month. Units are minor units of money. */
   access_account: {
-    access_key: string
+    access_key: Id<'key'>
     month: string
     queries_spent: number
     queries_held: number
@@ -25,22 +26,22 @@ export interface ServingTables {
   /** Questions that are under way, of keys with a budget: what their accounts hold, but for `access_waiting`. */
   access_reservation: {
     id: Generated<number>
-    access_key: string
+    access_key: Id<'key'>
     month: string
     queries: number
     /** Of one answer. */
     price: number
   }
   /** Money that is set aside for cases that wait for a person. */
-  access_waiting: { asked_case: string; access_key: string; month: string; price: number }
+  access_waiting: { asked_case: Id<'case'>; access_key: Id<'key'>; month: string; price: number }
   /** Webhooks on their way, and what became of them. */
   webhook: {
-    id: string
+    id: Id<'message'>
     /** Whose secret signs it. */
-    access_key: string
+    access_key: Id<'key'>
     url: string
     body: string
-    state: string
+    state: 'waiting' | 'delivered' | 'given-up'
     attempts: number
     next_attempt: string
     created: string
@@ -49,78 +50,3 @@ export interface ServingTables {
 
 /** What reads: by itself or inside a transaction. */
 export type ServingReader = Kysely<ServingTables> | Transaction<ServingTables>
-
-export const servingSchema: SchemaOwner = {
-  owner: 'serving',
-  migrations: [
-    {
-      name: 'serving',
-      async up({ schema }) {
-        await schema
-          .createTable('access_key')
-          .addColumn('id', 'text', column => column.primaryKey())
-          .addColumn('name', 'text', column => column.notNull().unique())
-          .addColumn('holder', 'text', column => column.notNull())
-          .addColumn('digest', 'text', column => column.notNull().unique())
-          .addColumn('created', 'text', column => column.notNull())
-          .execute()
-        await schema
-          .createTable('webhook')
-          .addColumn('id', 'text', column => column.primaryKey())
-          .addColumn('access_key', 'text', column => column.notNull().references('access_key.id'))
-          .addColumn('url', 'text', column => column.notNull())
-          .addColumn('body', 'text', column => column.notNull())
-          .addColumn('state', 'text', column => column.notNull())
-          .addColumn('attempts', 'integer', column => column.notNull())
-          .addColumn('next_attempt', 'text', column => column.notNull())
-          .addColumn('created', 'text', column => column.notNull())
-          .execute()
-        await schema.createIndex('webhook_due').on('webhook').columns(['state', 'next_attempt']).execute()
-      },
-    },
-    {
-      name: 'limits-of-keys',
-      async up({ schema }) {
-        // Keys from before there were limits have none, and are told every digit as they always were.
-        const none = JSON.stringify({
-          agents: null,
-          expires: null,
-          requestsPerMinute: null,
-          queriesPerMonth: null,
-          minorUnitsPerMonth: null,
-          decimals: 15,
-        })
-        await schema
-          .alterTable('access_key')
-          .addColumn('limits', 'text', column => column.notNull().defaultTo(none))
-          .execute()
-        await schema.alterTable('access_key').addColumn('revoked', 'text').execute()
-        await schema
-          .createTable('access_account')
-          .addColumn('access_key', 'text', column => column.notNull().references('access_key.id'))
-          .addColumn('month', 'text', column => column.notNull())
-          .addColumn('queries_spent', 'bigint', column => column.notNull())
-          .addColumn('queries_held', 'bigint', column => column.notNull())
-          .addColumn('units_spent', 'bigint', column => column.notNull())
-          .addColumn('units_held', 'bigint', column => column.notNull())
-          .addPrimaryKeyConstraint('access_account_key', ['access_key', 'month'])
-          .execute()
-        await schema
-          .createTable('access_reservation')
-          .addColumn('id', 'integer', column => column.primaryKey().autoIncrement())
-          .addColumn('access_key', 'text', column => column.notNull().references('access_key.id'))
-          .addColumn('month', 'text', column => column.notNull())
-          .addColumn('queries', 'bigint', column => column.notNull())
-          .addColumn('price', 'bigint', column => column.notNull())
-          .execute()
-        await schema
-          .createTable('access_waiting')
-          .addColumn('asked_case', 'text', column => column.primaryKey())
-          .addColumn('access_key', 'text', column => column.notNull().references('access_key.id'))
-          .addColumn('month', 'text', column => column.notNull())
-          .addColumn('price', 'bigint', column => column.notNull())
-          .execute()
-      },
-    },
-  ],
-}

@@ -8,7 +8,7 @@ const plainAnswerSchema = z.object({
   id: idSchema('case'),
   agent: z.string(),
   version: idSchema('version'),
-  askedBy: z.string(),
+  askedBy: z.union([z.literal('operator'), z.templateLiteral(['key_', z.string()])]),
   asked: z.string(),
   idempotencyKey: z.string().nullable(),
   requestDigest: digestSchema.nullable(),

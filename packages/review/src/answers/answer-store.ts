@@ -1,6 +1,7 @@
 import { type Digest, digestOfBytes, type Id } from '@consort/protocol'
 import type { CompiledQuery, Insertable, Transaction } from 'kysely'
 import type { PlainAnswer } from '../case-file.ts'
+import type { Holder } from '../case-state.ts'
 import type { GuaranteePlace } from '../guarantee-place.ts'
 import type { ListedCases } from '../listed-cases.ts'
 import type { ReviewReader, ReviewTables } from '../tables.ts'
@@ -91,7 +92,7 @@ function digestOfTexts(rows: readonly { readonly text: string }[]): Digest {
 export async function findAnswer(
   database: ReviewReader,
   id: Id<'case'>,
-  { askedBy }: { askedBy?: string | undefined },
+  { askedBy }: { askedBy?: Holder | undefined },
 ): Promise<PlainAnswer | undefined> {
   let query = database.selectFrom('plain_answer').select('text').where('id', '=', id)
   if (askedBy !== undefined) query = query.where('asked_by', '=', askedBy)
@@ -102,7 +103,7 @@ export async function findAnswer(
 /** The answer to the question that its asker named by this idempotency key. */
 export async function findAnswerByKey(
   database: ReviewReader,
-  { askedBy, idempotencyKey }: { readonly askedBy: string; readonly idempotencyKey: string },
+  { askedBy, idempotencyKey }: { readonly askedBy: Holder; readonly idempotencyKey: string },
 ): Promise<PlainAnswer | undefined> {
   const row = await database
     .selectFrom('plain_answer')

@@ -1,12 +1,13 @@
 import { type Digest, type Id, Refusal } from '@consort/protocol'
 import { findAnswer, findAnswerByKey } from '../answers/answer-store.ts'
 import type { AskedCase, CaseFile } from '../case-file.ts'
+import type { Holder } from '../case-state.ts'
 import { findCase, findCaseByKey } from '../cases/case-store.ts'
 import type { ReviewReader } from '../tables.ts'
 
 /** A question under the key that its caller gave it. */
 export interface Asking {
-  readonly askedBy: string
+  readonly askedBy: Holder
   readonly idempotencyKey: string
   readonly requestDigest: Digest
 }
@@ -35,7 +36,7 @@ function checked(known: AskedCase, { requestDigest }: Asking): AskedCase {
 export async function readAsked(
   database: ReviewReader,
   id: Id<'case'>,
-  { askedBy }: { askedBy?: string | undefined } = {},
+  { askedBy }: { askedBy?: Holder | undefined } = {},
 ): Promise<AskedCase> {
   const file = await findCase(database, id, { askedBy })
   if (file) return { kind: 'case', file }
@@ -48,7 +49,7 @@ export async function readAsked(
 export async function readCase(
   database: ReviewReader,
   id: Id<'case'>,
-  where: { askedBy?: string | undefined } = {},
+  where: { askedBy?: Holder | undefined } = {},
 ): Promise<CaseFile> {
   const file = await findCase(database, id, where)
   if (file) return file

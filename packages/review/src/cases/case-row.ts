@@ -1,6 +1,6 @@
 import type { Selectable } from 'kysely'
 import type { CaseFile } from '../case-file.ts'
-import type { CaseState, Judgement } from '../case-state.ts'
+import type { CaseState, Holder, Judgement } from '../case-state.ts'
 import type { ReviewTables } from '../tables.ts'
 import { adviceColumn, decisionColumn, recordColumn } from './case-columns.ts'
 
@@ -85,15 +85,31 @@ export const stateColumns = [
 
 /** The state that the columns of a row hold. */
 export function stateOf(row: Pick<CaseRow, (typeof stateColumns)[number]>): CaseState {
-  const first = judgementOf(row.first_class, row.first_by, row.first_name, row.first_at)
-  const final = judgementOf(row.final_class, row.final_by, row.final_name, row.final_at)
+  const first = judgementOf({
+    class: row.first_class,
+    id: row.first_by,
+    name: row.first_name,
+    at: row.first_at,
+  })
+  const final = judgementOf({
+    class: row.final_class,
+    id: row.final_by,
+    name: row.final_name,
+    at: row.final_at,
+  })
   if (row.settled === 1) return { kind: 'answered' }
   if (row.cancelled !== null) return { kind: 'cancelled', at: row.cancelled, ...(first && { first }) }
   if (first && final) return { kind: 'closed', first, final }
   return first ? { kind: 'begun', first } : { kind: 'waiting' }
 }
 
-function judgementOf(...columns: (string | null)[]): Judgement | undefined {
-  const [label, id, name, at] = columns
+interface JudgementColumns {
+  readonly class: string | null
+  readonly id: Holder | null
+  readonly name: string | null
+  readonly at: string | null
+}
+
+function judgementOf({ class: label, id, name, at }: JudgementColumns): Judgement | undefined {
   return label && id && name && at ? { class: label, by: { id, name }, at } : undefined
 }

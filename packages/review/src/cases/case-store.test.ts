@@ -12,8 +12,8 @@ import { closedCount, openCases } from './case-queue.ts'
 import { addCase, keepState } from './case-store.ts'
 import { labelledBy } from './labelled-cases.ts'
 
-const ann = { id: 'key_ann', name: 'ann' }
-const ben = { id: 'key_ben', name: 'ben' }
+const ann: Reviewer = { id: 'key_ann', name: 'ann' }
+const ben: Reviewer = { id: 'key_ben', name: 'ben' }
 
 async function openCasesDatabase() {
   const database = openSqlite<ReviewTables>(':memory:')

@@ -1,6 +1,7 @@
 import type { Id } from '@consort/protocol'
 import type { Transaction } from 'kysely'
 import type { CaseFile } from '../case-file.ts'
+import type { Holder } from '../case-state.ts'
 import type { ReviewReader, ReviewTables } from '../tables.ts'
 import { adviceColumn } from './case-columns.ts'
 import { fileOf, judgementColumns, rowOf } from './case-row.ts'
@@ -56,7 +57,7 @@ async function nextClosing(transaction: Transaction<ReviewTables>): Promise<numb
 export async function findCase(
   database: ReviewReader,
   id: Id<'case'>,
-  { askedBy }: { askedBy?: string | undefined },
+  { askedBy }: { askedBy?: Holder | undefined },
 ): Promise<CaseFile | undefined> {
   let query = database.selectFrom('asked_case').selectAll().where('id', '=', id)
   if (askedBy !== undefined) query = query.where('asked_by', '=', askedBy)

@@ -1,7 +1,7 @@
 import type { Kysely } from 'kysely'
 import type { ServingTables } from '../tables.ts'
 import { digestOfKey } from './access-key.ts'
-import { type AccessHolder, holderOfKey } from './access-keys.ts'
+import { type AccessHolder, holderOfKey } from './key-store.ts'
 
 /** The keys that come in again and again, remembered: 3 µs of processor time each instead of 35. */
 export interface KeyRing {

@@ -1,5 +1,5 @@
 import { Refusal } from '@consort/protocol'
-import type { AccessHolder } from './access-keys.ts'
+import type { AccessHolder } from './key-store.ts'
 
 export interface RateLimits {
   /** Counts one request of a key. Throws `rate-limited` with the seconds after which one is let through. */

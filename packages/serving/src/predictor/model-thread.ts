@@ -72,7 +72,9 @@ export function startModelThread(setup: ThreadSetup): ModelThread {
     },
     load: async (model, source, inputShape) => void (await ask({ kind: 'load', model, source, inputShape })),
     async run(model, { output, inputs, rows }) {
-      const values = await ask({ kind: 'run', model, output, inputs, rows }, [inputs.buffer as ArrayBuffer])
+      const { buffer } = inputs // memory that is shared with others is not given away
+      const given = buffer instanceof ArrayBuffer ? [buffer] : []
+      const values = await ask({ kind: 'run', model, output, inputs, rows }, given)
       return values!
     },
     unload: async model => void (await ask({ kind: 'unload', model })),

@@ -7,7 +7,7 @@ import type { ModelSource, ThreadReply, ThreadRequest, ThreadSetup } from './pre
 
 /** The thread in which `session.run` may block: it holds models and runs batches of any size through them. */
 const port = parentPort!
-const { threads } = workerData as ThreadSetup
+const { threads }: ThreadSetup = workerData
 
 interface Loaded {
   readonly session: InferenceSession
@@ -26,13 +26,13 @@ async function answer(request: ThreadRequest): Promise<void> {
   try {
     const values = await perform(request)
     const reply: ThreadReply = values ? { ticket, kind: 'values', values } : { ticket, kind: 'done' }
-    port.postMessage(reply, values ? [values.buffer as ArrayBuffer] : [])
+    port.postMessage(reply, values ? [values.buffer] : [])
   } catch (error) {
     port.postMessage(errorReply(ticket, error))
   }
 }
 
-async function perform(request: ThreadRequest): Promise<Float32Array | undefined> {
+async function perform(request: ThreadRequest): Promise<Float32Array<ArrayBuffer> | undefined> {
   switch (request.kind) {
     case 'load': {
       const { model, source, inputShape } = request
@@ -57,17 +57,23 @@ async function run({
   output,
   inputs,
   rows,
-}: Extract<ThreadRequest, { kind: 'run' }>): Promise<Float32Array> {
+}: Extract<ThreadRequest, { kind: 'run' }>): Promise<Float32Array<ArrayBuffer>> {
   const { session, inputShape } = models.get(model)!
   if (!session.outputNames.includes(output)) {
     throw new Refusal('not-found', `The model’s file has no output named ${output}`)
   }
   const feeds = { input: new Tensor('float32', inputs, [rows, ...inputShape]) }
   const outputs = await session.run(feeds, [output])
-  return new Float32Array(outputs[output]!.data as Float32Array) // a copy: ONNX Runtime owns the memory
+  const data = outputs[output]?.data
+  if (data instanceof Float32Array) return new Float32Array(data) // a copy: ONNX Runtime owns the memory
+  throw new TypeError(`the model’s output ${output} is no float32`)
 }
 
 function errorReply(ticket: number, error: unknown): ThreadReply {
   if (error instanceof Refusal) return { ticket, kind: 'error', code: error.code, message: error.message }
-  return { ticket, kind: 'error', code: 'internal', message: String((error as Error).stack ?? error) }
+  return { ticket, kind: 'error', code: 'internal', message: textOf(error) }
+}
+
+function textOf(error: unknown): string {
+  return error instanceof Error ? (error.stack ?? error.message) : String(error)
 }

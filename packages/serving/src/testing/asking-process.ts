@@ -1,6 +1,6 @@
 import { openSqlite } from '@consort/storage'
-import { readAccessHolder } from '../access/access-keys.ts'
-import { createReservations, defer, reserve, settle } from '../access/reservations.ts'
+import { readAccessHolder } from '../access/key-store.ts'
+import { createReservations, defer, reserve, settle } from '../access/reservation-store.ts'
 import type { ServingTables } from '../tables.ts'
 import { noon } from './open-ledger.ts'
 

@@ -5,8 +5,9 @@ import { join } from 'node:path'
 import type { KeyLimits } from '@consort/protocol'
 import { migrate, openSqlite } from '@consort/storage'
 import { type Kysely, sql } from 'kysely'
-import { type AccessHolder, addAccessKey } from '../access/access-keys.ts'
-import { type ServingTables, servingSchema } from '../tables.ts'
+import { type AccessHolder, addAccessKey } from '../access/key-store.ts'
+import { servingSchema } from '../migrations.ts'
+import type { ServingTables } from '../tables.ts'
 
 export const noLimits: KeyLimits = {
   agents: null,

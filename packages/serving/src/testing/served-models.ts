@@ -76,7 +76,7 @@ export async function callFace(
   target: string,
   { headers = {}, body = '' }: { headers?: FaceRequest['headers']; body?: string | Uint8Array } = {},
 ): Promise<FaceResponse> {
-  const [method, path] = target.split(' ') as [string, string]
+  const [method, path = ''] = target.split(' ')
   for (const route of face.routes) {
     const pattern = new RegExp(`^${route.path.replace(/:(\w+)/g, '(?<$1>[^/]+)')}$`)
     const match = pattern.exec(path)

@@ -2,9 +2,10 @@ import assert from 'node:assert/strict'
 import { randomBytes } from 'node:crypto'
 import test from 'node:test'
 import { migrate, openSqlite } from '@consort/storage'
-import { type ServingTables, servingSchema } from '../tables.ts'
+import { servingSchema } from '../migrations.ts'
+import type { ServingTables } from '../tables.ts'
 import { startDeliveries, type WebhookFetch } from './deliver.ts'
-import { postWebhook } from './outbox.ts'
+import { postWebhook } from './webhook-store.ts'
 
 const entropy = { bytes: (count: number) => randomBytes(count) }
 

@@ -2,8 +2,8 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { Kysely } from 'kysely'
 import type { ServingTables } from '../tables.ts'
 import { type AttemptStatus, afterAttempt, retryDelaysMs } from './next-attempt.ts'
-import { dueWebhooks, nextWebhookAt, noteAttempt, type Webhook } from './outbox.ts'
 import { signWebhook } from './sign-webhook.ts'
+import { dueWebhooks, nextWebhookAt, noteAttempt, type Webhook } from './webhook-store.ts'
 
 /** The part of `fetch` that is used. */
 export type WebhookFetch = (
@@ -86,7 +86,7 @@ async function attempt(setup: DeliverySetup, webhook: Webhook, signal: AbortSign
 
 async function send(
   { secretOf, fetch, now }: DeliverySetup,
-  { id, access_key: key, url, body }: Webhook,
+  { id, key, url, body }: Webhook,
   signal: AbortSignal,
 ): Promise<AttemptStatus> {
   const timestamp = Math.floor(now().getTime() / 1000)

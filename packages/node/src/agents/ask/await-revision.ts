@@ -6,7 +6,7 @@ import { type AskedCase, type ReviewReader, readAsked } from '@consort/review'
 export interface AwaitedCase {
   readonly id: Id<'case'>
   /** Whose case it has to be; anybody's when absent. */
-  readonly askedBy: string | undefined
+  readonly askedBy: Holder | undefined
   /** The revision that is known already. */
   readonly after: number
   readonly waitSeconds: number

@@ -146,7 +146,7 @@ export async function chargeAnswers(
 export async function chargeDeferral(
   transaction: Transaction<AllTables>,
   reservation: Reservation | undefined,
-  askedCase: string,
+  askedCase: Id<'case'>,
 ): Promise<void> {
   if (reservation) await defer(transaction, reservation, askedCase)
 }
@@ -157,7 +157,7 @@ export async function chargeDeferral(
  */
 export async function chargeDeferred(
   transaction: Transaction<AllTables>,
-  askedCase: string,
+  askedCase: Id<'case'>,
   isOwed: boolean,
 ): Promise<void> {
   await endDeferral(transaction, askedCase, { isOwed })

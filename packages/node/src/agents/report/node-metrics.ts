@@ -1,6 +1,6 @@
 import { monitorEventLoopDelay } from 'node:perf_hooks'
 import { waitingCounts } from '@consort/review'
-import { type Counter, createMetrics, type Histogram, type Metrics } from '@consort/serving'
+import { type Counter, createMetrics, type Histogram, type Metrics, waitingWebhooks } from '@consort/serving'
 import type { Kysely } from 'kysely'
 import type { AllTables } from '../../tables/agent-tables.ts'
 
@@ -65,13 +65,4 @@ export function openNodeMetrics(stack: AsyncDisposableStack, database: Kysely<Al
 async function waitingCases(database: Kysely<AllTables>, action: 'defer' | 'answer') {
   const counts = await waitingCounts(database, action)
   return counts.map(({ agent, count }) => ({ labels: { agent }, value: count }))
-}
-
-async function waitingWebhooks(database: Kysely<AllTables>): Promise<number> {
-  const { count } = await database
-    .selectFrom('webhook')
-    .select(({ fn }) => fn.countAll<number>().as('count'))
-    .where('state', '=', 'waiting')
-    .executeTakeFirstOrThrow()
-  return Number(count)
 }

@@ -1,6 +1,11 @@
-import { countOf, type Datatype, datatypeBytes, type Tensor, tensorRefusal } from './tensor.ts'
-
-type Numeric = Exclude<Datatype, 'BYTES'>
+import {
+  countOf,
+  type NumberTensor,
+  numberBytes,
+  type Tensor,
+  type TensorHead,
+  tensorRefusal,
+} from './tensor.ts'
 
 /** Reads one number of a kind, little-endian. 64-bit integers become floats, exact up to 2⁵³. */
 const readers = {
@@ -15,20 +20,17 @@ const readers = {
   INT64: (view, at) => Number(view.getBigInt64(at, true)),
   FP32: (view, at) => view.getFloat32(at, true),
   FP64: (view, at) => view.getFloat64(at, true),
-} as const satisfies Record<Numeric, (view: DataView, at: number) => number>
+} as const satisfies Record<NumberTensor['datatype'], (view: DataView, at: number) => number>
 
 /**
- * The values of a tensor from the octets after the header (binary tensor data extension): numbers little-endian, row after
+ * A tensor from the octets after the header (binary tensor data extension): numbers little-endian, row after
  * row; each text with its length in front, in 4 bytes. Throws `input-invalid` when the octets are not those of the shape.
  */
-export function readBinary(
-  { name, datatype, shape }: Omit<Tensor, 'values'>,
-  octets: Uint8Array,
-): Tensor['values'] {
+export function readBinary({ name, datatype, shape }: TensorHead, octets: Uint8Array): Tensor {
   const count = countOf(shape)
   const view = new DataView(octets.buffer, octets.byteOffset, octets.byteLength)
-  if (datatype === 'BYTES') return readTexts({ name, count }, octets, view)
-  const bytes = datatypeBytes[datatype]
+  if (datatype === 'BYTES') return { name, datatype, shape, values: readTexts({ name, count }, octets, view) }
+  const bytes = numberBytes[datatype]
   if (octets.length !== count * bytes) {
     throw tensorRefusal(
       name,
@@ -36,9 +38,10 @@ export function readBinary(
       `Send ${bytes} bytes for each number.`,
     )
   }
-  if (datatype === 'UINT8') return octets
+  if (datatype === 'UINT8') return { name, datatype, shape, values: octets }
   const read = readers[datatype]
-  return Float64Array.from({ length: count }, (_, index) => read(view, index * bytes))
+  const values = Float64Array.from({ length: count }, (_, index) => read(view, index * bytes))
+  return { name, datatype, shape, values }
 }
 
 function readTexts(

@@ -1,15 +1,15 @@
-import { countOf, type Tensor, tensorRefusal } from './tensor.ts'
+import { countOf, type Tensor, type TensorHead, tensorRefusal } from './tensor.ts'
 
 /** Nested no deeper than shapes are. */
 const depthMax = 8
 
 /**
- * The values of a tensor that came as JSON: flat or nested, row after row; null where nothing is recorded. Throws
+ * A tensor whose values came as JSON: flat or nested, row after row; null where nothing is recorded. Throws
  * `input-invalid` for another number of values than the shape has, or values of another kind.
  */
-export function readJson({ name, datatype, shape }: Omit<Tensor, 'values'>, data: unknown): Tensor['values'] {
+export function readJson({ name, datatype, shape }: TensorHead, data: unknown): Tensor {
   if (!Array.isArray(data)) throw tensorRefusal(name, 'the data are no array', 'Send `data: […]`.')
-  const values = data.some(Array.isArray) ? (data.flat(depthMax) as unknown[]) : (data as unknown[])
+  const values: unknown[] = data.some(Array.isArray) ? data.flat(depthMax) : data
   const count = countOf(shape)
   if (values.length !== count) {
     throw tensorRefusal(
@@ -18,13 +18,14 @@ export function readJson({ name, datatype, shape }: Omit<Tensor, 'values'>, data
       `Send ${count} of them, row after row.`,
     )
   }
-  if (datatype === 'BYTES') return values.map(value => textOf(name, value))
+  if (datatype === 'BYTES') return { name, datatype, shape, values: values.map(value => textOf(name, value)) }
   const isNumber = datatype === 'BOOL' ? isTruth : isNumeric
-  return Float64Array.from(values, value => {
+  const numbers = Float64Array.from(values, value => {
     if (value === null) return Number.NaN
     if (isNumber(value)) return Number(value)
     throw tensorRefusal(name, `a value is no ${datatype}`, 'Send numbers as numbers, and texts as BYTES.')
   })
+  return { name, datatype, shape, values: numbers }
 }
 
 function textOf(name: string, value: unknown): string {

@@ -2,7 +2,7 @@ import { Refusal } from '@consort/protocol'
 import { type Face, type FaceRequest, type FaceResponse, type FaceRoute, jsonResponse } from '../face.ts'
 import type { ServedModel, ServedModels } from '../served-models.ts'
 import { modelMetadata } from './metadata.ts'
-import { readInferRequest } from './read-request.ts'
+import { createInferReader, type ReadInferRequest } from './read-request.ts'
 import { recordRows } from './record-rows.ts'
 import { inferResponse, wantedOutputs } from './write-response.ts'
 
@@ -10,22 +10,37 @@ import { inferResponse, wantedOutputs } from './write-response.ts'
  * Agents as models of the Open Inference Protocol, version 2, over REST (kserve.github.io, `open-inference-protocol`), with
  * Triton's binary tensor data extension: what the protocol's stock clients speak.
  */
-export const openInference: Face = {
-  name: 'open-inference',
-  routes: [
-    { method: 'GET', path: '/v2/health/live', access: 'public', answer: () => jsonResponse({ live: true }) },
-    {
-      method: 'GET',
-      path: '/v2/health/ready',
-      access: 'public',
-      answer: () => jsonResponse({ ready: true }),
-    },
-    { method: 'GET', path: '/v2', access: 'public', answer: (_, served) => serverMetadata(served) },
-    ...ofModel('GET', '', async (_, __, model) => jsonResponse(modelMetadata(model))),
-    ...ofModel('GET', '/ready', async (_, __, { name }) => jsonResponse({ name, ready: true })),
-    ...ofModel('POST', '/infer', infer),
-  ],
-  refuse: ({ status, detail, hint }) => jsonResponse({ error: hint ? `${detail}. ${hint}` : detail }, status),
+export const openInference: Face = createFace(createInferReader())
+
+function createFace(readRequest: ReadInferRequest): Face {
+  return {
+    name: 'open-inference',
+    routes: [
+      {
+        method: 'GET',
+        path: '/v2/health/live',
+        access: 'public',
+        answer: () => jsonResponse({ live: true }),
+      },
+      {
+        method: 'GET',
+        path: '/v2/health/ready',
+        access: 'public',
+        answer: () => jsonResponse({ ready: true }),
+      },
+      { method: 'GET', path: '/v2', access: 'public', answer: (_, served) => serverMetadata(served) },
+      ...ofModel('GET', '', async (_, __, model) => jsonResponse(modelMetadata(model))),
+      ...ofModel('GET', '/ready', async (_, __, { name }) => jsonResponse({ name, ready: true })),
+      ...ofModel('POST', '/infer', async (request, served, model) => {
+        const asked = readRequest(request)
+        wantedOutputs(asked)
+        const rows = await recordRows(asked.inputs, model.recipe)
+        return inferResponse(model, asked, await served.ask(model.name, rows))
+      }),
+    ],
+    refuse: ({ status, detail, hint }) =>
+      jsonResponse({ error: hint ? `${detail}. ${hint}` : detail }, status),
+  }
 }
 
 function serverMetadata({ version }: Pick<ServedModels, 'version'>): FaceResponse {
@@ -51,11 +66,4 @@ function ofModel(method: FaceRoute['method'], end: string, answer: OfModel): Fac
     access: 'application',
     answer: answerChecked,
   }))
-}
-
-async function infer(request: FaceRequest, served: ServedModels, model: ServedModel): Promise<FaceResponse> {
-  const asked = readInferRequest(request)
-  wantedOutputs(asked)
-  const rows = await recordRows(asked.inputs, model.recipe)
-  return inferResponse(model, asked, await served.ask(model.name, rows))
 }

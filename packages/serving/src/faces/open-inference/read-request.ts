@@ -3,7 +3,7 @@ import { z } from 'zod'
 import type { FaceRequest } from '../face.ts'
 import { readBinary } from './binary-tensors.ts'
 import { readJson } from './json-tensors.ts'
-import { type Datatype, datatypeBytes, type Tensor, tensorRefusal } from './tensor.ts'
+import { datatypes, type Tensor, tensorRefusal } from './tensor.ts'
 
 /** What a client asks for. */
 export interface InferRequest {
@@ -30,7 +30,7 @@ const headerSchema = z.object({
       z.object({
         name: z.string().max(200),
         shape: z.array(dimension).min(1).max(8),
-        datatype: z.enum(Object.keys(datatypeBytes) as [Datatype, ...Datatype[]]),
+        datatype: z.enum(datatypes),
         parameters: z.object({ binary_data_size: z.int().min(0).optional() }).optional(),
         data: z.unknown().optional(),
       }),
@@ -53,13 +53,24 @@ type Header = z.infer<typeof headerSchema>
  * Reads an inference request: JSON, or a JSON header of `Inference-Header-Content-Length` bytes with the octets of tensors
  * after it, in their order. Throws `input-invalid` with the place of what is wrong.
  */
-export function readInferRequest({ headers, body }: Pick<FaceRequest, 'headers' | 'body'>): InferRequest {
+export type ReadInferRequest = (request: Pick<FaceRequest, 'headers' | 'body'>) => InferRequest
+
+/** It remembers headers that come again and again. */
+export function createInferReader(): ReadInferRequest {
+  const known = new Map<string, Header>()
+  return request => readInferRequest(request, known)
+}
+
+function readInferRequest(
+  { headers, body }: Pick<FaceRequest, 'headers' | 'body'>,
+  known: Map<string, Header>,
+): InferRequest {
   const encoding = headers['content-encoding']
   if (encoding !== undefined && encoding !== 'identity') {
     throw new Refusal('input-invalid', 'The body is compressed', { hint: 'Send it as it is.' })
   }
   const headerBytes = headerLength(headers['inference-header-content-length'], body.length)
-  const header = headerBytes < body.length ? knownHeader(body, headerBytes) : parseHeader(body)
+  const header = headerBytes < body.length ? knownHeader(known, body, headerBytes) : parseHeader(body)
   const inputs = tensorsOf(header, body.subarray(headerBytes))
   const isBinary = header.parameters?.binary_data_output ?? false
   return {
@@ -87,11 +98,10 @@ function headerLength(said: string | string[] | undefined, bodyLength: number): 
  * Headers that came with octets, by their text: programs send the same one with each question, and to read it anew takes as long
  * as a small model's answer.
  */
-const known = new Map<string, Header>()
 const knownMax = 256
 const knownBytesMax = 4000
 
-function knownHeader(body: Uint8Array, bytes: number): Header {
+function knownHeader(known: Map<string, Header>, body: Uint8Array, bytes: number): Header {
   const octets = body.subarray(0, bytes)
   if (bytes > knownBytesMax) return parseHeader(octets)
   const text = Buffer.from(body.buffer, body.byteOffset, bytes).toString('latin1')
@@ -138,10 +148,11 @@ function tensorsOf({ inputs }: Header, octets: Uint8Array): Map<string, Tensor> 
         'Was the body cut?',
       )
     }
-    const tensor = { name, datatype, shape }
-    const values =
-      size === undefined ? readJson(tensor, data) : readBinary(tensor, octets.subarray(at, at + size))
-    tensors.set(name, { ...tensor, values })
+    const head = { name, datatype, shape }
+    tensors.set(
+      name,
+      size === undefined ? readJson(head, data) : readBinary(head, octets.subarray(at, at + size)),
+    )
     at += size ?? 0
   }
   if (at === octets.length) return tensors

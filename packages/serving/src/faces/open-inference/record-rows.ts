@@ -2,7 +2,7 @@ import { encodeImage, encodeRecord, type TableRecord } from '@consort/data'
 import type { ImageInput, Recipe, TableInput } from '@consort/protocol'
 import { encodeCase } from '../../encode-case.ts'
 import type { AskedRow } from '../served-models.ts'
-import { countOf, type Tensor, tensorRefusal } from './tensor.ts'
+import { countOf, type NumberTensor, type Tensor, type TextTensor, tensorRefusal } from './tensor.ts'
 
 /** At once: larger questions hold up those of others. */
 const rowsMax = 1024
@@ -54,14 +54,14 @@ function tableRows(inputs: ReadonlyMap<string, Tensor>, input: TableInput): Aske
 
 type Cell = TableRecord[string]
 
-function cellsOf({ name, shape, values, datatype }: Tensor): Cell[] {
-  const rows = rowsOf({ name, shape }, [1])
-  if (datatype === 'BYTES') {
-    const texts = values as readonly (Uint8Array | string)[]
+function cellsOf(tensor: Tensor): Cell[] {
+  const rows = rowsOf(tensor, [1])
+  if (tensor.datatype === 'BYTES') {
+    const { name, values: texts } = tensor
     return Array.from({ length: rows }, (_, row) => textCell(name, texts[row]!))
   }
-  const numbers = values as ArrayLike<number>
-  return Array.from({ length: rows }, (_, row) => (Number.isNaN(numbers[row]) ? null : numbers[row]!))
+  const { values } = tensor
+  return Array.from({ length: rows }, (_, row) => (Number.isNaN(values[row]) ? null : values[row]!))
 }
 
 const utf8 = new TextDecoder('utf-8', { fatal: true })
@@ -99,11 +99,11 @@ function rowsOf({ name, shape }: Pick<Tensor, 'name' | 'shape'>, each: readonly 
   throw tensorRefusal(name, `it has ${rows} records`, `Send from 1 to ${rowsMax} of them at once.`)
 }
 
-function pixelRows({ name, shape, datatype, values }: Tensor, input: ImageInput): AskedRow[] {
+function pixelRows({ name, shape, datatype, values }: NumberTensor, input: ImageInput): AskedRow[] {
   const { channels, height, width } = input
   const rows = rowsOf({ name, shape }, [channels, height, width])
   const size = channels * height * width
-  const pixels = pixelsOf(name, values as ArrayLike<number>, datatype)
+  const pixels = pixelsOf(name, values, datatype)
   return Array.from({ length: rows }, (_, row) => {
     const own = pixels.subarray(row * size, (row + 1) * size)
     return {
@@ -132,11 +132,10 @@ function pixelsOf(name: string, values: ArrayLike<number>, datatype: string): Ui
 }
 
 async function fileRows(
-  { name, shape, values }: Tensor,
+  { name, shape, values: files }: TextTensor,
   recipe: Pick<Recipe, 'input' | 'task'>,
 ): Promise<AskedRow[]> {
   const rows = rowsOf({ name, shape }, [1])
-  const files = values as readonly (Uint8Array | string)[]
   return await Promise.all(
     Array.from({ length: rows }, async (_, row) => {
       const file = files[row]!

@@ -1,7 +1,25 @@
 import { Refusal } from '@consort/protocol'
 
-/** What the protocol calls the kinds of numbers and texts that are taken here, and the bytes of one; texts have a length. */
-export const datatypeBytes = {
+/** What the protocol calls the kinds of numbers and texts that are taken here. */
+export const datatypes = [
+  'BOOL',
+  'UINT8',
+  'UINT16',
+  'UINT32',
+  'UINT64',
+  'INT8',
+  'INT16',
+  'INT32',
+  'INT64',
+  'FP32',
+  'FP64',
+  'BYTES',
+] as const
+
+export type Datatype = (typeof datatypes)[number]
+
+/** The bytes of one number. */
+export const numberBytes = {
   BOOL: 1,
   UINT8: 1,
   UINT16: 2,
@@ -13,18 +31,29 @@ export const datatypeBytes = {
   INT64: 8,
   FP32: 4,
   FP64: 8,
-  BYTES: null,
-} as const satisfies Record<string, number | null>
+} as const satisfies Record<Exclude<Datatype, 'BYTES'>, number>
 
-export type Datatype = keyof typeof datatypeBytes
-
-/** A tensor as it came: numbers (BOOL as 0 and 1), or for BYTES octets or texts; row after row. */
-export interface Tensor {
+/** What a request says of a tensor before its values. */
+export interface TensorHead {
   readonly name: string
   readonly datatype: Datatype
   readonly shape: readonly number[]
-  readonly values: ArrayLike<number> | readonly (Uint8Array | string)[]
 }
+
+/** Numbers, row after row; BOOL as 0 and 1. */
+export interface NumberTensor extends TensorHead {
+  readonly datatype: Exclude<Datatype, 'BYTES'>
+  readonly values: ArrayLike<number>
+}
+
+/** Octets or texts, row after row. */
+export interface TextTensor extends TensorHead {
+  readonly datatype: 'BYTES'
+  readonly values: readonly (Uint8Array | string)[]
+}
+
+/** A tensor as it came. */
+export type Tensor = NumberTensor | TextTensor
 
 /** Throws `input-invalid` with the tensor's name as path. */
 export function tensorRefusal(name: string, what: string, hint: string): Refusal {

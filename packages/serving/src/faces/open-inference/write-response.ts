@@ -77,10 +77,12 @@ export function wantedOutputs({
   isBinary,
 }: Pick<InferRequest, 'outputs' | 'isBinary'>): (WantedOutput & { name: OutputName })[] {
   const wanted = outputs ?? outputNames.map(name => ({ name, isBinary }))
-  const unknown = wanted.find(({ name }) => !(outputNames as readonly string[]).includes(name))
-  if (!unknown) return wanted as (WantedOutput & { name: OutputName })[]
-  throw new Refusal('input-invalid', `There is no output named ${unknown.name}`, {
-    hint: `There are: ${outputNames.join(', ')}.`,
-    path: 'outputs',
+  return wanted.map(({ name, isBinary }) => {
+    const known = outputNames.find(output => output === name)
+    if (known !== undefined) return { name: known, isBinary }
+    throw new Refusal('input-invalid', `There is no output named ${name}`, {
+      hint: `There are: ${outputNames.join(', ')}.`,
+      path: 'outputs',
+    })
   })
 }

@@ -1,9 +1,11 @@
 import assert from 'node:assert/strict'
 import test from 'node:test'
 import { migrate, openSqlite } from '@consort/storage'
-import { type ServingTables, servingSchema } from '../tables.ts'
+import { servingSchema } from '../migrations.ts'
+import type { ServingTables } from '../tables.ts'
 import { entropy, noLimits, noon, openLedger } from '../testing/open-ledger.ts'
 import { digestOfKey } from './access-key.ts'
+import { createKeyRing } from './key-ring.ts'
 import {
   type AccessHolder,
   accessHolders,
@@ -12,8 +14,7 @@ import {
   holderOfKey,
   readAccessHolder,
   revokeAccessHolder,
-} from './access-keys.ts'
-import { createKeyRing } from './key-ring.ts'
+} from './key-store.ts'
 
 const later = new Date(noon.getTime() + 1)
 
@@ -99,10 +100,10 @@ test('keys from before there were limits have none', async () => {
   const database = openSqlite<ServingTables>(':memory:')
   const [first] = servingSchema.migrations
   await migrate(database, [{ owner: 'serving', migrations: [first!] }])
-  const row = { id: 'key_a', name: 'old', holder: 'application', digest: digestOfKey('ck_a') }
+  const row = { id: 'key_a', name: 'old', holder: 'application', digest: digestOfKey('ck_a') } as const
   await database
     .insertInto('access_key')
-    .values({ ...row, created: noon.toISOString() } as never)
+    .values({ ...row, created: noon.toISOString() })
     .execute()
   await migrate(database, [servingSchema])
   const { limits, revoked } = await readAccessHolder(database, { name: 'old' })

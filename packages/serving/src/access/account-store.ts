@@ -1,10 +1,10 @@
-import type { KeyAccount } from '@consort/protocol'
+import type { Id, KeyAccount } from '@consort/protocol'
 import type { Transaction } from 'kysely'
 import type { ServingReader, ServingTables } from '../tables.ts'
 
 /** The account of one key in one calendar month. */
 export interface AccountName {
-  readonly key: string
+  readonly key: Id<'key'>
   /** UTC, as in `2026-11`. */
   readonly month: string
 }

@@ -1,9 +1,9 @@
-import { Refusal } from '@consort/protocol'
+import { type Id, Refusal } from '@consort/protocol'
 import { createGroupCommit, type GroupCommit } from '@consort/storage'
 import type { Kysely, Transaction } from 'kysely'
 import type { ServingTables } from '../tables.ts'
-import type { AccessHolder } from './access-keys.ts'
-import { type AccountName, monthOf, moveAccount } from './account.ts'
+import { type AccountName, monthOf, moveAccount } from './account-store.ts'
+import type { AccessHolder } from './key-store.ts'
 
 /** Budget that is set aside for questions that a key asks, before the model sees them. */
 export interface Reservation extends AccountName {
@@ -96,7 +96,7 @@ export async function settle(
 export async function defer(
   transaction: Transaction<ServingTables>,
   reservation: Reservation,
-  askedCase: string,
+  askedCase: Id<'case'>,
 ): Promise<void> {
   const { key, month, price } = reservation
   const held = await takeOut(transaction, reservation, 1)
@@ -117,7 +117,7 @@ export async function defer(
  */
 export async function endDeferral(
   transaction: Transaction<ServingTables>,
-  askedCase: string,
+  askedCase: Id<'case'>,
   { isOwed }: { isOwed: boolean },
 ): Promise<void> {
   const row = await transaction

@@ -7,9 +7,12 @@ import {
   keyLimitsSchema,
   Refusal,
 } from '@consort/protocol'
+import { jsonColumn } from '@consort/storage'
 import type { Selectable, Transaction } from 'kysely'
 import type { ServingReader, ServingTables } from '../tables.ts'
 import { createKeyText, digestOfKey } from './access-key.ts'
+
+const limitsColumn = jsonColumn<KeyLimits>('access_key.limits', keyLimitsSchema)
 
 /** Whoever was given a key. */
 export interface AccessHolder {
@@ -53,7 +56,7 @@ export async function addAccessKey(
   }
   await transaction
     .insertInto('access_key')
-    .values({ ...made, limits: JSON.stringify(limits), digest: digestOfKey(key) })
+    .values({ ...made, limits: limitsColumn.write(limits), digest: digestOfKey(key) })
     .execute()
   return { ...made, key }
 }
@@ -77,14 +80,18 @@ export async function accessHolders(database: ServingReader): Promise<AccessHold
 /** Throws `not-found`. */
 export async function readAccessHolder(
   database: ServingReader,
-  which: { readonly name: string } | { readonly id: string },
+  which: { readonly name: string } | { readonly id: Id<'key'> },
 ): Promise<AccessHolder> {
-  const [column, value] = 'name' in which ? (['name', which.name] as const) : (['id', which.id] as const)
-  const row = await database.selectFrom('access_key').selectAll().where(column, '=', value).executeTakeFirst()
+  const keys = database.selectFrom('access_key').selectAll()
+  const row = await ('name' in which
+    ? keys.where('name', '=', which.name)
+    : keys.where('id', '=', which.id)
+  ).executeTakeFirst()
   if (row) return holderIn(row)
+  const [place, value] = 'name' in which ? ['name', which.name] : ['id', which.id]
   throw new Refusal('not-found', `This node has given out no key named ${value}`, {
     hint: '`consort key list` shows those that there are.',
-    path: column,
+    path: place,
   })
 }
 
@@ -135,10 +142,10 @@ function checkLimits(holder: KeyHolder, limits: KeyLimits, now: Date): void {
 
 function holderIn(row: Selectable<ServingTables['access_key']>): AccessHolder {
   return {
-    id: row.id as Id<'key'>,
+    id: row.id,
     name: row.name,
-    holder: row.holder as KeyHolder,
-    limits: keyLimitsSchema.parse(JSON.parse(row.limits)),
+    holder: row.holder,
+    limits: limitsColumn.read(row.limits),
     created: row.created,
     revoked: row.revoked,
   }

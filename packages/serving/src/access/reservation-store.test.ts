@@ -4,12 +4,12 @@ import { once } from 'node:events'
 import { createInterface } from 'node:readline'
 import test from 'node:test'
 import { fileURLToPath } from 'node:url'
-import { isRefusal, Refusal } from '@consort/protocol'
+import { type Id, isRefusal, Refusal } from '@consort/protocol'
 import type { Transaction } from 'kysely'
 import type { ServingTables } from '../tables.ts'
 import { type Ledger, noon, openLedger } from '../testing/open-ledger.ts'
-import type { AccessHolder } from './access-keys.ts'
-import { monthOf, moveAccount, readAccount } from './account.ts'
+import { monthOf, moveAccount, readAccount } from './account-store.ts'
+import type { AccessHolder } from './key-store.ts'
 import {
   createReservations,
   defer,
@@ -19,11 +19,12 @@ import {
   releaseUnheard,
   reserve,
   settle,
-} from './reservations.ts'
+} from './reservation-store.ts'
 
 const price = 7
 const month = monthOf(noon)
-const accountOf = ({ database }: Ledger, { id }: { id: string }) => readAccount(database, { key: id, month })
+const accountOf = ({ database }: Ledger, { id }: Pick<AccessHolder, 'id'>) =>
+  readAccount(database, { key: id, month })
 const writing = <T>(
   { database }: Ledger,
   work: (transaction: Transaction<ServingTables>) => Promise<T>,
@@ -121,15 +122,17 @@ test('a deferral spends the query; its money is spent by an answer, once, and fr
   for (const holder of [ward, free]) {
     for (const name of ['answered', 'cancelled']) {
       const reservation = await reserve(reservations, { holder, price, queries: 1, now: noon })
-      await writing(ledger, transaction => defer(transaction, reservation, `${name} ${holder.name}`))
+      await writing(ledger, transaction => defer(transaction, reservation, `cas_${name}-${holder.name}`))
     }
     assert.deepEqual((await accountOf(ledger, holder)).minorUnits, { spent: 0, held: 2 * price })
   }
   await assert.rejects(reserve(reservations, { holder: ward, price, queries: 1, now: noon }), isSpent)
   for (const name of ['ward', 'free']) {
     for (let turn = 0; turn < 2; turn++) {
-      await writing(ledger, transaction => endDeferral(transaction, `answered ${name}`, { isOwed: true }))
-      await writing(ledger, transaction => endDeferral(transaction, `cancelled ${name}`, { isOwed: false }))
+      await writing(ledger, transaction => endDeferral(transaction, `cas_answered-${name}`, { isOwed: true }))
+      await writing(ledger, transaction =>
+        endDeferral(transaction, `cas_cancelled-${name}`, { isOwed: false }),
+      )
     }
   }
   for (const holder of [ward, free]) {
@@ -192,7 +195,7 @@ async function simulate(seed: number, { recover }: { recover: typeof releaseUnhe
   })
   let reservations = createReservations(ledger.database)
   let underWay: Reservation[] = []
-  const waiting: string[] = []
+  const waiting: Id<'case'>[] = []
   const truth = { queries: 0, minorUnits: 0 }
   for (let step = 0; step < 60; step++) {
     const event = draw(12)

@@ -1,14 +1,23 @@
-import { createId, type Entropy } from '@consort/protocol'
-import type { Kysely, Selectable, Transaction } from 'kysely'
+import { createId, type Entropy, type Id } from '@consort/protocol'
+import type { Kysely, Transaction } from 'kysely'
 import type { ServingTables } from '../tables.ts'
 import type { AfterAttempt } from './next-attempt.ts'
 
-export type Webhook = Selectable<ServingTables['webhook']>
+/** A message whose time has come. */
+export interface Webhook {
+  readonly id: Id<'message'>
+  /** Whose secret signs it. */
+  readonly key: Id<'key'>
+  readonly url: string
+  readonly body: string
+  /** Those that were made already. */
+  readonly attempts: number
+}
 
 /** Puts a message into the outbox, in the transaction of what it tells: both survive or neither. */
 export async function postWebhook(
   transaction: Transaction<ServingTables>,
-  { key, url, body }: { key: string; url: string; body: string },
+  { key, url, body }: { key: Id<'key'>; url: string; body: string },
   { entropy, now }: { entropy: Entropy; now: Date },
 ): Promise<void> {
   const at = now.toISOString()
@@ -35,7 +44,7 @@ export async function dueWebhooks(
 ): Promise<Webhook[]> {
   return await database
     .selectFrom('webhook')
-    .selectAll()
+    .select(['id', 'access_key as key', 'url', 'body', 'attempts'])
     .where('state', '=', 'waiting')
     .where('next_attempt', '<=', now.toISOString())
     .orderBy('next_attempt')
@@ -54,6 +63,16 @@ export async function nextWebhookAt(database: Kysely<ServingTables>): Promise<Da
     .limit(1)
     .executeTakeFirst()
   return row && new Date(row.next_attempt)
+}
+
+/** How many messages have not arrived yet. */
+export async function waitingWebhooks(database: Kysely<ServingTables>): Promise<number> {
+  const { count } = await database
+    .selectFrom('webhook')
+    .select(({ fn }) => fn.countAll<number>().as('count'))
+    .where('state', '=', 'waiting')
+    .executeTakeFirstOrThrow()
+  return Number(count)
 }
 
 /** Notes what an attempt came to. */
