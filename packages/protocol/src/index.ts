@@ -63,7 +63,8 @@ export { type StatementView, statementViewSchema, usagePerCall } from './api/set
 export { type SurveyView, surveyViewSchema } from './api/survey.ts'
 export { type Metrics, metricsSchema, type TaskFailure, taskFailureSchema } from './api/task.ts'
 export { canonicalJson } from './canonical-json.ts'
-export { type Digest, digestOfBytes, digestOfJson, digestSchema } from './digest.ts'
+export { type Digest, digestSchema } from './digest.ts'
+export { digestOfBytes, digestOfJson } from './digest-of.ts'
 export {
   type Agreement,
   type AgreementTerms,
@@ -186,6 +187,8 @@ export {
   type Endpoint,
   endpoint,
   type Input,
+  isOctetBody,
+  isOctetResult,
   type OctetSource,
   type OctetStream,
   octetBody,

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import test from 'node:test'
 import { z } from 'zod'
 import { canonicalJson } from './canonical-json.ts'
-import { digestOfBytes } from './digest.ts'
+import { digestOfBytes } from './digest-of.ts'
 import { createKeyPair, verifySignature } from './keys.ts'
 import {
   digestOfDocument,

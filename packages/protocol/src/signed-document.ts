@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { canonicalJson } from './canonical-json.ts'
-import { type Digest, digestOfJson } from './digest.ts'
+import type { Digest } from './digest.ts'
+import { digestOfJson } from './digest-of.ts'
 import { type KeyPair, type PublicKey, publicKeySchema, signatureSchema, verifySignature } from './keys.ts'
 
 /** What every document has in common: `kind` keeps a signature under one kind from passing for another. */

@@ -1,13 +1,16 @@
-import type {
+import {
+  addressOf,
   answerReview,
+  type Endpoint,
   getReview,
-  Input,
+  type Input,
   listNearest,
   listReviews,
-  Problem,
-  Result,
-} from '@consort/protocol'
-import { addressOf } from './paths.ts'
+  type Problem,
+  problemSchema,
+  type Result,
+} from '@consort/protocol/browser'
+import { parse } from 'zod'
 
 export type Queue = Result<typeof listReviews>
 export type Review = Result<typeof getReview>
@@ -23,10 +26,10 @@ export type Reply<T> =
 /** What the page asks of its node. */
 export interface Reviews {
   list(signal: AbortSignal): Promise<Reply<Queue>>
-  get(caseId: string, signal: AbortSignal): Promise<Reply<Review>>
+  get(caseId: Review['id'], signal: AbortSignal): Promise<Reply<Review>>
   /** Labelled records like the case; refused before the first answer. */
-  nearest(caseId: string, signal: AbortSignal): Promise<Reply<Nearest>>
-  answer(caseId: string, body: Answering, signal: AbortSignal): Promise<Reply<Review>>
+  nearest(caseId: Review['id'], signal: AbortSignal): Promise<Reply<Nearest>>
+  answer(caseId: Review['id'], body: Answering, signal: AbortSignal): Promise<Reply<Review>>
 }
 
 /** The part of `fetch` that is used. */
@@ -37,21 +40,33 @@ export type Fetch = (
 
 const timeoutMs = 15_000
 
-/** Calls the node that served the page, with an expert's key. */
+/** What a call to one of these endpoints may hold. */
+interface Asked {
+  readonly params?: { readonly case: Review['id'] }
+  readonly body?: Answering
+}
+
+/** Calls the node that served the page, with an expert's key; an answer that does not fit the contract counts as none. */
 export function openReviews(key: string, fetch: Fetch): Reviews {
-  const call = async <T>(address: string, signal: AbortSignal, body?: Answering): Promise<Reply<T>> => {
+  const call = async <E extends Endpoint>(
+    endpoint: E,
+    { params, body }: Asked,
+    signal: AbortSignal,
+  ): Promise<Reply<Result<E>>> => {
     const headers: Record<string, string> = { authorization: `Bearer ${key}` }
     if (body !== undefined) headers['content-type'] = 'application/json'
+    const schema: E['result'] = endpoint.result
     try {
-      const response = await fetch(address, {
-        method: body === undefined ? 'GET' : 'POST',
+      // Relative to the page, so that it also works behind a proxy that adds a prefix.
+      const response = await fetch(`.${addressOf(endpoint, { ...(params && { params }) })}`, {
+        method: endpoint.method,
         headers,
         ...(body !== undefined && { body: JSON.stringify(body) }),
         signal: AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]),
       })
       const json = await response.json()
-      if (response.ok) return { kind: 'ok', value: json as T }
-      const problem = isProblem(json) ? json : null
+      if (response.ok) return { kind: 'ok', value: parse(schema, json) }
+      const problem = problemSchema.safeParse(json).data ?? null
       return problem === null || response.status >= 500
         ? { kind: 'away', problem }
         : { kind: 'refused', problem }
@@ -60,13 +75,9 @@ export function openReviews(key: string, fetch: Fetch): Reviews {
     }
   }
   return {
-    list: signal => call(addressOf('listReviews'), signal),
-    get: (caseId, signal) => call(addressOf('getReview', caseId), signal),
-    nearest: (caseId, signal) => call(addressOf('listNearest', caseId), signal),
-    answer: (caseId, body, signal) => call(addressOf('answerReview', caseId), signal, body),
+    list: signal => call(listReviews, {}, signal),
+    get: (id, signal) => call(getReview, { params: { case: id } }, signal),
+    nearest: (id, signal) => call(listNearest, { params: { case: id } }, signal),
+    answer: (id, body, signal) => call(answerReview, { params: { case: id }, body }, signal),
   }
-}
-
-function isProblem(json: unknown): json is Problem {
-  return typeof json === 'object' && json !== null && 'code' in json && 'detail' in json
 }

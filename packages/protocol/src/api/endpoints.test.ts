@@ -9,7 +9,7 @@ import { signedStatementSchema } from '../documents/statement.ts'
 import { signedSurveySchema } from '../documents/survey.ts'
 import { signedTaskSchema } from '../documents/task.ts'
 import { signedUsageSchema } from '../documents/usage.ts'
-import { type Endpoint, octetBody, octetResult } from '../http/endpoint.ts'
+import { type Endpoint, isOctetBody, isOctetResult } from '../http/endpoint.ts'
 import { waitQuery, waitSecondsMax } from '../http/paging.ts'
 import { createKeyPair } from '../keys.ts'
 import { refusalStatus } from '../refusal.ts'
@@ -123,9 +123,7 @@ test('an answer with more fields is read, without them', () => {
 
 test('weights, updates and masked answers are the only octets', () => {
   const all: [string, Endpoint][] = Object.entries({ ...hubEndpoints, ...nodeEndpoints })
-  const octets = all.filter(
-    ([, { body, result }]) => (body as unknown) === octetBody || (result as unknown) === octetResult,
-  )
+  const octets = all.filter(([, one]) => isOctetBody(one) || isOctetResult(one))
   const names = octets.map(([name]) => name).sort()
   assert.deepEqual(names, ['getModelChunk', 'getWeights', 'putChunk', 'putSurveyInput'])
 })

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import test from 'node:test'
 import { z } from 'zod'
-import { digestOfBytes } from '../digest.ts'
+import { digestOfBytes } from '../digest-of.ts'
 import { createKeyPair, type PublicKey } from '../keys.ts'
 import { problemOf, Refusal } from '../refusal.ts'
 import { type CallerSetup, createCaller, type Fetch } from './caller.ts'

@@ -1,6 +1,8 @@
+import { z } from 'zod'
 import type { KeyPair } from '../keys.ts'
 import { Refusal, refusalOf } from '../refusal.ts'
-import { type Endpoint, type Input, octetBody, octetResult, type Result } from './endpoint.ts'
+import { type AddressParts, addressOf } from './address.ts'
+import { type Endpoint, type Input, isOctetBody, isOctetResult, type Result } from './endpoint.ts'
 import { noncePattern, signRequest } from './request-signature.ts'
 import { checkSupport, formatSupport, parseSupport, versionHeader, type WireSupport } from './wire.ts'
 
@@ -118,7 +120,7 @@ export function createCaller({ base, fetch, key, nowMs, support, onServer }: Cal
       reply = await send(request, options)
     }
     meetServer(reply, { support, onServer })
-    return resultOf(endpoint, reply) as never
+    return resultOf(endpoint, reply)
   }
 }
 
@@ -168,25 +170,13 @@ function meetServer(
 const noBody = new Uint8Array()
 
 function prepare(prefix: string, endpoint: Endpoint, parts: Parts): Prepared {
-  const path = endpoint.path.replace(/:(\w+)/g, (_, name: string) => {
-    const value = parts.params?.[name] ?? ''
-    if (/^\.{0,2}$/.test(value))
-      throw new Refusal('input-invalid', `“${value}” is no ${name}`, { path: name })
-    return encodeURIComponent(value)
-  })
-  const url = new URL(prefix + path)
-  for (const [name, value] of Object.entries(parts.query ?? {})) {
-    if (value !== undefined) url.searchParams.set(name, String(value))
-  }
+  const url = new URL(prefix + addressOf(endpoint, parts))
   const { method } = endpoint
   if (parts.body === undefined) return { method, targetUri: url.href, headers: {}, body: noBody }
-  if ((endpoint.body as unknown) === octetBody) {
-    return {
-      method,
-      targetUri: url.href,
-      headers: { 'content-type': 'application/octet-stream' },
-      body: parts.body as Uint8Array,
-    }
+  if (isOctetBody(endpoint)) {
+    if (!(parts.body instanceof Uint8Array)) throw new TypeError(`${endpoint.path} takes octets`)
+    const headers = { 'content-type': 'application/octet-stream' }
+    return { method, targetUri: url.href, headers, body: parts.body }
   }
   return {
     method,
@@ -200,24 +190,27 @@ function isStaleNonce(reply: Reply): boolean {
   return reply.status === 401 && refusalOf(reply.status, jsonOf(reply)).code === 'nonce-unknown'
 }
 
-function resultOf(endpoint: Endpoint, reply: Reply): unknown {
+function resultOf<E extends Endpoint>(endpoint: E, reply: Reply): Result<E> {
   if (!reply.ok) throw refusalOf(reply.status, jsonOf(reply))
-  const isOctets = (endpoint.result as unknown) === octetResult
-  if (isOctets && reply.type.startsWith('application/octet-stream')) return reply.bytes
-  const isNothing = endpoint.result.def.type === 'undefined'
-  if (isNothing && reply.status === 204) return undefined
-  const parsed = endpoint.result.safeParse(jsonOf(reply))
-  if (isOctets || isNothing || !parsed.success) {
-    throw new Refusal(
-      'unreachable',
-      `The answer to ${endpoint.method} ${endpoint.path} is not in the agreed form`,
-      {
-        hint: 'The two sides may run different versions of Consort, or a proxy answered; `consort doctor` looks.',
-        cause: parsed.error,
-      },
-    )
-  }
-  return parsed.data
+  const schema: E['result'] = endpoint.result
+  const parsed = z.safeParse(schema, contentOf(endpoint, reply))
+  if (parsed.success) return parsed.data
+  throw new Refusal(
+    'unreachable',
+    `The answer to ${endpoint.method} ${endpoint.path} is not in the agreed form`,
+    {
+      hint: 'The two sides may run different versions of Consort, or a proxy answered; `consort doctor` looks.',
+      cause: parsed.error,
+    },
+  )
+}
+
+/** What the reply holds, in whichever of the three forms the endpoint answers: octets, nothing, JSON. */
+function contentOf(endpoint: Endpoint, reply: Reply): unknown {
+  const isOctets = reply.type.startsWith('application/octet-stream')
+  if (isOctetResult(endpoint)) return isOctets ? reply.bytes : undefined
+  if (endpoint.result.def.type === 'undefined') return reply.status === 204 ? undefined : null
+  return jsonOf(reply)
 }
 
 function jsonOf(reply: Reply): unknown {
@@ -231,6 +224,6 @@ function jsonOf(reply: Reply): unknown {
 function reasonOf(cause: unknown): string {
   const inner = cause instanceof Error && cause.cause instanceof Error ? cause.cause : cause
   if (!(inner instanceof Error)) return String(inner)
-  const { code } = inner as { code?: unknown } // a DOMException's is a number
+  const code = 'code' in inner ? inner.code : undefined // a DOMException's is a number
   return typeof code === 'string' ? code : inner.message || inner.name
 }

@@ -38,7 +38,14 @@ export interface OctetStream {
 }
 
 /** A body of plain octets: the caller passes bytes, the handler gets a stream. */
-export const octetBody = z.unknown() as unknown as z.ZodType<OctetStream, Uint8Array>
+export const octetBody = z.transform((_: Uint8Array): OctetStream => {
+  throw new TypeError('a server passes octets on as they come and parses none')
+})
+
+/** Tells whether the body is plain octets. */
+export function isOctetBody({ body }: Pick<Endpoint, 'body'>): boolean {
+  return body === octetBody
+}
 
 /** Octets that a server sends as they come from where they lie, so that it need not hold them all. */
 export interface OctetSource {
@@ -47,10 +54,34 @@ export interface OctetSource {
 }
 
 /** A result of plain octets: the handler returns bytes or where they come from, the caller gets bytes. */
-export const octetResult = z.unknown() as unknown as z.ZodType<Uint8Array, Uint8Array | OctetSource>
+export const octetResult = z.transform((octets: Uint8Array | OctetSource, { issues }): Uint8Array => {
+  if (octets instanceof Uint8Array) return octets
+  issues.push({ code: 'custom', message: 'no octets', input: octets })
+  return z.NEVER
+})
+
+/** Tells whether the result is plain octets. */
+export function isOctetResult({ result }: Pick<Endpoint, 'result'>): boolean {
+  return result === octetResult
+}
 
 const none = z.undefined()
 
+/** What an endpoint is made from; the parts that it has not are left out. */
+interface EndpointSpec {
+  readonly method: Endpoint['method']
+  readonly path: string
+  readonly summary: string
+  readonly access: Access
+  readonly params?: z.ZodType
+  readonly query?: z.ZodType
+  readonly body?: z.ZodType
+  readonly result?: z.ZodType
+  readonly errors?: readonly RefusalCode[]
+  readonly isPending?: Endpoint['isPending']
+}
+
+/** Describes one operation: what is left out of `params`, `query`, `body` and `result` is nothing. */
 export function endpoint<
   const Who extends Access,
   Params extends z.ZodType = z.ZodUndefined,
@@ -68,20 +99,12 @@ export function endpoint<
   result?: Result
   errors?: readonly RefusalCode[]
   isPending?: (answer: z.input<Result>) => boolean
-}): Endpoint<Params, Query, Body, Result, Who> {
+}): Endpoint<Params, Query, Body, Result, Who>
+// The types of the parts that are left out follow from the defaults above: `ZodUndefined`, which is `none`.
+export function endpoint(spec: EndpointSpec): Endpoint {
   const { method, path, summary, access, errors = [], isPending } = spec
-  return {
-    method,
-    path,
-    summary,
-    access,
-    errors,
-    isPending,
-    params: (spec.params ?? none) as unknown as Params,
-    query: (spec.query ?? none) as unknown as Query,
-    body: (spec.body ?? none) as unknown as Body,
-    result: (spec.result ?? none) as unknown as Result,
-  }
+  const { params = none, query = none, body = none, result = none } = spec
+  return { method, path, summary, access, errors, isPending, params, query, body, result }
 }
 
 type Part<K extends string, T> = [T] extends [undefined] ? unknown : { [P in K]: T }

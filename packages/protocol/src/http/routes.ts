@@ -8,9 +8,9 @@ import { problemOf, Refusal } from '../refusal.ts'
 import {
   type Answer,
   type Endpoint,
+  isOctetBody,
+  isOctetResult,
   type OctetSource,
-  octetBody,
-  octetResult,
   type Parsed,
 } from './endpoint.ts'
 import { waitSecondsMax } from './paging.ts'
@@ -180,7 +180,7 @@ function parseInput<E extends Endpoint, Caller>(
   wait: number | undefined,
 ): Parsed<E> & { readonly caller: Caller } {
   const emptyBody = Buffer.alloc(0)
-  const isOctets = (endpoint.body as unknown) === octetBody
+  const isOctets = isOctetBody(endpoint)
   const isStream = request.body !== undefined && !Buffer.isBuffer(request.body)
   if (request.body !== undefined && isStream !== isOctets) {
     throw new Refusal(
@@ -248,7 +248,7 @@ export function answerFrameworkError(_error: Error, request: FastifyRequest, rep
 }
 
 function sendAnswer(reply: FastifyReply, endpoint: Endpoint, answer: unknown): FastifyReply {
-  if ((endpoint.result as unknown) === octetResult) {
+  if (isOctetResult(endpoint)) {
     reply.type('application/octet-stream')
     if (answer instanceof Uint8Array) return reply.send(answer)
     const { bytes, stream } = answer as OctetSource

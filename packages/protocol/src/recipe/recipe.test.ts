@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import test from 'node:test'
 import { canonicalJson } from '../canonical-json.ts'
-import { digestOfJson } from '../digest.ts'
+import { digestOfJson } from '../digest-of.ts'
 import { parseRecipe } from './parse-recipe.ts'
 import { presetNames, presetRecipe } from './presets.ts'
 import { lossOf, outputsOf, type Recipe } from './recipe.ts'

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import test from 'node:test'
-import { digestOfBytes, digestOfJson } from '../digest.ts'
+import { digestOfBytes, digestOfJson } from '../digest-of.ts'
 import {
   checkChunk,
   chunkBytes,

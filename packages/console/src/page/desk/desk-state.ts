@@ -1,4 +1,4 @@
-import type { Problem } from '@consort/protocol'
+import type { Problem } from '@consort/protocol/browser'
 import type { Answering, Nearest, Review } from '../reviews.ts'
 
 export type Stage = Answering['stage']

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import test from 'node:test'
 import { setImmediate as settle } from 'node:timers/promises'
-import type { Problem } from '@consort/protocol'
+import type { Problem } from '@consort/protocol/browser'
 import type { KeyStore } from '../key-store.ts'
 import type { Reply, Review, Reviews } from '../reviews.ts'
 import { Desk } from './desk.ts'

@@ -1,6 +1,6 @@
-import type { Problem } from '@consort/protocol'
+import type { Problem } from '@consort/protocol/browser'
 import type { KeyStore } from '../key-store.ts'
-import type { Answering, Reply, Reviews } from '../reviews.ts'
+import type { Answering, Reply, Review, Reviews } from '../reviews.ts'
 import { type CaseScreen, canAnswer, type DeskState, neighbourOf, showCase, stageOf } from './desk-state.ts'
 
 export interface DeskParts {
@@ -152,11 +152,11 @@ export class Desk {
   }
 
   /** Notices when somebody else takes the case that is shown. */
-  async #watch(id: string, signal: AbortSignal): Promise<void> {
+  async #watch(id: Review['id'], signal: AbortSignal): Promise<void> {
     for (;;) {
       await this.#parts.sleep(watchMs, signal)
       const open = await this.#count(signal)
-      if (open.includes(id as never)) continue
+      if (open.includes(id)) continue
       const reply = await this.#reach(() => this.#reviews!.get(id, signal), signal)
       const isGone = reply.kind === 'refused' || !canAnswer(reply.value)
       if (isGone && this.#idleCase() !== null) return this.#close()
@@ -182,7 +182,7 @@ export class Desk {
   }
 
   /** The node refused an answer: the case is closed, or the expert is told why and may answer again. */
-  async #explain(id: string, problem: Problem, signal: AbortSignal): Promise<void> {
+  async #explain(id: Review['id'], problem: Problem, signal: AbortSignal): Promise<void> {
     const reply = await this.#reach(() => this.#reviews!.get(id, signal), signal)
     if (reply.kind === 'refused' || !canAnswer(reply.value)) return this.#close()
     this.#show(showCase(reply.value, problem))
@@ -194,7 +194,7 @@ export class Desk {
   }
 
   /** The cases that wait, the oldest first. */
-  async #count(signal: AbortSignal): Promise<readonly string[]> {
+  async #count(signal: AbortSignal): Promise<readonly Review['id'][]> {
     for (;;) {
       const reply = await this.#reach(() => this.#reviews!.list(signal), signal)
       if (reply.kind === 'ok') {

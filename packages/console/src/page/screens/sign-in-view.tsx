@@ -1,4 +1,4 @@
-import type { Problem } from '@consort/protocol'
+import type { Problem } from '@consort/protocol/browser'
 import { Button, TextInput } from '@mantine/core'
 import { useState } from 'react'
 import { useSpeech } from '../language/speech.tsx'

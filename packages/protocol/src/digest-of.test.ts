@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import test from 'node:test'
-import { digestOfBytes, digestOfJson, digestSchema } from './digest.ts'
+import { digestSchema } from './digest.ts'
+import { digestOfBytes, digestOfJson } from './digest-of.ts'
 
 test('a digest is SHA-256 in hexadecimal, of bytes (FIPS 180-4) and of canonical text', () => {
   const abc = 'sha256:ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad'
