@@ -8,7 +8,7 @@ import {
   picturesOf,
   type Reconstruction,
   reconstruct,
-} from '@consort/cli'
+} from '@consort/attacks'
 import { epsilonOf, subsampledGaussianLoss } from '@consort/privacy'
 import { mnistDigits } from './mnist-digits.ts'
 

@@ -11,7 +11,7 @@ import {
   likenessOfAll,
   mostLike,
   picturesOf,
-} from '@consort/cli'
+} from '@consort/attacks'
 import { maskedUpdates, unmaskedUpdates } from './masked-updates.ts'
 
 /** Of digits that a hub may draw for itself. */

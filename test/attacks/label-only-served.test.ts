@@ -1,10 +1,9 @@
 import assert from 'node:assert/strict'
 import test, { after, before } from 'node:test'
+import { areaOf, errorOfChance, gapScores, mean, noiseScores, overfitted, size } from '@consort/attacks'
 import { nodeEndpoints, refusalStatus } from '@consort/protocol'
 import { holderOf } from '../asking.ts'
 import { openServiceKey } from '../service-keys.ts'
-import { gapScores, noiseScores } from './label-only.ts'
-import { areaOf, errorOfChance, mean, overfitted, size } from './label-only-figures.ts'
 import { askServed, NotAnswered, type ServedTable, serveTable } from './served-labels.ts'
 
 /** The attack as an application would make it: with a key, over HTTP, on an agent that a node serves. */

@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict'
 import test from 'node:test'
-import { questionsOf } from './boundary-distance.ts'
 import {
   areasOf,
   byBoundary,
@@ -12,10 +11,11 @@ import {
   mean,
   noise,
   overfitted,
+  privateTraining,
+  questionsOf,
   standardError,
-} from './label-only-figures.ts'
-import type { Training } from './membership-models.ts'
-import { privateTraining } from './private-training.ts'
+  type Training,
+} from '@consort/attacks'
 
 /** The table of docs/threat-model.md: sixteen models, each of a random half of 200 rows of noise. About a minute. */
 const models = 16

@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict'
 import test from 'node:test'
-import { gapScores } from './label-only.ts'
 import {
   areasOf,
   byBoundary,
@@ -8,13 +7,14 @@ import {
   byNoise,
   errorOfChance,
   gap,
+  gapScores,
   mean,
   overfitted,
+  privateTraining,
   size,
   standardError,
-} from './label-only-figures.ts'
-import { trainTable } from './overfitted-tables.ts'
-import { privateTraining } from './private-training.ts'
+  trainTable,
+} from '@consort/attacks'
 
 const models = 4
 const limit = 0.5 + 3 * errorOfChance(models)

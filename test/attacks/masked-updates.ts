@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { seededEntropy } from '@consort/attacks'
 import {
   advertiseKeys,
   closeKeys,
@@ -14,7 +15,6 @@ import {
   shareKeys,
 } from '@consort/privacy'
 import { createKeyPair, digestOfJson } from '@consort/protocol'
-import { seededEntropy } from './entropy-faults.ts'
 
 /** Everything is said and sent in [−clip, clip], in steps of 2·clip / 65535. */
 const clip = 4

@@ -4,14 +4,15 @@ import {
   advantageBound,
   advantageOf,
   areaUnderCurve,
+  auditedEpsilon,
   byLikelihoodRatio,
   byLoss,
   guessMembers,
-} from './membership.ts'
-import { type Training, trainHalves } from './membership-models.ts'
+  privateTraining,
+  type Training,
+  trainHalves,
+} from '@consort/attacks'
 import { mnistDigits } from './mnist-digits.ts'
-import { auditedEpsilon } from './one-run-audit.ts'
-import { privateTraining } from './private-training.ts'
 
 /** The table of docs/threat-model.md: 400 handwritten digits, sixteen models of half of them. About a minute. */
 const pool = mnistDigits(0, 400)

@@ -1,11 +1,19 @@
 import assert from 'node:assert/strict'
 import test from 'node:test'
-import type { Deviation } from './canaries.ts'
-import { advantageBound, advantageOf, byLikelihoodRatio, byLoss, guessMembers } from './membership.ts'
-import { type Training, trainHalves } from './membership-models.ts'
-import { noisyPool } from './noisy-pool.ts'
-import { auditedEpsilon, type Guessing } from './one-run-audit.ts'
-import { privateTraining } from './private-training.ts'
+import {
+  advantageBound,
+  advantageOf,
+  auditedEpsilon,
+  byLikelihoodRatio,
+  byLoss,
+  type Deviation,
+  type Guessing,
+  guessMembers,
+  noisyPool,
+  privateTraining,
+  type Training,
+  trainHalves,
+} from '@consort/attacks'
 
 const pool = noisyPool({ count: 200, width: 100, seed: 1 })
 const promised = { epsilon: 0.5, delta: 1e-5 }

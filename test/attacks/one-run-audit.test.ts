@@ -2,16 +2,20 @@ import assert from 'node:assert/strict'
 import test from 'node:test'
 import { createRandom } from '@consort/protocol'
 import {
+  auditedEpsilon,
   type Captured,
   type Deviation,
+  type Guessing,
+  guessExtremes,
   type Promised,
   rangeScores,
+  reusingNoise,
+  seededEntropy,
+  stripNoise,
   summedScores,
   trainOnCanaries,
-} from './canaries.ts'
-import { reusingNoise, seededEntropy } from './entropy-faults.ts'
-import { stripNoise } from './guess-seed.ts'
-import { auditedEpsilon, type Guessing, guessExtremes } from './one-run-audit.ts'
+} from '@consort/attacks'
+import { createRandom } from '@consort/train'
 
 const promised: Promised = { epsilon: 1, delta: 1e-6, clip: 1, rounds: 8, sampleRate: 0.5 }
 const canaries = 1000

@@ -1,12 +1,10 @@
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { type Ask, type Candidates, drawCandidates, type Training, tableModel } from '@consort/attacks'
 import { readDataset, splitByKeyedHash } from '@consort/data'
 import { dataSourceSchema, nodeEndpoints } from '@consort/protocol'
 import { rarely, unwatched } from '../asking.ts'
 import { type Network, openNetwork } from '../network.ts'
-import type { Ask, Candidates } from './label-only.ts'
-import type { Training } from './membership-models.ts'
-import { drawCandidates, tableModel } from './overfitted-tables.ts'
 
 /** An agent at a node whose model was trained on one half of the candidates; the other half was held out. */
 export interface ServedTable extends AsyncDisposable {

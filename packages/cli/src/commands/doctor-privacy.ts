@@ -1,11 +1,16 @@
 import { resolve } from 'node:path'
+import {
+  brightnessOf,
+  comparisonPicture,
+  drawnDigits,
+  mostLike,
+  picturesOf,
+  type Reconstruction,
+  reconstruct,
+} from '@consort/attacks'
 import { readDataset, writeGreyImage } from '@consort/data'
 import { nodeEndpoints, Refusal } from '@consort/protocol'
 import type { Examples } from '@consort/train'
-import { comparisonPicture } from '../inversion/comparison-picture.ts'
-import { drawnDigits } from '../inversion/drawn-digits.ts'
-import { mostLike } from '../inversion/likeness.ts'
-import { brightnessOf, picturesOf, type Reconstruction, reconstruct } from '../inversion/reconstructions.ts'
 import { formatTable, printResult } from '../output/terminal.ts'
 import { type Session, withNode } from '../session.ts'
 

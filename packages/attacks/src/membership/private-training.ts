@@ -1,5 +1,5 @@
 import { multiplierFor } from '@consort/privacy'
-import type { Deviation } from './canaries.ts'
+import type { Deviation } from '../canaries/canaries.ts'
 import type { Training } from './membership-models.ts'
 
 /**

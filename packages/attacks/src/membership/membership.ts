@@ -1,6 +1,6 @@
-import { chanceAtLeast } from './binomial.ts'
+import { chanceAtLeast } from '../binomial.ts'
+import { type Guessing, guessExtremes } from '../guessing.ts'
 import type { TrainedHalves } from './membership-models.ts'
-import { type Guessing, guessExtremes } from './one-run-audit.ts'
 
 /** For each record, how much the attacked model speaks for its having been in the training; only the order counts. */
 export type MembershipScores = (halves: TrainedHalves, attacked: number) => Float64Array

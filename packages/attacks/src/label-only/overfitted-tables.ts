@@ -1,8 +1,8 @@
 import { createRandom, type Entropy, parseRecipe, type Recipe, type RecipeInput } from '@consort/protocol'
 import { exportModel, initialWeights } from '@consort/train'
 import { openTrainer, runExported } from '@consort/train/engine'
+import { pick, type Training } from '../membership/membership-models.ts'
 import type { Ask, Candidates } from './label-only.ts'
-import { pick, type Training } from './membership-models.ts'
 
 /** A model of one half of some records, and which half that is. */
 export interface AttackedTable {

@@ -1,8 +1,8 @@
 import { roundOutput } from '@consort/serving'
+import { areaUnderCurve } from '../membership/membership.ts'
+import type { Training } from '../membership/membership-models.ts'
 import { boundaryScores, type Effort } from './boundary-distance.ts'
 import { confidenceScores, gapScores, noiseScores } from './label-only.ts'
-import { areaUnderCurve } from './membership.ts'
-import type { Training } from './membership-models.ts'
 import { type AttackedTable, trainTable } from './overfitted-tables.ts'
 
 export const size = { count: 200, width: 30 }
