@@ -150,6 +150,18 @@ test('models are opened in one place, which forbids the runtime to tell of them'
   )
 })
 
+test('what a page in a browser loads needs no Node', () => {
+  const loaded = new Set<string>()
+  const load = (path: string): void => {
+    if (loaded.has(path)) return
+    loaded.add(path)
+    for (const [, target] of read(path).matchAll(/^(?:import|export) (?!type )[^']*'(\.[^']+)'/gm))
+      load(join(dirname(path), target!))
+  }
+  load('packages/protocol/src/browser.ts')
+  assert.deepEqual(offenders([...loaded], /from 'node:|\bBuffer\b|\bprocess\./), [])
+})
+
 test('links in documents resolve', () => {
   const broken = documents.flatMap(path =>
     [...read(path).matchAll(/\]\((?!https?:|#|mailto:)([^)#\s]+)[^)]*\)/g)]

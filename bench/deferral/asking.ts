@@ -1,18 +1,17 @@
+import { applyTemperature, fitTemperature } from '@consort/agents'
 import {
   applyPool,
-  applyTemperature,
   type Expertise,
   fitConfusions,
   fitExpertise,
   fitPool,
-  fitTemperature,
   fitTrust,
   gainOfAsking,
   hearChoice,
   type PastChoices,
   posteriorOf,
   startBelief,
-} from '@consort/agents'
+} from '@consort/agents/fusion'
 import { classes } from '../guarantee/cifar-files.ts'
 import { type Material, rowsOf, type Split } from './split.ts'
 

@@ -12,6 +12,7 @@ import {
   startEvidence,
   weighLabel,
 } from '@consort/agents'
+import { fitThreshold, type GatePromise } from '@consort/agents/fit-threshold'
 import { drawCase, type Population } from './population.ts'
 
 /** Labels that a split may spend, and past cases without labels whose confidences give the thresholds. */

@@ -143,7 +143,7 @@ function isTable(dataset: Dataset): dataset is Extract<Dataset, { kind: 'table' 
   return dataset.kind === 'table'
 }
 
-export async function ask(
+async function ask(
   { hospitals, applicationKey, scenario }: Pilot,
   records: readonly object[],
   prefix: string,

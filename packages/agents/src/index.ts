@@ -5,18 +5,12 @@ export {
   type Calibrator,
   type CalibratorKind,
   chooseCalibrator,
-  fitCalibrator,
   topsOf,
 } from './calibration/calibrator.ts'
-export { applyIsotonic, fitIsotonic, type Isotonic } from './calibration/isotonic.ts'
+export type { Isotonic } from './calibration/isotonic.ts'
 export type { Logits } from './calibration/logits.ts'
 export { applyTemperature, fitTemperature, type TemperatureFit } from './calibration/temperature.ts'
-export {
-  applyVectorScaling,
-  fitVectorScaling,
-  type VectorScaling,
-  type VectorScalingFit,
-} from './calibration/vector-scaling.ts'
+export type { VectorScaling, VectorScalingFit } from './calibration/vector-scaling.ts'
 export { type ConformalFit, conformalSet, fitConformal } from './conformal/conformal-set.ts'
 export { type ConformalMethod, labelScores } from './conformal/label-scores.ts'
 export { type ErrorWatch, errorWatchSchema, startErrorWatch, watchAnswer } from './drift/error-watch.ts'
@@ -84,7 +78,6 @@ export {
 export { betaFor, type DecisionRules, stageAfter } from './gate/decision-rules.ts'
 export { deltaOfLook } from './gate/declared-looks.ts'
 export { betaOf, type ExplorationRule } from './gate/exploration.ts'
-export { type CalibrationRecords, fitThreshold, type Gate, type GatePromise } from './gate/fit-threshold.ts'
 export {
   type Guarantee,
   type GuaranteeEvent,
@@ -105,7 +98,6 @@ export {
   orderPartners,
   type PartnerCosts,
   type PartnerRecord,
-  partnerCost,
 } from './routing/choose-partner.ts'
 export {
   type Circuit,

@@ -107,7 +107,7 @@ function recipeOf(
 }
 
 /** How far a step went along a canary's own direction; the class is the first, so its row goes down and the other up. */
-export function along(move: Float32Array, canary: number, canaries: number): number {
+function along(move: Float32Array, canary: number, canaries: number): number {
   return (move[canaries + canary]! - move[canary]!) / Math.SQRT2
 }
 

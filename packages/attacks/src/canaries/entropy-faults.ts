@@ -9,7 +9,7 @@ export function seededEntropy(seed: string): Entropy {
 }
 
 /** What the noise asks for at a time, and nothing else does: 16,384 values from two words of 32 bits each. */
-export const noiseBytes = 16_384 * 2 * 4
+const noiseBytes = 16_384 * 2 * 4
 
 /** A generator that is sound but for the noise, which is the same in every step. */
 export function reusingNoise(entropy: Entropy): Entropy {

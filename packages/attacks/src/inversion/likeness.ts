@@ -8,7 +8,7 @@ export interface Likeness {
 }
 
 /** The PSNR from which a record counts as recovered. */
-export const recoveredFrom = 30
+const recoveredFrom = 30
 
 /** The candidate most like `original` (pixels 0 … 1); undefined if there are none. Knows the original, which an attacker does not. */
 export function mostLike(candidates: readonly Float32Array[], original: Float32Array): Likeness | undefined {

@@ -32,7 +32,7 @@ export const guaranteeViewSchema = z.object({
 })
 
 /** How logits become probabilities, and how many held-out records there were for that and for the gate together. */
-export const calibrationViewSchema = z.object({
+const calibrationViewSchema = z.object({
   kind: z.enum(['temperature', 'vector', 'isotonic']),
   records: z.int(),
 })

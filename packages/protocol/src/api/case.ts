@@ -5,7 +5,7 @@ import { endpoint } from '../http/endpoint.ts'
 import { waitQuery } from '../http/paging.ts'
 import { idSchema, nameSchema } from '../id.ts'
 
-export const caseReasonSchema = z.enum([
+const caseReasonSchema = z.enum([
   'sure-enough',
   'below-threshold',
   'gate-closed',
@@ -145,7 +145,7 @@ export const cancelCase = endpoint({
   errors: ['not-found', 'state-conflict'],
 })
 
-export const feedbackSchema = z.object({
+const feedbackSchema = z.object({
   case: idSchema('case'),
   verdict: z.enum(['right', 'wrong']),
   label: z.string().nullable(),

@@ -27,7 +27,7 @@ export const getNonce = endpoint({
   result: z.object({}),
 })
 
-export const memberViewSchema = z.object({
+const memberViewSchema = z.object({
   id: idSchema('member'),
   name: nameSchema,
   role: memberRoleSchema,

@@ -8,7 +8,7 @@ import { metricsSchema, taskFailureSchema } from './task.ts'
 
 const runParams = z.strictObject({ run: idSchema('run') })
 
-export const runPhaseSchema = z.enum([
+const runPhaseSchema = z.enum([
   'created',
   'selecting',
   'training',
@@ -20,7 +20,7 @@ export const runPhaseSchema = z.enum([
 export type RunPhase = z.infer<typeof runPhaseSchema>
 
 /** Terms of the cost θ by which partners are drawn, each from 0 (best) to 1, and their sum's probability. */
-export const costSchema = z.object({
+const costSchema = z.object({
   latency: z.number(),
   dropouts: z.number(),
   size: z.number(),

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 
 /** Text that every database and every digest takes as it is: no half of a surrogate pair. */
-export const cellText = (max: number) =>
+const cellText = (max: number) =>
   z
     .string()
     .max(max)

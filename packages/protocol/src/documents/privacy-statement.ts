@@ -3,7 +3,7 @@ import { idSchema } from '../id.ts'
 import { type Signed, signedSchema } from '../signed-document.ts'
 
 /** In the owner's words, why releases of one sort are made without noise and charged to no budget. */
-export const exemptWordsSchema = z.string().trim().min(10, 'say it in words').max(500)
+const exemptWordsSchema = z.string().trim().min(10, 'say it in words').max(500)
 
 /**
  * `metrics` of versions on held-out records, `statistics` of the fields, `trials` at home: agents calibrated and models

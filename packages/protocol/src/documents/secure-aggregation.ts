@@ -6,7 +6,7 @@ import { octetsSchema } from '../octets.ts'
 /** More partners than this do not take part in one secure sum: each deals with each. */
 export const aggregationMembersMax = 100
 /** Two shares of 32 bytes with a signature of 64 each, and the seal's tag of 16. */
-export const sealedShareBytes = 2 * (32 + 64) + 16
+const sealedShareBytes = 2 * (32 + 64) + 16
 
 /**
  * What travels between the members and the hub, in the order of the protocol: Bonawitz et al. 2017, figure 4, with

@@ -74,7 +74,7 @@ const withinTables = [dense, dropout, layerNorm] as const
 export const innerPictureLayerSchema = z.discriminatedUnion('kind', withinPictures)
 export const innerTableLayerSchema = z.discriminatedUnion('kind', withinTables)
 
-export const cnnLayerSchema = z.discriminatedUnion('kind', [
+const cnnLayerSchema = z.discriminatedUnion('kind', [
   ...withinPictures,
   residualOf(innerPictureLayerSchema),
   globalAveragePool,

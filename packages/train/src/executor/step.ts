@@ -68,7 +68,7 @@ export async function openStep(
 }
 
 /** The loss itself. Throws `training-diverged` when it is not finite. */
-export function assertFinite(loss: number): number {
+function assertFinite(loss: number): number {
   if (Number.isFinite(loss)) return loss
   throw new Refusal('training-diverged', 'The loss is no longer a finite number', {
     hint: 'Lower the learning rate, or look for extreme values in the inputs.',

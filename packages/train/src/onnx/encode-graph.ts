@@ -9,7 +9,7 @@ const elementTypes = { float32: 1, int32: 6, int64: 7, bool: 9 } as const satisf
 /** AttributeProto.AttributeType. */
 const attributeTypes = { float: 1, int: 2, string: 3, ints: 7 } as const
 
-export const opsetVersion = 18
+const opsetVersion = 18
 
 export interface EncodeOptions {
   /** Replaces the first dimension of these inputs and outputs (all, if not said): the batch may then have any size. */

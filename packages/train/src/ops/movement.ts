@@ -103,7 +103,7 @@ export function pad(x: Value, before: readonly number[], after: readonly number[
   return x.graph.apply('Pad', [x, integers(x.graph, [...before, ...after])], {}, { shape, dtype: x.dtype })
 }
 
-export function zeros(graph: Graph, shape: Shape): Value {
+function zeros(graph: Graph, shape: Shape): Value {
   return graph.apply('ConstantOfShape', [integers(graph, shape)], {}, { shape })
 }
 
