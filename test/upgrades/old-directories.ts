@@ -24,7 +24,7 @@ export interface OldNetwork extends AsyncDisposable {
 }
 
 /** Unpacks an archive into a directory of its own, with the tables where they lie now. */
-export function unpack(archive: string): string {
+function unpack(archive: string): string {
   const directory = mkdtempSync(join(tmpdir(), 'consort-upgrade-'))
   const { status, stderr } = spawnSync('tar', ['-xzf', archive, '-C', directory], { encoding: 'utf8' })
   if (status !== 0) throw new Error(`tar: ${stderr}`)

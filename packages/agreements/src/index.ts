@@ -13,8 +13,6 @@ export {
   verifyEntries,
 } from './event-chain.ts'
 export { formatExport, parseExport } from './log-export.ts'
-export { divideExactly } from './money/divide-exactly.ts'
-export { formatMoney } from './money/money.ts'
 export { broughtBy, type Lineage } from './settlement/brought-by.ts'
 export { checkStatement } from './settlement/check-statement.ts'
 export { makeStatement, type StatementInputs } from './settlement/statement.ts'

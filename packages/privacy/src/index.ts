@@ -43,11 +43,7 @@ export {
   type FieldRule,
   parseDeidentificationRules,
 } from './deidentification/rules/rules.ts'
-export {
-  type AnonymityReport,
-  anonymityReport,
-  rowsBelow,
-} from './deidentification/table/anonymity-report.ts'
+export type { AnonymityReport } from './deidentification/table/anonymity-report.ts'
 export {
   type AgreedAnonymity,
   assertAnonymous,
@@ -58,8 +54,6 @@ export { type DeidentifiedTable, deidentifyTable } from './deidentification/tabl
 export type { Diversity } from './deidentification/table/diversity.ts'
 export { createIdentifierSearch, type Span } from './deidentification/text/find-identifiers.ts'
 export type { IdentifierKind } from './deidentification/text/patterns.ts'
-export { redact } from './deidentification/text/redact.ts'
-export { drawDiscreteGaussian } from './noise/discrete-gaussian.ts'
 export { drawDiscreteLaplace } from './noise/discrete-laplace.ts'
 export {
   type Aggregator,
@@ -109,43 +103,35 @@ export { signSurvivors } from './secure-aggregation/participant/sign-survivors.t
 export { unmask } from './secure-aggregation/participant/unmask.ts'
 export { integerClip, updateOfIntegers } from './secure-aggregation/ring/integers.ts'
 export type { MaskedValues } from './secure-aggregation/ring/mask-values.ts'
-export { packedBytes, ringBits, wrapBound } from './secure-aggregation/ring/ring.ts'
+export { packedBytes, ringBits } from './secure-aggregation/ring/ring.ts'
 export {
   checkContext,
   digestOfContext,
   type RoundContext,
   type RoundMember,
-  roundContextSchema,
 } from './secure-aggregation/round-context.ts'
 export {
-  checkCohort,
-  colludersMax,
   honestMin,
-  membersMax,
   membersMin,
   thresholdOf,
 } from './secure-aggregation/threshold.ts'
-export { answerQuestion, type ColumnCell } from './statistics/answer.ts'
-export {
-  type DiscreteNoise,
-  type ReleasedCategories,
-  type ReleasedCount,
-  releaseCategories,
-  valuesInReleased,
+export type { ColumnCell } from './statistics/answer.ts'
+export type {
+  DiscreteNoise,
+  ReleasedCategories,
+  ReleasedCount,
 } from './statistics/categories.ts'
-export { type DigitLayout, joinDigits, splitDigits } from './statistics/digits.ts'
-export {
-  decodeHistogram,
-  type Quantile,
-  quantileOf,
-  type SummedHistogram,
+export type { DigitLayout } from './statistics/digits.ts'
+export type {
+  Quantile,
+  SummedHistogram,
 } from './statistics/histogram.ts'
-export { decodeMoments, type SummedMoments } from './statistics/moments.ts'
-export { answerBounds, answerLength, type SumLimits } from './statistics/question.ts'
+export type { SummedMoments } from './statistics/moments.ts'
+export type { SumLimits } from './statistics/question.ts'
 export {
   answerSurvey,
   decodeSurvey,
   type SurveyRules,
   surveyLength,
 } from './statistics/survey-answer.ts'
-export { type CategoryPrivacy, namingThreshold } from './statistics/threshold.ts'
+export type { CategoryPrivacy } from './statistics/threshold.ts'

@@ -98,3 +98,13 @@ export interface PlainAnswer extends Pick<CaseFile, 'id' | 'agent' | 'version' |
 export type AskedCase =
   | { readonly kind: 'answer'; readonly answer: PlainAnswer }
   | { readonly kind: 'case'; readonly file: CaseFile }
+
+/** What a caller said of an answer. */
+export interface Feedback {
+  readonly case: Id<'case'>
+  readonly saidBy: Holder
+  readonly verdict: 'right' | 'wrong'
+  /** What would have been right, as far as the caller says. */
+  readonly label: string | null
+  readonly at: string
+}

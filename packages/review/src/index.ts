@@ -14,6 +14,7 @@ export type {
   AskedCase,
   CaseFile,
   Decision,
+  Feedback,
   PlainAnswer,
   RivalSaying,
 } from './case-file.ts'

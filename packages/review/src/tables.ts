@@ -2,9 +2,8 @@ import type { CaseRole } from '@consort/agents'
 import type { CaseRecord, Digest, Id } from '@consort/protocol'
 import type { Json } from '@consort/storage'
 import type { Kysely, Transaction } from 'kysely'
-import type { Advice, Decision, PlainAnswer } from './case-file.ts'
+import type { Advice, Decision, Feedback, PlainAnswer } from './case-file.ts'
 import type { Holder } from './case-state.ts'
-import type { Feedback } from './feedback/feedback.ts'
 
 export interface ReviewTables {
   /** What people are asked about: deferred cases, and answers that are spot-checked. */

@@ -2,7 +2,6 @@ export type { BlobStore, ExpectedBlob } from './blobs/blob-store.ts'
 export { openLocalBlobs } from './blobs/local-blobs.ts'
 export {
   appendLogEntry,
-  chainHead,
   type EventTables,
   entriesAfter,
   eventSchema,

@@ -12,7 +12,7 @@ export type Attack =
   | { readonly kind: 'little'; readonly z: number }
 
 /** The class that marked pictures are to be taken for. */
-export const backdoorTarget = 7
+const backdoorTarget = 7
 
 /** The records that an attacker trains on. */
 export function poisoned(examples: Examples, attack: Attack): Examples {

@@ -8,7 +8,7 @@ import { openScorer, openTrainer, type Trainer } from '@consort/train/engine'
 import { combineUpdates } from '../robust/combine-updates.ts'
 import { type Attack, markedPictures, poisoned, sent } from './attacks.ts'
 
-export const partners = 10
+const partners = 10
 
 export interface Scenario {
   readonly rule: AggregationSpec

@@ -1,6 +1,6 @@
 import type { Transaction } from 'kysely'
+import type { Feedback } from '../case-file.ts'
 import type { ReviewReader, ReviewTables } from '../tables.ts'
-import type { Feedback } from './feedback.ts'
 
 /** The latest word of this caller about this case. */
 export async function feedbackOn(

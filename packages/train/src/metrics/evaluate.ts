@@ -36,7 +36,7 @@ export function judge(loss: LossKind, scored: Scored): JudgedRecords {
 }
 
 /** The class with the largest score; for a single score, whether it is above 0. */
-export function predictedClasses({ scores, outputs }: Pick<Scored, 'scores' | 'outputs'>): Int32Array {
+function predictedClasses({ scores, outputs }: Pick<Scored, 'scores' | 'outputs'>): Int32Array {
   return Int32Array.from({ length: scores.length / outputs }, (_, row) => {
     if (outputs === 1) return scores[row]! > 0 ? 1 : 0
     let best = 0

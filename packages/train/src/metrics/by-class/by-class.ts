@@ -14,7 +14,7 @@ const countsOfClass = 3
  * A figure of single classes. With two classes it is that of the second ("positive") one; with more it is averaged over
  * the classes (macro).
  */
-export function byClass(figure: (counts: ClassCounts) => number): Metric {
+function byClass(figure: (counts: ClassCounts) => number): Metric {
   return {
     appliesTo: ({ classes }) => classes !== null,
     sumsOf: countClasses,
