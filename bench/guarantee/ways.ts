@@ -5,8 +5,6 @@ import {
   anytimeGate,
   candidateThresholds,
   drawSpotCheck,
-  fitThreshold,
-  type GatePromise,
   type LabelledCase,
   spotCheckOfDeferred,
   startEvidence,

@@ -1,8 +1,7 @@
 import assert from 'node:assert/strict'
 import test from 'node:test'
+import { auditedEpsilon, guessExtremes, summedScores, trainOnCanaries } from '@consort/attacks'
 import { createRandom } from '@consort/protocol'
-import { summedScores, trainOnCanaries } from './canaries.ts'
-import { auditedEpsilon, guessExtremes } from './one-run-audit.ts'
 
 /** The table of docs/threat-model.md: which faults of the noise one training shows, at which ε. Some two minutes. */
 const runs = 10

@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict'
 import test from 'node:test'
-import { createRandom } from '@consort/protocol'
 import {
   auditedEpsilon,
   type Captured,
@@ -15,7 +14,7 @@ import {
   summedScores,
   trainOnCanaries,
 } from '@consort/attacks'
-import { createRandom } from '@consort/train'
+import { createRandom } from '@consort/protocol'
 
 const promised: Promised = { epsilon: 1, delta: 1e-6, clip: 1, rounds: 8, sampleRate: 0.5 }
 const canaries = 1000

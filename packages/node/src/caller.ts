@@ -1,6 +1,6 @@
 import type { KeyHolder, nodeEndpoints } from '@consort/protocol'
 import type { Handler, Handlers } from '@consort/protocol/routes'
-import { operatorReviewer, type Reviewer } from '@consort/review'
+import { type Holder, operatorReviewer, type Reviewer } from '@consort/review'
 import type { AccessHolder } from '@consort/serving'
 
 export interface Anyone {

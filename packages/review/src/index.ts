@@ -45,7 +45,6 @@ export {
   type LabelledCase,
   labelledBy,
 } from './cases/labelled-cases.ts'
-export type { Feedback } from './feedback/feedback.ts'
 export { feedbackOn, keepFeedback } from './feedback/feedback-store.ts'
 export type { GuaranteePlace } from './guarantee-place.ts'
 export type { CasePlace, ListedCases } from './listed-cases.ts'

@@ -1,4 +1,4 @@
-import type { AgentView, WithdrawalReason } from '@consort/protocol'
+import type { AgentView, Id, WithdrawalReason } from '@consort/protocol'
 import { startErrorWatch, watchAnswer } from '../drift/error-watch.ts'
 import { startExchangeabilityWatch } from '../drift/exchangeability-watch.ts'
 import { answeredBy, type DecisionRules } from '../gate/decision-rules.ts'

@@ -20,8 +20,8 @@ export interface CalibratedVersion {
   /** Of the policy: see `gate/decision-rules.ts`. */
   readonly stage: number
   /** The last case whose label was weighed, and the last answer, looked at by a person, that the watch has seen. */
-  readonly weighedTo: string | null
-  readonly watchedTo: string | null
+  readonly weighedTo: Id<'case'> | null
+  readonly watchedTo: Id<'case'> | null
   readonly errorWatch: ErrorWatch
 }
 

@@ -1,4 +1,4 @@
-import { createRandom } from '@consort/train'
+import { createRandom } from '@consort/protocol'
 import { auditedEpsilon, guessExtremes } from '../guessing.ts'
 import { type Deviation, type Promised, summedScores, trainOnCanaries } from './canaries.ts'
 

@@ -50,9 +50,9 @@ export interface AgentTables {
     stage: number
     after: Json<WithdrawnBy> | null
     /** The last case whose label was weighed. */
-    weighed_to: string | null
+    weighed_to: Id<'case'> | null
     /** The last spot-checked answer that the error watch has seen. */
-    watched_to: string | null
+    watched_to: Id<'case'> | null
     error_watch: Json<ErrorWatch>
     /** Cases that were decided, and what they looked like since the guarantee began; a crash loses the last few. */
     cases: number

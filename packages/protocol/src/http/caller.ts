@@ -130,10 +130,9 @@ export function withOptions(call: Caller, change: (options: CallOptions) => Call
   return ((endpoint, input, options = {}) => call(endpoint, input as never, change(options))) as Caller
 }
 
-interface Parts {
-  params?: Record<string, string>
-  query?: Record<string, unknown>
-  body?: unknown
+/** What `Input` says of an endpoint's own parts, for any endpoint. */
+interface Parts extends AddressParts {
+  readonly body?: unknown
 }
 interface Prepared {
   readonly method: string

@@ -1,6 +1,6 @@
 import { type EventEmitter, once } from 'node:events'
 import type { Id } from '@consort/protocol'
-import { type AskedCase, type ReviewReader, readAsked } from '@consort/review'
+import { type AskedCase, type Holder, type ReviewReader, readAsked } from '@consort/review'
 
 /** A case of which a caller knows a revision. */
 export interface AwaitedCase {

@@ -1,4 +1,4 @@
-import type { Agreement } from '@consort/protocol'
+import type { Agreement, Id } from '@consort/protocol'
 import {
   defer,
   endDeferral,

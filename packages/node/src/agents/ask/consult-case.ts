@@ -125,7 +125,12 @@ function chanceOf({ view, partners }: ServingAgent, trialShare: number): number 
 async function keepSaid(
   context: ConsultantContext,
   transaction: Transaction<AllTables>,
-  { id, gate, consulted, chance }: { id: string; gate: AnswerGate; consulted: Consulted; chance: number },
+  {
+    id,
+    gate,
+    consulted,
+    chance,
+  }: { id: CaseFile['id']; gate: AnswerGate; consulted: Consulted; chance: number },
 ): Promise<boolean> {
   const file = await readCase(transaction, id)
   if (file.state.kind === 'cancelled' || file.state.kind === 'closed') return false

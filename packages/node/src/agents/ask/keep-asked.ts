@@ -123,7 +123,7 @@ async function keepFile(
 
 /** One entry of the log for all of them, with a digest over what each of them says. */
 async function keepAnswers(
-  context: KeepingContext,
+  context: KeepingContext & { readonly addAnswers: AddPlainAnswers },
   transaction: Transaction<AllTables>,
   charged: readonly ChargedAnswer[],
 ): Promise<void> {

@@ -1,3 +1,4 @@
+import { idSchema, Refusal } from '@consort/protocol'
 import { askedView, type CasePlace, listAsked, placeOf } from '@consort/review'
 import { askerOf, type NodeHandler } from '../../caller.ts'
 import type { AskContext } from './ask-context.ts'

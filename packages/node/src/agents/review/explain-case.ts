@@ -1,4 +1,4 @@
-import { type CaseOrigin, digestSchema, Refusal } from '@consort/protocol'
+import { type CaseOrigin, digestSchema, idSchema, Refusal } from '@consort/protocol'
 import {
   type AnswerBatch,
   type AskedCase,
@@ -74,7 +74,7 @@ async function batchEntries(database: Database, asked: AskedCase): Promise<strin
 }
 
 const entrySchema = z.object({
-  body: z.object({ first: z.string(), last: z.string(), digest: digestSchema }),
+  body: z.object({ first: idSchema('case'), last: idSchema('case'), digest: digestSchema }),
 })
 
 function batchIn(entry: string): AnswerBatch {
