@@ -3,7 +3,7 @@ import { appendFileSync, existsSync, mkdirSync, readdirSync, readFileSync, write
 import { basename, join } from 'node:path'
 import test from 'node:test'
 import { parseEntry } from '@consort/agreements'
-import { cellAt, readDataset, writeGreyImage } from '@consort/data'
+import { cellAt, labelAt, readDataset, writeGreyImage } from '@consort/data'
 import { createIdentifierSearch, parseDeidentificationRules } from '@consort/privacy'
 import {
   type AgreementTerms,
@@ -88,7 +88,7 @@ async function rowsOf(path: string, label = 'diagnosis'): Promise<Record<string,
   assert.ok(table.kind === 'table')
   return Array.from({ length: table.count }, (_, row) => ({
     ...Object.fromEntries(table.columns.map((name, column) => [name, cellAt(table, row, column) ?? ''])),
-    [label]: table.labels[row]!,
+    [label]: labelAt(table, row),
   }))
 }
 

@@ -121,6 +121,7 @@ export async function openNetwork(options: NetworkOptions = {}): Promise<Network
     caFile: undefined,
     policyFile: undefined,
     proxy: { https: undefined, no: undefined },
+    readMemoryBytes: 2 ** 30,
     logLevel: 'silent',
     ...options.nodeConfig,
   })

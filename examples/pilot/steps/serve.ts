@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
-import { cellAt, type Dataset, readDataset } from '@consort/data'
+import { cellAt, type Dataset, labelAt, readDataset } from '@consort/data'
 import type { AgentView, CaseView } from '@consort/protocol'
 import type { Pilot, Step } from '../pilot.ts'
 import type { Site } from '../setting/site.ts'
@@ -135,7 +135,7 @@ async function newPatients({
   assert.ok(isTable(table))
   return Array.from({ length: table.count }, (_, row) => ({
     cells: Object.fromEntries(table.columns.map((name, column) => [name, cellAt(table, row, column)])),
-    truth: table.labels[row]!,
+    truth: labelAt(table, row),
   }))
 }
 

@@ -3,6 +3,7 @@ import test from 'node:test'
 import { appendRows } from './append-rows.ts'
 import { cellAt } from './dataset.ts'
 import { createTableBuilder } from './table-builder.ts'
+import { labelsOf } from './testing/labels-of.ts'
 
 test('rows come after those that were there, which stay as they are', () => {
   const builder = createTableBuilder(['age', 'sex'])
@@ -18,7 +19,7 @@ test('rows come after those that were there, which stay as they are', () => {
     ['61', 'female'],
     [null, null],
   ])
-  assert.deepEqual(grown.labels, ['well', 'ill', 'well'])
+  assert.deepEqual(labelsOf(grown), ['well', 'ill', 'well'])
   assert.deepEqual(grown.columns, ['age', 'sex'])
   assert.equal(appendRows(table, []), table)
 })

@@ -1,7 +1,7 @@
+import { columnOf } from './columns/column-of.ts'
+import { concatColumns } from './columns/concat-columns.ts'
 import type { TableDataset } from './dataset.ts'
-import { cellAt } from './dataset.ts'
 import type { TableRecord } from './pipeline/encode-record.ts'
-import { createTableBuilder } from './table-builder.ts'
 
 /** A record by column, and what it turned out to be. */
 export interface LabelledRow {
@@ -9,21 +9,31 @@ export interface LabelledRow {
   readonly label: string
 }
 
-/** The table with more rows at its end. Columns that a row does not name are not recorded in it; others are ignored. */
+/** The table with more rows at its end, as `tableOfRows` reads them. */
 export function appendRows(table: TableDataset, rows: readonly LabelledRow[]): TableDataset {
   if (rows.length === 0) return table
-  const builder = createTableBuilder(table.columns)
-  for (let row = 0; row < table.count; row++) {
-    const cells = table.columns.map((_, column) => cellAt(table, row, column))
-    builder.add(cells, table.labels[row]!)
+  const added = tableOfRows(table.columns, rows)
+  return {
+    ...table,
+    count: table.count + added.count,
+    cells: table.cells.map((column, place) => concatColumns(column, added.cells[place]!)),
+    label: concatColumns(table.label, added.label),
   }
-  for (const { cells, label } of rows) {
-    const added = table.columns.map(column => {
-      const cell = Object.hasOwn(cells, column) ? cells[column] : null
-      const text = cell === null || cell === undefined ? '' : String(cell).trim()
-      return text === '' ? null : text
-    })
-    builder.add(added, label)
+}
+
+/** A table of these rows alone. Columns that a row does not name are not recorded in it; others are ignored. */
+export function tableOfRows(columns: readonly string[], rows: readonly LabelledRow[]): TableDataset {
+  return {
+    kind: 'table',
+    count: rows.length,
+    columns,
+    cells: columns.map(name => columnOf(rows.map(({ cells }) => cellOf(cells, name)))),
+    label: columnOf(rows.map(({ label }) => label)),
   }
-  return builder.build()
+}
+
+function cellOf(cells: TableRecord, name: string): string | null {
+  const cell = Object.hasOwn(cells, name) ? cells[name] : null
+  const text = cell === null || cell === undefined ? '' : String(cell).trim()
+  return text === '' ? null : text
 }

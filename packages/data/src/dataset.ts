@@ -1,3 +1,5 @@
+import { type Column, textAt } from './columns/column.ts'
+
 /** A data set in memory, read through once. Records are counted from 1 in messages, from 0 in code. */
 export type Dataset = ImageDataset | TableDataset
 
@@ -20,21 +22,19 @@ export interface TableDataset {
   /** The names of the features, in the order of the source; the label is not among them. */
   readonly columns: readonly string[]
   /** One entry a column. */
-  readonly cells: readonly Cells[]
-  /** The label cells as they are written: names of classes, or numbers to predict. */
-  readonly labels: readonly string[]
-}
-
-/** A column by its distinct values: row `i` holds `values[codes[i]]`, and nothing where the code is −1. */
-export interface Cells {
-  readonly codes: Int32Array
-  readonly values: readonly string[]
+  readonly cells: readonly Column[]
+  /** Names of classes, or numbers to predict; every record has one. */
+  readonly label: Column
 }
 
 /** What `table` holds at a row and a column, both from 0; null where nothing is recorded. */
 export function cellAt(table: TableDataset, row: number, column: number): string | null {
-  const { codes, values } = table.cells[column]!
-  return values[codes[row]!] ?? null
+  return textAt(table.cells[column]!, row)
+}
+
+/** The label of a record as it is written. */
+export function labelAt(dataset: Dataset, index: number): string {
+  return (dataset.kind === 'images' ? dataset.labels[index] : textAt(dataset.label, index))!
 }
 
 /** How messages call a record: `Row 1` is the first below the header. */

@@ -1,4 +1,4 @@
-import { homedir } from 'node:os'
+import { homedir, totalmem } from 'node:os'
 import { join, resolve } from 'node:path'
 import { Refusal } from '@consort/protocol'
 
@@ -13,10 +13,12 @@ export interface NodeConfig {
   readonly policyFile: string | undefined
   /** Proxies by the names that everybody knows: HTTPS_PROXY, NO_PROXY, or in small letters. An empty one is none. */
   readonly proxy: { readonly https: string | undefined; readonly no: string | undefined }
+  /** What the columns of a table may take in memory. */
+  readonly readMemoryBytes: number
   readonly logLevel: 'debug' | 'info' | 'warn' | 'error' | 'silent'
 }
 
-/** The node's seven settings. This file alone reads them. */
+/** The node's eight settings. This file alone reads them. */
 export function readNodeConfig(environment: Readonly<Record<string, string | undefined>>): NodeConfig {
   const port = Number(environment.CONSORT_NODE_PORT ?? 0)
   if (!Number.isInteger(port) || port < 0 || port > 65_535) {
@@ -38,6 +40,20 @@ export function readNodeConfig(environment: Readonly<Record<string, string | und
       https: environment.HTTPS_PROXY || environment.https_proxy || undefined,
       no: environment.NO_PROXY || environment.no_proxy || undefined,
     },
+    readMemoryBytes: readMemoryOf(environment.CONSORT_READ_MEMORY),
     logLevel,
   }
+}
+
+/** By default a quarter of what the machine, or the container, has: training needs some, and so do others. */
+function readMemoryOf(setting: string | undefined): number {
+  const mib = 2 ** 20
+  if (setting === undefined) {
+    const constrained = process.constrainedMemory()
+    return Math.min(totalmem(), constrained > 0 ? constrained : Number.POSITIVE_INFINITY) / 4
+  }
+  if (/^[1-9]\d{0,6}$/.test(setting)) return Number(setting) * mib
+  throw new Refusal('input-invalid', `CONSORT_READ_MEMORY is not a number of MiB: ${setting}`, {
+    hint: 'It is what one table may take of memory, e.g. 4096.',
+  })
 }

@@ -1,3 +1,4 @@
+import { defaultLimits, openReadings, type Readings } from '@consort/data'
 import { type Caller, type Entropy, type Invite, type KeyPair, Refusal, withOptions } from '@consort/protocol'
 import { reviewSchema } from '@consort/review'
 import { servingSchema } from '@consort/serving'
@@ -42,6 +43,7 @@ import { createHubVersion } from './hub/hub-version.ts'
 import { startOutbox } from './hub/outbox.ts'
 import { createGuardedRecords } from './ledgers/guarded-records.ts'
 import { ledgerHandlers } from './ledgers/handlers.ts'
+import { unitKeyOf } from './ledgers/units.ts'
 import { openPolicy } from './policy/policy.ts'
 import { policyPlaceOf } from './policy/policy-text.ts'
 import { settlementHandlers } from './settlement/handlers.ts'
@@ -104,11 +106,11 @@ export async function openNode(
   await migrate(database, nodeSchemas)
   const policy = openPolicy(policyPlaceOf(config))
   policy.read()
-  const splitKey = await openSplitKey(files, directory)
+  const { splitKey, readings } = await openRecords(stack, config, { files, directory, now })
   const call = (parts.wrapCaller ?? (unwrapped => unwrapped))(connection.call)
-  const guarded = createGuardedRecords({ database, splitKey, member: enrolment.member, log })
+  const guarded = createGuardedRecords({ database, readings, splitKey, member: enrolment.member, log })
   const hub = { database, call, key, enrolment, now }
-  const setup = { ...hub, policy, guarded, splitKey, entropy, log }
+  const setup = { ...hub, policy, guarded, readings, splitKey, entropy, log }
   const cards = { ...hub, policy, guarded, log, tellInTurn: createOneAtATime() }
   const ending = new AbortController()
   const outbox = work ? openOutbox(stack, cards, ending) : undefined
@@ -126,8 +128,8 @@ export async function openNode(
   const status: WorkStatus = { state: { kind: 'starting' }, hubSeen: null, hubVersion: hubVersion.current }
   const rooms = {
     ...hubHandlers(hub),
-    ...datasetHandlers({ ...hub, splitKey, files }),
-    ...cardHandlers(cards, { ...hub, splitKey, policy, entropy }, wakeOutbox),
+    ...datasetHandlers({ ...hub, readings, splitKey, files }),
+    ...cardHandlers(cards, { ...hub, readings, policy, entropy }, wakeOutbox),
     ...ledgerHandlers({ ...hub, guarded, policy, log }),
     ...settlementHandlers({ ...hub, log }),
   }
@@ -183,6 +185,21 @@ function openOutbox(
     await outbox.done
   })
   return outbox
+}
+
+/** How records are read here. Digests of records and of privacy units have a key each, from one secret. */
+async function openRecords(
+  stack: AsyncDisposableStack,
+  { readMemoryBytes }: NodeConfig,
+  { files, directory, now }: { files: FileSystem; directory: DataDirectory; now: () => Date },
+): Promise<{ splitKey: Uint8Array; readings: Readings }> {
+  const splitKey = await openSplitKey(files, directory)
+  const readings = openReadings({
+    keys: { records: splitKey, units: unitKeyOf(splitKey) },
+    limits: { ...defaultLimits, memoryBytesMax: readMemoryBytes },
+    nowMs: () => now().getTime(),
+  })
+  return { splitKey, readings: stack.use(readings) }
 }
 
 /** Of all who keep tables in a node's database, in the order in which they need each other's. */

@@ -1,3 +1,4 @@
+import type { Readings } from '@consort/data'
 import type { Caller, Entropy, KeyPair } from '@consort/protocol'
 import type { BlobStore } from '@consort/storage'
 import type { Kysely } from 'kysely'
@@ -22,7 +23,7 @@ export interface WorkSetup {
   readonly enrolment: Enrolment
   readonly policy: PolicyFile
   readonly guarded: GuardedRecords
-  readonly splitKey: Uint8Array
+  readonly readings: Readings
   readonly entropy: Entropy
   readonly now: () => Date
   readonly log: Logger
@@ -42,7 +43,7 @@ export function startWork(
   }: { blobs: BlobStore; open: OpenNodeEngine; status: WorkStatus; onHubBack: () => void },
   signal: AbortSignal,
 ): Promise<void> {
-  const { guarded, splitKey, ...others } = setup
+  const { guarded, readings: _, ...others } = setup
   const surveys = { ...others, blobs, answer: createAnswerMaker({ ...setup, blobs }) }
   const training = { ...others, guarded, blobs }
   return workLoop(

@@ -32,7 +32,7 @@ export const refusalTitles = {
   'card-mismatch': { en: 'The update disagrees with its data card', zh: '更新与数据卡片不符' },
   'data-unreadable': { en: 'The data cannot be read', zh: '数据无法读取' },
   'data-mismatch': { en: 'The data is not what the recipe asks for', zh: '数据与配方要求不符' },
-  'data-changed': { en: 'The data changed since it was registered', zh: '数据在登记后已改变' },
+  'data-changed': { en: 'The data changed', zh: '数据已改变' },
   'mapping-invalid': { en: 'The mapping is not valid', zh: '字段映射无效' },
   'label-missing': { en: 'There is no such label', zh: '缺少标签' },
   'class-unknown': { en: 'A class is not in the recipe', zh: '出现配方之外的类别' },

@@ -42,6 +42,11 @@ export function parseCsvHeader(source: CsvSource, names: readonly string[]): Csv
   return { width: names.length, label, columns, features }
 }
 
+/** Whether there is a column that only a list of features can pass over. */
+export function hasUnnamed(names: readonly string[]): boolean {
+  return names.includes('')
+}
+
 interface Chosen {
   source: CsvSource
   names: readonly string[]

@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, test } from 'node:test'
+import { textAt } from '../columns/column.ts'
 import { readColumns, type WantedColumns } from './read-columns.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'consort-columns-'))
@@ -15,9 +16,9 @@ async function read(content: string, names: readonly string[], header?: readonly
   writeFileSync(path, content)
   const columns: WantedColumns['columns'] = names.map(name => ({ name, path: `fields.${name}.column` }))
   const { count, byName } = await readColumns({ path }, { columns, header })
-  const texts = [...byName].map(([name, { codes, values }]) => [
+  const texts = [...byName].map(([name, column]) => [
     name,
-    Array.from(codes, code => values[code] ?? null),
+    Array.from({ length: count }, (_, row) => textAt(column, row)),
   ])
   return { count, columns: Object.fromEntries(texts) }
 }

@@ -1,16 +1,19 @@
 import { Refusal } from '@consort/protocol'
-import type { Cells } from '../dataset.ts'
+import type { Column } from '../columns/column.ts'
+import { ColumnBuilder } from '../columns/column-builder.ts'
+import type { ReadFile } from '../files/file-stamp.ts'
 import { nearNames } from '../near-names.ts'
-import type { ReadOptions } from '../read-dataset.ts'
-import { createCellsBuilder } from '../table-builder.ts'
+import type { ReadOptions } from '../read-options.ts'
 import { oneColumnHint } from './csv-header.ts'
-import { type CsvFile, type CsvLines, readCsvLines } from './csv-lines.ts'
-import { checkRowWidth } from './csv-rows.ts'
+import { type CsvFile, type RecordSink, readCsvRecords } from './csv-records.ts'
+import { expectedRows } from './expected-rows.ts'
+import type { CsvRecord } from './record-scanner.ts'
+import { checkRowWidth, recordTexts } from './record-texts.ts'
 
 /** Some columns of a table as they stand in its file; no cell is a label yet, and only empty ones are missing. */
 export interface Columns {
   readonly count: number
-  readonly byName: ReadonlyMap<string, Cells>
+  readonly byName: ReadonlyMap<string, Column>
 }
 
 export interface WantedColumns {
@@ -22,46 +25,56 @@ export interface WantedColumns {
 
 /**
  * Reads the wanted columns of separated text; cells are trimmed. Throws `data-unreadable` for a file that cannot
- * be read, `mapping-invalid` for a column or header that is not the file's.
+ * be read, `data-changed` for one that changes meanwhile, `mapping-invalid` for a column or header that is not the file's.
  */
 export async function readColumns(
   file: CsvFile,
   wanted: WantedColumns,
   options: ReadOptions = {},
-): Promise<Columns> {
+): Promise<Columns & { readonly file: ReadFile }> {
   const rows = createColumnRows(file, wanted)
-  await readCsvLines(file, rows, options)
-  return rows.build()
+  const read = await readCsvRecords(file, rows, options)
+  return { ...rows.build(), file: read }
 }
 
-interface ColumnRows extends CsvLines {
+interface ColumnRows extends RecordSink {
   build(): Columns
 }
 
 function createColumnRows(file: CsvFile, { columns, header }: WantedColumns): ColumnRows {
-  const builders = new Map(columns.map(({ name }) => [name, createCellsBuilder()]))
+  const builders = new Map(columns.map(({ name }) => [name, new ColumnBuilder(0)]))
   let names = header
   let positions = header && placesOf('The header of the mapping', columns, header)
   let rows = 0
   let last = 0
+  let expected = 0
 
-  const addRow = (cells: readonly string[], line: number, places: ReadonlyMap<string, number>): void => {
-    if (rows === 0 && header !== undefined) checkFirstRow(file, cells, header)
-    checkRowWidth(`${file.path}, row ${rows + 1} (line ${line})`, cells, names!.length)
-    for (const [name, builder] of builders) builder.add(cells[places.get(name)!]!.trim() || null)
+  const addRow = (record: CsvRecord, places: ReadonlyMap<string, number>): void => {
+    if (rows === 0 && header !== undefined) checkFirstRow(file, recordTexts(record), header)
+    if (record.count !== names!.length)
+      checkRowWidth(`${file.path}, row ${rows + 1} (line ${record.line})`, record, names!.length)
+    for (const [name, builder] of builders) {
+      const place = places.get(name)!
+      builder.add(record.bytes, record.starts[place]!, record.ends[place]!, expected)
+    }
     rows++
   }
 
   return {
     next: () => (positions === undefined ? 'header' : `row ${rows + 1} (after line ${last})`),
-    add(cells, line) {
+    add(record) {
       if (positions === undefined) {
-        names = cells.map(name => name.trim())
+        names = recordTexts(record)
         positions = placesOf(file.path, columns, names)
       } else {
-        addRow(cells, line, positions)
+        addRow(record, positions)
       }
-      last = line
+      last = record.line
+    },
+    bytes: () => [...builders.values()].reduce((sum, builder) => sum + builder.bytes(), 0),
+    textBytes: () => [...builders.values()].reduce((sum, builder) => sum + builder.textBytes(), 0),
+    expect(share, limits) {
+      expected = expectedRows(rows, share, { columns: builders.size, limits })
     },
     build() {
       if (rows === 0) {
@@ -119,7 +132,7 @@ function checkFirstRow({ path }: CsvFile, cells: readonly string[], header: read
       hint: 'Name every column of the file there, in its order, also those that are not used.',
     })
   }
-  if (cells.every((cell, column) => cell.trim() === header[column])) {
+  if (cells.every((cell, column) => cell === header[column])) {
     throw new Refusal('mapping-invalid', `The first line of ${path} names the columns already`, {
       path: 'header',
       hint: 'Take `header` out of the mapping.',

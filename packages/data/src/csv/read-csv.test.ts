@@ -5,6 +5,7 @@ import { join, resolve } from 'node:path'
 import { after, test } from 'node:test'
 import { cellAt, type TableDataset } from '../dataset.ts'
 import { createSeededRandom } from '../split/seeded-random.ts'
+import { labelsOf } from '../testing/labels-of.ts'
 import type { CsvSource } from './csv-header.ts'
 import { readCsv } from './read-csv.ts'
 
@@ -34,7 +35,7 @@ test('all columns but the label are features, cells are trimmed, marks of missin
     sourceOf('age, outcome ,sex\n 41,present,male\n?,absent,\nNA,absent," female "\n'),
   )
   assert.deepEqual(table.columns, ['age', 'sex'])
-  assert.deepEqual(table.labels, ['present', 'absent', 'absent'])
+  assert.deepEqual(labelsOf(table), ['present', 'absent', 'absent'])
   assert.deepEqual(rowsOf(table), [
     ['41', 'male'],
     [null, null],
@@ -57,7 +58,7 @@ test('a byte order mark, all line ends, empty lines and quoted line breaks are r
   const table = await readCsv(
     sourceOf('\uFEFFoutcome,note\r\nx,"two\r\nlines, one ""cell"""\n\nY,数据\rz,last'),
   )
-  assert.deepEqual(table.labels, ['x', 'Y', 'z'])
+  assert.deepEqual(labelsOf(table), ['x', 'Y', 'z'])
   assert.deepEqual(rowsOf(table), [['two\r\nlines, one "cell"'], ['数据'], ['last']])
 })
 

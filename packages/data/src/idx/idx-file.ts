@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises'
 import { promisify } from 'node:util'
 import { gunzip } from 'node:zlib'
 import { Refusal } from '@consort/protocol'
-import { fileRefusal } from '../file-refusal.ts'
+import { fileRefusal } from '../files/file-refusal.ts'
 
 const gunzipBytes = promisify(gunzip)
 

@@ -1,6 +1,6 @@
 import { type DataSource, Refusal } from '@consort/protocol'
 import type { ImageDataset } from '../dataset.ts'
-import type { ReadOptions } from '../read-dataset.ts'
+import type { ReadOptions } from '../read-options.ts'
 import { readIdxFile } from './idx-file.ts'
 
 type IdxSource = Extract<DataSource, { kind: 'idx' }>

@@ -1,7 +1,7 @@
 import { availableParallelism } from 'node:os'
 import type { DataSource } from '@consort/protocol'
 import type { ImageDataset } from '../dataset.ts'
-import type { ReadOptions } from '../read-dataset.ts'
+import type { ReadOptions } from '../read-options.ts'
 import { listImageFiles } from './image-files.ts'
 import { readImage } from './read-image.ts'
 

@@ -1,4 +1,5 @@
 import { type CategoryField, type NumberField, Refusal, type TableSchema } from '@consort/protocol'
+import { parseNumber } from '../columns/parse-number.ts'
 import { nearNames } from '../near-names.ts'
 import { type CellLookup, createCellLookup } from './cell-lookup.ts'
 import { checkSchema } from './check-schema.ts'
@@ -17,7 +18,9 @@ export interface NumberTranslation {
   readonly to: UnitName
   /** Whether a number outside the field's range becomes a missing one, instead of a fault. */
   readonly dropsOutside: boolean
+  /** Finds the cells that mean "not recorded", and of those that are numbers the same as numbers. */
   readonly lookup: CellLookup
+  readonly missingNumbers: ReadonlySet<number>
 }
 
 export interface CategoryTranslation {
@@ -97,9 +100,12 @@ function numberTranslation(field: NumberField, entry: ColumnMapping, place: Plac
   }
   const to = field.unit as UnitName // `checkSchema` has looked
   const from = resolveUnit(entry.unit, { target: to, path: `${path}.unit` })
-  const lookup = createCellLookup([...entry.missing, ...place.missing].map(text => [text, null]))
+  const missing = [...entry.missing, ...place.missing]
+  const lookup = createCellLookup(missing.map(text => [text, null]))
+  const missingNumbers = new Set(missing.flatMap(text => parseNumber(text) ?? []))
   const { column, outside } = entry
-  return { kind: 'number', field, column, from, to, dropsOutside: outside === 'missing', lookup }
+  const dropsOutside = outside === 'missing'
+  return { kind: 'number', field, column, from, to, dropsOutside, lookup, missingNumbers }
 }
 
 type CodedColumn = Pick<ColumnMapping, 'column' | 'codes' | 'missing' | 'unit' | 'outside'>

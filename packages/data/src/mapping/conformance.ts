@@ -1,5 +1,5 @@
 import { Refusal } from '@consort/protocol'
-import type { Finding } from './findings.ts'
+import type { Finding } from './finding.ts'
 
 /** How one field fared. The counts are of cells. */
 export interface FieldReport {

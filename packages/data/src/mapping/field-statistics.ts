@@ -1,6 +1,8 @@
 import { type FieldMoments, Refusal, statisticsCountMin, type TableSchema } from '@consort/protocol'
-import type { Cells, TableDataset } from '../dataset.ts'
-import { parseNumber } from '../pipeline/place-cell.ts'
+import { type Column, formAt, lengthOf } from '../columns/column.ts'
+import { missingForm } from '../columns/number-forms.ts'
+import { parseNumber } from '../columns/parse-number.ts'
+import type { TableDataset } from '../dataset.ts'
 
 /**
  * Count, mean and sum of squared deviations of the recorded values of each number field, in the schema's units and
@@ -18,11 +20,11 @@ export function fieldStatistics(
 ): FieldMoments[] {
   return schema.fields
     .filter(({ kind }) => kind === 'number')
-    .map(({ name }) => ({ field: name, ...momentsOf(countedOf(columnOf(dataset, name), { name, rows })) }))
+    .map(({ name }) => ({ field: name, ...momentsOf(numbersOf(columnOf(dataset, name), { name, rows })) }))
     .filter(({ count }) => count >= statisticsCountMin)
 }
 
-function columnOf({ columns, cells }: TableDataset, name: string): Cells {
+function columnOf({ columns, cells }: TableDataset, name: string): Column {
   const column = cells[columns.indexOf(name)]
   if (column !== undefined) return column
   throw new Refusal('data-mismatch', `The data set has no column named ${name}`, {
@@ -30,38 +32,52 @@ function columnOf({ columns, cells }: TableDataset, name: string): Cells {
   })
 }
 
-/** A number and how often it comes. */
-type Counted = readonly [number: number, times: number]
-
-function countedOf(
-  { codes, values }: Cells,
+/** The recorded numbers, in the order of the rows. */
+function numbersOf(
+  column: Column,
   { name, rows }: { name: string; rows: Int32Array | undefined },
-): Counted[] {
-  const times = new Float64Array(values.length)
-  const count = (code: number): void => {
-    if (code >= 0) times[code]!++
+): Float64Array {
+  const count = rows?.length ?? lengthOf(column)
+  const numberAt = readerOf(column)
+  const numbers = new Float64Array(count)
+  let found = 0
+  for (let place = 0; place < count; place++) {
+    const number = numberAt(rows?.[place] ?? place)
+    if (number === undefined) throw holdsText(name)
+    if (number !== null) numbers[found++] = number
   }
-  if (rows === undefined) codes.forEach(count)
-  else for (const row of rows) count(codes[row]!)
-  return values.map((cell, code) => {
-    const number = parseNumber(cell)
-    if (number !== undefined) return [number, times[code]!]
-    throw new Refusal('data-mismatch', `The column ${name} holds text, the schema has numbers`, {
-      hint: 'Register the data set with a mapping to the schema of the agreement.',
-    })
+  return numbers.subarray(0, found)
+}
+
+/** null where nothing is recorded, undefined where it is no number. */
+function readerOf(column: Column): (row: number) => number | null | undefined {
+  if (column.kind === 'texts') {
+    const numbers = column.values.map(parseNumber)
+    return row => (column.codes[row]! < 0 ? null : numbers[column.codes[row]!])
+  }
+  return row => {
+    const number = column.values[row]!
+    if (!Number.isNaN(number)) return number
+    return formAt(column, row) === missingForm ? null : undefined
+  }
+}
+
+function holdsText(name: string): Refusal {
+  return new Refusal('data-mismatch', `The column ${name} holds text, the schema has numbers`, {
+    hint: 'Register the data set with a mapping to the schema of the agreement.',
   })
 }
 
-function momentsOf(numbers: readonly Counted[]): { count: number; mean: number; m2: number } {
-  const count = sumOf(numbers, () => 1)
+function momentsOf(numbers: Float64Array): { count: number; mean: number; m2: number } {
+  const count = numbers.length
   if (count === 0) return { count, mean: 0, m2: 0 }
-  const [origin] = numbers[0]!
+  const origin = numbers[0]!
   const mean = origin + sumOf(numbers, number => number - origin) / count
   const rest = sumOf(numbers, number => number - mean)
   const squares = sumOf(numbers, number => (number - mean) ** 2)
   return { count, mean, m2: Math.max(0, squares - rest ** 2 / count) }
 }
 
-function sumOf(numbers: readonly Counted[], term: (number: number) => number): number {
-  return numbers.reduce((sum, [number, times]) => sum + times * term(number), 0)
+function sumOf(numbers: Float64Array, term: (number: number) => number): number {
+  return numbers.reduce((sum, number) => sum + term(number), 0)
 }

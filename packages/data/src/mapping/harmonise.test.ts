@@ -1,12 +1,13 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { Field, TableSchema } from '@consort/protocol'
+import { columnOf } from '../columns/column-of.ts'
+import { distinctTexts } from '../columns/distinct-texts.ts'
 import type { Columns } from '../csv/read-columns.ts'
-import { cellAt } from '../dataset.ts'
+import { cellAt, labelAt } from '../dataset.ts'
 import { createSeededRandom } from '../split/seeded-random.ts'
-import { createCellsBuilder } from '../table-builder.ts'
 import { type ConformanceReport, findingText, requireConformance } from './conformance.ts'
-import type { Finding } from './findings.ts'
+import type { Finding } from './finding.ts'
 import { type Harmonised, harmonise } from './harmonise.ts'
 import { parseMapping } from './mapping.ts'
 
@@ -21,13 +22,7 @@ function category(name: string, ...codes: string[]): Extract<Field, { kind: 'cat
 }
 
 function columnsOf(columns: Record<string, readonly (string | null)[]>): Columns {
-  const byName = new Map(
-    Object.entries(columns).map(([name, cells]) => {
-      const builder = createCellsBuilder()
-      for (const cell of cells) builder.add(cell)
-      return [name, builder.build()]
-    }),
-  )
+  const byName = new Map(Object.entries(columns).map(([name, cells]) => [name, columnOf(cells)]))
   return { count: Object.values(columns)[0]!.length, byName }
 }
 
@@ -91,7 +86,7 @@ test('columns come in the order of the schema, in its units and codes; records w
   assert.deepEqual(
     Array.from({ length: dataset.count }, (_, row) => [
       ...dataset.columns.map((_, column) => cellAt(dataset, row, column)),
-      dataset.labels[row],
+      labelAt(dataset, row),
     ]),
     [
       ['m', '193.325', null, '37', 'no'],
@@ -120,7 +115,7 @@ test('columns come in the order of the schema, in its units and codes; records w
 test('cells that are equal numbers become the same text', () => {
   const cells = ['63.0', '63', '+63.00', '6.3e1', '0.1e3']
   const { dataset } = harmoniseOne(number('age', 'years', 0, 120), { unit: 'years' }, cells)
-  assert.deepEqual(dataset.cells[0]!.values, ['63', '100'])
+  assert.deepEqual(distinctTexts(dataset.cells[0]!).values, ['63', '100'])
 })
 
 test('the ends of the range are inside; beyond is an error, or missing where the mapping says so', () => {

@@ -1,11 +1,14 @@
 import type { TableSchema } from '@consort/protocol'
+import { type Column, type TextColumn, textAt } from '../columns/column.ts'
+import { distinctTexts } from '../columns/distinct-texts.ts'
 import type { Columns } from '../csv/read-columns.ts'
-import type { Cells, TableDataset } from '../dataset.ts'
+import type { TableDataset } from '../dataset.ts'
 import { type CategoryTranslation, checkMapping, type Translation } from './check-mapping.ts'
 import type { ConformanceReport, FieldReport } from './conformance.ts'
 import { findingsOf } from './findings.ts'
 import type { Mapping } from './mapping.ts'
-import { type TranslatedColumn, translateColumn } from './translate-column.ts'
+import type { TranslatedColumn } from './tally.ts'
+import { translateColumn } from './translate-column.ts'
 
 export interface Harmonised {
   /**
@@ -24,7 +27,7 @@ export function harmonise(columns: Columns, mapping: Mapping, schema: TableSchem
   const { fields, label } = checkMapping(mapping, schema)
   const all = Int32Array.from({ length: columns.count }, (_, row) => row)
   const labels = translateColumn(label, cellsOf(columns, label.column), all)
-  const rows = all.filter(row => labels.cells.codes[row]! >= 0)
+  const rows = all.filter(row => textAt(labels.cells, row) !== null)
   const translated = fields.map(translation => translateField(translation, columns, rows))
   const reports = translated.map(({ report }) => report)
   const labelReport = reportLabel(label, labels)
@@ -34,7 +37,7 @@ export function harmonise(columns: Columns, mapping: Mapping, schema: TableSchem
       count: rows.length,
       columns: fields.map(({ field }) => field.name),
       cells: translated.map(({ cells }) => cells),
-      labels: Array.from(rows, row => labels.cells.values[labels.cells.codes[row]!]!),
+      label: atRows(distinctTexts(labels.cells), rows),
     },
     report: {
       dataset: schema.dataset,
@@ -53,20 +56,24 @@ function translateField(
   translation: Translation,
   columns: Columns,
   rows: Int32Array,
-): { cells: Cells; report: FieldReport } {
+): { cells: Column; report: FieldReport } {
   const path = `fields.${translation.field.name}`
   if (translation.kind === 'absent') {
-    const cells = { codes: new Int32Array(rows.length).fill(-1), values: [] }
+    const cells: Column = { kind: 'texts', codes: new Int32Array(rows.length).fill(-1), values: [] }
     return { cells, report: absentReport(translation.field.name, path, rows.length) }
   }
   const translated = translateColumn(translation, cellsOf(columns, translation.column), rows)
   return { cells: translated.cells, report: reportOf(translation, translated, path) }
 }
 
-function cellsOf({ byName }: Columns, column: string): Cells {
+function cellsOf({ byName }: Columns, column: string): Column {
   const cells = byName.get(column)
   if (cells === undefined) throw new RangeError(`The column ${column} was not read`)
   return cells
+}
+
+function atRows({ codes, values }: TextColumn, rows: Int32Array): TextColumn {
+  return { kind: 'texts', codes: rows.map(row => codes[row]!), values }
 }
 
 function reportOf(

@@ -1,11 +1,12 @@
 import { type DataSource, Refusal, type TableSchema } from '@consort/protocol'
 import { readColumns } from '../csv/read-columns.ts'
 import type { TableDataset } from '../dataset.ts'
-import type { ReadOptions } from '../read-dataset.ts'
+import type { ReadFile } from '../files/file-stamp.ts'
+import type { ReadOptions } from '../read-options.ts'
 import { checkMapping } from './check-mapping.ts'
 import { type ConformanceReport, requireConformance } from './conformance.ts'
 import { type Harmonised, harmonise } from './harmonise.ts'
-import { readMapping } from './read-mapping.ts'
+import { readMappingFile } from './read-mapping.ts'
 
 export type MappedSource = Extract<DataSource, { kind: 'mapped' }>
 
@@ -14,15 +15,23 @@ export type MappedSource = Extract<DataSource, { kind: 'mapped' }>
  * not fit it, `data-mismatch` for a file that does not conform, `data-unreadable` for one that cannot be read.
  */
 export async function readMapped(source: MappedSource, options: ReadOptions): Promise<TableDataset> {
+  return (await readMappedFiles(source, options)).dataset
+}
+
+/** The same, and the files that it comes from: the data, then the mapping. */
+export async function readMappedFiles(
+  source: MappedSource,
+  options: ReadOptions,
+): Promise<{ dataset: TableDataset; files: readonly ReadFile[] }> {
   const { schema } = options
   if (schema === undefined) {
     throw new Refusal('mapping-invalid', `${source.mapping} maps to a schema that this node does not have`, {
       hint: 'The schema of a data set is part of the agreement: sign it first.',
     })
   }
-  const { dataset, report } = await harmoniseFile(source, schema, options)
+  const { dataset, report, files } = await harmoniseFiles(source, schema, options)
   requireConformance(report)
-  return dataset
+  return { dataset, files }
 }
 
 /** The same, to look at: tells how the file conforms, and throws only for what cannot be read or mapped at all. */
@@ -31,21 +40,22 @@ export async function readConformance(
   schema: TableSchema,
   options: ReadOptions = {},
 ): Promise<ConformanceReport> {
-  const { report } = await harmoniseFile(source, schema, options)
+  const { report } = await harmoniseFiles(source, schema, options)
   return report
 }
 
-async function harmoniseFile(
+async function harmoniseFiles(
   { path, mapping: mappingPath, delimiter }: MappedSource,
   schema: TableSchema,
   options: ReadOptions,
-): Promise<Harmonised> {
-  const mapping = await readMapping(mappingPath)
+): Promise<Harmonised & { files: readonly ReadFile[] }> {
+  const { mapping, file: mappingFile } = await readMappingFile(mappingPath)
   checkMapping(mapping, schema) // before a large file is read for nothing
   const columns = Object.entries(mapping.fields).flatMap(([name, field]) =>
     field.kind === 'absent' ? [] : [{ name: field.column, path: `fields.${name}.column` }],
   )
   const label = { name: mapping.label.column, path: 'label.column' }
   const wanted = { columns: [...columns, label], header: mapping.header }
-  return harmonise(await readColumns({ path, delimiter }, wanted, options), mapping, schema)
+  const { file, ...read } = await readColumns({ path, delimiter }, wanted, options)
+  return { ...harmonise(read, mapping, schema), files: [file, mappingFile] }
 }

@@ -1,7 +1,8 @@
 import { readFile, stat } from 'node:fs/promises'
-import { isRefusal, Refusal } from '@consort/protocol'
+import { digestOfBytes, isRefusal, Refusal } from '@consort/protocol'
 import { parse, YAMLParseError } from 'yaml'
-import { fileRefusal } from '../file-refusal.ts'
+import { fileRefusal } from '../files/file-refusal.ts'
+import { type ReadFile, stampFile } from '../files/file-stamp.ts'
 import { type Mapping, parseMapping } from './mapping.ts'
 
 const bytesMax = 1024 * 1024
@@ -11,8 +12,16 @@ const bytesMax = 1024 * 1024
  * No message repeats the text: somebody may have named the file of the records.
  */
 export async function readMapping(path: string): Promise<Mapping> {
+  return (await readMappingFile(path)).mapping
+}
+
+/** The same, and the file as it was. */
+export async function readMappingFile(path: string): Promise<{ mapping: Mapping; file: ReadFile }> {
   try {
-    return parseMapping(parse(await readText(path), { logLevel: 'error' }))
+    const stamp = await stampFile(path)
+    const text = await readText(path)
+    const mapping = parseMapping(parse(text, { logLevel: 'error' }))
+    return { mapping, file: { path, stamp, digest: digestOfBytes(Buffer.from(text)) } }
   } catch (error) {
     if (error instanceof YAMLParseError) throw yamlRefusal(path, error)
     if (isRefusal(error, 'mapping-invalid')) throw named(path, error)

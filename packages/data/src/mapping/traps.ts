@@ -1,6 +1,6 @@
 import type { NumberTranslation } from './check-mapping.ts'
-import type { Finding } from './findings.ts'
-import type { Tally } from './translate-column.ts'
+import type { Finding } from './finding.ts'
+import type { Tally } from './tally.ts'
 import { convert, otherUnits, type UnitName } from './units.ts'
 
 /** So many cells at least, and such a share of the recorded ones, are no accident. */

@@ -1,6 +1,8 @@
 import { Refusal, type TaskSpec } from '@consort/protocol'
-import { type Dataset, recordName } from '../dataset.ts'
-import { listed, numberHint, parseNumber, standardise } from './place-cell.ts'
+import { distinctTexts } from '../columns/distinct-texts.ts'
+import { parseNumber } from '../columns/parse-number.ts'
+import { type Dataset, labelAt, recordName } from '../dataset.ts'
+import { listed, numberHint, standardise } from './place-cell.ts'
 
 /**
  * Indices into the recipe's classes, or `(label − center) / scale`. Throws `class-unknown` or `value-invalid`
@@ -14,7 +16,7 @@ export function encodeLabels(dataset: Dataset, task: TaskSpec, rows: Int32Array)
 
 function encodeClasses(dataset: Dataset, classes: readonly string[], rows: Int32Array): Int32Array {
   const indexOf = new Map(classes.map((name, index) => [name, index]))
-  const labels = rows.map(row => indexOf.get(dataset.labels[row]!) ?? -1)
+  const labels = classesOf(dataset, indexOf, rows)
   const first = labels.indexOf(-1)
   if (first < 0) return labels
   const noneMatches = labels.length > 1 && labels.every(label => label === -1)
@@ -27,13 +29,21 @@ function encodeClasses(dataset: Dataset, classes: readonly string[], rows: Int32
   )
 }
 
+/** Each distinct label is looked up once; −1 for one that is not a class. */
+function classesOf(dataset: Dataset, indexOf: ReadonlyMap<string, number>, rows: Int32Array): Int32Array {
+  if (dataset.kind === 'images') return rows.map(row => indexOf.get(dataset.labels[row]!) ?? -1)
+  const { codes, values } = distinctTexts(dataset.label)
+  const classes = values.map(text => indexOf.get(text) ?? -1)
+  return rows.map(row => classes[codes[row]!]!)
+}
+
 function encodeTargets(
   dataset: Dataset,
   scaling: { center: number; scale: number },
   rows: Int32Array,
 ): Float32Array {
   return Float32Array.from(rows, row => {
-    const number = parseNumber(dataset.labels[row]!)
+    const number = numberOf(dataset, row)
     const target = number === undefined ? undefined : standardise(number, scaling)
     if (target !== undefined) return target
     throw new Refusal(
@@ -42,4 +52,10 @@ function encodeTargets(
       { hint: numberHint },
     )
   })
+}
+
+function numberOf(dataset: Dataset, row: number): number | undefined {
+  if (dataset.kind === 'images' || dataset.label.kind === 'texts') return parseNumber(labelAt(dataset, row))
+  const number = dataset.label.values[row]!
+  return Number.isNaN(number) ? undefined : number
 }

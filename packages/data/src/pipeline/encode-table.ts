@@ -1,7 +1,18 @@
 import { featureWidth, Refusal, type TableFeature, type TableInput } from '@consort/protocol'
-import { type Cells, recordName, type TableDataset } from '../dataset.ts'
+import { type Column, formAt, type NumberColumn, type TextColumn } from '../columns/column.ts'
+import { distinctTexts } from '../columns/distinct-texts.ts'
+import { missingForm } from '../columns/number-forms.ts'
+import { recordName, type TableDataset } from '../dataset.ts'
 import { nearNames } from '../near-names.ts'
-import { faultText, isFault, placeCell } from './place-cell.ts'
+import {
+  type CellFault,
+  faultText,
+  isFault,
+  type NumberFeature,
+  type Place,
+  placeCell,
+  placeNumber,
+} from './place-cell.ts'
 
 /**
  * Rows × the width of `input`, in the order of its features. Throws `data-mismatch` naming a column that is
@@ -12,39 +23,64 @@ export function encodeTable(table: TableDataset, input: TableInput, rows: Int32A
   const inputs = new Float32Array(rows.length * width)
   let offset = 0
   for (const feature of input.features) {
-    encodeColumn({ feature, cells: columnOf(table, feature.name), table, rows, inputs, width, offset })
+    encodeColumn({ feature, column: columnOf(table, feature.name), table, rows, inputs, width, offset })
     offset += featureWidth(feature)
   }
   return inputs
 }
 
-interface Column {
-  feature: TableFeature
-  cells: Cells
-  table: TableDataset
-  rows: Int32Array
-  inputs: Float32Array
-  width: number
-  offset: number
+interface Target {
+  readonly feature: TableFeature
+  readonly column: Column
+  readonly table: TableDataset
+  readonly rows: Int32Array
+  readonly inputs: Float32Array
+  readonly width: number
+  readonly offset: number
 }
 
-/** Each distinct value is worked out once; a fault counts only where a chosen row holds it. */
-function encodeColumn({ feature, cells, table, rows, inputs, width, offset }: Column): void {
+function encodeColumn(target: Target): void {
+  const { feature, column } = target
+  if (feature.kind === 'number' && column.kind === 'numbers') encodeNumbers(feature, column, target)
+  else encodeTexts(distinctTexts(column), target)
+}
+
+/** No number becomes a text on its way. A fault counts only where a chosen row holds it. */
+function encodeNumbers(feature: NumberFeature, column: NumberColumn, target: Target): void {
+  const { rows, inputs, width, offset } = target
   const missing = placeCell(feature, null)
-  const places = cells.values.map(cell => placeCell(feature, cell))
+  for (let position = 0; position < rows.length; position++) {
+    const row = rows[position]!
+    const number = column.values[row]!
+    const place = Number.isNaN(number) ? placeWithout(column, row, missing) : placeNumber(feature, number)
+    if (typeof place === 'number') inputs[position * width + offset] = place
+    else if (isFault(place)) throw faultAt(target, row, place)
+    else inputs[position * width + offset + place.slot] = place.value
+  }
+}
+
+function placeWithout(column: NumberColumn, row: number, missing: Place | CellFault): Place | CellFault {
+  return formAt(column, row) === missingForm ? missing : 'not-a-number'
+}
+
+/** Each distinct value is worked out once. */
+function encodeTexts({ codes, values }: TextColumn, target: Target): void {
+  const { feature, rows, inputs, width, offset } = target
+  const missing = placeCell(feature, null)
+  const places = values.map(cell => placeCell(feature, cell))
   rows.forEach((row, position) => {
-    const place = places[cells.codes[row]!] ?? missing
-    if (isFault(place)) {
-      const { what, hint } = faultText(feature, place)
-      throw new Refusal('value-invalid', `${recordName(table, row)}, column ${feature.name}: ${what}`, {
-        hint,
-      })
-    }
+    const place = places[codes[row]!] ?? missing
+    if (isFault(place)) throw faultAt(target, row, place)
     inputs[position * width + offset + place.slot] = place.value
   })
 }
 
-function columnOf(table: TableDataset, name: string): Cells {
+function faultAt({ feature, table }: Target, row: number, fault: CellFault): Refusal {
+  const { what, hint } = faultText(feature, fault)
+  return new Refusal('value-invalid', `${recordName(table, row)}, column ${feature.name}: ${what}`, { hint })
+}
+
+function columnOf(table: TableDataset, name: string): Column {
   const index = table.columns.indexOf(name)
   if (index >= 0) return table.cells[index]!
   const near = nearNames(name, table.columns)

@@ -1,4 +1,5 @@
 import type { TableFeature } from '@consort/protocol'
+import { parseNumber } from '../columns/parse-number.ts'
 
 /** A cell raises at most one number of its feature: `value` at `slot`, counted from the feature's first. */
 export interface Place {
@@ -13,21 +14,11 @@ export type CellFault = 'not-a-number' | 'too-large' | 'missing' | 'unknown'
  * values first, then the indicator for missing, then the one for unknown. `null` is a cell without a record.
  */
 export function placeCell(feature: TableFeature, cell: string | null): Place | CellFault {
-  return feature.kind === 'number' ? placeNumber(feature, cell) : placeCategory(feature, cell)
+  return feature.kind === 'number' ? placeNumberCell(feature, cell) : placeCategory(feature, cell)
 }
 
 export function isFault(place: Place | CellFault): place is CellFault {
   return typeof place === 'string'
-}
-
-/**
- * A decimal number as programs write it, e.g. `12`, `-0.5`, `.5`, `1e-3`; undefined for all else, such as `1,5`,
- * `0x10`, `NaN`, `inf`, and for numbers outside the range of a float64.
- */
-export function parseNumber(text: string): number | undefined {
-  if (!/^[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?$/.test(text)) return undefined
-  const value = Number(text)
-  return Number.isFinite(value) ? value : undefined
 }
 
 /** `(value − center) / scale` for a float32; undefined when it does not fit in one. */
@@ -68,18 +59,23 @@ export function listed(names: readonly string[]): string {
   return `The recipe lists: ${names.slice(0, 10).join(', ')}${more}.`
 }
 
-type NumberFeature = Extract<TableFeature, { kind: 'number' }>
+export type NumberFeature = Extract<TableFeature, { kind: 'number' }>
 type CategoryFeature = Extract<TableFeature, { kind: 'category' }>
 
-function placeNumber(feature: NumberFeature, cell: string | null): Place | CellFault {
+function placeNumberCell(feature: NumberFeature, cell: string | null): Place | CellFault {
   if (cell === null) {
     if (feature.missing === 'refuse') return 'missing'
     return feature.missing === 'indicator' ? { slot: 1, value: 1 } : nothing
   }
   const number = parseNumber(cell)
   if (number === undefined) return 'not-a-number'
-  const value = standardise(number, feature)
-  return value === undefined ? 'too-large' : { slot: 0, value }
+  const value = placeNumber(feature, number)
+  return typeof value === 'string' ? value : { slot: 0, value }
+}
+
+/** What a number raises its feature's first slot to. */
+export function placeNumber(feature: NumberFeature, number: number): number | 'too-large' {
+  return standardise(number, feature) ?? 'too-large'
 }
 
 function placeCategory({ values, missing, unknown }: CategoryFeature, cell: string | null) {

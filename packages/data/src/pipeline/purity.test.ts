@@ -30,5 +30,5 @@ for (const file of files) {
 
 test('the check finds what a reader imports', () => {
   const found = importsOf(join(import.meta.dirname, '../read-dataset.ts'))
-  for (const name of ['node:fs', 'sharp', 'csv-parse']) assert.ok(found.has(name), name)
+  for (const name of ['node:fs', 'sharp', 'yaml']) assert.ok(found.has(name), name)
 })

@@ -1,6 +1,7 @@
 import { createHmac, createSecretKey, type KeyObject } from 'node:crypto'
 import type { Digest } from '@consort/protocol'
-import type { Dataset, ImageDataset, TableDataset } from '../dataset.ts'
+import { textAt } from '../columns/column.ts'
+import { type Dataset, type ImageDataset, labelAt, type TableDataset } from '../dataset.ts'
 
 const keyBytesMin = 16
 
@@ -20,8 +21,12 @@ export function recordDigests(dataset: Dataset, key: Uint8Array): Buffer[] {
 
 /** One keyed digest over all records in their order: another one means that the data changed. */
 export function datasetDigest(dataset: Dataset, key: Uint8Array): Digest {
-  const hmac = createHmac('sha256', secretOf(key)).update('consort-dataset\n')
-  for (const digest of recordDigests(dataset, key)) hmac.update(digest)
+  return digestOfRecords(Buffer.concat(recordDigests(dataset, key)), key)
+}
+
+/** The same of digests that are there already, one after the other. */
+export function digestOfRecords(digests: Uint8Array, key: Uint8Array): Digest {
+  const hmac = createHmac('sha256', secretOf(key)).update('consort-dataset\n').update(digests)
   return `sha256:${hmac.digest('hex')}`
 }
 
@@ -45,14 +50,13 @@ function imageContent({ channels, height, width, pixels, labels }: ImageDataset)
   })
 }
 
-function tableContent({ columns, cells, labels }: TableDataset) {
-  const sorted = columns
-    .map((name, column) => ({ name, ...cells[column]! }))
+function tableContent(table: TableDataset) {
+  const sorted = table.columns
+    .map((name, place) => ({ name, column: table.cells[place]! }))
     .sort((a, b) => (a.name < b.name ? -1 : 1))
-    .map(({ name, codes, values }) => ({ name, codes, texts: values.map(value => JSON.stringify(value)) }))
   const head = `${JSON.stringify({ kind: 'row', columns: sorted.map(({ name }) => name) })}\n`
   return (index: number): Content => {
-    const texts = sorted.map(({ codes, texts }) => texts[codes[index]!] ?? 'null')
-    return { head, body: `[${texts.join(',')}]\n${JSON.stringify(labels[index])}` }
+    const cells = JSON.stringify(sorted.map(({ column }) => textAt(column, index)))
+    return { head, body: `${cells}\n${JSON.stringify(labelAt(table, index))}` }
   }
 }

@@ -1,5 +1,6 @@
 import { Refusal } from '@consort/protocol'
 import type { Dataset } from '../dataset.ts'
+import { digestBytes } from './keyed-hash.ts'
 import { recordDigests } from './record-digests.ts'
 
 export interface Split {
@@ -17,17 +18,29 @@ export function splitByKeyedHash(
   dataset: Dataset,
   { key, validation }: { key: Uint8Array; validation: number },
 ): Split {
+  return splitByDigests(Buffer.concat(recordDigests(dataset, key)), validation)
+}
+
+/** The same by digests that are there already, `digestBytes` each, one after the other. */
+export function splitByDigests(digests: Uint8Array, validation: number): Split {
   if (!(validation >= 0 && validation < 1)) throw new RangeError(`No share of records: ${validation}`)
   const limit = validation * 2 ** 48
-  const sides: { train: number[]; validation: number[] } = { train: [], validation: [] }
-  recordDigests(dataset, key).forEach((digest, index) => {
-    sides[digest.readUIntBE(0, 6) < limit ? 'validation' : 'train'].push(index)
-  })
-  const empty = sides.train.length === 0 ? 'training' : 'validation'
-  if (sides.train.length === 0 || (validation > 0 && sides.validation.length === 0)) {
-    throw new Refusal('split-empty', `Of ${dataset.count} records, none would be left for ${empty}`, {
+  const count = digests.length / digestBytes
+  const bytes = Buffer.from(digests.buffer, digests.byteOffset, digests.byteLength)
+  const sides = { train: new Int32Array(count), validation: new Int32Array(count) }
+  const sizes = { train: 0, validation: 0 }
+  for (let index = 0; index < count; index++) {
+    const side = bytes.readUIntBE(index * digestBytes, 6) < limit ? 'validation' : 'train'
+    sides[side][sizes[side]++] = index
+  }
+  const empty = sizes.train === 0 ? 'training' : 'validation'
+  if (sizes.train === 0 || (validation > 0 && sizes.validation === 0)) {
+    throw new Refusal('split-empty', `Of ${count} records, none would be left for ${empty}`, {
       hint: 'Choose another share for validation (0 trains on all), or add records.',
     })
   }
-  return { train: Int32Array.from(sides.train), validation: Int32Array.from(sides.validation) }
+  return {
+    train: sides.train.slice(0, sizes.train),
+    validation: sides.validation.slice(0, sizes.validation),
+  }
 }

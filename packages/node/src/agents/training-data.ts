@@ -1,3 +1,4 @@
+import type { Readings } from '@consort/data'
 import type { Logger } from 'pino'
 import { type GrowContext, growDataset } from '../cards/grow.ts'
 import { currentDataset } from '../datasets/find-dataset.ts'
@@ -19,7 +20,7 @@ export interface TrainingData extends Pick<NearestContext, 'currentDataset'>, Pi
 
 /** What giving agents the registered data sets needs. */
 export interface TrainingDataContext extends GrowContext {
-  readonly splitKey: Uint8Array
+  readonly readings: Readings
   readonly guarded: GuardedRecords
   readonly log: Pick<Logger, 'warn'>
 }

@@ -1,5 +1,5 @@
 import { isAbsolute, resolve } from 'node:path'
-import { type Dataset, datasetDigest, fieldStatistics, readDataset, splitByKeyedHash } from '@consort/data'
+import { type Dataset, fieldStatistics, type Readings, splitByDigests } from '@consort/data'
 import {
   type Caller,
   canonicalJson,
@@ -31,7 +31,7 @@ export interface Registration {
 
 /** What a data set is registered with; `call` serves to learn of the agreement in force. */
 export interface RegisterContext extends NoiseContext {
-  readonly splitKey: Uint8Array
+  readonly readings: Readings
   readonly call: Caller
   readonly key: KeyPair
   readonly enrolment: Enrolment
@@ -46,10 +46,9 @@ export async function registerDataset(
   const role = roleFor(context.enrolment, asked.role)
   const source = absolute(asked.source)
   const schema = source.kind === 'mapped' ? await agreedSchema(context, asked.dataset) : undefined
-  const data = await readDataset(source, { schema })
+  const { data, records, digest } = await context.readings.read(source, schema)
   const validation = role === 'test' ? 0 : asked.validation
-  const split = splitByKeyedHash(data, { key: context.splitKey, validation })
-  const digest = datasetDigest(data, context.splitKey)
+  const split = splitByDigests(records, validation)
   const known = await findCurrent(context.database, asked.dataset)
   const scale = scaleFor(context.policy.read().privacy, asked.dataset)
   if (known && isSame(known, { source, validation, digest, role, scale })) return known

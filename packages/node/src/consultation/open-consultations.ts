@@ -1,4 +1,5 @@
 import type { CircuitRule } from '@consort/agents'
+import type { Readings } from '@consort/data'
 import type { Caller, Entropy, KeyPair } from '@consort/protocol'
 import type { DataDirectory, FileSystem } from '@consort/storage'
 import type { Kysely } from 'kysely'
@@ -28,6 +29,7 @@ export interface ConsultationSetup {
   readonly key: KeyPair
   readonly enrolment: Enrolment
   readonly policy: Pick<PolicyFile, 'read'>
+  readonly readings: Readings
   readonly splitKey: Uint8Array
   readonly entropy: Entropy
   readonly now: () => Date

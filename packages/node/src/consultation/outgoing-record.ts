@@ -1,4 +1,4 @@
-import { readDataset } from '@consort/data'
+import { allColumns, type Readings } from '@consort/data'
 import {
   type Crowd,
   createCrowd,
@@ -11,7 +11,6 @@ import {
 import {
   type Caller,
   type CaseRecord,
-  type DataSource,
   digestOfJson,
   type KeyPair,
   Refusal,
@@ -45,6 +44,7 @@ export interface OutgoingRecords {
 /** What records leave with; `call`, `key`, `enrolment` and `now` serve to learn of the agreement in force. */
 export interface OutgoingSetup {
   readonly database: Kysely<NodeTables>
+  readonly readings: Readings
   readonly splitKey: Uint8Array
   readonly call: Caller
   readonly key: KeyPair
@@ -134,10 +134,9 @@ async function makeDisguise(
   row: RegisteredDataset,
   { schema, rules, partner }: DisguiseOf,
 ): Promise<Disguise> {
-  const registered = await readRegistered(setup, row)
+  const reading = await readRegistered(setup, row)
   const { source } = row
-  const table =
-    source.kind === 'csv' && source.features ? await readDataset(withoutFeatures(source)) : registered
+  const table = source.kind === 'csv' ? allColumns(reading.table!, source) : reading.data // rules may name any
   if (table.kind !== 'table') throw new Refusal('input-invalid', `${row.dataset} is no table`)
   const label = source.kind === 'csv' ? source.label : schema.label.name
   const { records, fields } = plainRecords(table, { label, schema, rules })
@@ -146,9 +145,4 @@ async function makeDisguise(
   const persons = person === undefined ? undefined : records.map(record => record[person] ?? null)
   const rows = records.map(record => deidentify(record))
   return { deidentify, crowd: createCrowd({ rows, quasiIdentifiers, persons }), fields }
-}
-
-/** All columns: rules may name some that models do not see. */
-function withoutFeatures({ features, ...source }: Extract<DataSource, { kind: 'csv' }>): DataSource {
-  return source
 }

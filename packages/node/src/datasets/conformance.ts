@@ -1,10 +1,11 @@
-import { findingText, readConformance } from '@consort/data'
+import { findingText } from '@consort/data'
 import { type ConformanceView, type DataSource, Refusal } from '@consort/protocol'
 import { agreedSchema } from './agreed-schema.ts'
+import type { DatasetContext } from './context.ts'
 
 /** What a mapping makes of a file, field by field, without registering anything. */
 export async function checkDataset(
-  context: Parameters<typeof agreedSchema>[0],
+  context: Parameters<typeof agreedSchema>[0] & Pick<DatasetContext, 'readings'>,
   { dataset, source }: { dataset: string; source: DataSource },
 ): Promise<ConformanceView> {
   if (source.kind !== 'mapped') {
@@ -12,7 +13,7 @@ export async function checkDataset(
       hint: 'Name the mapping: consort dataset check NAME --csv FILE --mapping FILE',
     })
   }
-  const report = await readConformance(source, await agreedSchema(context, dataset))
+  const report = await context.readings.conformance(source, await agreedSchema(context, dataset))
   return {
     conforms: report.conforms,
     records: report.records,

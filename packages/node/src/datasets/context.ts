@@ -1,3 +1,4 @@
+import type { Readings } from '@consort/data'
 import type { Caller, KeyPair } from '@consort/protocol'
 import type { FileSystem } from '@consort/storage'
 import type { Kysely } from 'kysely'
@@ -7,6 +8,8 @@ import type { NodeAndReviewTables } from '../tables/node-tables.ts'
 /** What this room works with; `call`, `key`, `enrolment` and `now` serve to learn of the agreement in force. */
 export interface DatasetContext {
   readonly database: Kysely<NodeAndReviewTables>
+  /** The files of data sets, each read once for all who need it. */
+  readonly readings: Readings
   /** Fixes which records validate, and what else is drawn by keyed hashes; stays at the node. */
   readonly splitKey: Uint8Array
   readonly files: FileSystem

@@ -1,10 +1,11 @@
-import { encodeExamples, splitByKeyedHash } from '@consort/data'
+import { appendRows, type Dataset, encodeExamples, splitByDigests } from '@consort/data'
 import type { Id, Recipe } from '@consort/protocol'
 import type { Examples } from '@consort/train'
+import { answeredRows } from './answered-rows.ts'
 import type { DatasetContext } from './context.ts'
+import type { RegisteredDataset } from './dataset-store.ts'
 import { registeredDataset } from './find-dataset.ts'
 import { readRegistered } from './read-registered.ts'
-import { withCases } from './with-cases.ts'
 
 /** The examples of one registered data set as a recipe takes them; a side without records is absent. */
 export interface LoadedExamples {
@@ -12,22 +13,34 @@ export interface LoadedExamples {
   readonly evaluation?: Examples
 }
 
-/** Reads the files again. Throws `data-changed` when they no longer hold the records that were registered. */
+/** Throws `data-changed` when the files no longer hold the records that were registered. */
 export async function loadExamples(
-  context: Pick<DatasetContext, 'database' | 'splitKey'>,
+  context: Pick<DatasetContext, 'database' | 'readings'>,
   card: Id<'card'>,
   recipe: Recipe,
 ): Promise<LoadedExamples> {
   const row = await registeredDataset(context, card)
-  const data = await readRegistered(context, row)
+  const { data, records } = await readRegistered(context, row)
   if (row.signedCard.document.role === 'test') return { evaluation: encodeExamples(data, recipe) }
-  const { train, validation } = splitByKeyedHash(data, { key: context.splitKey, validation: row.validation })
-  const grown = await withCases(context, data, { dataset: row.dataset, count: row.cases })
+  const { train, validation } = splitByDigests(records, row.validation)
+  const grown = await withCases(context, data, row)
   const added = Int32Array.from({ length: row.cases }, (_, index) => data.count + index)
   return {
     train: encodeExamples(grown, recipe, joined(train, added)),
     ...(validation.length > 0 && { evaluation: encodeExamples(data, recipe, validation) }),
   }
+}
+
+/** The data set with the answered cases that joined it at its end. */
+async function withCases(
+  context: Pick<DatasetContext, 'database'>,
+  data: Dataset,
+  row: RegisteredDataset,
+): Promise<Dataset> {
+  const { dataset, cases: count } = row
+  if (count === 0) return data
+  const { table, rows } = await answeredRows(context, data, { dataset, count })
+  return appendRows(table, rows)
 }
 
 function joined(first: Int32Array, second: Int32Array): Int32Array {

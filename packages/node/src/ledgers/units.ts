@@ -1,18 +1,22 @@
 import { createHmac, createSecretKey, type KeyObject } from 'node:crypto'
 import {
+  allColumns,
   cellAt,
   type Dataset,
   type ImageDataset,
-  readDataset,
+  type Reading,
+  type Readings,
   recordDigests,
-  splitByKeyedHash,
-  type TableDataset,
+  splitByDigests,
+  tableOfRows,
+  unitBytes,
+  unitDigests,
 } from '@consort/data'
 import { type DataSource, Refusal } from '@consort/protocol'
 import type { Kysely } from 'kysely'
+import { answeredRows } from '../datasets/answered-rows.ts'
 import type { RegisteredDataset } from '../datasets/dataset-store.ts'
 import { readRegistered } from '../datasets/read-registered.ts'
-import { withCases } from '../datasets/with-cases.ts'
 import type { DatasetBudget } from '../policy/privacy-policy.ts'
 import type { NodeAndReviewTables } from '../tables/node-tables.ts'
 
@@ -26,6 +30,7 @@ export interface PrivacyUnits {
 /** Where units are read: the answered cases among the records are in the database. */
 export interface UnitSource {
   readonly database: Kysely<NodeAndReviewTables>
+  readonly readings: Readings
   readonly splitKey: Uint8Array
 }
 
@@ -58,82 +63,69 @@ export async function readUnits(
   { side, rules }: { side: 'train' | 'evaluation'; rules: readonly PrivacyUnitRule[] },
 ): Promise<(PrivacyUnits | undefined)[]> {
   const { source } = row
-  const data = await readRegistered(context, row)
-  const key = unitKey(context.splitKey)
-  const whole = source.kind === 'csv' ? await readWhole(source) : data
-  const records = recordsOf(whole, key, source.kind === 'csv' ? source.label : '')
-  const indices = indicesOf(context, row, data, side)
-  const all: Records[] = [{ data: whole, records, indices }]
-  if (side === 'train' && row.cases > 0) all.push(await casesOf(context, row, data, source, key))
+  const reading = await readRegistered(context, row)
+  const key = createSecretKey(unitKeyOf(context.splitKey))
+  const { data, units } = unitsOf(reading, source, key)
+  const all: Records[] = [{ data, units, indices: indicesOf(row, reading, side) }]
+  if (side === 'train' && row.cases > 0) all.push(await casesOf(context, row, reading.data, source))
   return rules.map(rule => countUnits(all, rule, key, row.dataset))
 }
 
 interface Records {
   readonly data: Dataset
-  /** A keyed digest each. */
-  readonly records: readonly string[]
+  /** A keyed digest each, `unitBytes` long, one after the other. */
+  readonly units: Uint8Array
   readonly indices: Iterable<number>
 }
 
-/** All columns as they are written, whatever the registration leaves out or takes as missing. */
-function readWhole({ features, ...source }: Extract<DataSource, { kind: 'csv' }>): Promise<Dataset> {
-  return readDataset({ ...source, missing: [] })
+/** Of a CSV file all columns as they are written, whatever the registration leaves out or takes as missing. */
+function unitsOf({ data, table }: Reading, source: DataSource, key: KeyObject): Omit<Records, 'indices'> {
+  if (data.kind === 'images') return { data, units: imageUnits(data, key) }
+  const whole = source.kind === 'csv' ? allColumns(table!, source, []) : data
+  return { data: whole, units: table!.units! }
 }
 
 function indicesOf(
-  { splitKey }: UnitSource,
   { signedCard, validation }: RegisteredDataset,
-  data: Dataset,
+  { data, records }: Reading,
   side: 'train' | 'evaluation',
 ): Iterable<number> {
   if (signedCard.document.role === 'test') return side === 'train' ? [] : Array(data.count).keys()
-  const split = splitByKeyedHash(data, { key: splitKey, validation })
+  const split = splitByDigests(records, validation)
   return side === 'train' ? split.train : split.validation
 }
 
 /** The answered cases that joined the training records. */
 async function casesOf(
   context: UnitSource,
-  { dataset, cases }: RegisteredDataset,
+  { dataset, cases: count }: RegisteredDataset,
   data: Dataset,
   source: DataSource,
-  key: KeyObject,
 ): Promise<Records> {
-  const grown = await withCases(context, data, { dataset, count: cases })
-  const indices = Array.from({ length: cases }, (_, index) => data.count + index)
-  return { data: grown, records: recordsOf(grown, key, source.kind === 'csv' ? source.label : ''), indices }
+  const { table, rows } = await answeredRows(context, data, { dataset, count })
+  const added = tableOfRows(table.columns, rows)
+  const label = source.kind === 'csv' ? source.label : ''
+  const units = unitDigests(added, { key: unitKeyOf(context.splitKey), label })
+  return { data: added, units, indices: Array(count).keys() }
 }
 
 /** Its own key, so that these digests cannot be compared with those that fix the split. */
-function unitKey(splitKey: Uint8Array): KeyObject {
-  return createSecretKey(createHmac('sha256', splitKey).update('consort-privacy-units').digest())
+export function unitKeyOf(splitKey: Uint8Array): Uint8Array {
+  return createHmac('sha256', splitKey).update('consort-privacy-units').digest()
 }
 
 /** Of a digest, in base 16: 128 bits tell any records apart. */
 const digits = 32
 
-function digestOf(key: KeyObject, kind: 'record' | 'person', text: string): string {
-  return createHmac('sha256', key).update(`${kind}\n${text}`).digest('hex').slice(0, digits)
-}
-
-function recordsOf(data: Dataset, key: KeyObject, label: string): string[] {
-  if (data.kind === 'images') return imageRecords(data, key)
-  return Array.from({ length: data.count }, (_, row) => digestOf(key, 'record', cellsOf(data, row, label)))
+function personOf(key: KeyObject, text: string): string {
+  return createHmac('sha256', key).update(`person\n${text}`).digest('hex').slice(0, digits)
 }
 
 /** Whatever their labels: a corrected one makes no new picture. */
-function imageRecords(data: ImageDataset, key: KeyObject): string[] {
+function imageUnits(data: ImageDataset, key: KeyObject): Uint8Array {
   const unlabelled = { ...data, labels: data.labels.map(() => '') }
-  return recordDigests(unlabelled, key.export()).map(digest => digest.toString('hex').slice(0, digits))
-}
-
-function cellsOf(table: TableDataset, row: number, label: string): string {
-  const cells = table.columns.map((name, column): [string, string | null] => [
-    name,
-    cellAt(table, row, column),
-  ])
-  cells.push([label, table.labels[row]!])
-  return JSON.stringify(cells.sort(([one], [other]) => (one < other ? -1 : 1)))
+  const digests = recordDigests(unlabelled, key.export())
+  return Buffer.concat(digests.map(digest => digest.subarray(0, unitBytes)))
 }
 
 function countUnits(
@@ -146,12 +138,14 @@ function countUnits(
   const persons = new Set<string>()
   if (person !== null && !personsOf(parts[0]!, person)) return undefined
   for (const part of parts) {
-    const { records, indices } = part
+    const { units, indices } = part
+    const bytes = Buffer.from(units.buffer, units.byteOffset, units.byteLength)
     // Answered cases may be without it: then each is a unit of its own.
     const nameOf = person === null ? undefined : personsOf(part, person)
     for (const index of indices) {
       const name = nameOf?.(index) ?? null
-      const unit = name === null ? records[index]! : digestOf(key, 'person', name)
+      const at = index * unitBytes
+      const unit = name === null ? bytes.toString('hex', at, at + unitBytes) : personOf(key, name)
       counts.set(unit, name === null ? 1 : (counts.get(unit) ?? 0) + 1)
       if (name !== null) persons.add(unit)
     }

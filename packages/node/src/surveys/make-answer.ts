@@ -1,9 +1,16 @@
-import { parseNumber, splitByKeyedHash, type TableDataset } from '@consort/data'
+import {
+  type Column,
+  distinctTexts,
+  numberAt,
+  type Readings,
+  splitByDigests,
+  type TableDataset,
+  textAt,
+} from '@consort/data'
 import { answerSurvey, type ColumnCell, drawDiscreteLaplace } from '@consort/privacy'
 import {
   type Caller,
   type Entropy,
-  type Field,
   type KeyPair,
   type Manifest,
   manifestOf,
@@ -37,7 +44,7 @@ export interface AnswerContext {
   readonly database: Kysely<NodeTables>
   readonly blobs: BlobStore
   readonly guarded: GuardedRecords
-  readonly splitKey: Uint8Array
+  readonly readings: Readings
   readonly entropy: Entropy
   readonly call: Caller
   readonly key: KeyPair
@@ -61,9 +68,9 @@ async function makeAnswer(
   if (done) return done.manifest
   if ((await statesOfRun(database, survey.id)).length > 0)
     throw new Refusal('state-conflict', 'This node has answered this survey before')
-  const data = await readRegistered(context, row)
+  const { data, records } = await readRegistered(context, row)
   if (data.kind !== 'table') throw new Refusal('data-mismatch', `${row.dataset} is no table`)
-  const { train } = splitByKeyedHash(data, { key: context.splitKey, validation: row.validation })
+  const { train } = splitByDigests(records, row.validation)
   const surveyed = { survey, digest: row.digest, records: train.length }
   await checkRepeats(database, surveyed)
   const guard = await guardSurvey(context, accepted, signal)
@@ -100,16 +107,16 @@ function columnsOf(
 ): (name: string) => readonly ColumnCell[] {
   return name => {
     const field = [...schema.fields, schema.label].find(known => known.name === name)!
-    const read = readerOf(field)
-    if (field === schema.label) return Array.from(rows, row => read(table.labels[row] ?? null))
-    const cells = table.cells[table.columns.indexOf(name)]
-    if (!cells) throw new Refusal('data-mismatch', `The data set has no column named ${name}`)
-    const values = cells.values.map(read)
-    return Array.from(rows, row => values[cells.codes[row]!] ?? null)
+    const column = field === schema.label ? table.label : table.cells[table.columns.indexOf(name)]
+    if (!column) throw new Refusal('data-mismatch', `The data set has no column named ${name}`)
+    if (field.kind === 'number') return Array.from(rows, row => numberOrText(column, row))
+    const { codes, values } = distinctTexts(column)
+    return Array.from(rows, row => values[codes[row]!] ?? null)
   }
 }
 
 /** What is no number stays a text, which `answerSurvey` refuses without showing it. */
-function readerOf({ kind }: Field): (cell: string | null) => ColumnCell {
-  return cell => (cell === null || kind === 'category' ? cell : (parseNumber(cell) ?? cell))
+function numberOrText(column: Column, row: number): ColumnCell {
+  const number = numberAt(column, row)
+  return number === undefined ? textAt(column, row) : number
 }

@@ -56,6 +56,7 @@ export const addDataset = endpoint({
   result: datasetViewSchema,
   errors: [
     'data-unreadable',
+    'data-changed',
     'label-missing',
     'value-invalid',
     'split-empty',
@@ -96,7 +97,7 @@ export const checkDataset = endpoint({
       }),
     ),
   }),
-  errors: ['mapping-invalid', 'data-unreadable', 'agreement-refused'],
+  errors: ['mapping-invalid', 'data-unreadable', 'data-changed', 'agreement-refused'],
 })
 export type ConformanceView = z.output<typeof checkDataset.result>
 

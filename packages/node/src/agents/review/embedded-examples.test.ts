@@ -3,7 +3,16 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, test } from 'node:test'
-import { datasetDigest, readDataset, readImage, splitByKeyedHash, writeIdx } from '@consort/data'
+import {
+  datasetDigest,
+  defaultLimits,
+  labelAt,
+  openReadings,
+  readDataset,
+  readImage,
+  splitByKeyedHash,
+  writeIdx,
+} from '@consort/data'
 import { type DataSourceInput, dataSourceSchema, parseRecipe, type Recipe } from '@consort/protocol'
 import { openPredictor } from '@consort/serving'
 import { initialWeights, planModel } from '@consort/train'
@@ -12,6 +21,11 @@ import { embedExamples } from './embedded-examples.ts'
 const directory = mkdtempSync(join(tmpdir(), 'consort-examples-'))
 after(() => rmSync(directory, { recursive: true, force: true }))
 const splitKey = new Uint8Array(32).fill(7)
+const readings = openReadings({
+  keys: { records: splitKey, units: splitKey },
+  limits: defaultLimits,
+  nowMs: () => 0,
+})
 
 /** A registered data set as the node's table has it, as far as that matters here. */
 async function registered(input: DataSourceInput, role: 'train' | 'test' = 'train') {
@@ -32,7 +46,7 @@ async function registered(input: DataSourceInput, role: 'train' | 'test' = 'trai
 async function embedded(recipe: Recipe, row: never, limits?: { records: number; pixelBytes: number }) {
   const weights = initialWeights(planModel(recipe), 3)
   await using predictor = await openPredictor({ recipe, weights })
-  return await embedExamples({ splitKey }, row, predictor, limits)
+  return await embedExamples({ readings }, row, predictor, limits)
 }
 
 const classification = { kind: 'classification', classes: ['0', '1'] } as const
@@ -80,7 +94,7 @@ test('pictures come back as they were, in the order of the file, held-out ones l
     assert.ok(record.kind === 'image')
     const pixels = await readImage(Buffer.from(record.file, 'base64'), { height: 4, width: 4, channels: 1 })
     assert.deepEqual([...pixels], [...data.pixels.subarray(at * 16, (at + 1) * 16)])
-    assert.equal(examples.labels[index], data.labels[at])
+    assert.equal(examples.labels[index], labelAt(data, at))
   }
 })
 

@@ -1,10 +1,13 @@
 import {
+  type Column,
   type Dataset,
+  digestBytes,
   encodeExamples,
   encodeImage,
-  parseNumber,
-  recordDigests,
-  splitByKeyedHash,
+  labelAt,
+  numberAt,
+  splitByDigests,
+  textAt,
 } from '@consort/data'
 import type { CaseRecord, ImageInput, Recipe, TableInput } from '@consort/protocol'
 import type { Predictor } from '@consort/serving'
@@ -26,8 +29,8 @@ export const recordsMax = 20_000
 /** Of pictures, no more than this many bytes of pixels. */
 export const pixelBytesMax = 256 * 2 ** 20
 
-/** What reading a data set again needs, and the key that decides which records train. */
-export type EmbeddingContext = Parameters<typeof readRegistered>[0] & { readonly splitKey: Uint8Array }
+/** What reading a data set needs. */
+export type EmbeddingContext = Parameters<typeof readRegistered>[0]
 
 /**
  * Reads the files of a registered data set again and embeds the records that train, at most `recordsMax`; none of a
@@ -43,17 +46,17 @@ export async function embedExamples(
     pixelBytes: pixelBytesMax,
   },
 ): Promise<EmbeddedExamples> {
-  const data = await readRegistered(context, row)
+  const { data, records } = await readRegistered(context, row)
   if (row.signedCard.document.role === 'test')
     return { embeddings: new Float32Array(0), labels: [], record: noRecord }
-  const { train } = splitByKeyedHash(data, { key: context.splitKey, validation: row.validation })
+  const { train } = splitByDigests(records, row.validation)
   const size = data.kind === 'images' ? data.channels * data.height * data.width : 0
   const count = Math.min(limits.records, size === 0 ? train.length : Math.floor(limits.pixelBytes / size))
-  const rows = sampled(data, train, { key: context.splitKey, count })
+  const rows = sampled(records, train, count)
   const examples = encodeExamples(data, predictor.recipe, rows)
   return {
     embeddings: await embedAll(predictor, examples),
-    labels: Array.from(rows, index => data.labels[index]!),
+    labels: Array.from(rows, index => labelAt(data, index)),
     record: recordsOf(data, rows, { recipe: predictor.recipe, examples }),
   }
 }
@@ -62,15 +65,11 @@ export async function embedExamples(
  * Those whose keyed digests end lowest: the same ones at every reading, copies together, independent of the first
  * octets, which chose what trains.
  */
-function sampled(
-  data: Dataset,
-  rows: Int32Array,
-  { key, count }: { key: Uint8Array; count: number },
-): Int32Array {
+function sampled(records: Uint8Array, rows: Int32Array, count: number): Int32Array {
   if (rows.length <= count) return rows
-  const digests = recordDigests(data, key)
+  const endOf = (row: number) => records.subarray(row * digestBytes + 8, (row + 1) * digestBytes)
   return rows
-    .toSorted((a, b) => digests[a]!.compare(digests[b]!, 8, 32, 8, 32) || a - b)
+    .toSorted((a, b) => Buffer.compare(endOf(a), endOf(b)) || a - b)
     .subarray(0, count)
     .toSorted()
 }
@@ -121,18 +120,18 @@ function rowsOf(
   { features }: TableInput,
 ): EmbeddedExamples['record'] {
   const columns = features.map(({ name, kind }) => {
-    const { codes, values } = data.cells[data.columns.indexOf(name)]! // encoding has found them all
-    return { name, kind, values, codes: Int32Array.from(rows, row => codes[row]!) }
+    const column = data.cells[data.columns.indexOf(name)]! // encoding has found them all
+    return { name, cells: Array.from(rows, row => cellOf(column, row, kind)) }
   })
   return async index => {
-    const cells = columns.map(({ name, kind, values, codes }) => {
-      const text = values[codes[index]!] ?? null
-      if (text === null) return [name, null] as const
-      const cell = kind === 'number' ? (parseNumber(text) ?? text) : text
-      return [name, typeof cell === 'string' ? cell.slice(0, cellTextMax).toWellFormed() : cell] as const
-    })
+    const cells = columns.map(({ name, cells }) => [name, cells[index]!] as const)
     return { kind: 'row', cells: Object.fromEntries(cells) }
   }
+}
+
+function cellOf(column: Column, row: number, kind: 'number' | 'category'): string | number | null {
+  const number = kind === 'number' ? numberAt(column, row) : undefined
+  return number === undefined ? (textAt(column, row)?.slice(0, cellTextMax).toWellFormed() ?? null) : number
 }
 
 /** No longer than a cell of a case may be. */

@@ -1,12 +1,12 @@
 import { createHmac } from 'node:crypto'
-import { readDataset } from '@consort/data'
+import { allColumns } from '@consort/data'
 import {
   type DeidentificationRules,
   type DeidentifiedTable,
   deidentifyTable,
   recipientKey,
 } from '@consort/privacy'
-import { type DataSource, Refusal, type TableSchema } from '@consort/protocol'
+import { Refusal, type TableSchema } from '@consort/protocol'
 import { currentAgreement } from '../../hub/agreements.ts'
 import type { DatasetContext } from '../context.ts'
 import type { RegisteredDataset } from '../dataset-store.ts'
@@ -30,9 +30,9 @@ export async function deidentifyRegistered(
   row: RegisteredDataset,
   { rules, recipient, names }: Deidentification,
 ): Promise<DeidentifiedTable> {
-  const data = await readRegistered(context, row)
+  const reading = await readRegistered(context, row)
   const { source } = row
-  const table = source.kind === 'csv' && source.features ? await readDataset(allColumns(source)) : data
+  const table = source.kind === 'csv' ? allColumns(reading.table!, source) : reading.data
   const schema = await schemaOf(context, row)
   const label = source.kind === 'csv' ? source.label : schema?.label.name
   if (table.kind !== 'table' || label === undefined) {
@@ -50,10 +50,6 @@ export async function deidentifyRegistered(
 export function exportKey({ splitKey }: Pick<DatasetContext, 'splitKey'>, recipient: string): Uint8Array {
   const secret = createHmac('sha256', splitKey).update('consort-deidentification').digest()
   return recipientKey(secret, recipient)
-}
-
-function allColumns({ features, ...source }: Extract<DataSource, { kind: 'csv' }>): DataSource {
-  return source
 }
 
 /** What the records were mapped to; of a CSV file what the agreement in force says of columns of these names. */

@@ -1,4 +1,4 @@
-import { cellAt, parseNumber, type TableDataset } from '@consort/data'
+import { type Column, distinctTexts, parseNumber, type TableDataset, textAt } from '@consort/data'
 import type { CellValue, DeidentificationRules, FieldRule, PlainRecord, RecordField } from '@consort/privacy'
 import type { TableSchema } from '@consort/protocol'
 
@@ -21,16 +21,17 @@ export function plainRecords(
 ): { records: PlainRecord[]; fields: RecordField[] } {
   const agreed = new Map([...(schema?.fields ?? []), ...(schema ? [schema.label] : [])].map(f => [f.name, f]))
   const columns = [
-    ...table.columns.map((name, column) => ({ name, at: (row: number) => cellAt(table, row, column) })),
-    { name: label, at: (row: number) => table.labels[row]! },
+    ...table.columns.map((name, place) => ({ name, column: table.cells[place]! })),
+    { name: label, column: table.label },
   ]
-  const fields = columns.map(({ name }, column): RecordField => {
-    const values = table.cells[column]?.values ?? [...new Set(table.labels)]
+  const fields = columns.map(({ name, column }): RecordField => {
     const rule = rules.fields.find(({ field }) => field === name)?.rule
-    return agreed.get(name) ?? fieldOf(name, rule, { values, isLabel: name === label })
+    return agreed.get(name) ?? fieldOf(name, rule, { column, isLabel: name === label })
   })
   const records = Array.from({ length: table.count }, (_, row) =>
-    Object.fromEntries(columns.map(({ name, at }, column) => [name, readCell(at(row), fields[column]!)])),
+    Object.fromEntries(
+      columns.map(({ name, column }, place) => [name, readCell(textAt(column, row), fields[place]!)]),
+    ),
   )
   return { records, fields }
 }
@@ -51,8 +52,7 @@ export function plainCells(
 }
 
 interface Content {
-  /** All that occur. */
-  readonly values: readonly string[]
+  readonly column: Column
   readonly isLabel: boolean
 }
 
@@ -73,7 +73,8 @@ function fieldOf(name: string, rule: FieldRule['rule'] | undefined, content: Con
 
 const dateStart = /^\d{4}(-\d\d-\d\d|\/\d\d?\/\d\d?|年)/
 
-function keptField(name: string, { values, isLabel }: Content): RecordField {
+function keptField(name: string, { column, isLabel }: Content): RecordField {
+  const { values } = distinctTexts(column)
   if (values.every(isQuantity)) return { kind: 'number', name }
   if (values.every(value => dateStart.test(value))) return { kind: 'date', name }
   return isLabel ? { kind: 'category', name, codes: values.map(code => ({ code })) } : { kind: 'text', name }

@@ -1,0 +1,119 @@
+import { digestFile, isSameStamp, type ReadFile, stampFile } from '../files/file-stamp.ts'
+import { bytesOfReading, type TableReading } from './table-reading.ts'
+
+/** Tables in memory, while their files stay as they were read. */
+export interface KeptReadings {
+  /** The reading of that name, or the one that `read` makes of the file at `path`. */
+  find(name: string, path: string, read: () => Promise<TableReading>): Promise<TableReading>
+  clear(): void
+}
+
+interface Kept {
+  readonly reading: Promise<TableReading>
+  /** The files as they were last seen to hold what was read. */
+  files: readonly SeenFile[]
+  bytes: number
+  forgetting: NodeJS.Timeout | undefined
+}
+
+interface SeenFile extends ReadFile {
+  readonly seenAtMs: number
+}
+
+/** Nobody has asked for it in this time: an idle node holds no records. */
+const keptMs = 3_600_000
+/** File systems count time in steps: a change so soon after the last may bear the same time. */
+const stepMs = 2000
+
+/** Those together take no more than `bytesMax`; the one that was not asked for longest goes first. */
+export function createKeptReadings(of: { bytesMax: number; nowMs: () => number }): KeptReadings {
+  const { bytesMax, nowMs } = of
+  const kept = new Map<string, Kept>()
+
+  const forget = (name: string, entry: Kept): void => {
+    clearTimeout(entry.forgetting)
+    if (kept.get(name) === entry) kept.delete(name)
+  }
+  const makeRoom = (bytes: number): void => {
+    let taken = bytes + [...kept.values()].reduce((sum, entry) => sum + entry.bytes, 0)
+    for (const [name, entry] of [...kept]) {
+      if (taken <= bytesMax) return
+      if (entry.bytes === 0) continue // it is being read
+      taken -= entry.bytes
+      forget(name, entry)
+    }
+  }
+  const use = (name: string, entry: Kept): void => {
+    clearTimeout(entry.forgetting)
+    entry.forgetting = setTimeout(() => forget(name, entry), keptMs).unref()
+    kept.delete(name)
+    kept.set(name, entry)
+  }
+  const begin = async (
+    name: string,
+    path: string,
+    read: () => Promise<TableReading>,
+  ): Promise<TableReading> => {
+    const { promise, resolve, reject } = Promise.withResolvers<TableReading>()
+    const entry: Kept = { reading: promise, files: [], bytes: 0, forgetting: undefined }
+    promise.catch(() => forget(name, entry))
+    use(name, entry)
+    try {
+      makeRoom((await stampFile(path)).size) // columns take about as much as their text
+      const beganMs = nowMs()
+      const reading = await read()
+      entry.files = reading.files.map(file => ({ ...file, seenAtMs: beganMs }))
+      const bytes = bytesOfReading(reading)
+      makeRoom(bytes)
+      entry.bytes = bytes
+      resolve(reading)
+    } catch (error) {
+      reject(error)
+    }
+    return await promise
+  }
+  const find: KeptReadings['find'] = async (name, path, read) => {
+    const entry = kept.get(name)
+    if (!entry) return await begin(name, path, read)
+    const reading = await entry.reading
+    const files = await stillThere(entry.files, nowMs)
+    if (!files) {
+      forget(name, entry)
+      return await find(name, path, read) // somebody else may have begun meanwhile
+    }
+    entry.files = files
+    if (kept.get(name) === entry) use(name, entry)
+    return reading
+  }
+  return {
+    find,
+    clear() {
+      for (const [name, entry] of [...kept]) forget(name, entry)
+    },
+  }
+}
+
+/** The files as they are seen now; undefined when one of them no longer holds what was read. */
+async function stillThere(
+  files: readonly SeenFile[],
+  nowMs: () => number,
+): Promise<readonly SeenFile[] | undefined> {
+  const seen: SeenFile[] = []
+  for (const file of files) {
+    const now = await look(file, nowMs)
+    if (!now) return undefined
+    seen.push(now)
+  }
+  return seen
+}
+
+/** By its stamp, where that is old enough to be trusted; else by its bytes. */
+async function look(file: SeenFile, nowMs: () => number): Promise<SeenFile | undefined> {
+  const { path, stamp, digest, seenAtMs } = file
+  const now = await stampFile(path)
+  if (now.size !== stamp.size) return undefined
+  if (isSameStamp(now, stamp) && seenAtMs - now.changedMs > stepMs) return file
+  const beganMs = nowMs()
+  if ((await digestFile(path)) !== digest) return undefined
+  return isSameStamp(await stampFile(path), now) ? { path, digest, stamp: now, seenAtMs: beganMs } : undefined
+}

@@ -1,0 +1,154 @@
+import assert from 'node:assert/strict'
+import { mkdtempSync, readFileSync, renameSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { after, test } from 'node:test'
+import { type DataSource, dataSourceSchema } from '@consort/protocol'
+import { stringify } from 'yaml'
+import { defaultLimits } from '../files/read-limits.ts'
+import { heartSchema } from '../testing/heart-schema.ts'
+import { openReadings, type Reading, type ReadingsSetup } from './readings.ts'
+
+const folder = mkdtempSync(join(tmpdir(), 'consort-readings-'))
+after(() => rmSync(folder, { recursive: true }))
+
+const keys = { records: Buffer.alloc(32, 1), units: Buffer.alloc(32, 2) }
+
+function open(more: Partial<ReadingsSetup> = {}) {
+  return openReadings({ keys, limits: defaultLimits, nowMs: Date.now, ...more })
+}
+
+let files = 0
+
+function csv(content: string, more: object = {}): DataSource & { path: string } {
+  const path = join(folder, `${files++}.csv`)
+  writeFileSync(path, content)
+  return dataSourceSchema.parse({ kind: 'csv', path, label: 'y', ...more }) as DataSource & { path: string }
+}
+
+const rows = Array.from(
+  { length: 300 },
+  (_, row) => `${20 + row / 4},${row % 3 ? 'a' : 'NA'},0${row},${row % 2}`,
+)
+const content = `age,ward,id,y\n${rows.join('\n')}\n`
+
+function plain({ data, records, digest, table }: Reading): unknown {
+  return [data, Buffer.from(records), digest, Buffer.from(table!.units!), table!.written]
+}
+
+test('whoever asks for the same source gets the same reading, at once or later', async () => {
+  await using readings = open()
+  const source = csv(content)
+  const [one, two] = await Promise.all([readings.read(source, undefined), readings.read(source, undefined)])
+  const three = await readings.read({ ...source }, undefined)
+  assert.equal(two.data, one.data)
+  assert.equal(three.data, one.data)
+  const other = await readings.read({ ...source, features: ['age'] } as DataSource, undefined)
+  assert.deepEqual(other.data.kind === 'table' && other.data.columns, ['age'])
+})
+
+test('a thread reads what is read in place', async () => {
+  await using inPlace = open()
+  await using inThreads = open({ threadBytesMin: 0 })
+  const source = csv(content, { features: ['id', 'ward'] })
+  assert.deepEqual(
+    plain(await inThreads.read(source, undefined)),
+    plain(await inPlace.read(source, undefined)),
+  )
+})
+
+const mapping = {
+  mapping: 1,
+  dataset: 'heart',
+  fields: Object.fromEntries(heartSchema.fields.map(({ name }) => [name, 'absent' as unknown])),
+  label: { column: 'y', codes: { '0': 'absent', '1': 'present' } },
+}
+
+test('mapped files too, and a mapping that changes is read anew', async () => {
+  await using inPlace = open()
+  await using inThreads = open({ threadBytesMin: 0 })
+  const { path } = csv(content)
+  const source = { kind: 'mapped', path, mapping: join(folder, 'heart.yaml') } as const
+  const withAge = { ...mapping.fields, age: { column: 'age', unit: 'years' } }
+  writeFileSync(source.mapping, stringify({ ...mapping, fields: withAge }))
+  const read = await inPlace.read(source, heartSchema)
+  const { data, records, table } = await inThreads.read(source, heartSchema)
+  assert.deepEqual([data, records, table!.units], [read.data, read.records, read.table!.units].map(bytes))
+  assert.deepEqual(
+    await inThreads.conformance(source, heartSchema),
+    await inPlace.conformance(source, heartSchema),
+  )
+  writeFileSync(source.mapping, stringify(mapping))
+  assert.notEqual((await inPlace.read(source, heartSchema)).digest, read.digest)
+})
+
+/** A buffer compares as the bytes that a thread hands over. */
+function bytes<T>(value: T): T | Uint8Array {
+  return Buffer.isBuffer(value) ? new Uint8Array(value) : value
+}
+
+test('a file that was only touched, or replaced by an equal one, is not read again', async () => {
+  await using readings = open()
+  const source = csv(content)
+  const { data } = await readings.read(source, undefined)
+  utimesSync(source.path, 1000, 1000)
+  assert.equal((await readings.read(source, undefined)).data, data)
+  writeFileSync(`${source.path}.new`, content)
+  renameSync(`${source.path}.new`, source.path)
+  assert.equal((await readings.read(source, undefined)).data, data)
+})
+
+test('a changed file is read again, even if its size and time are as before', async () => {
+  await using readings = open()
+  const source = csv(content)
+  const { mtime, atime } = statSync(source.path)
+  const { digest } = await readings.read(source, undefined)
+  writeFileSync(source.path, content.replace('20.25', '20.26'))
+  utimesSync(source.path, atime, mtime)
+  const [one, two] = await Promise.all([readings.read(source, undefined), readings.read(source, undefined)])
+  assert.notEqual(one.digest, digest)
+  assert.equal(two.data, one.data)
+  rmSync(source.path)
+  await assert.rejects(readings.read(source, undefined), { code: 'data-unreadable' })
+})
+
+test('tables that do not fit together are kept one at a time', async () => {
+  const limits = { ...defaultLimits, memoryBytesMax: 400_000 }
+  await using readings = open({ limits })
+  const long = `age,y\n${'1.5,0\n2,1\n'.repeat(2000)}`
+  const [first, second] = [csv(long), csv(long)]
+  const { data } = await readings.read(first, undefined)
+  assert.equal((await readings.read(first, undefined)).data, data)
+  await readings.read(second, undefined)
+  const again = await readings.read(first, undefined)
+  assert.notEqual(again.data, data)
+  assert.deepEqual(again.data, data)
+})
+
+test('a thread refuses as the process would, and the next file is read', async () => {
+  await using readings = open({ threadBytesMin: 0, limits: { ...defaultLimits, cellBytesMax: 1000 } })
+  await assert.rejects(readings.read(csv(`a,y\n${'x'.repeat(2000)},1\n`), undefined), {
+    code: 'data-unreadable',
+    message: /a cell of more than/,
+    hint: /double quote/,
+  })
+  await assert.rejects(readings.read(csv('a,z\n1,1\n'), undefined), { code: 'label-missing', path: 'label' })
+  assert.equal((await readings.read(csv(content), undefined)).data.count, 300)
+})
+
+test('a thread whose heap is exhausted is a refusal, and the process goes on', async () => {
+  const texts = Array.from({ length: 100_000 }, (_, row) => `somebody's name ${row},1`)
+  const source = csv(`name,y\n${texts.join('\n')}`)
+  await using small = open({ threadBytesMin: 0, heapMib: 12 })
+  await assert.rejects(small.read(source, undefined), { code: 'data-unreadable', hint: /notes/ })
+  await using enough = open({ threadBytesMin: 0 })
+  assert.equal((await enough.read(source, undefined)).data.count, 100_000)
+})
+
+test('what is closed ends what it is reading', async () => {
+  const readings = open({ threadBytesMin: 0 })
+  const reading = assert.rejects(readings.read(csv(content), undefined), { name: 'AbortError' })
+  await readings[Symbol.asyncDispose]()
+  await reading
+  assert.ok(readFileSync(csv(content).path).length > 0)
+})

@@ -1,0 +1,41 @@
+import type { RefusalCode, TableSchema } from '@consort/protocol'
+import type { Column } from '../columns/column.ts'
+import type { DigestKeys } from '../csv/read-csv.ts'
+import type { ReadLimits } from '../files/read-limits.ts'
+import type { ConformanceReport } from '../mapping/conformance.ts'
+import type { TableReading, TableSource } from './table-reading.ts'
+
+/** What a reading thread is started for. */
+export interface ReadRequest {
+  readonly source: TableSource
+  readonly keys: DigestKeys
+  readonly limits: ReadLimits
+  readonly schema?: TableSchema | undefined
+  /** To read a file through its mapping and tell how it conforms, and no more. */
+  readonly conformance?: boolean
+}
+
+/** What it tells at its end. */
+export type ReadReply =
+  | { readonly kind: 'read'; readonly reading: TableReading }
+  | { readonly kind: 'conformance'; readonly report: ConformanceReport }
+  | {
+      readonly kind: 'refused'
+      readonly code: RefusalCode
+      readonly message: string
+      readonly hint?: string
+      readonly path?: string
+    }
+
+/** The memory of a reading, which is handed over instead of copied. */
+export function buffersOf({ data, written, records, units }: TableReading): ArrayBuffer[] {
+  const columns = [...data.cells, data.label, ...(written?.columns ?? [])]
+  const arrays = [...columns.flatMap(arraysOf), records, ...(units ? [units] : [])]
+  const buffers = arrays.map(({ buffer }) => buffer).filter(buffer => buffer instanceof ArrayBuffer)
+  return [...new Set(buffers)]
+}
+
+function arraysOf(column: Column): { readonly buffer: ArrayBufferLike }[] {
+  if (column.kind === 'texts') return [column.codes]
+  return typeof column.forms === 'number' ? [column.values] : [column.values, column.forms]
+}
