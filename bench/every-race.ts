@@ -4,9 +4,10 @@ import { dp } from './races/dp.ts'
 import { engine } from './races/engine.ts'
 import { guarantee } from './races/guarantee.ts'
 import { quickstart } from './races/quickstart.ts'
+import { read } from './races/read.ts'
 import { round } from './races/round.ts'
 import { secagg } from './races/secagg.ts'
 import { serving } from './races/serving.ts'
 
 /** In the order in which they are told. */
-export const races: readonly Race[] = [quickstart, engine, round, dp, secagg, guarantee, deferral, serving]
+export const races: readonly Race[] = [quickstart, engine, round, read, dp, secagg, guarantee, deferral, serving]
