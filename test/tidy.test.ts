@@ -162,6 +162,11 @@ test('what a page in a browser loads needs no Node', () => {
   assert.deepEqual(offenders([...loaded], /from 'node:|\bBuffer\b|\bprocess\./), [])
 })
 
+test('a node reads data sets in one place, once for all who need them', () => {
+  const node = sources.filter(path => packageOf(path) === 'node')
+  assert.deepEqual(offenders(node, /\b(readDataset|readCsv|readConformance|readColumns)\b/), [])
+})
+
 test('links in documents resolve', () => {
   const broken = documents.flatMap(path =>
     [...read(path).matchAll(/\]\((?!https?:|#|mailto:)([^)#\s]+)[^)]*\)/g)]
