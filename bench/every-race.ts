@@ -10,4 +10,14 @@ import { secagg } from './races/secagg.ts'
 import { serving } from './races/serving.ts'
 
 /** In the order in which they are told. */
-export const races: readonly Race[] = [quickstart, engine, round, read, dp, secagg, guarantee, deferral, serving]
+export const races: readonly Race[] = [
+  quickstart,
+  engine,
+  round,
+  read,
+  dp,
+  secagg,
+  guarantee,
+  deferral,
+  serving,
+]

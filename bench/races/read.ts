@@ -13,6 +13,7 @@ export const read: Race = {
   name: 'read',
   summary: 'a CSV file of 1,000,000 × 50 numbers registered at a node, against DuckDB; reads per training',
   run,
+  tryOut,
 }
 
 /** We also make two keyed digests of each record, and answer for its text: so much processor time may that take. */
@@ -38,6 +39,16 @@ async function run({ quick, say }: RaceOptions): Promise<Result[]> {
   const reads = await site.readsPerTraining()
   say(`the file's bytes were read ${reads.toFixed(3)} times`)
   return [cpuRow(pairs), memoryRow(pairs), readsRow(reads)]
+}
+
+async function tryOut(): Promise<void> {
+  using folder = openDiskFolder()
+  const size = { rows: 1000, columns: 50 }
+  const path = join(folder.path, 'numbers.csv')
+  writeTableFile(path, size)
+  await using site = await openRegisteringSite(folder.path, { path, columns: size.columns })
+  const { cpuSeconds } = await site.register()
+  if (!(cpuSeconds > 0)) throw new Error('The node registered a table without any processor time')
 }
 
 type Pairs = readonly { readonly ours: Registering; readonly theirs: Registering | null }[]
