@@ -3,6 +3,7 @@ import { type Caller, type Entropy, type Invite, type KeyPair, Refusal, withOpti
 import { reviewSchema } from '@consort/review'
 import { servingSchema } from '@consort/serving'
 import {
+  type DataDirectory,
   eventSchema,
   type FileSystem,
   localFiles,

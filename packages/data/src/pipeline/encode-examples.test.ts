@@ -11,7 +11,7 @@ import {
 import type { ImageDataset, TableDataset } from '../dataset.ts'
 import { createSeededRandom, type SeededRandom } from '../split/seeded-random.ts'
 import { createTableBuilder } from '../table-builder.ts'
-import { encodeExamples } from './encode-examples.ts'
+import { encodeExamples, encodeInTurns } from './encode-examples.ts'
 import { encodeRecord } from './encode-record.ts'
 import { pixelScale } from './pixel-scale.ts'
 
@@ -288,7 +288,7 @@ function expectedOf(feature: TableFeature, cell: string | null): number[] {
 }
 
 for (let seed = 1; seed <= 40; seed++) {
-  test(`any table, whole or record by record, becomes the same numbers (seed ${seed})`, () => {
+  test(`any table, whole or record by record, becomes the same numbers (seed ${seed})`, async () => {
     const random = createSeededRandom(seed)
     const features = Array.from({ length: 1 + Math.floor(random.uniform() * 6) }, (_, index) =>
       randomFeature(random, `c${index}`),
@@ -306,6 +306,10 @@ for (let seed = 1; seed <= 40; seed++) {
       features.flatMap((feature, index) => expectedOf(feature, row[index]!)),
     )
     assert.deepEqual([...inputs], expected)
+    let pauses = 0
+    const pause = async (): Promise<number> => pauses++
+    const gentle = await encodeInTurns(tableOf(names, rows), recipe, { pause })
+    assert.deepEqual([[...gentle.inputs], gentle.inputShape, pauses], [expected, inputShape, features.length])
     assert.deepEqual(inputShape, inputShapeOf(recipe.input))
     assert.equal(
       inputShape[0],

@@ -2,7 +2,7 @@ import { type ImageInput, inputShapeOf, type Recipe, Refusal } from '@consort/pr
 import type { Examples } from '@consort/train'
 import type { Dataset, ImageDataset, TableDataset } from '../dataset.ts'
 import { encodeLabels } from './encode-labels.ts'
-import { encodeTable } from './encode-table.ts'
+import { encodeColumns, encodeTable, widthOf } from './encode-table.ts'
 import { gatherImages } from './gather-images.ts'
 
 /** The parts of a recipe that say how a record becomes numbers. */
@@ -17,13 +17,7 @@ export type EncodingRecipe = Pick<Recipe, 'input' | 'task'>
  * outside the recipe, `split-empty` for no records. No message repeats what a cell holds.
  */
 export function encodeExamples(dataset: Dataset, recipe: EncodingRecipe, indices?: Int32Array): Examples {
-  const rows = indices ?? Int32Array.from({ length: dataset.count }, (_, index) => index)
-  if (rows.length === 0) {
-    throw new Refusal('split-empty', `None of the ${dataset.count} records is in this split`)
-  }
-  if (rows.some(row => row < 0 || row >= dataset.count)) {
-    throw new RangeError(`Indices must lie between 0 and ${dataset.count - 1}`)
-  }
+  const rows = rowsOf(dataset, indices)
   const { input, task } = recipe
   return {
     count: rows.length,
@@ -34,6 +28,36 @@ export function encodeExamples(dataset: Dataset, recipe: EncodingRecipe, indices
         : encodeTable(tableOf(dataset), input, rows),
     labels: encodeLabels(dataset, task, rows),
   }
+}
+
+/**
+ * The same for who has others to answer meanwhile: `pause` is waited for after each column of a table, whose numbers lie in
+ * memory that threads share, so that a large table is neither copied nor waited for. Throws as `encodeExamples` does.
+ */
+export async function encodeInTurns(
+  dataset: Dataset,
+  recipe: EncodingRecipe,
+  { indices, pause }: { indices?: Int32Array; pause: () => Promise<unknown> },
+): Promise<Examples> {
+  const { input, task } = recipe
+  if (input.kind === 'images') return encodeExamples(dataset, recipe, indices)
+  const rows = rowsOf(dataset, indices)
+  const bytes = Float32Array.BYTES_PER_ELEMENT * rows.length * widthOf(input)
+  const inputs = new Float32Array(new SharedArrayBuffer(bytes))
+  for (const _ of encodeColumns(tableOf(dataset), input, { rows, inputs })) await pause()
+  const labels = encodeLabels(dataset, task, rows)
+  return { count: rows.length, inputShape: inputShapeOf(input), inputs, labels }
+}
+
+function rowsOf(dataset: Dataset, indices: Int32Array | undefined): Int32Array {
+  const rows = indices ?? Int32Array.from({ length: dataset.count }, (_, index) => index)
+  if (rows.length === 0) {
+    throw new Refusal('split-empty', `None of the ${dataset.count} records is in this split`)
+  }
+  if (rows.some(row => row < 0 || row >= dataset.count)) {
+    throw new RangeError(`Indices must lie between 0 and ${dataset.count - 1}`)
+  }
+  return rows
 }
 
 function imagesOf(dataset: Dataset, input: ImageInput): ImageDataset {

@@ -19,14 +19,29 @@ import {
  * not there, `value-invalid` naming row and column of a cell that cannot be used.
  */
 export function encodeTable(table: TableDataset, input: TableInput, rows: Int32Array): Float32Array {
-  const width = input.features.reduce((sum, feature) => sum + featureWidth(feature), 0)
-  const inputs = new Float32Array(rows.length * width)
+  const inputs = new Float32Array(rows.length * widthOf(input))
+  for (const _ of encodeColumns(table, input, { rows, inputs }));
+  return inputs
+}
+
+/** How many numbers one row becomes. */
+export function widthOf({ features }: TableInput): number {
+  return features.reduce((sum, feature) => sum + featureWidth(feature), 0)
+}
+
+/** Writes into `inputs`, which holds zeros, one column of the table after the other, and yields after each. */
+export function* encodeColumns(
+  table: TableDataset,
+  input: TableInput,
+  { rows, inputs }: { rows: Int32Array; inputs: Float32Array },
+): Generator<void> {
+  const width = widthOf(input)
   let offset = 0
   for (const feature of input.features) {
     encodeColumn({ feature, column: columnOf(table, feature.name), table, rows, inputs, width, offset })
     offset += featureWidth(feature)
+    yield
   }
-  return inputs
 }
 
 interface Target {

@@ -1,4 +1,5 @@
-import { appendRows, type Dataset, encodeExamples, splitByDigests } from '@consort/data'
+import { setImmediate } from 'node:timers/promises'
+import { appendRows, type Dataset, encodeInTurns, splitByDigests } from '@consort/data'
 import type { Id, Recipe } from '@consort/protocol'
 import type { Examples } from '@consort/train'
 import { answeredRows } from './answered-rows.ts'
@@ -21,15 +22,22 @@ export async function loadExamples(
 ): Promise<LoadedExamples> {
   const row = await registeredDataset(context, card)
   const { data, records } = await readRegistered(context, row)
-  if (row.signedCard.document.role === 'test') return { evaluation: encodeExamples(data, recipe) }
+  if (row.signedCard.document.role === 'test') {
+    return { evaluation: await encodeInTurns(data, recipe, { pause }) }
+  }
   const { train, validation } = splitByDigests(records, row.validation)
   const grown = await withCases(context, data, row)
   const added = Int32Array.from({ length: row.cases }, (_, index) => data.count + index)
   return {
-    train: encodeExamples(grown, recipe, joined(train, added)),
-    ...(validation.length > 0 && { evaluation: encodeExamples(data, recipe, validation) }),
+    train: await encodeInTurns(grown, recipe, { indices: joined(train, added), pause }),
+    ...(validation.length > 0 && {
+      evaluation: await encodeInTurns(data, recipe, { indices: validation, pause }),
+    }),
   }
 }
+
+/** Lets whoever else waits have a turn. */
+const pause = (): Promise<void> => setImmediate()
 
 /** The data set with the answered cases that joined it at its end. */
 async function withCases(
