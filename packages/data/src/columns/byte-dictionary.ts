@@ -1,7 +1,5 @@
 const bytesAtFirst = 1024
 const entriesAtFirst = 64
-/** An `Int32Array` of codes has room for more, an array of strings and a reader's patience have not. */
-export const entriesMax = 2 ** 24
 
 /** Texts as UTF-8 bytes, each kept once, found again by a hash of its bytes: no string is made while a file is read. */
 export interface ByteDictionary {
@@ -29,10 +27,11 @@ export function createByteDictionary(): ByteDictionary {
     return true
   }
   const grow = (needed: number): void => {
-    if (used + needed > pool.length) pool = resized(pool, Math.max(2 * pool.length, used + needed))
+    if (used + needed > pool.length)
+      pool = filled(new Uint8Array(Math.max(2 * pool.length, used + needed)), pool)
     if (size < ends.length) return
-    ends = resized(ends, 2 * size)
-    hashes = resized(hashes, 2 * size)
+    ends = filled(new Uint32Array(2 * size), ends)
+    hashes = filled(new Int32Array(2 * size), hashes)
     table = new Int32Array(4 * size).fill(-1)
     for (let code = 0; code < size; code++) {
       let place = hashes[code]! & (table.length - 1)
@@ -73,8 +72,8 @@ export function createByteDictionary(): ByteDictionary {
   }
 }
 
-function resized<T extends Uint8Array | Uint32Array | Int32Array>(array: T, length: number): T {
-  const larger = new (array.constructor as new (length: number) => T)(length)
+/** `larger`, which begins with what `array` holds. */
+function filled<T extends { set(values: T): void }>(larger: T, array: T): T {
   larger.set(array)
   return larger
 }

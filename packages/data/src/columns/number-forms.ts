@@ -9,7 +9,7 @@ export const decimalsMax = 15
 /** As JavaScript writes the float64: `1e-7`, `0.1234567890123456`. */
 export const shortestForm = 16
 /** As Python does, with two digits in the exponent or more: `1e-07`, and so for all below 0.0001. */
-export const pythonForm = 17
+const pythonForm = 17
 /** From here on: one of the odd texts of the column. */
 export const oddForm = 18
 /** Nothing is recorded. */
@@ -17,27 +17,21 @@ export const missingForm = 255
 /** So many different odd texts fit into the byte; a column with more is one of texts. */
 export const oddMax = missingForm - oddForm
 
-const plain = /^-?(?:0|[1-9]\d*)(?:\.(\d+))?$/
-
 /** The number that a text is, and its form; the form is undefined for texts that have to be kept, such as `007`. */
 export function readNumberForm(text: string): { value: number; form: number | undefined } {
   const value = parseNumber(text)
   if (value === undefined) return { value: Number.NaN, form: undefined }
-  const decimals = plain.exec(text)?.[1]?.length ?? 0
-  for (const form of [decimals, shortestForm, pythonForm])
-    if (form <= pythonForm && fits(text, form) && writtenNumber(value, form) === text) return { value, form }
-  return { value, form: undefined }
+  return { value, form: candidatesFor(text).find(form => writtenNumber(value, form) === text) }
 }
 
-function fits(text: string, form: number): boolean {
-  if (form >= shortestForm) return true
-  return (
-    form <= decimalsMax && text.length <= decimalsMax + 2 && plain.test(text) && digitsOf(text) <= decimalsMax
-  )
-}
+/** A decimal of few digits, as `toFixed` writes one. */
+const plain = /^-?(?:0|[1-9]\d*)(?:\.(\d+))?$/
 
-function digitsOf(text: string): number {
-  return text.replace(/[-.]/g, '').length
+function candidatesFor(text: string): number[] {
+  if (text.includes('e')) return [shortestForm, pythonForm]
+  const digits = text.length - (text.startsWith('-') ? 1 : 0) - (text.includes('.') ? 1 : 0)
+  const fixed = digits <= decimalsMax ? plain.exec(text) : null
+  return fixed ? [fixed[1]?.length ?? 0] : [shortestForm]
 }
 
 /** The text of a number of this form, which is below `oddForm`. */

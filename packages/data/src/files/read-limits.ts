@@ -19,8 +19,8 @@ export const defaultLimits: ReadLimits = {
   textBytesMax: 2 ** 29,
 }
 
-/** The name of the setting for `memoryBytesMax`, in MiB; refusals tell it. */
-export const memorySetting = 'CONSORT_READ_MEMORY'
+/** The node's setting for `memoryBytesMax`, in MiB. */
+const memorySetting = 'CONSORT_READ_MEMORY'
 
 /** Of a table whose columns take, or will take, more than they may. */
 export function memoryRefusal(path: string, needed: number, { memoryBytesMax }: ReadLimits): Refusal {
