@@ -4,20 +4,18 @@ export {
   applyCalibrator,
   type Calibrator,
   type CalibratorKind,
-  chooseCalibrator,
   topsOf,
 } from './calibration/calibrator.ts'
 export type { Isotonic } from './calibration/isotonic.ts'
 export type { Logits } from './calibration/logits.ts'
 export { applyTemperature, fitTemperature, type TemperatureFit } from './calibration/temperature.ts'
 export type { VectorScaling, VectorScalingFit } from './calibration/vector-scaling.ts'
-export { type ConformalFit, conformalSet, fitConformal } from './conformal/conformal-set.ts'
-export { type ConformalMethod, labelScores } from './conformal/label-scores.ts'
-export { type ErrorWatch, errorWatchSchema, startErrorWatch, watchAnswer } from './drift/error-watch.ts'
+export { type ConformalFit, conformalSet } from './conformal/conformal-set.ts'
+export type { ConformalMethod } from './conformal/label-scores.ts'
+export { type ErrorWatch, errorWatchSchema } from './drift/error-watch.ts'
 export {
   type ExchangeabilityWatch,
   exchangeabilityWatchSchema,
-  startExchangeabilityWatch,
   watchCase,
 } from './drift/exchangeability-watch.ts'
 export { type CalibrationRules, calibrateVersion } from './evidence/calibrate-version.ts'
@@ -45,11 +43,7 @@ export {
 export type { CalibratedVersion, VersionEvidence } from './evidence/version-evidence.ts'
 export { type NearRow, nearestRows } from './explanation/nearest-rows.ts'
 export { type Explanation, explain, type FeatureSlice, type ScoreBatch } from './explanation/occlusion.ts'
-export { type Belief, gainOfAsking, hearChoice, posteriorOf, startBelief } from './fusion/belief.ts'
-export { type Expertise, fitConfusions, fitExpertise, type PastChoices } from './fusion/expertise.ts'
-export { applyPool, fitPool, type OpinionPool, type Opinions } from './fusion/pool-opinions.ts'
-export { fitTrust } from './fusion/trust.ts'
-export { type AnswerGate, gateAt } from './gate/answer-gate.ts'
+export type { AnswerGate } from './gate/answer-gate.ts'
 export { answerPropensity } from './gate/answer-propensity.ts'
 export {
   type AnytimeGate,
@@ -76,17 +70,13 @@ export {
   mayPassOn,
 } from './gate/choose-among.ts'
 export { betaFor, type DecisionRules, stageAfter } from './gate/decision-rules.ts'
-export { deltaOfLook } from './gate/declared-looks.ts'
-export { betaOf, type ExplorationRule } from './gate/exploration.ts'
+export type { ExplorationRule } from './gate/exploration.ts'
 export {
   type Guarantee,
   type GuaranteeEvent,
   gateOfGuarantee,
   guaranteeSchema,
-  startGuarantee,
-  stepGuarantee,
 } from './gate/guarantee.ts'
-export { errorFreeLabelsNeeded, riskBound } from './gate/risk-bound.ts'
 export {
   drawSpotCheck,
   type SpotCheck,
@@ -107,13 +97,10 @@ export {
   stepCircuit,
   tryCircuit,
 } from './routing/circuit-breaker.ts'
-export {
-  differenceOf,
-  doublyRobustValue,
-  inversePropensityValue,
-  type LoggedAction,
-  type PolicyFor,
-  type PolicyValue,
+export type {
+  LoggedAction,
+  PolicyFor,
+  PolicyValue,
 } from './routing/logged-value.ts'
 export { settledLog } from './routing/settled-log.ts'
 export { costsUnder, differenceBetween, effectiveCasesMin, otherRules } from './routing/value-of-rules.ts'

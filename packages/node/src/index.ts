@@ -1,7 +1,7 @@
 export { type NodeConfig, readNodeConfig } from './config.ts'
 export type { Enrolment } from './enrolment.ts'
 export { openHubConnection } from './hub/connection.ts'
-export { enrolmentFile, readEnrolment } from './hub/enrolment-file.ts'
+export { enrolmentFile } from './hub/enrolment-file.ts'
 export { fetchPastProxies } from './hub/proxy/outgoing.ts'
 export { enrol, type Node, type NodeParts, nodeSchemas, openNode } from './node.ts'
 export { openPolicy, type Policy } from './policy/policy.ts'

@@ -19,7 +19,7 @@ export {
   settleLoss,
 } from './accountant/loss-ledger.ts'
 export { lossOfTraining } from './accountant/loss-of-training.ts'
-export { gaussianLoss, laplaceLoss, pureLoss } from './accountant/mechanisms.ts'
+export { pureLoss } from './accountant/mechanisms.ts'
 export { multiplierFor } from './accountant/noise-for-target.ts'
 export { checkDeltaFor, defaultDelta } from './accountant/parameters.ts'
 export { subsampledGaussianLoss } from './accountant/subsampled-gaussian.ts'
@@ -84,7 +84,7 @@ export {
   exposuresOf,
   type OpenedSum,
 } from './secure-aggregation/exposure/exposure.ts'
-export { areWholeGroups, drawFixedGroups, wholeGroups } from './secure-aggregation/exposure/fixed-groups.ts'
+export { drawFixedGroups, wholeGroups } from './secure-aggregation/exposure/fixed-groups.ts'
 export { advertiseKeys } from './secure-aggregation/participant/advertise-keys.ts'
 export { findAttempt } from './secure-aggregation/participant/find-attempt.ts'
 export { isAnswered } from './secure-aggregation/participant/is-answered.ts'

@@ -38,7 +38,7 @@ const calibrationViewSchema = z.object({
 })
 
 /** Which answers a person looks at afterwards; see `SpotCheckRule` in packages/agents. */
-export const auditRuleSchema = z
+const auditRuleSchema = z
   .strictObject({
     /** Every answer is looked at with at least this probability. */
     shareMin: z.number().gt(0).max(1).default(0.05),

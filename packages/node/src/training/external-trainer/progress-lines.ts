@@ -1,3 +1,5 @@
+import { z } from 'zod'
+
 /** Longer lines are not about progress. */
 const lineBytesMax = 256
 const mark = '"progress"'
@@ -23,6 +25,8 @@ export function createProgressReader(onProgress: (share: number) => void): (byte
   }
 }
 
+const progressSchema = z.object({ progress: z.number().min(0).max(1) })
+
 function shareIn(line: string): number | undefined {
   let value: unknown
   try {
@@ -30,6 +34,5 @@ function shareIn(line: string): number | undefined {
   } catch {
     return undefined
   }
-  const share = (value as { progress?: unknown } | null)?.progress
-  return typeof share === 'number' && share >= 0 && share <= 1 ? share : undefined
+  return progressSchema.safeParse(value).data?.progress
 }

@@ -115,7 +115,8 @@ async function exitOf(child: ChildProcess, watch: Watch, signal: AbortSignal): P
   }, watch.withinMs)
   signal.addEventListener('abort', stop, { once: true })
   try {
-    const [code, by] = (await once(child, 'exit')) as [number | null, string | null]
+    await once(child, 'exit')
+    const { exitCode: code, signalCode: by } = child
     if (isLate) return { kind: 'late' }
     return code === null ? { kind: 'killed', signal: by ?? 'a signal' } : { kind: 'exited', code }
   } catch (error) {
