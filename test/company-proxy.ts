@@ -9,7 +9,9 @@ export interface CompanyProxy extends AsyncDisposable {
   connections(): number
 }
 
-/** A proxy as companies have them: it only tunnels, here to one port of this machine, whatever the address; or refuses. */
+/**
+ * A proxy as companies have them: it only tunnels, here to one port of this machine, whatever the address; or refuses.
+ */
 export async function openCompanyProxy(target?: number): Promise<CompanyProxy> {
   const tunnels: string[] = []
   let connections = 0

@@ -145,7 +145,8 @@ test('a label waits for those of earlier cases', async () => {
 })
 
 test('some answers are looked at afterwards: after what waits, unseen by the caller unless a person says otherwise', async () => {
-  const costs = { error: 1, price: 0.2, waiting: 0 } // of two classes that seem equally likely neither is worth the risk
+  // of two classes that seem equally likely neither is worth the risk
+  const costs = { error: 1, price: 0.2, waiting: 0 }
   const asking = await put({ ...lenient, costs, audit: { shareMin: 1 } })
   const callers = holderOf(network, 'a', asking.application.key)
   const answered = await asking.ask(sure)

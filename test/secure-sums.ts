@@ -35,8 +35,8 @@ export interface CutLine {
 }
 
 /**
- * From its message of this kind on, the node no longer reaches the hub about any sum; `onceIn` is the only round in which
- * that happens, `heard` is told of it.
+ * From its message of this kind on, the node no longer reaches the hub about any sum; `onceIn` is the only round in
+ * which that happens, `heard` is told of it.
  */
 export function mute(
   kind: MemberMessage['kind'],

@@ -5,7 +5,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import test from 'node:test'
 
-/** What a program that opens a model leaves in an empty home: the runtime keeps there what it has yet to tell its maker. */
+/**
+ * What a program that opens a model leaves in an empty home: the runtime keeps there what it has yet to tell its maker.
+ */
 function leftAtHome(way: string): string[] {
   const home = mkdtempSync(join(tmpdir(), 'consort-home-'))
   try {

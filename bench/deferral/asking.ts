@@ -20,7 +20,10 @@ export interface AskingRule {
   readonly name: string
   /** How many of the models' opinions it uses. */
   readonly models: number
-  /** Whether it fits one temperature and one confusion matrix, also how far choices are trusted, or the pool and several sorts of cases. */
+  /**
+   * Whether it fits one temperature and one confusion matrix, also how far choices are trusted, or the pool and several
+   * sorts of cases.
+   */
   readonly fit: 'plain' | 'trust' | 'sorts'
   /** It asks on while this exceeds its threshold. */
   readonly doubt: (expertise: Expertise, belief: Float64Array) => number
@@ -105,7 +108,9 @@ function calibratorOf({ fit, models }: AskingRule, opinions: Float64Array[], lab
   return (some: Float64Array[]) => applyPool({ opinions: some, classes }, pool)
 }
 
-/** Follows each image until the doubt is below the last threshold, and reads off what each threshold would have done. */
+/**
+ * Follows each image until the doubt is below the last threshold, and reads off what each threshold would have done.
+ */
 export function curveOf(
   { rule, expertise, probabilitiesOf }: FittedRule,
   chosen: Int32Array,
@@ -147,7 +152,9 @@ function answerOf(expertise: Expertise, belief: Float64Array): number {
   return posterior.indexOf(posterior.reduce((most, value) => Math.max(most, value), 0))
 }
 
-/** Labels an item at which a curve first reaches an accuracy, between two thresholds in a straight line; NaN if never. */
+/**
+ * Labels an item at which a curve first reaches an accuracy, between two thresholds in a straight line; NaN if never.
+ */
 export function labelsAt({ labels, right }: Curve, accuracy: number): number {
   const step = right.findIndex(share => share >= accuracy)
   if (step < 1) return Number.NaN

@@ -5,7 +5,9 @@ import { type Material, rowsOf, type Split } from './split.ts'
 /** Labels of images (not of people) that the calibration may see. */
 const labelsSeen = 500
 
-/** ECE over 15 bins of equal mass on the test images, after a temperature for the first model was fitted on 500 labels. */
+/**
+ * ECE over 15 bins of equal mass on the test images, after a temperature for the first model was fitted on 500 labels.
+ */
 export function calibrationErrorOf({ opinions, labels }: Material, { calibration, test }: Split): number {
   const seen = calibration.subarray(0, labelsSeen)
   const logitsOf = (chosen: Int32Array) => ({ logits: rowsOf(opinions[0]!, chosen), classes })

@@ -34,7 +34,10 @@ export interface View {
   readonly dy: number
 }
 
-/** All pictures seen a little to one side, perhaps mirrored; pixels outside are those inside, mirrored at the border's pixel. */
+/**
+ * All pictures seen a little to one side, perhaps mirrored; pixels outside are those inside, mirrored at the border's
+ * pixel.
+ */
 export function viewOf({ count, pixels }: Pictures, { mirrored, dx, dy }: View): Uint8Array {
   const seen = new Uint8Array(pixels.length)
   const planes = count * channels

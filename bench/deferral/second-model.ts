@@ -59,8 +59,8 @@ export const secondRecipe: Recipe = parseRecipe({
 })
 
 /**
- * The published weights in the order of our plan, batch normalisation folded into the convolutions by whoever exported them.
- * Where a stage begins the published model passes every other pixel on, with zeros for the new channels: what our
+ * The published weights in the order of our plan, batch normalisation folded into the convolutions by whoever exported
+ * them. Where a stage begins the published model passes every other pixel on, with zeros for the new channels: what our
  * convolutions of kernel 1 start from.
  */
 export function publishedWeights(onnx: Uint8Array): Float32Array<ArrayBuffer> {

@@ -25,7 +25,8 @@ export interface SecondOpinion {
 
 /**
  * What a ResNet-20, published by others and trained on CIFAR-10's training images, gives to the test images after our
- * engine has trained it on with the training images as the files hold them: as JPEGs, on which it gets 81.0 % right as published.
+ * engine has trained it on with the training images as the files hold them: as JPEGs, on which it gets 81.0 % right as
+ * published.
  */
 export async function secondOpinion(
   folder: string,

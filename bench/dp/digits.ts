@@ -19,9 +19,9 @@ const heldOut = 10_000
 
 /**
  * Few weights (13,722), because the noise's norm grows with their root, and hyperbolic tangents, whose bounded outputs
- * keep gradients alike (Papernot et al. 2021). Inputs go up to 10 rather than 1: the first layer then learns as fast as the
- * others. On the digits held out, after five epochs at σ = 1.3: 0.946; with twice the weights and strides in the place of
- * pooling 0.941, that with inputs up to 1 0.934, with C = 1 in the place of 0.1 and a tenth of the rate 0.927.
+ * keep gradients alike (Papernot et al. 2021). Inputs go up to 10 rather than 1: the first layer then learns as fast as
+ * the others. On the digits held out, after five epochs at σ = 1.3: 0.946; with twice the weights and strides in the
+ * place of pooling 0.941, that with inputs up to 1 0.934, with C = 1 in the place of 0.1 and a tenth of the rate 0.927.
  */
 export function digitsRecipe({ noiseMultiplier, clip, learningRate }: DigitsRun, count: number): Recipe {
   return parseRecipe({

@@ -1,4 +1,6 @@
-/** A row of the race: what is published for MNIST, one node, N = 60,000, δ = 1e-5, add or remove one record, q = 256/N. */
+/**
+ * A row of the race: what is published for MNIST, one node, N = 60,000, δ = 1e-5, add or remove one record, q = 256/N.
+ */
 export type AccuracyRow = {
   /** By the conversion of Mironov 2017, the one that the published figures use. */
   case: `eps ${string}`

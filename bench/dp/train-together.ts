@@ -5,8 +5,8 @@ import { cut, type DigitsRun, digitsRecipe, readDigits } from './digits.ts'
 /**
  * One training by several partners: `train-together.ts JSON` with the fields of `DigitsRun` and `partners`; prints the
  * outcome as JSON. Each has an equal part of the digits, draws from it with the same q, clips and adds noise by itself;
- * after each epoch the weights are averaged. So every partner's records have the ε of the run alone, and the mean of the
- * partners' noise is √partners times what one node with all digits would add.
+ * after each epoch the weights are averaged. So every partner's records have the ε of the run alone, and the mean of
+ * the partners' noise is √partners times what one node with all digits would add.
  */
 const { partners, ...run } = JSON.parse(process.argv[2] ?? '{}') as DigitsRun & { partners: number }
 const { training, test } = await readDigits(run)

@@ -1,6 +1,9 @@
 /** A 3×3 convolution without padding, then ReLU, then (if `pool`) the maximum over windows of 2×2. */
 export type ConvLayer = { kind: 'conv'; in: number; out: number; pool: boolean }
-/** x·Wᵀ + b, then ReLU if `relu`. The first dense layer after a convolution takes its channels, rows and columns in that order. */
+/**
+ * x·Wᵀ + b, then ReLU if `relu`. The first dense layer after a convolution takes its channels, rows and columns in that
+ * order.
+ */
 export type DenseLayer = { kind: 'dense'; in: number; out: number; relu: boolean }
 export type Layer = ConvLayer | DenseLayer
 

@@ -1,8 +1,8 @@
 import type { CaseName } from './networks.ts'
 
 /**
- * How a contestant is written: as its own documentation teaches; the same with what it lacks added by us; or as fast as we
- * could make it.
+ * How a contestant is written: as its own documentation teaches; the same with what it lacks added by us; or as fast as
+ * we could make it.
  */
 export type Way = 'shipped' | 'mended' | 'tuned'
 

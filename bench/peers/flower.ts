@@ -19,9 +19,9 @@ const roundWithinMs = 60_000
 
 /**
  * Flower as its documentation deploys it, on loopback without TLS: a SuperLink, two SuperNodes, and `flwr run` with an
- * app that trains nothing (flower-app/). Milliseconds from one aggregated version to the next by the server app's clock;
- * like ours, each holds an evaluation at both nodes and a training at both nodes. Its defaults stand: what a SuperLink
- * keeps is in memory, nodes are not authenticated, each message is handled in a new process.
+ * app that trains nothing (flower-app/). Milliseconds from one aggregated version to the next by the server app's
+ * clock; like ours, each holds an evaluation at both nodes and a training at both nodes. Its defaults stand: what a
+ * SuperLink keeps is in memory, nodes are not authenticated, each message is handled in a new process.
  *
  * @throws ContestantError when a process ends early or is too slow.
  */

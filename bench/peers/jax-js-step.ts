@@ -9,10 +9,10 @@ type Kept = { layer: Layer; input: Tensor; output: Tensor; pool?: { before: Tens
 
 /*
  * The whole step is one jit. The gradients are written out instead of taken with grad(), because jax-js 0.1.25 has no
- * custom_vjp and its own gradients of windows are slow on wasm (one thread, case c, batch 32): lax.conv 100 ms
- * against 3 ms for patches and a product, its input gradient 490 ms against 3.6 ms, max over windows 2.6 ms against 1 ms.
- * Layouts are those whose kernels become SIMD: channels last, dense weights [out, in].
- * Reference counts: what is used again later is passed as `.ref`.
+ * custom_vjp and its own gradients of windows are slow on wasm (one thread, case c, batch 32): lax.conv 100 ms against
+ * 3 ms for patches and a product, its input gradient 490 ms against 3.6 ms, max over windows 2.6 ms against 1 ms.
+ * Layouts are those whose kernels become SIMD: channels last, dense weights [out, in]. Reference counts: what is used
+ * again later is passed as `.ref`.
  */
 export function compileStep(layers: readonly Layer[], classes: number): Step {
   return jit((state: State, x: Tensor, labels: Tensor, correction: Tensor) => {
@@ -104,7 +104,9 @@ function update({ params, m, v }: State, grads: readonly Tensor[], correction: T
   return next
 }
 
-/** ReLU of x + b. Using x twice keeps this out of the product's kernel, whose epilogue is not SIMD (2.9 ms against 1.1). */
+/**
+ * ReLU of x + b. Using x twice keeps this out of the product's kernel, whose epilogue is not SIMD (2.9 ms against 1.1).
+ */
 function rectify(x: Tensor, bias: Tensor): Tensor {
   return np.where(x.ref.add(bias.ref).greater(0), x.add(bias), 0)
 }

@@ -29,7 +29,10 @@ export type Writing = {
   parametersOf(layer: Layer, before: Layer | undefined, weights: Float32Array<ArrayBuffer>[]): numpy.Array[]
 }
 
-/** Its wasm backend uses one thread for each core where there is a global Worker, and one thread in Node, which has none. */
+/**
+ * Its wasm backend uses one thread for each core where there is a global Worker, and one thread in Node, which has
+ * none.
+ */
 export async function startJaxJs(folder: string, way: Way): Promise<Server> {
   if ('Worker' in globalThis) throw new Error('jax-js would use more than one thread here')
   await init('wasm')

@@ -12,7 +12,10 @@ export const tuned: Writing = {
   parametersOf,
 }
 
-/** From [out, in, rows, columns] to [rows·columns·in, out]; a dense layer keeps [out, in], its inputs reordered to channels last. */
+/**
+ * From [out, in, rows, columns] to [rows·columns·in, out]; a dense layer keeps [out, in], its inputs reordered to
+ * channels last.
+ */
 function parametersOf(
   layer: Layer,
   before: Layer | undefined,

@@ -24,7 +24,10 @@ const words = {
 } as const satisfies Record<Way, string>
 
 const proofSteps = 20
-/** How far the loss falls may differ by rounding, which the steps amplify (0.2 % seen); a wrong gradient differs by more. */
+/**
+ * How far the loss falls may differ by rounding, which the steps amplify (0.2 % seen); a wrong gradient differs by
+ * more.
+ */
 const fallTolerance = 0.01
 const firstLossTolerance = 0.001
 /** A library's collector and compiler threads take some tenths; a second thread of work takes a whole. */

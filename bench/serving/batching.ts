@@ -20,7 +20,9 @@ const recipe = parseRecipe({
 
 const asking = 64
 
-/** Inferences per second of the large MLP on one thread, for so many questions at a time, by how many may go together. */
+/**
+ * Inferences per second of the large MLP on one thread, for so many questions at a time, by how many may go together.
+ */
 export async function openLarge(rowsMax: number): Promise<AsyncDisposable & { measure(): Promise<number> }> {
   const weights = initialWeights(planModel(recipe), 1)
   const predictor = await openPredictor({ recipe, weights }, { rowsMax })

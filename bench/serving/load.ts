@@ -5,9 +5,9 @@ import { readDigits } from '../../examples/quickstart/digits.ts'
 import type { LoadAnswer, LoadRequest } from './protocol.ts'
 
 /**
- * A process that asks a node about test digits over Open Inference with the binary extension, one digit a request, the next
- * one on a connection when the last has been answered. Sockets and bytes of its own: a general HTTP client would need more
- * of the machine than the node.
+ * A process that asks a node about test digits over Open Inference with the binary extension, one digit a request, the
+ * next one on a connection when the last has been answered. Sockets and bytes of its own: a general HTTP client would
+ * need more of the machine than the node.
  */
 const differentDigits = 512
 

@@ -18,7 +18,9 @@ export interface Scenario {
   readonly lines: Readonly<Record<Holder | 'newPatients', readonly string[]>>
   /** Each holder's mapping to the schema, as YAML. */
   readonly mappings: Readonly<Record<Holder, string>>
-  /** In numbers that nobody else would write, in every number column: found outside the hospitals, a record has got out. */
+  /**
+   * In numbers that nobody else would write, in every number column: found outside the hospitals, a record has got out.
+   */
   readonly canaries: readonly string[]
   readonly canaryLines: Readonly<Record<Hospital, string>>
   /** A record of Cleveland's that carries a text in the place of every code. */

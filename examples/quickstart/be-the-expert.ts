@@ -29,8 +29,8 @@ const askedMax = 400
 const audit = { shareMin: 1e-6 }
 
 /**
- * Puts an agent at a node, asks it about test images until a few are deferred, and makes a key for whoever sits before the
- * screen.
+ * Puts an agent at a node, asks it about test images until a few are deferred, and makes a key for whoever sits before
+ * the screen.
  */
 export async function openDesk(
   { url, call }: { url: string; call: Caller },

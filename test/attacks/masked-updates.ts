@@ -20,8 +20,8 @@ import { createKeyPair, digestOfJson } from '@consort/protocol'
 const clip = 4
 
 /**
- * What a hub gets of each partner's update under secure aggregation, as the numbers that it would take them for: honest partners,
- * up to the masked values.
+ * What a hub gets of each partner's update under secure aggregation, as the numbers that it would take them for: honest
+ * partners, up to the masked values.
  */
 export function maskedUpdates(updates: readonly Float32Array[], seed: string): Float32Array[] {
   const members = updates.map((_, place) => ({ name: `p${place}`, identity: createKeyPair() }))

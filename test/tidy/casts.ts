@@ -10,7 +10,10 @@ const adapter = 'packages/storage/src/database/json-column.ts'
 const named = /^(?:import|export)\s+(?:type\s+)?(?:\w+\s*,\s*)?(?:\{[^}]*\}|\*\s+as\s+\w+)/gm
 const cast = /(?<![.\w$])as\s+(?!const\b)[\w({['"`<]|\bz\.custom\b|:\s*[\w<>[\]{}, |]+=\s*JSON\.parse\(/
 
-/** Lines at a boundary with a type assertion (`as const` and renamed imports are none), `z.custom`, or JSON taken at its word. */
+/**
+ * Lines at a boundary with a type assertion (`as const` and renamed imports are none), `z.custom`, or JSON taken at its
+ * word.
+ */
 export function castsAtBoundaries(files: readonly SourceFile[]): string[] {
   return files
     .filter(({ path }) => boundaries.includes(packageOf(path)) && path !== adapter)

@@ -15,8 +15,9 @@ export function importEdges(files: readonly SourceFile[]): ImportEdge[] {
 }
 
 /**
- * Circles among the entries of each folder, its files and subfolders as units: an import counts in the folder where the ways to
- * both files part. A circle of files within one folder is one of these; so is one of folders whose files are in no circle.
+ * Circles among the entries of each folder, its files and subfolders as units: an import counts in the folder where the
+ * ways to both files part. A circle of files within one folder is one of these; so is one of folders whose files are in
+ * no circle.
  */
 export function circlesOf(edges: readonly ImportEdge[]): string[] {
   const folders = new Map<string, Map<string, Set<string>>>()

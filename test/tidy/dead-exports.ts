@@ -17,9 +17,9 @@ const report = z.object({
 const offering = /\/src\/(?:index|browser|fusion|engine)\.ts$/
 
 /**
- * Files that nothing loads and values that nothing imports (knip.dev), with the file of each. `product` leaves tests out, so
- * that what they alone call is found too: not what a package offers in its index, nor a part that its own file uses and a test
- * looks at. Types are left out: they cost nothing, and name things.
+ * Files that nothing loads and values that nothing imports (knip.dev), with the file of each. `product` leaves tests
+ * out, so that what they alone call is found too: not what a package offers in its index, nor a part that its own file
+ * uses and a test looks at. Types are left out: they cost nothing, and name things.
  */
 export function deadExports(users: 'anyone' | 'product'): string[] {
   const mode = users === 'product' ? ['--production'] : []

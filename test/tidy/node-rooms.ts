@@ -23,7 +23,9 @@ const rooms = [
   'http',
 ]
 
-/** Imports of the node's package that run against the order of its rooms. Files outside of rooms are ground, or on top. */
+/**
+ * Imports of the node's package that run against the order of its rooms. Files outside of rooms are ground, or on top.
+ */
 export function againstRoomOrder(edges: readonly ImportEdge[]): string[] {
   return edges.filter(([from, to]) => roomOf(to) > roomOf(from)).map(([from, to]) => `${from} → ${to}`)
 }

@@ -9,8 +9,9 @@ export interface NamedPath {
 }
 
 /**
- * Returns the code spans of a document that look like paths of the repository: they end as source files do, or begin with a
- * folder of the root or with the name of a package. Fenced code and placeholders in capitals (`NAME.ts`) are passed over.
+ * Returns the code spans of a document that look like paths of the repository: they end as source files do, or begin
+ * with a folder of the root or with the name of a package. Fenced code and placeholders in capitals (`NAME.ts`) are
+ * passed over.
  */
 export function pathsIn(markdown: string): NamedPath[] {
   let isFenced = false
@@ -23,8 +24,8 @@ export function pathsIn(markdown: string): NamedPath[] {
 }
 
 /**
- * Returns true when `path`, as `document` names it, exists: from the root, from the folder of the document, or as a package's
- * name followed by what lies in its `src` (`agents/gate` is `packages/agents/src/gate`).
+ * Returns true when `path`, as `document` names it, exists: from the root, from the folder of the document, or as a
+ * package's name followed by what lies in its `src` (`agents/gate` is `packages/agents/src/gate`).
  */
 export function isInTree(path: string, document: string): boolean {
   const [room, ...rest] = path.split('/')

@@ -8,8 +8,8 @@ const plain = /[^'"`/{}$]+/y
 const beforeExpression = /(?:^|[(,=:[!&|?{};>]|\breturn)\s*$/
 
 /**
- * Code without its comments, and with the letters of strings and regular expressions blanked, so that a rule about code does not
- * find what people wrote. Lines stay where they are. What stands in `${…}` of a template is code, and is kept.
+ * Code without its comments, and with the letters of strings and regular expressions blanked, so that a rule about code
+ * does not find what people wrote. Lines stay where they are. What stands in `${…}` of a template is code, and is kept.
  */
 export function plainCode(text: string): string {
   /** For each template that is open, how many braces are open in its `${…}`; 0 in its own text. */

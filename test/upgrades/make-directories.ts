@@ -17,7 +17,8 @@ export async function makeDirectories(archive: string): Promise<void> {
   await joinPartners(network, { rows: 800 })
   await network.agree(termsFor(['a']))
   const { application, expert } = await answerCases(network)
-  // A budget at b, and a run that spends some of it; what a's agent answered reaches the hub before that run's task does.
+  // A budget at b, and a run that spends some of it; what a's agent answered reaches the hub before that run's task
+  // does.
   setPolicy(network, 'b', { ...budgetOf(30), exempt: { metrics: words } })
   await runOnce(network, privateRecipe)
 

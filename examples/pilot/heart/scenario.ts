@@ -18,8 +18,8 @@ export function hasHeartFiles(folder: string): boolean {
 }
 
 /**
- * The four hospitals of UCI data set 45. Every sixth record goes to the registry that evaluates, the last of Cleveland are
- * the patients to come, the rest stays at the hospitals.
+ * The four hospitals of UCI data set 45. Every sixth record goes to the registry that evaluates, the last of Cleveland
+ * are the patients to come, the rest stays at the hospitals.
  */
 export function heartScenario(folder: string): Scenario {
   const terms = agreementTermsSchema.parse(parse(textOf('terms.yaml')))

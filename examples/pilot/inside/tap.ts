@@ -1,5 +1,5 @@
-// Stands before the hub, in its network, with its certificate, as whoever has got hold of that place could: writes down all
-// that passes in either direction, and does now and then what a bad line does, or a hub that lies.
+// Stands before the hub, in its network, with its certificate, as whoever has got hold of that place could: writes down
+// all that passes in either direction, and does now and then what a bad line does, or a hub that lies.
 import { appendFileSync, readFileSync } from 'node:fs'
 import { type IncomingMessage, request, type ServerResponse } from 'node:http'
 import { createServer, request as requestOverTls } from 'node:https'

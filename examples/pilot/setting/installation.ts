@@ -8,7 +8,9 @@ const run = promisify(execFile)
 /** With the Node that runs this first in PATH. */
 export const environment = { ...process.env, PATH: `${dirname(process.execPath)}:${process.env.PATH}` }
 
-/** Builds the packages, packs them, and installs the tarballs in an empty folder. Returns the path of `consort` there. */
+/**
+ * Builds the packages, packs them, and installs the tarballs in an empty folder. Returns the path of `consort` there.
+ */
 export async function installFromTarballs(root: string): Promise<string> {
   const [tarballs, app] = [join(root, 'tarballs'), join(root, 'app')]
   for (const folder of [tarballs, app]) mkdirSync(folder, { recursive: true })

@@ -118,8 +118,8 @@ const habits: Readonly<Record<Holder, Habits>> = {
 }
 
 /**
- * A table that Debian ships, split into four hospitals as unlike as those of the heart disease files: in size, in the share
- * that is malignant, in units, codes and what stands for a missing value.
+ * A table that Debian ships, split into four hospitals as unlike as those of the heart disease files: in size, in the
+ * share that is malignant, in units, codes and what stands for a missing value.
  */
 export function standInScenario(table: readonly (readonly string[])[]): Scenario {
   const linesOf = (place: Place): string[] => {
@@ -180,7 +180,10 @@ export function standInScenario(table: readonly (readonly string[])[]): Scenario
   }
 }
 
-/** Every sixth record is the registry's; of twenty others the places have ten, four, three and three; Swiss benign ones are rare. */
+/**
+ * Every sixth record is the registry's; of twenty others the places have ten, four, three and three; Swiss benign ones
+ * are rare.
+ */
 function placeOf(row: readonly string[], index: number): Place | undefined {
   if (index % 6 === 0) return 'registry'
   const turn = (index * 7) % 20

@@ -8,7 +8,9 @@ const inPackage = 'usr/lib/python3/dist-packages/sklearn/datasets/data/breast_ca
 export const whereToGetIt =
   'The stand-in is a table of the Debian package python3-sklearn: apt install python3-sklearn'
 
-/** Records of thirty numbers and a class (0 malignant, 1 benign), from the installed package or one fetched to `folder`. */
+/**
+ * Records of thirty numbers and a class (0 malignant, 1 benign), from the installed package or one fetched to `folder`.
+ */
 export function readTable(folder: string): string[][] | undefined {
   const path = [`/${inPackage}`, join(folder, inPackage)].find(existsSync) ?? fetchPackage(folder)
   return path === undefined

@@ -8,7 +8,10 @@ import { eventsOf } from './learn-again.ts'
 
 const consulted = 'hungarian'
 
-/** Of a patient leaves what is left after this: numbers as the middle of a tenth of their range, in a crowd of five by sex or the like. */
+/**
+ * Of a patient leaves what is left after this: numbers as the middle of a tenth of their range, in a crowd of five by
+ * sex or the like.
+ */
 function rulesFor({ fields, label }: TableSchema): object {
   const crowd = fields.find(({ kind }) => kind === 'category')?.name
   return {

@@ -22,7 +22,10 @@ export const prove: Step = {
   },
 }
 
-/** Nothing that stands in the planted records is on the hub's disk or in what passed before it; what is put there is found. */
+/**
+ * Nothing that stands in the planted records is on the hub's disk or in what passed before it; what is put there is
+ * found.
+ */
 function findLeaks({ hub, tap, say, caught, scenario }: Pilot, site: Site): void {
   const canaries = [...scenario.canaries, textCanary]
   const held = [readFileSync(site.file('records.csv')), readFileSync(site.file('coded.csv'))]

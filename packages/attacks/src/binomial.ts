@@ -13,7 +13,9 @@ export function binomialTail(successes: number, of: Trials): number {
   return Math.min(1, sum)
 }
 
-/** The lower end of the one-sided interval of Clopper and Pearson (1934) for a chance of which `successes` were seen. */
+/**
+ * The lower end of the one-sided interval of Clopper and Pearson (1934) for a chance of which `successes` were seen.
+ */
 export function chanceAtLeast(
   successes: number,
   { trials, confidence }: { trials: number; confidence: number },

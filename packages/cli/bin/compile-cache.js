@@ -8,8 +8,9 @@ const writableByOthers = 0o022
 const sticky = 0o1000
 
 /**
- * The folder for compiled code: `consort/compile-cache` under XDG_CACHE_HOME or ~/.cache. Node runs what it finds there,
- * so that only this user may ever have written to it. Returns undefined where that cannot be had; then there is no cache.
+ * The folder for compiled code: `consort/compile-cache` under XDG_CACHE_HOME or ~/.cache. Node runs what it finds
+ * there, so that only this user may ever have written to it. Returns undefined where that cannot be had; then there is
+ * no cache.
  */
 export function privateCacheFolder({ XDG_CACHE_HOME: cacheHome } = process.env, user = process.getuid?.()) {
   if (user === undefined) return undefined // Windows has neither owners nor modes to look at
@@ -28,7 +29,9 @@ export function privateCacheFolder({ XDG_CACHE_HOME: cacheHome } = process.env, 
   }
 }
 
-/** The environment for a child of this process: with the cache where there is one. A place that the user chose stays. */
+/**
+ * The environment for a child of this process: with the cache where there is one. A place that the user chose stays.
+ */
 export function withCompileCache(environment = process.env) {
   if (environment.NODE_COMPILE_CACHE !== undefined) return environment
   const folder = privateCacheFolder(environment)

@@ -14,7 +14,9 @@ export interface FetchedModel {
   readonly onnx: Uint8Array
 }
 
-/** Brings a model from the hub, checks every chunk, and makes the ONNX file here. `onProgress` gets shares from 0 to 1. */
+/**
+ * Brings a model from the hub, checks every chunk, and makes the ONNX file here. `onProgress` gets shares from 0 to 1.
+ */
 export async function fetchModel(
   call: Caller,
   version: string,

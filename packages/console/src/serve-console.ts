@@ -4,8 +4,8 @@ import type { FastifyInstance } from 'fastify'
 import { appFolder } from './app-folder.ts'
 
 /**
- * Nothing from elsewhere, nothing inline. Pictures of cases come as `data:`. What React sets on an element it sets through
- * the object model, which this policy does not touch.
+ * Nothing from elsewhere, nothing inline. Pictures of cases come as `data:`. What React sets on an element it sets
+ * through the object model, which this policy does not touch.
  */
 const headers = {
   'content-security-policy': [

@@ -26,11 +26,11 @@ export function wilsonInterval({ hits, count }: { hits: number; count: number },
  * Tango's score interval for the difference of two accuracies on the same records, first − second (Tango 1998,
  * Statistics in Medicine 17): the differences that the score test does not reject. `z` is a normal quantile, n ≥ 1.
  *
- * It leaves out 0 exactly when McNemar's test rejects, |onlyFirst − onlySecond| > z · √(onlyFirst + onlySecond), so that
- * what people read and what is decided cannot contradict each other. By enumeration over 10 to 400 records of which at
- * most half divide the models, the test rejects models that are alike in ≤ 5.4 % for 5 %, in ≤ 2.53 % for 2.5 %. A
- * paired bootstrap was not taken: it needs a generator, and where the models agree on nearly all records it is a point
- * or far too narrow; here none of 100 still leaves ± z² / (100 + z²).
+ * It leaves out 0 exactly when McNemar's test rejects, |onlyFirst − onlySecond| > z · √(onlyFirst + onlySecond), so
+ * that what people read and what is decided cannot contradict each other. By enumeration over 10 to 400 records of
+ * which at most half divide the models, the test rejects models that are alike in ≤ 5.4 % for 5 %, in ≤ 2.53 % for 2.5
+ * %. A paired bootstrap was not taken: it needs a generator, and where the models agree on nearly all records it is a
+ * point or far too narrow; here none of 100 still leaves ± z² / (100 + z²).
  */
 export function pairedInterval(counts: Discordance, z: number): Interval {
   const { onlyFirst, onlySecond, count } = counts

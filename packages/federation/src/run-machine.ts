@@ -76,8 +76,8 @@ export type RunEvent =
   /** The round's updates are one new version; these members can evaluate it. */
   | { readonly kind: 'aggregated'; readonly round: number; readonly evaluators: readonly string[] }
   /**
-   * Too few were left to open the sum, and nothing of it was learnt. Where members have opened shares already they take part
-   * in no other attempt at this round.
+   * Too few were left to open the sum, and nothing of it was learnt. Where members have opened shares already they take
+   * part in no other attempt at this round.
    */
   | {
       readonly kind: 'sum-discarded'

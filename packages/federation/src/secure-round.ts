@@ -25,8 +25,8 @@ export interface SecureRound {
 }
 
 /**
- * What the members of a secure sum have to agree on, made by the hub and by each node from what it has checked itself. Nothing of
- * it is taken from anyone's word but who takes part.
+ * What the members of a secure sum have to agree on, made by the hub and by each node from what it has checked itself.
+ * Nothing of it is taken from anyone's word but who takes part.
  */
 export function secureRoundContext(of: SecureRound): RoundContext {
   const { recipe } = of

@@ -1,4 +1,6 @@
-/** What one round's evaluation at the partners' validation splits said, averaged by examples; null where nobody told. */
+/**
+ * What one round's evaluation at the partners' validation splits said, averaged by examples; null where nobody told.
+ */
 export interface RoundScore {
   readonly round: number
   readonly loss: number | null

@@ -9,8 +9,8 @@ export interface SurveyRound {
 }
 
 /**
- * What the members of a survey's secure sum have to agree on, made by the hub and by each node. There is no model: the survey's
- * own digest stands for what the values are about. Everybody counts once, whatever its number of records.
+ * What the members of a survey's secure sum have to agree on, made by the hub and by each node. There is no model: the
+ * survey's own digest stands for what the values are about. Everybody counts once, whatever its number of records.
  */
 export function surveyContext({ survey, attempt, members }: SurveyRound): RoundContext {
   const digest = digestOfDocument(survey)

@@ -61,10 +61,10 @@ const z95OfTwo = 2.241402727604945
  * - `stay-out`: else, where shared is clearly worse than own (nothing shown to gain, something to lose).
  * - `no-clear-difference`: else.
  *
- * With probability ≥ 95 % (up to the score test's approximation, see `pairedInterval`) no difference is called clear that is none: the two
- * with own have 97.5 % each (Bonferroni), and the third, asked only after one of these was clear, 95 %: if it is null
- * then both others are, or neither is (Shaffer 1986). Records are taken as independent: several of one patient make the
- * intervals too narrow. Throws `input-invalid` without records.
+ * With probability ≥ 95 % (up to the score test's approximation, see `pairedInterval`) no difference is called clear
+ * that is none: the two with own have 97.5 % each (Bonferroni), and the third, asked only after one of these was clear,
+ * 95 %: if it is null then both others are, or neither is (Shaffer 1986). Records are taken as independent: several of
+ * one patient make the intervals too narrow. Throws `input-invalid` without records.
  */
 export function whoGains({ own, shared, fineTuned }: HeldOutResults): Gains {
   const records = own.length

@@ -1,6 +1,6 @@
 /**
- * What a page in a browser may load: nothing in here, nor in what it imports, needs Node. The page calls the same endpoint
- * values that the node serves, and reads answers through their schemas.
+ * What a page in a browser may load: nothing in here, nor in what it imports, needs Node. The page calls the same
+ * endpoint values that the node serves, and reads answers through their schemas.
  */
 export { answerReview, getReview, listNearest, listReviews } from './api/case.ts'
 export { addressOf } from './http/address.ts'

@@ -1,13 +1,16 @@
 import { type Entropy, type Id, type IdKind, idOfNumber } from './id.ts'
 
-/** Bits of an identifier, and how many of them are chance; the others are milliseconds since 1970, until the year 3084. */
+/**
+ * Bits of an identifier, and how many of them are chance; the others are milliseconds since 1970, until the year 3084.
+ */
 const bits = 80n
 const randomBits = 35n
 
 /**
- * Makes identifiers that grow: the time, then chance, and within one millisecond (or when the clock goes back) the one before
- * plus one (as in the ULID specification, section “Monotonicity”). So an index over many of them grows at its end, where random
- * ones would touch a page each, and no two made here are equal. For what is asked thousands of times a second.
+ * Makes identifiers that grow: the time, then chance, and within one millisecond (or when the clock goes back) the one
+ * before plus one (as in the ULID specification, section “Monotonicity”). So an index over many of them grows at its
+ * end, where random ones would touch a page each, and no two made here are equal. For what is asked thousands of times
+ * a second.
  */
 export function createOrderedIds<K extends IdKind>(
   kind: K,

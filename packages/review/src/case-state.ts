@@ -19,8 +19,9 @@ export interface Judgement {
 }
 
 /**
- * A case's life: the agent answers, or a person does, first blind and then with the agent's suggestion in sight, unless its
- * caller takes it back before. An answer that is audited has the person's part only: its caller has been told already.
+ * A case's life: the agent answers, or a person does, first blind and then with the agent's suggestion in sight, unless
+ * its caller takes it back before. An answer that is audited has the person's part only: its caller has been told
+ * already.
  */
 export type CaseState =
   | { readonly kind: 'answered' }
@@ -61,8 +62,8 @@ export function stepCase(state: CaseState, { stage, ...judgement }: ReviewAnswer
 }
 
 /**
- * The state after its caller has taken a case back; the very same one when that was done before. Throws `state-conflict`
- * for what has been answered.
+ * The state after its caller has taken a case back; the very same one when that was done before. Throws
+ * `state-conflict` for what has been answered.
  */
 export function cancelCase(state: CaseState, at: string): CaseState {
   switch (state.kind) {

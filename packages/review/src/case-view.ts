@@ -52,8 +52,8 @@ export function isCorrected(file: Pick<CaseFile, 'decision' | 'advice' | 'asked'
 }
 
 /**
- * What the caller learns of a case that was kept: while a person is asked, nothing of what the agent thinks. Of an audit it
- * learns only if the person says otherwise.
+ * What the caller learns of a case that was kept: while a person is asked, nothing of what the agent thinks. Of an
+ * audit it learns only if the person says otherwise.
  */
 export function caseView(file: CaseFile): CaseView {
   const { decision, state } = file
@@ -93,8 +93,8 @@ export function caseView(file: CaseFile): CaseView {
 }
 
 /**
- * What a person sees who reviews a case: the suggestion only after that person's own first answer. Throws `state-conflict`
- * for a case that was taken back.
+ * What a person sees who reviews a case: the suggestion only after that person's own first answer. Throws
+ * `state-conflict` for a case that was taken back.
  */
 export function reviewView(
   file: CaseFile,
@@ -123,8 +123,8 @@ export function reviewView(
 }
 
 /**
- * For whatever else might lean a judgement: it is shown by the rule of the suggestion. Throws `state-conflict` before the first
- * answer, to whoever did not give it, and for a case that was taken back.
+ * For whatever else might lean a judgement: it is shown by the rule of the suggestion. Throws `state-conflict` before
+ * the first answer, to whoever did not give it, and for a case that was taken back.
  */
 export function checkHasJudged({ state }: Pick<CaseFile, 'state'>, reviewer: Reviewer): void {
   if (state.kind === 'cancelled') throw takenBack()

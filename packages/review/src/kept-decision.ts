@@ -10,7 +10,9 @@ const audit = z.object({
 })
 const rival = z.object({ version: idSchema('version'), class: z.string() })
 
-/** What the first versions did not write yet. Guarantees count from 1, so that none weighs what was decided before them. */
+/**
+ * What the first versions did not write yet. Guarantees count from 1, so that none weighs what was decided before them.
+ */
 const sinceLater = {
   calibrated: z.string().default('1970-01-01T00:00:00.000Z'),
   rival: rival.nullable().default(null),

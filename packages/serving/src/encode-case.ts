@@ -2,8 +2,8 @@ import { encodeRecord, readImage } from '@consort/data'
 import { type CaseRecord, type Recipe, Refusal } from '@consort/protocol'
 
 /**
- * The numbers that training would make of this record: the features of a row, or pixels from 0 to 255, plane after plane.
- * Throws `value-invalid` with the field's name, `record.kind` or `record.file` as path; never repeats a value.
+ * The numbers that training would make of this record: the features of a row, or pixels from 0 to 255, plane after
+ * plane. Throws `value-invalid` with the field's name, `record.kind` or `record.file` as path; never repeats a value.
  */
 export async function encodeCase(
   record: CaseRecord,

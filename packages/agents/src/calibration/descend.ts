@@ -14,7 +14,8 @@ const stepsMax = 500
 const pairsMax = 10
 
 /**
- * The parameters where a smooth convex loss is least: limited-memory BFGS (Nocedal 1980; Nocedal, Wright 2006, algorithms
+ * The parameters where a smooth convex loss is least: limited-memory BFGS (Nocedal 1980; Nocedal, Wright 2006,
+ * algorithms
  * 7.4 and 3.1) with ten pairs. Stops where the slope is shorter than 1e-9, where steps no longer descend by more than
  * rounding, or after 500 steps.
  */

@@ -9,10 +9,10 @@ export interface Isotonic {
 }
 
 /**
- * The never-falling function of the score nearest to the outcomes in squares, by pooling adjacent violators (Ayer et al.
- * 1955; Zadrozny, Elkan 2002): a calibrated P(right | score) without an assumption on its shape, but with many parameters,
- * so give it a thousand records or more. `scores` are n finite numbers, the larger the surer. Records of one score are one
- * block. Throws `input-invalid` without records, `value-invalid` when a score is not finite.
+ * The never-falling function of the score nearest to the outcomes in squares, by pooling adjacent violators (Ayer et
+ * al. 1955; Zadrozny, Elkan 2002): a calibrated P(right | score) without an assumption on its shape, but with many
+ * parameters, so give it a thousand records or more. `scores` are n finite numbers, the larger the surer. Records of
+ * one score are one block. Throws `input-invalid` without records, `value-invalid` when a score is not finite.
  */
 export function fitIsotonic(scores: ArrayLike<number>, isRight: ArrayLike<boolean>): Isotonic {
   assert.equal(scores.length, isRight.length)

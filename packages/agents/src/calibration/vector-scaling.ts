@@ -18,10 +18,9 @@ export interface VectorScalingFit extends VectorScaling {
 
 /**
  * Vector scaling (Guo, Pleiss, Sun, Weinberger 2017, section 4.2): 2k parameters that minimise the mean negative
- * log-likelihood of `labels` plus `penalty`/2 · (variance of the scales around their mean + mean square of the biases). The
- * penalty pulls towards one temperature, which stays free: with few labels a class then gets no more than its own
- * evidence. Convex. Throws
- * `input-invalid` without records, `value-invalid` when a logit is not finite.
+ * log-likelihood of `labels` plus `penalty`/2 · (variance of the scales around their mean + mean square of the biases).
+ * The penalty pulls towards one temperature, which stays free: with few labels a class then gets no more than its own
+ * evidence. Convex. Throws `input-invalid` without records, `value-invalid` when a logit is not finite.
  */
 export function fitVectorScaling(
   { logits, classes }: Logits,

@@ -11,12 +11,12 @@ export interface ConformalFit {
 }
 
 /**
- * Split conformal prediction (Vovk, Gammerman, Shafer 2005): sets that hold the true label with probability ≥ 1 − α for a
- * case exchangeable with the n records (on average over records and cases; not for each case). The cutoff is the
- * ⌈(n + 1)(1 − α)⌉-th smallest score of the true labels. With `isClassConditional` each class has its own cutoff from its
- * own records, and coverage ≥ 1 − α holds within every class. `probabilities` are n × k by rows, `uniforms` n numbers in
- * [0, 1). Needs records apart from those that calibrated the probabilities. Throws `input-invalid` without records or for
- * α outside (0, 1).
+ * Split conformal prediction (Vovk, Gammerman, Shafer 2005): sets that hold the true label with probability ≥ 1 − α for
+ * a case exchangeable with the n records (on average over records and cases; not for each case). The cutoff is the ⌈(n
+ * + 1)(1 − α)⌉-th smallest score of the true labels. With `isClassConditional` each class has its own cutoff from its
+ * own records, and coverage ≥ 1 − α holds within every class. `probabilities` are n × k by rows, `uniforms` n numbers
+ * in [0, 1). Needs records apart from those that calibrated the probabilities. Throws `input-invalid` without records
+ * or for α outside (0, 1).
  */
 export function fitConformal(
   { probabilities, classes }: { probabilities: ArrayLike<number>; classes: number },

@@ -4,7 +4,7 @@ import assert from 'node:assert/strict'
  * How badly each label fits, the larger the worse.
  * - `lac`: 1 − p(label) (Sadinle, Lei, Wasserman 2019). The smallest sets on average; they can be empty.
  * - `aps`: the probability of all likelier labels plus u · its own (Romano, Sesia, Candès 2020). Adapts to hard cases.
- * - `raps`: aps + `penalty` · max(0, rank − `free`), rank from 1 (Angelopoulos, Bates, Malik, Jordan 2021): no long tails.
+ * - `raps`: aps + `penalty` · max(0, rank − `free`), rank from 1 (Angelopoulos et al. 2021): no long tails.
  */
 export type ConformalMethod =
   | { readonly kind: 'lac' }
@@ -12,8 +12,8 @@ export type ConformalMethod =
   | { readonly kind: 'raps'; readonly penalty: number; readonly free: number }
 
 /**
- * Scores of the k labels of one case. `probabilities` are k shares that add up to 1; `uniform` in [0, 1) is drawn once for a
- * case (not used by lac). Of equal probabilities the lower class comes first.
+ * Scores of the k labels of one case. `probabilities` are k shares that add up to 1; `uniform` in [0, 1) is drawn once
+ * for a case (not used by lac). Of equal probabilities the lower class comes first.
  */
 export function labelScores(
   probabilities: ArrayLike<number>,

@@ -44,9 +44,9 @@ export function posteriorOf({ classes }: Expertise, belief: Belief): Float64Arra
 }
 
 /**
- * By how much P(right) is expected to rise for each further choice, when one or two people more are asked: the larger of
- * the two. One alone is short-sighted: where no single choice can change the answer it says that asking is worth nothing, and
- * two that agree could. In probability a choice, at least 0.
+ * By how much P(right) is expected to rise for each further choice, when one or two people more are asked: the larger
+ * of the two. One alone is short-sighted: where no single choice can change the answer it says that asking is worth
+ * nothing, and two that agree could. In probability a choice, at least 0.
  */
 export function gainOfAsking(expertise: Expertise, belief: Belief): number {
   const { classes, confusions, trust } = expertise
@@ -54,7 +54,10 @@ export function gainOfAsking(expertise: Expertise, belief: Belief): number {
   const now = Math.max(...posteriorOf(expertise, belief))
   const [chances, held] = [new Float64Array(belief.length), new Float64Array(belief.length)]
   const posterior = new Float64Array(classes)
-  /** P(choice after what was heard) · P(the likeliest label is right after it); `keep` remembers both for a second choice. */
+  /**
+   * P(choice after what was heard) · P(the likeliest label is right after it); `keep` remembers both for a second
+   * choice.
+   */
   const worthOf = (before: Float64Array, believed: Float64Array, choice: number, keep: boolean): number => {
     let [chance, total] = [0, 0]
     posterior.fill(0)
@@ -74,7 +77,8 @@ export function gainOfAsking(expertise: Expertise, belief: Belief): number {
   let [afterOne, afterTwo] = [0, 0]
   for (let a = 0; a < classes; a++) {
     afterOne += worthOf(belief, belief, a, true)
-    for (let b = a; b < classes; b++) afterTwo += (a === b ? 1 : 2) * worthOf(chances, held, b, false) // in either order
+    // in either order
+    for (let b = a; b < classes; b++) afterTwo += (a === b ? 1 : 2) * worthOf(chances, held, b, false)
   }
   return Math.max(0, afterOne - now, (afterTwo - now) / 2)
 }

@@ -5,7 +5,10 @@ export interface Expertise {
   readonly classes: number
   /** `confusions[sort][label * classes + choice]`; rows add up to 1. */
   readonly confusions: readonly Float64Array[]
-  /** How much a choice counts beside what was believed before: 1 where choices are independent given sort and class. See `fitTrust`. */
+  /**
+   * How much a choice counts beside what was believed before: 1 where choices are independent given sort and class. See
+   * `fitTrust`.
+   */
   readonly trust: number
   /** Where the model's largest probability is cut into bins, ascending. */
   readonly surenessEdges: readonly number[]
@@ -33,13 +36,14 @@ export function fitConfusions({ counts, labels, classes }: PastChoices): Experti
 }
 
 /**
- * Confusions for several sorts of cases, found by expectation maximisation (Dempster, Laird, Rubin 1977; confusions as in
- * Dawid, Skene 1979, with the labels known): people's errors on one image go together, because some images are hard, and they
- * are hard for people more often where the model is unsure. One matrix for all takes each further choice for fresh evidence
- * and is too sure after two. `rightShares` are the shares of right choices from which the sorts start, the easiest first.
+ * Confusions for several sorts of cases, found by expectation maximisation (Dempster, Laird, Rubin 1977; confusions as
+ * in Dawid, Skene 1979, with the labels known): people's errors on one image go together, because some images are hard,
+ * and they are hard for people more often where the model is unsure. One matrix for all takes each further choice for
+ * fresh evidence and is too sure after two. `rightShares` are the shares of right choices from which the sorts start,
+ * the easiest first.
  *
- * A sort's confusions lean on the overall pattern of errors by `lean` choices, its shares in a bin on the overall ones by 5
- * cases. Needs several choices for each case: with one the sorts cannot be told apart.
+ * A sort's confusions lean on the overall pattern of errors by `lean` choices, its shares in a bin on the overall ones
+ * by 5 cases. Needs several choices for each case: with one the sorts cannot be told apart.
  */
 export function fitExpertise(
   past: PastChoices,

@@ -6,7 +6,10 @@ import { close } from '../testing/close.ts'
 import { tenLabels, tenRecords } from '../testing/ten-records.ts'
 import { applyPool, fitPool } from './pool-opinions.ts'
 
-/** Ten records of three classes by two models; expected figures by scipy 1.17 (BFGS), logits over their root mean square. */
+/**
+ * Ten records of three classes by two models; expected figures by scipy 1.17 (BFGS), logits over their root mean
+ * square.
+ */
 const first = tenRecords.logits
 const second = [
   [1, 0, 0.5],

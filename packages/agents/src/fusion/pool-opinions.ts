@@ -17,10 +17,11 @@ export interface Opinions {
 }
 
 /**
- * One calibrated opinion from those of several models: softmax(Σ weightₘ · zₘ + bias), a logarithmic pool (Genest, Zidek
- * 1986) whose weights and biases minimise the mean negative log-likelihood of `labels` plus `penalty`/2 · Σ bias². With one
- * model and a large penalty it is temperature scaling. A model that only repeats another gets the other's weight, not more:
- * what counts is what it adds. Throws `input-invalid` without records, `value-invalid` when a logit is not finite.
+ * One calibrated opinion from those of several models: softmax(Σ weightₘ · zₘ + bias), a logarithmic pool (Genest,
+ * Zidek 1986) whose weights and biases minimise the mean negative log-likelihood of `labels` plus `penalty`/2 · Σ
+ * bias². With one model and a large penalty it is temperature scaling. A model that only repeats another gets the
+ * other's weight, not more: what counts is what it adds. Throws `input-invalid` without records, `value-invalid` when a
+ * logit is not finite.
  */
 export function fitPool(
   { opinions, classes }: Opinions,

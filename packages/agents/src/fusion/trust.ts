@@ -7,11 +7,12 @@ const steps = 30
 const golden = (Math.sqrt(5) - 1) / 2
 
 /**
- * How much a choice counts beside the model: it multiplies the belief by P(choice | label)^trust, with the trust whose posteriors
- * after one choice have the least Brier score on past cases, each of their choices being as likely as the next. What misleads the
- * model misleads people too, so that with trust 1 both together are too sure; a likelihood raised to a power is the
- * remedy where the data do not follow the model (Bissiri, Holmes, Walker 2016). By the Brier score and not by the
- * likelihood, which a few cases would decide that everybody gets wrong. Found by golden section, to 10⁻⁶.
+ * How much a choice counts beside the model: it multiplies the belief by P(choice | label)^trust, with the trust whose
+ * posteriors after one choice have the least Brier score on past cases, each of their choices being as likely as the
+ * next. What misleads the model misleads people too, so that with trust 1 both together are too sure; a likelihood
+ * raised to a power is the remedy where the data do not follow the model (Bissiri, Holmes, Walker 2016). By the Brier
+ * score and not by the likelihood, which a few cases would decide that everybody gets wrong. Found by golden section,
+ * to 10⁻⁶.
  */
 export function fitTrust(expertise: Expertise, past: PastChoices): Expertise {
   const { classes, labels, probabilities } = past
@@ -39,7 +40,10 @@ export function fitTrust(expertise: Expertise, past: PastChoices): Expertise {
   return { ...expertise, trust: (low + high) / 2 }
 }
 
-/** Of posteriors after one choice, from what was believed before: the mean of Σ (p − 1[label])² over the cases that have choices; 0 without any. */
+/**
+ * Of posteriors after one choice, from what was believed before: the mean of Σ (p − 1[label])² over the cases that have
+ * choices; 0 without any.
+ */
 function brierScore(
   expertise: Expertise,
   { counts, labels, classes }: PastChoices,

@@ -25,7 +25,9 @@ function sumWhile(first: number, start: number, ratio: (i: number) => number, st
   return Math.min(sum, 1)
 }
 
-/** P(X = k), 0 ≤ k ≤ n, by the saddle point (Loader 2000, "Fast and accurate computation of binomial probabilities"). */
+/**
+ * P(X = k), 0 ≤ k ≤ n, by the saddle point (Loader 2000, "Fast and accurate computation of binomial probabilities").
+ */
 function probability(k: number, n: number, p: number): number {
   if (k === 0) return Math.exp(n * Math.log1p(-p))
   if (k === n) return p ** n

@@ -47,10 +47,10 @@ export interface CalibrationRecords {
  *
  * Proof. Let R(t) = P(wrong | confidence ≥ t). The records are i.i.d. and t is fixed. Given which of them lie at or
  * above t (a fact about confidences alone), these m are i.i.d. from what lies there, so that their errors E are
- * Binomial(m, R(t)), however many m turned out to be. Where R(t) > α, therefore, the p-value
- * P(Binomial(m, α) ≤ E) is ≤ δ with probability ≤ δ: given every m, hence altogether. Walk the thresholds from the strictest and stop at the first that
- * is not rejected: the promise breaks only if the first t with R(t) > α is rejected, and that is one fixed test. Many
- * thresholds cost nothing, and it does not matter that the tests depend on each other.
+ * Binomial(m, R(t)), however many m turned out to be. Where R(t) > α, therefore, the p-value P(Binomial(m, α) ≤ E) is ≤
+ * δ with probability ≤ δ: given every m, hence altogether. Walk the thresholds from the strictest and stop at the first
+ * that is not rejected: the promise breaks only if the first t with R(t) > α is rejected, and that is one fixed test.
+ * Many thresholds cost nothing, and it does not matter that the tests depend on each other.
  *
  * What it needs:
  * - `thresholds` fixed without these records: round numbers, or quantiles of other confidences (`candidateThresholds`).

@@ -1,4 +1,7 @@
-/** The least whole number from 1 on for which a condition holds that, once it holds, goes on holding: by doubling, then halving. */
+/**
+ * The least whole number from 1 on for which a condition holds that, once it holds, goes on holding: by doubling, then
+ * halving.
+ */
 export function leastNumber(isEnough: (number: number) => boolean): number {
   let [tooFew, enough] = [0, 1]
   while (!isEnough(enough)) [tooFew, enough] = [enough, 2 * enough]

@@ -31,9 +31,9 @@ export function partnerCost(record: PartnerRecord, costs: PartnerCosts): number 
 }
 
 /**
- * The order in which partners are asked: drawn without replacement with P(i) ∝ exp(−α · θᵢ) among those left, one number of
- * `uniforms` in [0, 1) for each. The first is the choice, the others are the fallbacks. α is in one over the currency;
- * Infinity takes the cheapest first.
+ * The order in which partners are asked: drawn without replacement with P(i) ∝ exp(−α · θᵢ) among those left, one
+ * number of `uniforms` in [0, 1) for each. The first is the choice, the others are the fallbacks. α is in one over the
+ * currency; Infinity takes the cheapest first.
  */
 export function orderPartners(
   records: readonly PartnerRecord[],

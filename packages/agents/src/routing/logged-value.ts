@@ -9,8 +9,8 @@ export interface LoggedAction {
   /** In the currency of the costs: what the action cost, its error included; null where nobody looked. */
   readonly cost: number | null
   /**
-   * With which probability anybody looked at what the action cost, once it was taken: in (0, 1], drawn without a look at the
-   * cost. 1 where left out.
+   * With which probability anybody looked at what the action cost, once it was taken: in (0, 1], drawn without a look
+   * at the cost. 1 where left out.
    */
   readonly lookPropensity?: number
   /** Of actions that cost the same whatever happens, so that no log is needed to know it. None where left out. */
@@ -18,8 +18,8 @@ export interface LoggedAction {
 }
 
 /**
- * Another policy, by its probabilities for the same case; they add up to 1. The difference of two policies, whose shares add
- * up to 0, is valued in the same way: see `differenceOf`.
+ * Another policy, by its probabilities for the same case; they add up to 1. The difference of two policies, whose
+ * shares add up to 0, is valued in the same way: see `differenceOf`.
  */
 export type PolicyFor<Case extends LoggedAction> = (logged: Case) => Readonly<Record<string, number>>
 
@@ -30,18 +30,18 @@ export interface PolicyValue {
   readonly standardError: number
   readonly cases: number
   /**
-   * Kish's number of cases that carry as much, among those whose cost had to be looked at: far fewer than `cases` where the
-   * policies differ much or few were looked at; 0 where all that is known was certain beforehand.
+   * Kish's number of cases that carry as much, among those whose cost had to be looked at: far fewer than `cases` where
+   * the policies differ much or few were looked at; 0 where all that is known was certain beforehand.
    */
   readonly effectiveCases: number
 }
 
 /**
- * What another policy would have cost on the logged cases, by inverse propensities (Horvitz, Thompson 1952): the mean of
- * Σ π_new · certain cost + cost · π_new(action) / (π_logged(action) · π_look), where the second part is of actions whose cost is
- * not certain and was looked at. Unbiased inside the support: throws `input-invalid` when the policy wants an action that
- * was never possible for a case, unless its cost is certain, because it is then not in the log. That is how a gate limits
- * what can be learnt: what it never answered has no price.
+ * What another policy would have cost on the logged cases, by inverse propensities (Horvitz, Thompson 1952): the mean
+ * of Σ π_new · certain cost + cost · π_new(action) / (π_logged(action) · π_look), where the second part is of actions
+ * whose cost is not certain and was looked at. Unbiased inside the support: throws `input-invalid` when the policy
+ * wants an action that was never possible for a case, unless its cost is certain, because it is then not in the log.
+ * That is how a gate limits what can be learnt: what it never answered has no price.
  */
 export function inversePropensityValue<Case extends LoggedAction>(
   log: readonly Case[],
@@ -56,9 +56,9 @@ export function inversePropensityValue<Case extends LoggedAction>(
 }
 
 /**
- * The same, doubly robust (Dudík, Langford, Li 2011): Σ π_new · predicted cost, put right by the inverse propensities of
- * what the prediction missed. Unbiased whatever `predict` says as long as it was not fitted on these cases; the better it
- * is, the smaller the error. It is not asked about costs that are certain.
+ * The same, doubly robust (Dudík, Langford, Li 2011): Σ π_new · predicted cost, put right by the inverse propensities
+ * of what the prediction missed. Unbiased whatever `predict` says as long as it was not fitted on these cases; the
+ * better it is, the smaller the error. It is not asked about costs that are certain.
  */
 export function doublyRobustValue<Case extends LoggedAction>(
   log: readonly Case[],
@@ -76,8 +76,8 @@ export function doublyRobustValue<Case extends LoggedAction>(
 }
 
 /**
- * What `to` does more often than `from`, as a policy whose shares add up to 0. Its value is by how much `to` costs more, case by
- * case: what both do alike cancels, so that its standard error is that of the paired difference.
+ * What `to` does more often than `from`, as a policy whose shares add up to 0. Its value is by how much `to` costs
+ * more, case by case: what both do alike cancels, so that its standard error is that of the paired difference.
  */
 export function differenceOf<Case extends LoggedAction>(
   to: PolicyFor<Case>,

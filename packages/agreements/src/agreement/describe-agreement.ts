@@ -7,8 +7,8 @@ import { type ClauseName, clauseNames, type Wording } from '../wording/wording.t
 import { type Clause, clausesOf, type Term } from './clauses.ts'
 
 /**
- * The terms as numbered clauses in plain words: what a person reads before it signs. Names and the example of a division
- * come from `roster`; when that is not the one that the terms name, the text says so instead.
+ * The terms as numbered clauses in plain words: what a person reads before it signs. Names and the example of a
+ * division come from `roster`; when that is not the one that the terms name, the text says so instead.
  */
 export function describeAgreement(agreement: Agreement, roster: Roster, language: Language): string {
   const words = wordingOf[language]

@@ -16,8 +16,9 @@ const binShareMin = 0.01
 const binsUsual = 20
 
 /**
- * Checks that the terms let nodes answer these questions: moments over the very range that was agreed on, histograms with edges
- * inside it that are not too close, and shares of agreed codes. Throws `agreement-refused` with the path of the question.
+ * Checks that the terms let nodes answer these questions: moments over the very range that was agreed on, histograms
+ * with edges inside it that are not too close, and shares of agreed codes. Throws `agreement-refused` with the path of
+ * the question.
  */
 export function checkSurvey(agreement: Agreement, survey: Pick<Survey, 'dataset' | 'questions'>): void {
   const { dataset, questions } = survey

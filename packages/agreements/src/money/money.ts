@@ -5,7 +5,9 @@ const decimals: Readonly<Record<number, readonly string[]>> = {
   4: 'CLF UYW'.split(' '),
 }
 
-/** How many decimals an amount in this currency has. The hub's and the nodes' own locale data may differ, so not `Intl`. */
+/**
+ * How many decimals an amount in this currency has. The hub's and the nodes' own locale data may differ, so not `Intl`.
+ */
 export function decimalsOf(currency: string): number {
   const found = Object.entries(decimals).find(([, currencies]) => currencies.includes(currency))
   return found === undefined ? 2 : Number(found[0])

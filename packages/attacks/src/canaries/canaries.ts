@@ -37,12 +37,15 @@ export interface Captured {
   readonly deviation: number
 }
 
-/** A canary is one bright pixel of its own, so bright that its gradient is always clipped, and has no other direction. */
+/**
+ * A canary is one bright pixel of its own, so bright that its gradient is always clipped, and has no other direction.
+ */
 const brightness = 100
 
 /**
  * Trains on the canaries that are in and nothing else, one step a round, every time from the zeros that a hub may well
- * send: the strongest form of the attack that DP-SGD is analysed against. Softmax over two classes on one pixel for each canary.
+ * send: the strongest form of the attack that DP-SGD is analysed against. Softmax over two classes on one pixel for
+ * each canary.
  */
 export async function trainOnCanaries(
   isIn: readonly boolean[],
@@ -106,7 +109,9 @@ function recipeOf(
   })
 }
 
-/** How far a step went along a canary's own direction; the class is the first, so its row goes down and the other up. */
+/**
+ * How far a step went along a canary's own direction; the class is the first, so its row goes down and the other up.
+ */
 function along(move: Float32Array, canary: number, canaries: number): number {
   return (move[canaries + canary]! - move[canary]!) / Math.SQRT2
 }
@@ -118,7 +123,9 @@ export function summedScores({ moves }: Captured, canaries: number): Float64Arra
   )
 }
 
-/** The largest less the smallest: noise that is the same in every round cancels, being drawn in some rounds does not. */
+/**
+ * The largest less the smallest: noise that is the same in every round cancels, being drawn in some rounds does not.
+ */
 export function rangeScores({ moves }: Captured, canaries: number): Float64Array {
   return Float64Array.from({ length: canaries }, (_, canary) => {
     const places = moves.map(move => along(move, canary, canaries))

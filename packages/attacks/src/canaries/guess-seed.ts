@@ -3,9 +3,10 @@ import type { Captured } from './canaries.ts'
 import { seededEntropy } from './entropy-faults.ts'
 
 /**
- * Tries seeds until the noise of one explains what was captured: once the right noise is off, most weights have not moved
- * in the first round, since few records were drawn. The moves without their noise, or undefined if no seed fits. 0.3 ms
- * a seed; the public parts of the mechanism (`records`, `sampleRate`, `deviation` of the noise) are known to a hub.
+ * Tries seeds until the noise of one explains what was captured: once the right noise is off, most weights have not
+ * moved in the first round, since few records were drawn. The moves without their noise, or undefined if no seed fits.
+ * 0.3 ms a seed; the public parts of the mechanism (`records`, `sampleRate`, `deviation` of the noise) are known to a
+ * hub.
  */
 export function stripNoise(
   { moves, records }: Captured,

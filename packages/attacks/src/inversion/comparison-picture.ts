@@ -9,8 +9,8 @@ export interface GreyPicture {
 const gap = 2
 
 /**
- * Rows of pictures of one shape ([channels, height, width], 0 … 1; colours become their mean) below each other: originals and
- * what became of them. What is undefined stays grey.
+ * Rows of pictures of one shape ([channels, height, width], 0 … 1; colours become their mean) below each other:
+ * originals and what became of them. What is undefined stays grey.
  */
 export function comparisonPicture(
   rows: readonly (readonly (Float32Array | undefined)[])[],

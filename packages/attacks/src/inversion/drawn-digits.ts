@@ -15,7 +15,9 @@ const segments: readonly (readonly [fromX: number, fromY: number, toX: number, t
 ]
 const strokesOf = ['012456', '25', '02346', '02356', '1235', '01356', '013456', '025', '0123456', '012356']
 
-/** Digits of 28 × 28 that no camera or hand has made, each of its own slant, size, place and pen; labels 0 … 9 in turn. */
+/**
+ * Digits of 28 × 28 that no camera or hand has made, each of its own slant, size, place and pen; labels 0 … 9 in turn.
+ */
 export function drawnDigits(count: number, seed: number): Examples {
   const random = createRandom(seed)
   const inputs = new Uint8Array(count * size * size)

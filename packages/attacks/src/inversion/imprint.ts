@@ -24,7 +24,9 @@ export function imprintedWeights(recipe: Recipe, brightness: readonly number[]):
   return weights
 }
 
-/** Two neighbouring units differ by the examples whose brightness lies between their edges: by one, if the hub is lucky. */
+/**
+ * Two neighbouring units differ by the examples whose brightness lies between their edges: by one, if the hub is lucky.
+ */
 export function invertImprinted(captured: CapturedUpdate): Float32Array[] {
   const { weights, biases, width } = firstLayer(captured)
   const units = biases.length

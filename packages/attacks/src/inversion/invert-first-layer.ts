@@ -3,8 +3,8 @@ import type { CapturedUpdate } from './capture-update.ts'
 
 /**
  * What the update of a dense first layer says of its inputs, one candidate for each unit that moved: the gradient of a
- * unit's weights is Σᵢ δᵢ·xᵢ and that of its bias Σᵢ δᵢ, so their ratio is xᵢ itself where one example alone has moved the
- * unit, and a mixture where several have (Phong et al. 2017, section 3; Boenisch et al. 2023, section 4). Clipping
+ * unit's weights is Σᵢ δᵢ·xᵢ and that of its bias Σᵢ δᵢ, so their ratio is xᵢ itself where one example alone has moved
+ * the unit, and a mixture where several have (Phong et al. 2017, section 3; Boenisch et al. 2023, section 4). Clipping
  * scales both alike and hides nothing. Candidates have the scale of the model's inputs, 0 … 1 for pictures.
  */
 export function invertFirstLayer({ recipe, update }: CapturedUpdate): Float32Array[] {
@@ -18,10 +18,10 @@ export function invertFirstLayer({ recipe, update }: CapturedUpdate): Float32Arr
 }
 
 /**
- * One candidate out of all units together: where one example (or one more than the others) has moved them, their gradients are
- * δ·xᵀ, of rank one, and x is the leading right singular vector, here by power iteration. It sees through noise that
- * drowns every single unit, until that is as loud as the gradient: noise of deviation σ has a singular value of
- * about σ·(√units + √width) (Davidson, Szarek 2001, theorem 2.13).
+ * One candidate out of all units together: where one example (or one more than the others) has moved them, their
+ * gradients are δ·xᵀ, of rank one, and x is the leading right singular vector, here by power iteration. It sees through
+ * noise that drowns every single unit, until that is as loud as the gradient: noise of deviation σ has a singular value
+ * of about σ·(√units + √width) (Davidson, Szarek 2001, theorem 2.13).
  */
 export function invertAllUnits(captured: CapturedUpdate): Float32Array {
   const { weights, biases, width } = firstLayer(captured)

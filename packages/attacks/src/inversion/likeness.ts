@@ -1,6 +1,8 @@
 /** How like a picture one of its reconstructions is. */
 export interface Likeness {
-  /** Peak signal-to-noise ratio in dB: 10 looks like nothing, from 30 on hardly anybody sees a difference. At most 100. */
+  /**
+   * Peak signal-to-noise ratio in dB: 10 looks like nothing, from 30 on hardly anybody sees a difference. At most 100.
+   */
   readonly psnr: number
   /** Of the angle between the two around their means, −1 … 1. */
   readonly correlation: number
@@ -10,7 +12,10 @@ export interface Likeness {
 /** The PSNR from which a record counts as recovered. */
 const recoveredFrom = 30
 
-/** The candidate most like `original` (pixels 0 … 1); undefined if there are none. Knows the original, which an attacker does not. */
+/**
+ * The candidate most like `original` (pixels 0 … 1); undefined if there are none. Knows the original, which an attacker
+ * does not.
+ */
 export function mostLike(candidates: readonly Float32Array[], original: Float32Array): Likeness | undefined {
   let best: Likeness | undefined
   for (const candidate of candidates) {

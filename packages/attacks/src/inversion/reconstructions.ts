@@ -22,8 +22,8 @@ export interface Reconstruction {
 const noise = { differentialPrivacy: { clip: 1, noiseMultiplier: 1 } }
 
 /**
- * Attacks the update of the first `records` of the examples, as far as there are so many, in each of the ways in which it can be
- * sent. `brightness` as `imprintedWeights` takes it.
+ * Attacks the update of the first `records` of the examples, as far as there are so many, in each of the ways in which
+ * it can be sent. `brightness` as `imprintedWeights` takes it.
  */
 export async function reconstruct(
   examples: Examples,

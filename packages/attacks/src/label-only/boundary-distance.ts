@@ -13,8 +13,9 @@ export interface Effort {
 
 /**
  * Label-only membership inference by the distance to where the class changes (Choquette-Choo et al. 2021, section 4.2),
- * found from labels as HopSkipJump does (Chen, Jordan, Wainwright 2020): estimate the normal of the border at the nearest place
- * known, turn towards it, bisect. 0 for what the model gets wrong, else 1 + the distance. All records at once.
+ * found from labels as HopSkipJump does (Chen, Jordan, Wainwright 2020): estimate the normal of the border at the
+ * nearest place known, turn towards it, bisect. 0 for what the model gets wrong, else 1 + the distance. All records at
+ * once.
  */
 export async function boundaryScores(
   candidates: Candidates,
@@ -133,7 +134,9 @@ async function normalsAt(
   })
 }
 
-/** 1 where the model says another class than the record's label; as many points for each record, record after record. */
+/**
+ * 1 where the model says another class than the record's label; as many points for each record, record after record.
+ */
 async function flipsAt(
   { count, inputs, labels }: Candidates,
   ask: Ask,

@@ -14,8 +14,8 @@ export type Ask = (inputs: Float32Array, rows: number) => Promise<Told>
 export type Candidates = Pick<Examples, 'count' | 'inputs' | 'labels'> & { readonly inputs: Float32Array }
 
 /**
- * The gap attack (Yeom et al. 2018, section 3.2, in the words of Choquette-Choo et al. 2021): 1 for what the model gets right.
- * One question a record.
+ * The gap attack (Yeom et al. 2018, section 3.2, in the words of Choquette-Choo et al. 2021): 1 for what the model gets
+ * right. One question a record.
  */
 export async function gapScores({ count, inputs, labels }: Candidates, ask: Ask): Promise<Float64Array> {
   const { classes } = await ask(inputs, count)
@@ -34,9 +34,9 @@ export async function confidenceScores(
 }
 
 /**
- * Label-only membership inference by random noise (Choquette-Choo, Tramèr, Carlini, Papernot 2021, section 4.2): how many of
- * `copies` with Gaussian noise of this deviation keep the label, after whether the record itself has it. What was trained on
- * lies further from where the class changes. `copies` + 1 questions a record.
+ * Label-only membership inference by random noise (Choquette-Choo, Tramèr, Carlini, Papernot 2021, section 4.2): how
+ * many of `copies` with Gaussian noise of this deviation keep the label, after whether the record itself has it. What
+ * was trained on lies further from where the class changes. `copies` + 1 questions a record.
  */
 export async function noiseScores(
   candidates: Candidates,

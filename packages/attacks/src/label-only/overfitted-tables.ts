@@ -83,7 +83,9 @@ function askModel(recipe: Recipe, weights: Float32Array, width: number): Ask {
   }
 }
 
-/** So that a private training can be told apart from chance once and for all; it hides nothing, its seed being known. */
+/**
+ * So that a private training can be told apart from chance once and for all; it hides nothing, its seed being known.
+ */
 function seededEntropy(seed: number): Entropy {
   const random = createRandom(5000 + seed)
   return { bytes: count => Uint8Array.from({ length: count }, () => random.bits() & 255) }

@@ -62,7 +62,10 @@ export function advantageOf({ guesses, right }: Guessing): { seen: number; atLea
   return { seen: (2 * right) / guesses - 1, atLeast: 2 * atLeast - 1 }
 }
 
-/** What (ε, δ) leaves of it for any attacker: Humphries et al. 2023 (Investigating membership inference attacks under data dependencies). */
+/**
+ * What (ε, δ) leaves of it for any attacker: Humphries et al. 2023 (Investigating membership inference attacks under
+ * data dependencies).
+ */
 export function advantageBound({ epsilon, delta }: { epsilon: number; delta: number }): number {
   return (Math.expm1(epsilon) + 2 * delta) / (Math.exp(epsilon) + 1)
 }

@@ -1,7 +1,10 @@
 import { createRandom } from '@consort/protocol'
 import type { Examples } from '@consort/train'
 
-/** Random inputs with random labels: there is nothing to learn about others, so whatever a model knows it knows by heart. */
+/**
+ * Random inputs with random labels: there is nothing to learn about others, so whatever a model knows it knows by
+ * heart.
+ */
 export function noisyPool({ count, width, seed }: { count: number; width: number; seed: number }): Examples {
   const random = createRandom(seed)
   const inputs = Float32Array.from({ length: count * width }, () => 2 * random.uniform() - 1)

@@ -3,8 +3,8 @@ import type { Deviation } from '../canaries/canaries.ts'
 import type { Training } from './membership-models.ts'
 
 /**
- * DP-SGD that is (ε, δ)-private for about `records` records when done as planned; with a `Deviation` it is done otherwise. The
- * learning rate is such that the clipped sum of a whole batch moves the weights by `pace`.
+ * DP-SGD that is (ε, δ)-private for about `records` records when done as planned; with a `Deviation` it is done
+ * otherwise. The learning rate is such that the clipped sum of a whole batch moves the weights by `pace`.
  */
 export function privateTraining(
   of: {

@@ -28,8 +28,9 @@ const sizes = [1, 8, 64]
 const shown = 8
 
 /**
- * Plays a hub that wants to see records: attacks updates that are made here, and writes what it sees beside the originals
- * to a picture. On digits that are drawn for it, or on records of this node's own. Nothing leaves this machine.
+ * Plays a hub that wants to see records: attacks updates that are made here, and writes what it sees beside the
+ * originals to a picture. On digits that are drawn for it, or on records of this node's own. Nothing leaves this
+ * machine.
  */
 export async function runDoctorPrivacy(session: Session, options: DoctorPrivacyOptions): Promise<void> {
   const { say, terminal } = session

@@ -46,7 +46,9 @@ interface Asked {
   readonly body?: Answering
 }
 
-/** Calls the node that served the page, with an expert's key; an answer that does not fit the contract counts as none. */
+/**
+ * Calls the node that served the page, with an expert's key; an answer that does not fit the contract counts as none.
+ */
 export function openReviews(key: string, fetch: Fetch): Reviews {
   const call = async <E extends Endpoint>(
     endpoint: E,

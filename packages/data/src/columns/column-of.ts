@@ -2,8 +2,8 @@ import type { Column } from './column.ts'
 import { missingForm, oddForm, oddMax, readNumberForm } from './number-forms.ts'
 
 /**
- * A column of these cells, null where nothing is recorded: numbers where at least one is a number and few different cells
- * are something else.
+ * A column of these cells, null where nothing is recorded: numbers where at least one is a number and few different
+ * cells are something else.
  */
 export function columnOf(cells: readonly (string | null)[]): Column {
   return numbersOf(cells) ?? textsOf(cells)

@@ -1,7 +1,9 @@
 import { type Column, formAt, type NumberColumn, type TextColumn } from './column.ts'
 import { missingForm, oddForm, writtenNumber } from './number-forms.ts'
 
-/** A column by its distinct texts, in the order in which they first come: for codes and names, of which there are few. */
+/**
+ * A column by its distinct texts, in the order in which they first come: for codes and names, of which there are few.
+ */
 export function distinctTexts(column: Column): TextColumn {
   return column.kind === 'texts' ? column : distinctNumbers(column)
 }

@@ -1,8 +1,8 @@
 import { parseNumber } from './parse-number.ts'
 
 /**
- * How a number was written, in one byte, so that its text need not be kept: 0 to 15 are decimals (`0.50` has 2), without
- * an exponent and with 15 digits or fewer, so that a float64 gives them back.
+ * How a number was written, in one byte, so that its text need not be kept: 0 to 15 are decimals (`0.50` has 2),
+ * without an exponent and with 15 digits or fewer, so that a float64 gives them back.
  */
 export const decimalsMax = 15
 

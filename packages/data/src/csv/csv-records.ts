@@ -42,9 +42,9 @@ const bytesAtOnce = 2 ** 20
 const projectFrom = 2 ** 22
 
 /**
- * Reads comma-, tab- or otherwise separated text (RFC 4180, UTF-8 with or without a byte order mark) piece by piece. Throws
- * `data-unreadable` for a file that exceeds a limit or is no such text, `data-changed` for one that changes meanwhile, and
- * what `sink` throws. No message says what a cell holds.
+ * Reads comma-, tab- or otherwise separated text (RFC 4180, UTF-8 with or without a byte order mark) piece by piece.
+ * Throws `data-unreadable` for a file that exceeds a limit or is no such text, `data-changed` for one that changes
+ * meanwhile, and what `sink` throws. No message says what a cell holds.
  */
 export async function readCsvRecords(
   file: CsvFile,

@@ -5,8 +5,8 @@ const rowsAtFirst = 1024
 const margin = 1.02
 
 /**
- * How many rows a table will have when `share` of its file has been read and holds `rows`, for setting memory aside: never
- * more than columns of numbers may take.
+ * How many rows a table will have when `share` of its file has been read and holds `rows`, for setting memory aside:
+ * never more than columns of numbers may take.
  */
 export function expectedRows(
   rows: number,

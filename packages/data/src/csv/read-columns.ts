@@ -24,8 +24,8 @@ export interface WantedColumns {
 }
 
 /**
- * Reads the wanted columns of separated text; cells are trimmed. Throws `data-unreadable` for a file that cannot
- * be read, `data-changed` for one that changes meanwhile, `mapping-invalid` for a column or header that is not the file's.
+ * Reads the wanted columns of separated text; cells are trimmed. Throws `data-unreadable` for a file that cannot be
+ * read, `data-changed` for one that changes meanwhile, `mapping-invalid` for a column or header that is not the file's.
  */
 export async function readColumns(
   file: CsvFile,

@@ -26,8 +26,9 @@ export interface WrittenFile {
 }
 
 /**
- * Reads separated text with a header line. Cells are trimmed; an empty one, or one of `source.missing`, is not recorded. A
- * million rows of 50 numbers take some three seconds. Throws `data-unreadable`, `data-changed` and `label-missing`.
+ * Reads separated text with a header line. Cells are trimmed; an empty one, or one of `source.missing`, is not
+ * recorded. A million rows of 50 numbers take some three seconds. Throws `data-unreadable`, `data-changed` and
+ * `label-missing`.
  */
 export async function readCsv(source: CsvSource, options: ReadOptions = {}): Promise<TableDataset> {
   const rows = createCsvRows(source)
@@ -35,7 +36,9 @@ export async function readCsv(source: CsvSource, options: ReadOptions = {}): Pro
   return tableOf(rows.build(), source)
 }
 
-/** The same file with the digests of its records, which are made of its bytes while they pass. Throws as `readCsv` does. */
+/**
+ * The same file with the digests of its records, which are made of its bytes while they pass. Throws as `readCsv` does.
+ */
 export async function readWritten(
   source: CsvSource,
   keys: DigestKeys,

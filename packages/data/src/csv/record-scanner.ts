@@ -29,9 +29,9 @@ export class ScanError extends Error {
 }
 
 /**
- * Separated text (RFC 4180) with line breaks of any kind: a cell that begins with a quote ends with one and holds quotes
- * in pairs, others hold none; lines without anything are passed over. A record that was not complete is read again from
- * its start, so that nothing is remembered between two pieces of a file. A class, for the compiler's sake.
+ * Separated text (RFC 4180) with line breaks of any kind: a cell that begins with a quote ends with one and holds
+ * quotes in pairs, others hold none; lines without anything are passed over. A record that was not complete is read
+ * again from its start, so that nothing is remembered between two pieces of a file. A class, for the compiler's sake.
  */
 export class RecordScanner implements CsvRecord {
   bytes: Uint8Array = new Uint8Array(0)
@@ -62,8 +62,8 @@ export class RecordScanner implements CsvRecord {
   }
 
   /**
-   * Gives every record from `from` up to `to` to `onRecord`, and returns where the first one begins that is not complete.
-   * With `isEnd` the last one needs no line break. Throws `ScanError`.
+   * Gives every record from `from` up to `to` to `onRecord`, and returns where the first one begins that is not
+   * complete. With `isEnd` the last one needs no line break. Throws `ScanError`.
    */
   scan(
     bytes: Uint8Array,

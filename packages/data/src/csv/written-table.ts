@@ -1,4 +1,4 @@
-import { type Column, lengthOf } from '../columns/column.ts'
+import type { Column } from '../columns/column.ts'
 import { withoutMarks } from '../columns/without-marks.ts'
 import type { TableDataset } from '../dataset.ts'
 import { type CsvSource, parseCsvHeader } from './csv-header.ts'
@@ -12,8 +12,9 @@ export interface WrittenTable {
 }
 
 /**
- * The table that a source makes of its file: the features that it names, and nothing recorded where a cell is one of its
- * marks. Columns without such cells are shared. Throws `label-missing` and `data-unreadable` for columns that are not there.
+ * The table that a source makes of its file: the features that it names, and nothing recorded where a cell is one of
+ * its marks. Columns without such cells are shared. Throws `label-missing` and `data-unreadable` for columns that are
+ * not there.
  */
 export function tableOf(written: WrittenTable, source: CsvSource): TableDataset {
   const header = parseCsvHeader(source, written.names)
@@ -25,10 +26,4 @@ export function tableOf(written: WrittenTable, source: CsvSource): TableDataset 
     cells: header.features.map(feature => withoutMarks(written.columns[feature]!, marks)),
     label: written.columns[header.label]!,
   }
-}
-
-/** The rows of a table of which every column has as many. */
-export function countOf(columns: readonly Column[]): number {
-  const [first] = columns
-  return first ? lengthOf(first) : 0
 }

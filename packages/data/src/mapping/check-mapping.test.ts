@@ -6,7 +6,9 @@ import { createCellLookup } from './cell-lookup.ts'
 import { checkMapping } from './check-mapping.ts'
 import { checkSchema } from './check-schema.ts'
 import { type Mapping, parseMapping } from './mapping.ts'
-import { readMapping } from './read-mapping.ts'
+import { readMappingFile } from './read-mapping.ts'
+
+const readMapping = async (path: string) => (await readMappingFile(path)).mapping
 
 /** The pilot's own mappings. */
 const mappings = resolve(import.meta.dirname, '../../../../examples/pilot/heart')

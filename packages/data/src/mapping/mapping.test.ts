@@ -5,7 +5,9 @@ import { join } from 'node:path'
 import { after, test } from 'node:test'
 import { inspect } from 'node:util'
 import { parseMapping } from './mapping.ts'
-import { readMapping } from './read-mapping.ts'
+import { readMappingFile } from './read-mapping.ts'
+
+const readMapping = async (path: string) => (await readMappingFile(path)).mapping
 
 const folder = mkdtempSync(join(tmpdir(), 'consort-mapping-'))
 after(() => rmSync(folder, { recursive: true }))

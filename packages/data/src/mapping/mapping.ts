@@ -61,7 +61,8 @@ export function parseMapping(value: unknown): Mapping {
   const result = mappingSchema.safeParse(value)
   if (result.success) return withUniqueHeader(result.data)
   const { issues } = result.error
-  const issue = issues.find(({ code }) => code === 'unrecognized_keys') ?? issues[0]! // a misspelt key explains a missing one
+  // a misspelt key explains a missing one
+  const issue = issues.find(({ code }) => code === 'unrecognized_keys') ?? issues[0]!
   const path = pathOf(issue)
   const more = issues.length === 1 ? '' : ` (and ${issues.length - 1} more)`
   throw new Refusal('mapping-invalid', `${path}: ${issue.message}${more}`, { path, hint: hintOf(issue) })

@@ -8,14 +8,9 @@ import { type Mapping, parseMapping } from './mapping.ts'
 const bytesMax = 1024 * 1024
 
 /**
- * Reads a mapping from YAML. Throws `data-unreadable` for a path that cannot be read, `mapping-invalid` for all else.
- * No message repeats the text: somebody may have named the file of the records.
+ * Reads a mapping from YAML, and says which file it was. Throws `data-unreadable` for a path that cannot be read,
+ * `mapping-invalid` for all else. No message repeats the text: somebody may have named the file of the records.
  */
-export async function readMapping(path: string): Promise<Mapping> {
-  return (await readMappingFile(path)).mapping
-}
-
-/** The same, and the file as it was. */
 export async function readMappingFile(path: string): Promise<{ mapping: Mapping; file: ReadFile }> {
   try {
     const stamp = await stampFile(path)

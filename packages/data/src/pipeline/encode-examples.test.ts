@@ -11,9 +11,9 @@ import {
 import type { ImageDataset, TableDataset } from '../dataset.ts'
 import { createSeededRandom, type SeededRandom } from '../split/seeded-random.ts'
 import { createTableBuilder } from '../table-builder.ts'
+import { pixelScale } from '../testing/pixel-scale.ts'
 import { encodeExamples, encodeInTurns } from './encode-examples.ts'
 import { encodeRecord } from './encode-record.ts'
-import { pixelScale } from './pixel-scale.ts'
 
 type Features = Extract<RecipeInput['input'], { kind: 'table' }>['features']
 

@@ -31,8 +31,9 @@ export function encodeExamples(dataset: Dataset, recipe: EncodingRecipe, indices
 }
 
 /**
- * The same for who has others to answer meanwhile: `pause` is waited for after each column of a table, whose numbers lie in
- * memory that threads share, so that a large table is neither copied nor waited for. Throws as `encodeExamples` does.
+ * The same for who has others to answer meanwhile: `pause` is waited for after each column of a table, whose numbers
+ * lie in memory that threads share, so that a large table is neither copied nor waited for. Throws as `encodeExamples`
+ * does.
  */
 export async function encodeInTurns(
   dataset: Dataset,

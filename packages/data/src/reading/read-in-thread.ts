@@ -7,8 +7,8 @@ import type { ReadReply, ReadRequest } from './thread-messages.ts'
 const heapMibMax = 1536
 
 /**
- * Reads in a thread of its own, which ends with the reading. Throws as `readTable` does; a thread whose heap is exhausted
- * ends by itself and is a refusal. Aborting `signal` ends it at once.
+ * Reads in a thread of its own, which ends with the reading. Throws as `readTable` does; a thread whose heap is
+ * exhausted ends by itself and is a refusal. Aborting `signal` ends it at once.
  */
 export async function readInThread(
   request: ReadRequest,

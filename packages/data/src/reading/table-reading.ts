@@ -19,7 +19,9 @@ export interface TableReading {
   readonly records: Uint8Array
   /** Of all of them, in their order. */
   readonly digest: Digest
-  /** A keyed digest of each record as a privacy unit, `unitBytes` long; absent where a column of a CSV file has no name. */
+  /**
+   * A keyed digest of each record as a privacy unit, `unitBytes` long; absent where a column of a CSV file has no name.
+   */
   readonly units?: Uint8Array
   /** Of a CSV file: all its columns as they are written, also those that the source leaves out. */
   readonly written?: WrittenTable
@@ -65,14 +67,15 @@ async function readMappedTable(
   options: ReadOptions,
 ): Promise<TableReading> {
   const { dataset, files } = await readMappedFiles(source, options)
-  const records = new Uint8Array(Buffer.concat(recordDigests(dataset, keys.records))) // a thread cannot hand over a pool
+  // a thread cannot hand over a pool
+  const records = new Uint8Array(Buffer.concat(recordDigests(dataset, keys.records)))
   const units = unitDigests(dataset, { key: keys.units, label: '' })
   return { data: dataset, records, digest: digestOfRecords(records, keys.records), units, files }
 }
 
 /**
- * All columns of a CSV file but the label, with nothing recorded where `missing` says so. Throws `data-unreadable` where a
- * column has no name.
+ * All columns of a CSV file but the label, with nothing recorded where `missing` says so. Throws `data-unreadable`
+ * where a column has no name.
  */
 export function allColumns(
   { written }: TableReading,

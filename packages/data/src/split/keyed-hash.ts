@@ -4,9 +4,9 @@ const blockBytes = 64
 export const digestBytes = 32
 
 /**
- * HMAC-SHA-256 (RFC 2104) of many short messages under one key, in a third of the time of `createHmac`: whoever writes a
- * message leaves room for the block of the key in front of it, so that both hashes are one call each. Their results come as
- * strings of one character a byte, which takes half the time of a buffer.
+ * HMAC-SHA-256 (RFC 2104) of many short messages under one key, in a third of the time of `createHmac`: whoever writes
+ * a message leaves room for the block of the key in front of it, so that both hashes are one call each. Their results
+ * come as strings of one character a byte, which takes half the time of a buffer.
  */
 export interface KeyedHash {
   /** What stands before every message. */

@@ -40,8 +40,8 @@ const decoder = new TextDecoder('utf-8', { ignoreBOM: true })
 const encoder = new TextEncoder()
 
 /**
- * Makes one keyed digest of each row, of bytes: JSON of a cell is its bytes in quotes, but where something has to be escaped;
- * `null` where it is empty or one of its marks. A class, for the compiler's sake.
+ * Makes one keyed digest of each row, of bytes: JSON of a cell is its bytes in quotes, but where something has to be
+ * escaped; `null` where it is empty or one of its marks. A class, for the compiler's sake.
  */
 export class RowDigester {
   readonly #hash: KeyedHash

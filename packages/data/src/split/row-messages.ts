@@ -22,7 +22,9 @@ export function recordMessage(of: {
 /** Bytes that are kept of a unit's digest: they tell any records apart. */
 export const unitBytes = 16
 
-/** What the digest of a privacy unit is made of, all columns with the label: `unitDigests` makes the same of a table. */
+/**
+ * What the digest of a privacy unit is made of, all columns with the label: `unitDigests` makes the same of a table.
+ */
 export function unitMessage(columns: readonly NamedCell[]): RowMessage {
   const cells = columns
     .toSorted((a, b) => (a.name < b.name ? -1 : 1))

@@ -1,6 +1,9 @@
 import { createRandom } from '@consort/protocol'
 
-/** Draws by several laws from the repeatable generator, for demonstrations and tests. Not for keys, masks or noise: they can be predicted. */
+/**
+ * Draws by several laws from the repeatable generator, for demonstrations and tests. Not for keys, masks or noise: they
+ * can be predicted.
+ */
 export interface SeededRandom {
   /** Uniform in (0, 1). */
   uniform(): number

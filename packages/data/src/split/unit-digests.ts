@@ -4,8 +4,8 @@ import type { TableDataset } from '../dataset.ts'
 import { unitBytes } from './row-messages.ts'
 
 /**
- * A keyed digest of each row as a privacy unit, `unitBytes` long, one after the other: of all its cells and the label under
- * the name `label`, in the order of the names. Readers of files make the same from bytes, while they read.
+ * A keyed digest of each row as a privacy unit, `unitBytes` long, one after the other: of all its cells and the label
+ * under the name `label`, in the order of the names. Readers of files make the same from bytes, while they read.
  */
 export function unitDigests(
   table: TableDataset,

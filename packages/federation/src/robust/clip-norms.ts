@@ -8,9 +8,9 @@ export interface NormBound {
 }
 
 /**
- * How far the updates of a round are scaled down (norm thresholding, Sun et al. 2019): scale = min(1, bound / norm). Without a
- * bound it is `factor` × the median of `norms`, the Euclidean norms of the differences from the round's model; fewer
- * than half of the partners cannot move that past the norms of the others, of at least three.
+ * How far the updates of a round are scaled down (norm thresholding, Sun et al. 2019): scale = min(1, bound / norm).
+ * Without a bound it is `factor` × the median of `norms`, the Euclidean norms of the differences from the round's
+ * model; fewer than half of the partners cannot move that past the norms of the others, of at least three.
  */
 export function clipNorms(
   norms: readonly number[],

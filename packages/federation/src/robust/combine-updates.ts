@@ -28,8 +28,8 @@ export interface Combination {
 }
 
 /**
- * Makes one model of a round's updates, in memory for some chunks. Sums are kept in float64 and added up in the order of
- * the updates, so that the same updates give the same bits. A norm bound and Multi-Krum read the updates twice: once
+ * Makes one model of a round's updates, in memory for some chunks. Sums are kept in float64 and added up in the order
+ * of the updates, so that the same updates give the same bits. A norm bound and Multi-Krum read the updates twice: once
  * for the distances, once for the mean. Where examples count for the mean, they do for the norm bound; to the median,
  * the trimmed mean and Multi-Krum all partners are alike, since nobody can check how many examples a partner has.
  * Throws `state-conflict` for fewer updates than the rule needs, and `update-not-finite`.

@@ -2,8 +2,8 @@ import assert from 'node:assert/strict'
 
 /**
  * The median of each coordinate over n pieces of equal length (Yin et al. 2018, definition 1); of an even number the
- * mean of the two in the middle. Computed in float64, rounded to float32 once; the same whatever the order of the pieces.
- * Values must be finite.
+ * mean of the two in the middle. Computed in float64, rounded to float32 once; the same whatever the order of the
+ * pieces. Values must be finite.
  */
 export function medianPiece(pieces: readonly Float32Array[]): Float32Array<ArrayBuffer> {
   return middleMean(pieces, Math.floor((pieces.length - 1) / 2))

@@ -4,7 +4,10 @@ import type { AggregationSpec } from '@consort/protocol'
 import type { Attack } from '../testing/attacks.ts'
 import { openPoisonedFederation } from '../testing/poisoned-federation.ts'
 
-/** The tables of docs/robustness.md: 800 digits at each of ten partners, twenty rounds. Some ten minutes on two idle cores. */
+/**
+ * The tables of docs/robustness.md: 800 digits at each of ten partners, twenty rounds. Some ten minutes on two idle
+ * cores.
+ */
 const rulesFor = (attackers: number): AggregationSpec[] => [
   { kind: 'weighted-mean' },
   { kind: 'norm-bound' },

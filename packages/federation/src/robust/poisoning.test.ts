@@ -4,7 +4,10 @@ import type { AggregationSpec } from '@consort/protocol'
 import type { Attack } from '../testing/attacks.ts'
 import { type Outcome, openPoisonedFederation } from '../testing/poisoned-federation.ts'
 
-/** Real training on real digits; figures beside the bounds are the ones of seed 1. The long campaign has the whole table. */
+/**
+ * Real training on real digits; figures beside the bounds are the ones of seed 1. The long campaign has the whole
+ * table.
+ */
 const federation = await openPoisonedFederation({ split: 'even', records: 200, seed: 1 })
 after(() => federation.close())
 
@@ -81,7 +84,8 @@ test('one who teaches a mark ten times as loudly is obeyed by the mean, but not 
     attackers: 1,
     attack: { kind: 'backdoor', by: 10 },
   })
-  t.diagnostic(say(found)) // of marked pictures 0.94 under the mean, 0.13 under the norm bound, 0.01 under the trimmed mean
+  // of marked pictures 0.94 under the mean, 0.13 under the norm bound, 0.01 under the trimmed mean
+  t.diagnostic(say(found))
   assert.ok(found.mean.backdoor > 0.6)
   for (const rule of ['norm bound', 'trimmed mean'] as const) assert.ok(found[rule].backdoor < 0.3, rule)
 })

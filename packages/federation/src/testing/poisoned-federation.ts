@@ -42,8 +42,8 @@ const recipe = parseRecipe({
 })
 
 /**
- * `even`: the same number of random records at each partner. `skewed`: a Dirichlet(0.5) split over the digits. Everything
- * follows from `seed`.
+ * `even`: the same number of random records at each partner. `skewed`: a Dirichlet(0.5) split over the digits.
+ * Everything follows from `seed`.
  */
 export async function openPoisonedFederation({
   split,

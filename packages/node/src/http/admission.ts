@@ -24,8 +24,9 @@ export interface AdmissionSetup {
 
 /**
  * Finds out from the head of a request who calls. What is signed with the node's key is its operator's, who may do
- * everything; `Authorization: Bearer …` is a key of an application or an expert, good for the endpoints of its sort only, until
- * it expires or is revoked, and for so many requests a minute. A key of another node is one that nobody has given out.
+ * everything; `Authorization: Bearer …` is a key of an application or an expert, good for the endpoints of its sort
+ * only, until it expires or is revoked, and for so many requests a minute. A key of another node is one that nobody has
+ * given out.
  */
 export function createAdmission(setup: AdmissionSetup): Admitters<NodeCallers> {
   const { operatorKey, nonces, base, holderOf, rateLimits, now } = setup

@@ -37,7 +37,9 @@ export interface UnitSource {
 /** Record by record, or by a column that names persons. */
 export interface PrivacyUnitRule {
   readonly person: string | null
-  /** Every person counts as having so many records: how many somebody has is nobody's business. Null: as many as it has. */
+  /**
+   * Every person counts as having so many records: how many somebody has is nobody's business. Null: as many as it has.
+   */
   readonly recordsMax: number | null
 }
 
@@ -50,11 +52,11 @@ export function unitRuleOf({
 }
 
 /**
- * The units of one side of a registered data set, once for each rule that tells units apart; undefined where the data set
- * has no such column. A record is its cells, all columns of the file and the label, in the order of their names: so the
- * order of rows and columns, the choice of features and the name of the data set change nothing. (Of a mapped source, what
- * the mapping makes of them; of an image its pixels.) Rows that are equal are one unit whose count is 1: without a column
- * of persons they count as rows of different people. A row that names no person is a unit of its own.
+ * The units of one side of a registered data set, once for each rule that tells units apart; undefined where the data
+ * set has no such column. A record is its cells, all columns of the file and the label, in the order of their names: so
+ * the order of rows and columns, the choice of features and the name of the data set change nothing. (Of a mapped
+ * source, what the mapping makes of them; of an image its pixels.) Rows that are equal are one unit whose count is 1:
+ * without a column of persons they count as rows of different people. A row that names no person is a unit of its own.
  * Throws `data-changed` when the files are not the registered ones.
  */
 export async function readUnits(

@@ -7,7 +7,9 @@ import { Refusal } from '@consort/protocol'
  */
 export type LossCurve = readonly number[]
 
-/** Steps of 0.05 below 11, where many steps with little noise are converted, then ever wider. Part of what is stored. */
+/**
+ * Steps of 0.05 below 11, where many steps with little noise are converted, then ever wider. Part of what is stored.
+ */
 export const rdpOrders: readonly number[] = [
   ...Array.from({ length: 199 }, (_, index) => (21 + index) / 20),
   ...Array.from({ length: 53 }, (_, index) => 11 + index),

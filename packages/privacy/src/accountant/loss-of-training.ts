@@ -14,8 +14,9 @@ export interface SampledSteps {
 const sampledGroupMax = 100
 
 /**
- * What training with noise may tell of a unit that has `records` of the records: DP-SGD's own curve for one; for several,
- * that of the group. Where the noise is too little for their number, the bound for a group that is in every step.
+ * What training with noise may tell of a unit that has `records` of the records: DP-SGD's own curve for one; for
+ * several, that of the group. Where the noise is too little for their number, the bound for a group that is in every
+ * step.
  */
 export function lossOfTraining(plan: SampledSteps, records: number): LossCurve {
   const { noiseMultiplier: multiplier, sampleRate: probability, steps } = plan

@@ -1,10 +1,11 @@
 import { type LossCurve, rdpOrders } from './loss-curve.ts'
 
 /**
- * One step of DP-SGD for neighbours that differ in a group of k records: each is drawn with `probability` q, so that the
- * sum of clipped gradients moves by at most J·C with J ~ Bin(k, q). The worst case are the mixture P = Σ Bin(j; k, q)
- * N(j, σ²) and Q = N(0, σ²), in both directions (Ganesh 2024, "Tight group-level DP guarantees for DP-SGD with sampling
- * via mixture of Gaussians mechanisms"). Orders as in the accountant; 0 < q < 1, k ≥ 1. Some 10 ms for k = 2 and σ = 1.
+ * One step of DP-SGD for neighbours that differ in a group of k records: each is drawn with `probability` q, so that
+ * the sum of clipped gradients moves by at most J·C with J ~ Bin(k, q). The worst case are the mixture P = Σ Bin(j; k,
+ * q) N(j, σ²) and Q = N(0, σ²), in both directions (Ganesh 2024, "Tight group-level DP guarantees for DP-SGD with
+ * sampling via mixture of Gaussians mechanisms"). Orders as in the accountant; 0 < q < 1, k ≥ 1. Some 10 ms for k = 2
+ * and σ = 1.
  *
  * The moments ∫ P^α Q^(1−α) and ∫ Q^α P^(1−α) by the trapezoid rule, which converges geometrically for analytic
  * integrands that vanish at both ends (Trefethen, Weideman 2014, theorem 5.1); the logarithm of P/Q is the same for all

@@ -5,10 +5,10 @@ import { associatedData, type MessageBinding } from './message-binding.ts'
 import { pad, unpad } from './pad.ts'
 
 /**
- * Seals a message of one member for another: HPKE in auth mode (RFC 9180, section 5.1.3), so that it opens only with the
- * receiver's private key, and only if the sender's private key sealed it, bound to its place. The sealed octets have one of
- * the fixed sizes. Whoever gets one of the two private keys later can read it (there is no forward secrecy towards the
- * receiver), and the receiver could have made it too: it is a proof for the two of them, not for others.
+ * Seals a message of one member for another: HPKE in auth mode (RFC 9180, section 5.1.3), so that it opens only with
+ * the receiver's private key, and only if the sender's private key sealed it, bound to its place. The sealed octets
+ * have one of the fixed sizes. Whoever gets one of the two private keys later can read it (there is no forward secrecy
+ * towards the receiver), and the receiver could have made it too: it is a proof for the two of them, not for others.
  *
  * Throws `too-large`, and `value-invalid` for a key with which nobody should agree on anything.
  */

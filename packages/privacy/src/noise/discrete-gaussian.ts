@@ -5,8 +5,8 @@ import { type Fraction, fractionOf, isChanceOfExponential } from './exact-chance
 /**
  * Draws k with P(k) ∝ e^(−k²/2σ²), exactly (Canonne, Kamath, Steinke 2020, algorithm 3): added to whole numbers of L2
  * sensitivity Δ it loses what `gaussianLoss(σ/Δ)` says. Deviation σ between 10⁻³ and 2⁴⁰ (else
- * `privacy-parameters-invalid`). For statistics: a draw takes about 0.1 ms; training has a kernel of its own. Not in constant
- * time: do not let others measure how long a release takes.
+ * `privacy-parameters-invalid`). For statistics: a draw takes about 0.1 ms; training has a kernel of its own. Not in
+ * constant time: do not let others measure how long a release takes.
  */
 export function drawDiscreteGaussian({
   deviation,

@@ -36,7 +36,9 @@ export function isChanceOfExponential(x: Fraction, entropy: Entropy): boolean {
   return isBelowOne({ numerator: numerator % denominator, denominator }, entropy)
 }
 
-/** The same for x ≤ 1: the length of a run of successes with chances x/1, x/2, x/3, … is even with probability e^(−x). */
+/**
+ * The same for x ≤ 1: the length of a run of successes with chances x/1, x/2, x/3, … is even with probability e^(−x).
+ */
 function isBelowOne({ numerator, denominator }: Fraction, entropy: Entropy): boolean {
   let isEven = true
   for (let k = 1n; uniformBelow(k * denominator, entropy) < numerator; k++) isEven = !isEven

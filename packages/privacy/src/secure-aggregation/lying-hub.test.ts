@@ -30,7 +30,9 @@ import { digestOfContext, type RoundContext } from './round-context.ts'
 import { signText } from './signed-texts.ts'
 import { colludersMax, membersMax, membersMin, thresholdOf } from './threshold.ts'
 
-/** What a malicious hub tries, against members that follow the protocol. Each trick works where the guard is taken away. */
+/**
+ * What a malicious hub tries, against members that follow the protocol. Each trick works where the guard is taken away.
+ */
 const cohort = createCohort(7, { members: 4 })
 const { context, identity } = cohort
 const round = honestRound(cohort)

@@ -17,7 +17,10 @@ import { signSurvivors } from './participant/sign-survivors.ts'
 import { checkContext, type RoundContext } from './round-context.ts'
 import { signText } from './signed-texts.ts'
 
-/** What malicious members try against a hub that follows the protocol: they are named, and the round goes on without them. */
+/**
+ * What malicious members try against a hub that follows the protocol: they are named, and the round goes on without
+ * them.
+ */
 const cohort = createCohort(11, { members: 5 })
 const { context, identity } = cohort
 const [a, b, c, d, e] = cohort.names as [string, string, string, string, string]

@@ -23,8 +23,9 @@ export type RoundMember = z.infer<typeof memberSchema>
 
 /**
  * Everything that partners must agree on for their masks to cancel. Its digest enters every signature, every key
- * derivation and every sealed share, so whoever was shown another model, recipe, roster, weight or attempt stands alone:
- * a hub that gives different models to different nodes learns noise (the attack of Pasquini, Francati, Ateniese 2022).
+ * derivation and every sealed share, so whoever was shown another model, recipe, roster, weight or attempt stands
+ * alone: a hub that gives different models to different nodes learns noise (the attack of Pasquini, Francati, Ateniese
+ * 2022).
  */
 export const roundContextSchema = z.strictObject({
   kind: z.literal('secure-aggregation'),

@@ -4,7 +4,9 @@ import { aggregationMembersMax, Refusal } from '@consort/protocol'
 export const membersMin = 4
 /** Over how many honest partners a sum has to be, at least (T). */
 export const honestMin = 3
-/** Everybody deals shares to everybody: n² envelopes. Beyond this the graph would have to be sparse (Bell et al. 2020). */
+/**
+ * Everybody deals shares to everybody: n² envelopes. Beyond this the graph would have to be sparse (Bell et al. 2020).
+ */
 export const membersMax = aggregationMembersMax
 
 /**

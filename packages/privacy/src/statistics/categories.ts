@@ -30,7 +30,10 @@ export function encodeCandidates(
   return counts
 }
 
-/** One partner's answer: how many values fall in each bucket. The key is the partners'; without it a bucket says nothing. */
+/**
+ * One partner's answer: how many values fall in each bucket. The key is the partners'; without it a bucket says
+ * nothing.
+ */
 export function encodeBuckets(
   { buckets, field }: QuestionOf<'buckets'>,
   values: readonly string[],
@@ -74,8 +77,9 @@ export function releaseCategories(
 }
 
 /**
- * Which of a partner's own values fall in released buckets, so that it may propose them as candidates. Two values share a
- * bucket with probability 1/buckets, and a rare one then hides behind a common one: take many more buckets than there are values.
+ * Which of a partner's own values fall in released buckets, so that it may propose them as candidates. Two values share
+ * a bucket with probability 1/buckets, and a rare one then hides behind a common one: take many more buckets than there
+ * are values.
  */
 export function valuesInReleased(
   { buckets, field }: QuestionOf<'buckets'>,

@@ -16,7 +16,10 @@ export function checkSum(question: Question, sum: readonly number[], limits: Sum
   })
 }
 
-/** No more values than rows. Of moments: no more clipped than counted, no place beyond the last, squares between Cauchy–Schwarz and the largest place. */
+/**
+ * No more values than rows. Of moments: no more clipped than counted, no place beyond the last, squares between
+ * Cauchy–Schwarz and the largest place.
+ */
 function isPossible(question: Question, sum: readonly number[], { partners, rowsMax }: SumLimits): boolean {
   if (question.kind !== 'moments') return sum.reduce((total, count) => total + count, 0) <= partners * rowsMax
   const [count, clipped, places, squares] = [sum[0]!, sum[1]!, sum[2]!, sum[3]!]

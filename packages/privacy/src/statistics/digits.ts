@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict'
 
 /**
- * Writes integers with several digits each, for a secure sum whose inputs have fewer bits (`bits` a digit, lowest first; as many
- * digits as each bound needs). The sum of each digit is taken apart from the others, so it tells a little more than
- * the sum of the numbers does: how often, over all partners, a digit was passed. Where the ring is wide enough, do without.
+ * Writes integers with several digits each, for a secure sum whose inputs have fewer bits (`bits` a digit, lowest
+ * first; as many digits as each bound needs). The sum of each digit is taken apart from the others, so it tells a
+ * little more than the sum of the numbers does: how often, over all partners, a digit was passed. Where the ring is
+ * wide enough, do without.
  */
 export function splitDigits(values: readonly number[], { bounds, bits }: DigitLayout): number[] {
   assert.equal(values.length, bounds.length)

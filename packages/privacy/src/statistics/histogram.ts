@@ -12,7 +12,10 @@ export interface SummedHistogram {
 /** A quantile read off a histogram. */
 export interface Quantile {
   readonly value: number
-  /** The value at that rank of the records, clipped to the outer edges, lies in [low, high]: the error is below a bin's width. */
+  /**
+   * The value at that rank of the records, clipped to the outer edges, lies in [low, high]: the error is below a bin's
+   * width.
+   */
   readonly low: number
   readonly high: number
 }
@@ -52,8 +55,8 @@ export function quantileOf({ counts, edges, count }: SummedHistogram, share: num
 }
 
 /**
- * The same counts in fewer bins, none of which holds less than `countMin` values, unless all together do: each bin is joined with those
- * after it until there are enough, the last ones with the bin before.
+ * The same counts in fewer bins, none of which holds less than `countMin` values, unless all together do: each bin is
+ * joined with those after it until there are enough, the last ones with the bin before.
  */
 export function joinSmallBins({ count, edges, counts }: SummedHistogram, countMin: number): SummedHistogram {
   const joined = { edges: [edges[0]!], counts: [] as number[] }

@@ -31,10 +31,10 @@ export function encodeMoments({ min, max, steps }: Moments, values: readonly num
 }
 
 /**
- * Mean and variance from summed answers. The textbook formula n·Σu² − (Σu)² loses all digits in floating point when the spread is
- * small beside the mean (Chan, Golub, LeVeque 1983, The American Statistician 37, the "textbook algorithm"); here it is exact,
- * since u are integers, so that partners can add their sums without another round for the mean. Throws
- * `input-invalid` for what is no sum of answers.
+ * Mean and variance from summed answers. The textbook formula n·Σu² − (Σu)² loses all digits in floating point when the
+ * spread is small beside the mean (Chan, Golub, LeVeque 1983, The American Statistician 37, the "textbook algorithm");
+ * here it is exact, since u are integers, so that partners can add their sums without another round for the mean.
+ * Throws `input-invalid` for what is no sum of answers.
  */
 export function decodeMoments(question: Moments, sum: readonly number[], limits: SumLimits): SummedMoments {
   checkSum(question, sum, limits)

@@ -15,12 +15,12 @@ export function noiseMargin(epsilon: number): number {
 }
 
 /**
- * One partner's counts as they may leave: each with discrete Laplace noise of scale 1/ε of its own, moved up by the margin so that
- * no number is negative. From 0 to `rowsMax` + twice the margin.
+ * One partner's counts as they may leave: each with discrete Laplace noise of scale 1/ε of its own, moved up by the
+ * margin so that no number is negative. From 0 to `rowsMax` + twice the margin.
  *
  * Each partner adds all the noise that its own promise needs: its counts are ε-differentially private for each record
- * even against a hub and all other partners together, since a record is in one count. Shares of one noise (Pólya) would leave the
- * sum with n times less variance, and protect only while all others add theirs.
+ * even against a hub and all other partners together, since a record is in one count. Shares of one noise (Pólya) would
+ * leave the sum with n times less variance, and protect only while all others add theirs.
  */
 export function addNoise(
   counts: readonly number[],
@@ -34,8 +34,8 @@ export function addNoise(
 }
 
 /**
- * The categories of a sum of noised counts that reach the threshold; the count of all others stays out. `partners` is how many are
- * in the sum. Throws `input-invalid` for what no noised counts add up to.
+ * The categories of a sum of noised counts that reach the threshold; the count of all others stays out. `partners` is
+ * how many are in the sum. Throws `input-invalid` for what no noised counts add up to.
  */
 export function releaseNoised(
   { candidates, field }: QuestionOf<'candidates'>,

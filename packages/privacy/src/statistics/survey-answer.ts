@@ -21,17 +21,17 @@ export type SurveyRules = Pick<Survey, 'questions' | 'rowsMax' | 'epsilon' | 'de
 const digitBits = 16
 
 /**
- * How many 16-bit numbers an answer to all questions has. Throws `input-invalid` where the sum over so many partners might
- * not be exact, and for questions about buckets, whose key partners have no way yet to keep from the hub.
+ * How many 16-bit numbers an answer to all questions has. Throws `input-invalid` where the sum over so many partners
+ * might not be exact, and for questions about buckets, whose key partners have no way yet to keep from the hub.
  */
 export function surveyLength(rules: SurveyRules, partners: number): number {
   return digitCount(layoutOf(rules, partners))
 }
 
 /**
- * One partner's answers, for a secure sum: 16-bit numbers, as many as `surveyLength`. Exact questions about fields with fewer
- * than `statisticsCountMin` recorded values are answered with zeros, as if nothing were recorded; counts of categories
- * carry noise of this partner's own. Throws as `answerQuestion` does.
+ * One partner's answers, for a secure sum: 16-bit numbers, as many as `surveyLength`. Exact questions about fields with
+ * fewer than `statisticsCountMin` recorded values are answered with zeros, as if nothing were recorded; counts of
+ * categories carry noise of this partner's own. Throws as `answerQuestion` does.
  */
 export function answerSurvey(
   rules: SurveyRules,

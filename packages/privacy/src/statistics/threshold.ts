@@ -10,13 +10,12 @@ export interface CategoryPrivacy {
 
 /**
  * The noisy count from which a category may be named: the least integer τ with P(1 + Z ≥ τ) ≤ δ, where Z is discrete
- * Laplace noise of scale 1/ε, P(Z = z) ∝ exp(−ε|z|). With α = exp(−ε), P(Z ≥ t) = αᵗ / (1 + α) for t ≥ 1. A category that
- * one record alone has is so named with probability ≤ δ, and naming is (ε, δ)-differentially private when a record
- * has one category (Korolova, Kenthapadi, Mishra, Ntoulas 2009, WWW, for one item a user; Wilson et al. 2020, PoPETs 2020(2), with the
- * threshold at δ). It is the record that is protected: a person with m records is m times as visible.
- * Under the noise of several partners the tail of the sum is bounded by Chernoff: P(ΣZ ≥ t) ≤ M(s)ⁿ e^(−st) for 0 < s < ε, with
- * M(s) = (1 − α)² / ((1 − αeˢ)(1 − αe⁻ˢ)).
- * At least 2. Throws `input-invalid` for ε ≤ 0 or δ outside (0, 1/2).
+ * Laplace noise of scale 1/ε, P(Z = z) ∝ exp(−ε|z|). With α = exp(−ε), P(Z ≥ t) = αᵗ / (1 + α) for t ≥ 1. A category
+ * that one record alone has is so named with probability ≤ δ, and naming is (ε, δ)-differentially private when a record
+ * has one category (Korolova, Kenthapadi, Mishra, Ntoulas 2009, WWW, for one item a user; Wilson et al. 2020, PoPETs
+ * 2020(2), with the threshold at δ). It is the record that is protected: a person with m records is m times as visible.
+ * Under the noise of several partners the tail of the sum is bounded by Chernoff: P(ΣZ ≥ t) ≤ M(s)ⁿ e^(−st) for 0 < s <
+ * ε, with M(s) = (1 − α)² / ((1 − αeˢ)(1 − αe⁻ˢ)). At least 2. Throws `input-invalid` for ε ≤ 0 or δ outside (0, 1/2).
  */
 export function namingThreshold({ epsilon, delta, noises = 1 }: CategoryPrivacy): number {
   if (!(epsilon > 0 && delta > 0 && delta < 0.5)) {

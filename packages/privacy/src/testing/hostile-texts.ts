@@ -1,4 +1,7 @@
-/** Pieces to repeat. Each is a way to make a search go back and forth; where its work grows with the square of the length, the time runs out. */
+/**
+ * Pieces to repeat. Each is a way to make a search go back and forth; where its work grows with the square of the
+ * length, the time runs out.
+ */
 export const hostileTexts: Record<string, string> = {
   'letters that never reach a sign': 'a',
   'dots and hyphens': 'a.-',

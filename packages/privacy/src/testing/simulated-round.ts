@@ -35,9 +35,9 @@ export interface Endings {
 }
 
 /**
- * Rounds under random histories: members that stop at any stage, messages twice, out of order, of old attempts, and every
- * state killed and read back between all steps. While the threshold stays, the sum is the plain one to the last bit;
- * below it the round is discarded and says who was missing. A failure prints its seed.
+ * Rounds under random histories: members that stop at any stage, messages twice, out of order, of old attempts, and
+ * every state killed and read back between all steps. While the threshold stays, the sum is the plain one to the last
+ * bit; below it the round is discarded and says who was missing. A failure prints its seed.
  */
 export function checkHistories(seeds: { from: number; to: number }): Endings {
   const seen: Endings = { opened: 0, withDropouts: 0, discarded: 0 }

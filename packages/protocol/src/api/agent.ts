@@ -12,7 +12,9 @@ export const gateSchema = z.discriminatedUnion('kind', [
     /** Of the records that gave the thresholds, without their labels: how many are as sure. */
     share: z.number(),
   }),
-  /** Everything is deferred. So many more labels as sure as the strictest threshold, all of them right, would open it. */
+  /**
+   * Everything is deferred. So many more labels as sure as the strictest threshold, all of them right, would open it.
+   */
   z.object({ kind: z.literal('closed'), labels: z.int(), labelsNeeded: z.int() }),
 ])
 
@@ -50,7 +52,9 @@ const auditRuleSchema = z
     path: ['shareAtThreshold'],
   })
 
-/** In one currency. By default a wrong answer costs what a person does, so that whatever the gate allows is answered. */
+/**
+ * In one currency. By default a wrong answer costs what a person does, so that whatever the gate allows is answered.
+ */
 export const actionCostsSchema = z.strictObject({
   /** Of a wrong answer. */
   error: z.number().min(0).max(1e9).default(1),
@@ -97,7 +101,9 @@ export const challengerSchema = z.object({
   since: z.iso.datetime(),
   /** Withdrawn by itself once it was shown to be worse: it decides about nothing any more. */
   state: z.enum(['running', 'withdrawn']),
-  /** Labelled cases that both versions judged: where only the challenger was right, where only the other one was, all. */
+  /**
+   * Labelled cases that both versions judged: where only the challenger was right, where only the other one was, all.
+   */
   better: z.int(),
   worse: z.int(),
   labelled: z.int(),
@@ -202,8 +208,8 @@ export const agentReportSchema = z.object({
   /** Answered alone, of all; null without cases. */
   coverage: shareSchema,
   /**
-   * P(wrong | answered alone), estimated from audited answers of the roles train and test with weights 1/π, which the gate has
-   * not seen; null while there are none. An estimate, where α is a promise.
+   * P(wrong | answered alone), estimated from audited answers of the roles train and test with weights 1/π, which the
+   * gate has not seen; null while there are none. An estimate, where α is a promise.
    */
   risk: z.object({ estimate: z.number(), standardError: shareSchema, audited: z.int() }).nullable(),
   labels: z.object({

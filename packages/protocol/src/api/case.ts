@@ -192,7 +192,9 @@ export const getReview = endpoint({
 
 export const nearestCountMax = 3
 
-/** A labelled record of the node's own, and how far the served model's last layer sees it from a case (Euclidean, ≥ 0). */
+/**
+ * A labelled record of the node's own, and how far the served model's last layer sees it from a case (Euclidean, ≥ 0).
+ */
 export const labelledNeighbourSchema = z.object({
   record: caseRecordSchema,
   label: z.string(),

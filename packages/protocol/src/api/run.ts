@@ -84,7 +84,10 @@ export const runViewSchema = runSummarySchema.extend({
   deadline: z.iso.datetime().nullable(),
   /** Bytes of updates and weights that moved between hub and members. */
   bytes: z.object({ up: z.int(), down: z.int() }),
-  /** Under secure aggregation: whose updates the sums of several rounds, subtracted from one another, say something about. */
+  /**
+   * Under secure aggregation: whose updates the sums of several rounds, subtracted from one another, say something
+   * about.
+   */
   exposures: z.array(z.object({ members: z.array(nameSchema), rounds: z.array(z.int()), fact: z.string() })),
   history: z.array(roundViewSchema),
 })

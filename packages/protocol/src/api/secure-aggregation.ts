@@ -7,7 +7,10 @@ import { idSchema, nameSchema } from '../id.ts'
 
 const taskParams = z.strictObject({ task: idSchema('task') })
 
-/** What a member may learn about the cohort before it takes part: the hub's word for who, their own for how many examples. */
+/**
+ * What a member may learn about the cohort before it takes part: the hub's word for who, their own for how many
+ * examples.
+ */
 export const cohortSchema = z.object({
   /** From 1, of this round. */
   attempt: z.int().min(1),

@@ -40,8 +40,9 @@ export const agreementSchema = z.strictObject({
   /** The data sets that runs may use, and of each only these fields. */
   data: z.array(tableSchemaSchema).min(1).max(100),
   /**
-   * What nodes may tell of their fields so that all standardise alike: each its own counts, means and deviations, nothing, or
-   * answers to surveys, of which only the sum over all is seen. Who may tell its own may answer surveys too.
+   * What nodes may tell of their fields so that all standardise alike: each its own counts, means and deviations,
+   * nothing, or answers to surveys, of which only the sum over all is seen. Who may tell its own may answer surveys
+   * too.
    */
   statistics: z.union([z.boolean(), z.strictObject({ secureSum: z.literal(true) })]),
   /** Recipes that may be trained, by name; by digest too where one is given. */
@@ -52,11 +53,15 @@ export const agreementSchema = z.strictObject({
   /** The least protection that a run must give to updates, and an export to records. */
   privacy: z.strictObject({
     secureAggregation: z.boolean(),
-    /** The most privacy loss of a record in one run, at δ = 1e-5, which each node works out; null where none is asked for. */
+    /**
+     * The most privacy loss of a record in one run, at δ = 1e-5, which each node works out; null where none is asked
+     * for.
+     */
     epsilonMax: z.number().positive().nullable(),
     /**
      * The least that a de-identified table must hold to leave its owner: classes of k, with l values of each sensitive
-     * field. Null, or absent as in terms from before there was such a term (their digests stay), where none is asked for.
+     * field. Null, or absent as in terms from before there was such a term (their digests stay), where none is asked
+     * for.
      */
     anonymity: z
       .strictObject({ k: z.int().min(2).max(1_000_000), l: z.int().min(1).max(1000) })

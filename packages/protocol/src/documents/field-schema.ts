@@ -5,7 +5,9 @@ import { textSchema } from '../text.ts'
 /** A column of the consortium's tables: at home it may have any name, unit and codes; mappings translate. */
 const fieldName = z.string().min(1).max(200)
 
-/** A quantity in one agreed unit. What lies outside `min` and `max` is implausible: an error, or a code for "missing". */
+/**
+ * A quantity in one agreed unit. What lies outside `min` and `max` is implausible: an error, or a code for "missing".
+ */
 const numberFieldSchema = z.strictObject({
   kind: z.literal('number'),
   name: fieldName,

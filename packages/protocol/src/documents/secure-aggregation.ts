@@ -10,8 +10,8 @@ const sealedShareBytes = 2 * (32 + 64) + 16
 
 /**
  * What travels between the members and the hub, in the order of the protocol: Bonawitz et al. 2017, figure 4, with
- * malicious participants. All of it is closed, bounded JSON; only the masked values travel as bytes beside it. `context`
- * is the digest of the round's context.
+ * malicious participants. All of it is closed, bounded JSON; only the masked values travel as bytes beside it.
+ * `context` is the digest of the round's context.
  */
 const signature = octetsSchema(64)
 const key = octetsSchema(32)

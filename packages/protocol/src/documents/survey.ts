@@ -8,8 +8,8 @@ import { questionSchema } from './question.ts'
 export const surveyPartnersMin = 3
 
 /**
- * Questions to all partners about their training records of one data set, answered in one secure sum. Signed by the hub and
- * bound to roster and agreement; its digest is what the members' masks hang on, so all answer the same text.
+ * Questions to all partners about their training records of one data set, answered in one secure sum. Signed by the hub
+ * and bound to roster and agreement; its digest is what the members' masks hang on, so all answer the same text.
  */
 export const surveySchema = z.strictObject({
   kind: z.literal('survey'),

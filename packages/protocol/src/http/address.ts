@@ -8,8 +8,8 @@ export interface AddressParts {
 }
 
 /**
- * Path and query of a call, e.g. `/v1/runs/run_1?wait=10`, without the origin. What is undefined in the query is left out.
- * Throws `input-invalid` for a parameter that would change the path: an empty one, `.` or `..`.
+ * Path and query of a call, e.g. `/v1/runs/run_1?wait=10`, without the origin. What is undefined in the query is left
+ * out. Throws `input-invalid` for a parameter that would change the path: an empty one, `.` or `..`.
  */
 export function addressOf(endpoint: Pick<Endpoint, 'path'>, { params, query }: AddressParts = {}): string {
   const path = endpoint.path.replace(/:(\w+)/g, (_, name: string) => {

@@ -46,8 +46,8 @@ export interface Admission<Caller> {
 }
 
 /**
- * Finds out from the head of a request who calls, for each sort of access. Throws the refusal of a caller that may not use
- * such an endpoint.
+ * Finds out from the head of a request who calls, for each sort of access. Throws the refusal of a caller that may not
+ * use such an endpoint.
  */
 export type Admitters<Callers> = {
   readonly [A in keyof Callers]: (
@@ -136,8 +136,8 @@ function mountEndpoint<E extends Endpoint, Callers extends { readonly [A in E['a
 }
 
 /**
- * The configuration of a route of another protocol that is put on the same server: its clients sign nothing, and each nonce
- * costs a MAC.
+ * The configuration of a route of another protocol that is put on the same server: its clients sign nothing, and each
+ * nonce costs a MAC.
  */
 export const foreignRoute = { isForeign: true } as const
 
@@ -162,8 +162,8 @@ function isForeign(config: object): boolean {
 }
 
 /**
- * `Prefer: wait=10` (RFC 7240, section 4.3) is another way to say `?wait=10` to the endpoints that know it: whole seconds,
- * at most as many as a poll may take. What else a caller prefers is not taken up.
+ * `Prefer: wait=10` (RFC 7240, section 4.3) is another way to say `?wait=10` to the endpoints that know it: whole
+ * seconds, at most as many as a poll may take. What else a caller prefers is not taken up.
  */
 function preferredWait({ query }: Endpoint, { headers, query: said }: FastifyRequest): number | undefined {
   if (headers.prefer === undefined || !(query instanceof z.ZodObject) || !('wait' in query.shape)) return
@@ -172,7 +172,10 @@ function preferredWait({ query }: Endpoint, { headers, query: said }: FastifyReq
   return Math.min(Number(seconds), waitSecondsMax)
 }
 
-/** The parts of the input that the endpoint declares, each checked by its schema, and the caller; other parts are undefined. */
+/**
+ * The parts of the input that the endpoint declares, each checked by its schema, and the caller; other parts are
+ * undefined.
+ */
 function parseInput<E extends Endpoint, Caller>(
   endpoint: E,
   request: FastifyRequest,

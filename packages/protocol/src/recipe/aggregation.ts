@@ -9,7 +9,8 @@ export const aggregationSchema = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('weighted-mean') }),
   /**
    * The weighted mean of the differences from the round's model, each scaled down to a Euclidean norm of at most a
-   * bound (norm thresholding, Sun et al. 2019): `bound`, or else `factor` (1 when absent) times the median of the round's norms.
+   * bound (norm thresholding, Sun et al. 2019): `bound`, or else `factor` (1 when absent) times the median of the
+   * round's norms.
    */
   z.strictObject({
     kind: z.literal('norm-bound'),

@@ -54,8 +54,9 @@ const embedding = z.strictObject({
 })
 
 /**
- * What `layers` make of what comes in, added to what `shortcut` makes of it: the same where the list is empty (He, Zhang, Ren,
- * Sun 2016). The two must have one shape; where `layers` change it, a convolution of kernel 1 and the same stride does so too.
+ * What `layers` make of what comes in, added to what `shortcut` makes of it: the same where the list is empty (He,
+ * Zhang, Ren, Sun 2016). The two must have one shape; where `layers` change it, a convolution of kernel 1 and the same
+ * stride does so too.
  */
 function residualOf<Inner extends z.ZodType>(inner: Inner) {
   const list = z.array(inner)

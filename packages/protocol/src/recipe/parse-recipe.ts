@@ -7,7 +7,8 @@ export function parseRecipe(value: unknown): Recipe {
   const result = recipeSchema.safeParse(value, { reportInput: true })
   if (result.success) return result.data
   const { issues } = result.error
-  const issue = issues.find(({ code }) => code === 'unrecognized_keys') ?? issues[0]! // a misspelt field explains a missing one
+  // a misspelt field explains a missing one
+  const issue = issues.find(({ code }) => code === 'unrecognized_keys') ?? issues[0]!
   const path = pathOf(issue)
   const more = issues.length === 1 ? '' : ` (and ${issues.length - 1} more)`
   throw new Refusal('recipe-invalid', `${path}: ${sayingOf(issue)}${more}`, { path, hint: hintOf(issue) })

@@ -23,8 +23,8 @@ export const privacySchema = z.strictObject({
   /** Fixed groups of partners, so that rounds subtracted from one another tell no more than each round does. */
   strict: z.boolean().default(false),
   /**
-   * Under secure aggregation no weight moves by more than this in a round; what would is cut. Sixteen bits are spread evenly
-   * over it, so that 4 is told apart in steps of 0.00012.
+   * Under secure aggregation no weight moves by more than this in a round; what would is cut. Sixteen bits are spread
+   * evenly over it, so that 4 is told apart in steps of 0.00012.
    */
   updateRange: z.number().positive().max(1e6).default(4),
   /** None when absent. */

@@ -15,8 +15,8 @@ export interface AnswerBatch {
 }
 
 /**
- * Keeps what an agent answered alone, all of it as one batch, which is named by its first id; the digest is over what they say,
- * in the order of their ids. Whoever adds them has looked for their idempotency keys in the same transaction.
+ * Keeps what an agent answered alone, all of it as one batch, which is named by its first id; the digest is over what
+ * they say, in the order of their ids. Whoever adds them has looked for their idempotency keys in the same transaction.
  */
 export type AddPlainAnswers = (
   transaction: Transaction<ReviewTables>,
@@ -150,7 +150,9 @@ export async function countAnswersUnder(database: ReviewReader, place: Guarantee
   return Number(count)
 }
 
-/** By columns without an index: one would be written for each of very many answers, for reports that are rarely read. */
+/**
+ * By columns without an index: one would be written for each of very many answers, for reports that are rarely read.
+ */
 function under(database: ReviewReader, { agent, version, guarantee }: GuaranteePlace) {
   return database
     .selectFrom('plain_answer')

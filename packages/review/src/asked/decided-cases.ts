@@ -17,9 +17,9 @@ export interface DecidedCase extends Pick<CaseFile, 'id' | 'asked' | 'state'> {
 const answersAtOnce = 1000
 
 /**
- * All that one guarantee of an agent's version has decided, in the order in which it was asked: deferred cases, answers that are
- * spot-checked and those that nobody looks at. Reads every line of it, and lets others work in between: for reports, not for
- * requests that callers wait for.
+ * All that one guarantee of an agent's version has decided, in the order in which it was asked: deferred cases, answers
+ * that are spot-checked and those that nobody looks at. Reads every line of it, and lets others work in between: for
+ * reports, not for requests that callers wait for.
  */
 export async function decidedCases(database: ReviewReader, place: GuaranteePlace): Promise<DecidedCase[]> {
   const cases = await keptCases(database, place)

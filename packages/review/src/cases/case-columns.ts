@@ -4,7 +4,9 @@ import { z } from 'zod'
 import type { Advice, Decision } from '../case-file.ts'
 import { decisionSchema } from '../kept-decision.ts'
 
-/** Without the limits that a record passed when it came: a limit that is lowered later makes no kept case unreadable. */
+/**
+ * Without the limits that a record passed when it came: a limit that is lowered later makes no kept case unreadable.
+ */
 const keptRecordSchema = z.discriminatedUnion('kind', [
   z.object({
     kind: z.literal('row'),

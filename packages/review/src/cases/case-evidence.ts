@@ -14,8 +14,8 @@ export interface LaterCases {
 }
 
 /**
- * Cases of the role calibrate that a version decided about and that people were asked about, labelled or not, in the order in
- * which they were asked. Their labels may move a gate, in this order and no other.
+ * Cases of the role calibrate that a version decided about and that people were asked about, labelled or not, in the
+ * order in which they were asked. Their labels may move a gate, in this order and no other.
  */
 export async function casesToWeigh(database: ReviewReader, later: LaterCases): Promise<CaseFile[]> {
   const rows = await laterCases(database, later).where('role', '=', 'calibrate').execute()

@@ -6,8 +6,8 @@ import type { ReviewReader } from '../tables.ts'
 const shownMax = 1000
 
 /**
- * The cases that wait for this person: those that nobody has begun, and those that it began. Somebody waits for the deferred
- * ones, so that they come first, the oldest of them at the front; spot checks of what was answered follow.
+ * The cases that wait for this person: those that nobody has begun, and those that it began. Somebody waits for the
+ * deferred ones, so that they come first, the oldest of them at the front; spot checks of what was answered follow.
  */
 export async function openCases(database: ReviewReader, reviewer: Reviewer): Promise<Id<'case'>[]> {
   let query = waiting(database).select('id')

@@ -25,7 +25,8 @@ export async function keepState(
 }
 
 /**
- * Keeps what a partner's agent said. A case whose caller was told of it is asked of nobody any more, but for a spot check.
+ * Keeps what a partner's agent said. A case whose caller was told of it is asked of nobody any more, but for a spot
+ * check.
  */
 export async function keepAdvice(
   transaction: Transaction<ReviewTables>,

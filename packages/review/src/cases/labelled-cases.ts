@@ -13,9 +13,10 @@ export interface LabelledCase {
 }
 
 /**
- * The closed cases of a data set that have this role, in the order of closing: later ones only ever come at the end. Most of
- * them are cases that the agent was unsure of: they do not look like all that it is asked. Good for training; what they
- * are worth for a threshold, each by the probability with which it came to be labelled, is for `casesToWeigh`.
+ * The closed cases of a data set that have this role, in the order of closing: later ones only ever come at the end.
+ * Most of them are cases that the agent was unsure of: they do not look like all that it is asked. Good for training;
+ * what they are worth for a threshold, each by the probability with which it came to be labelled, is for
+ * `casesToWeigh`.
  */
 export async function labelledBy(
   database: ReviewReader,
@@ -56,7 +57,9 @@ export interface JudgedDecision {
   readonly isWrong: boolean
 }
 
-/** The labelled cases of one guarantee of an agent's version whose role is not to calibrate: its gate has not seen them. */
+/**
+ * The labelled cases of one guarantee of an agent's version whose role is not to calibrate: its gate has not seen them.
+ */
 export async function judgedApart(
   database: ReviewReader,
   { agent, version, guarantee }: GuaranteePlace,

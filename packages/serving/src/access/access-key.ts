@@ -17,8 +17,8 @@ export function bearerOf(header: string | undefined): string | undefined {
 }
 
 /**
- * The secret that signs the webhooks of one key, in the form of Standard Webhooks. Derived, so that the database does not
- * hold it: whoever reads only that can sign nothing.
+ * The secret that signs the webhooks of one key, in the form of Standard Webhooks. Derived, so that the database does
+ * not hold it: whoever reads only that can sign nothing.
  */
 export function webhookSecretOf(nodeSecret: Uint8Array, keyId: string): string {
   const bytes = createHmac('sha256', nodeSecret).update('consort-webhook\n').update(keyId).digest()

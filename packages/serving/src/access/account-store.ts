@@ -46,8 +46,8 @@ export async function readAccount(database: ServingReader, { key, month }: Accou
 }
 
 /**
- * Moves an account, if that keeps within the bounds; whether it did. The comparison and the change are one statement, so that
- * two callers cannot both take what is there once, also under a database that runs transactions side by side.
+ * Moves an account, if that keeps within the bounds; whether it did. The comparison and the change are one statement,
+ * so that two callers cannot both take what is there once, also under a database that runs transactions side by side.
  */
 export async function moveAccount(
   transaction: Transaction<ServingTables>,

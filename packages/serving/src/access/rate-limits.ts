@@ -17,9 +17,9 @@ const minuteMs = 60_000
 const rounding = 1e-6
 
 /**
- * A token bucket for each key: it holds the requests of one minute and fills evenly, so that n a minute may come all at once,
- * and in no stretch of t minutes more than n · (1 + t). A refused request takes nothing. Kept in memory: a restart fills
- * every bucket.
+ * A token bucket for each key: it holds the requests of one minute and fills evenly, so that n a minute may come all at
+ * once, and in no stretch of t minutes more than n · (1 + t). A refused request takes nothing. Kept in memory: a
+ * restart fills every bucket.
  *
  * @param nowMs a clock that never goes back, in milliseconds.
  */

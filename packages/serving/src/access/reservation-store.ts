@@ -42,8 +42,8 @@ export function createReservations(database: Kysely<ServingTables>): Reservation
 /**
  * Sets aside what so many questions may cost, all or none, and returns when it is on disk. Throws `budget-spent`.
  *
- * What becomes of it is written with what it was for, in one transaction: `settle` with an answer, `defer` with a case for a
- * person. What was reserved and came to nothing is given back by `release`, or by `releaseUnheard` after a crash.
+ * What becomes of it is written with what it was for, in one transaction: `settle` with an answer, `defer` with a case
+ * for a person. What was reserved and came to nothing is given back by `release`, or by `releaseUnheard` after a crash.
  */
 export async function reserve(reservations: Reservations, wanted: WantedBudget): Promise<Reservation> {
   const { holder, price, now } = wanted
@@ -73,7 +73,10 @@ async function setAside(
   return { ...account, price, row }
 }
 
-/** Books answers as spent, in the transaction that keeps them; `isOwed` is false where nothing is owed for them after all. */
+/**
+ * Books answers as spent, in the transaction that keeps them; `isOwed` is false where nothing is owed for them after
+ * all.
+ */
 export async function settle(
   transaction: Transaction<ServingTables>,
   reservation: Reservation,
@@ -90,8 +93,9 @@ export async function settle(
 }
 
 /**
- * Keeps the money for one question set aside until a person has answered, in the transaction that keeps the case. The query is
- * spent: that the agent was not sure has been told, and tells something of the model, whatever becomes of the case.
+ * Keeps the money for one question set aside until a person has answered, in the transaction that keeps the case. The
+ * query is spent: that the agent was not sure has been told, and tells something of the model, whatever becomes of the
+ * case.
  */
 export async function defer(
   transaction: Transaction<ServingTables>,
@@ -112,8 +116,8 @@ export async function defer(
 }
 
 /**
- * The end of a deferred case, in the transaction that closes or cancels it: its money is spent, or free again where nothing is
- * owed. A case that no key asked, or that was ended before, changes nothing.
+ * The end of a deferred case, in the transaction that closes or cancels it: its money is spent, or free again where
+ * nothing is owed. A case that no key asked, or that was ended before, changes nothing.
  */
 export async function endDeferral(
   transaction: Transaction<ServingTables>,
@@ -148,9 +152,9 @@ export async function release(transaction: Transaction<ServingTables>, { row }: 
 }
 
 /**
- * When a process starts: gives back all that the one before it had reserved and did not come to book, since an answer is sent
- * only after it was booked, so that nobody has heard of these. Returns how many questions that were. Cases that wait keep
- * their money.
+ * When a process starts: gives back all that the one before it had reserved and did not come to book, since an answer
+ * is sent only after it was booked, so that nobody has heard of these. Returns how many questions that were. Cases that
+ * wait keep their money.
  */
 export async function releaseUnheard(database: Kysely<ServingTables>): Promise<number> {
   return await database.transaction().execute(async transaction => {

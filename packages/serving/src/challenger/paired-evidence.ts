@@ -10,12 +10,13 @@ export interface Discordances {
 
 /**
  * How strongly labelled cases speak for a challenger's being worse: an e-process, at least 0, 1 before the first label.
- * If the challenger is no worse (of the cases on which the two differ it is wrong in at most half, whatever came before),
- * the chance that it ever reaches 1/δ, at whatever moment one looks, is at most δ (Ville's inequality).
+ * If the challenger is no worse (of the cases on which the two differ it is wrong in at most half, whatever came
+ * before), the chance that it ever reaches 1/δ, at whatever moment one looks, is at most δ (Ville's inequality).
  *
- * It is the capital of a gambler who bets on `worse` at a fixed odds 2p, averaged over all p in [1/2, 1]:
- * E = 2 ∫ (2p)^w (2(1 − p))^b dp = Σ_{k ≤ w} C(n + 1, k) / ((n + 1) · C(n, w)) with n = w + b (Robbins 1970; Ramdas et al.,
- * Statistical Science 2023, section 4). Cases on which both are right or both wrong change nothing, as in McNemar's test.
+ * It is the capital of a gambler who bets on `worse` at a fixed odds 2p, averaged over all p in [1/2, 1]: E = 2 ∫
+ * (2p)^w (2(1 − p))^b dp = Σ_{k ≤ w} C(n + 1, k) / ((n + 1) · C(n, w)) with n = w + b (Robbins 1970; Ramdas et al.,
+ * Statistical Science 2023, section 4). Cases on which both are right or both wrong change nothing, as in McNemar's
+ * test.
  */
 export function evidenceOfWorse({ better, worse }: Discordances): number {
   assert.ok(Number.isInteger(better) && Number.isInteger(worse) && better >= 0 && worse >= 0)

@@ -29,7 +29,9 @@ interface RouteFor<Access, Served> {
   readonly answer: (request: FaceRequest, served: Served) => Promise<FaceResponse> | FaceResponse
 }
 
-/** How agents look to the clients of one protocol that others have made: from requests to responses, and nothing else. */
+/**
+ * How agents look to the clients of one protocol that others have made: from requests to responses, and nothing else.
+ */
 export interface Face {
   readonly name: string
   readonly routes: readonly FaceRoute[]

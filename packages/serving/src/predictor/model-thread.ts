@@ -31,8 +31,8 @@ export interface ThreadBatch {
 type Asked = PromiseWithResolvers<Float32Array | undefined>
 
 /**
- * Starts a thread. What it has not answered when it ends throws `busy`: the same question may be asked again, of another
- * thread.
+ * Starts a thread. What it has not answered when it ends throws `busy`: the same question may be asked again, of
+ * another thread.
  */
 export function startModelThread(setup: ThreadSetup): ModelThread {
   const worker = startThread('./predictor-worker', import.meta.url, { name: 'model', workerData: setup })

@@ -10,8 +10,8 @@ export interface Predictor extends AsyncDisposable {
   readonly recipe: Recipe
   readonly classes: readonly string[]
   /**
-   * Logits of `rows` inputs as the pipeline encodes them (pixels from 0 to 255): rows × classes, row after row. Calls at
-   * the same time are run together; scores agree with those of one input alone to 1e-6.
+   * Logits of `rows` inputs as the pipeline encodes them (pixels from 0 to 255): rows × classes, row after row. Calls
+   * at the same time are run together; scores agree with those of one input alone to 1e-6.
    */
   score(inputs: Float32Array, rows: number): Promise<Float32Array>
   /**
@@ -27,8 +27,9 @@ export interface PredictorOptions extends Partial<Omit<BatchLimits, 'runsMax'>> 
 }
 
 /**
- * Loads a classifier into a pool: `source` is read once for each thread. Disposing it waits for what is under way. Throws
- * `weights-invalid` for a file that Consort did not export and `data-mismatch` for a model that predicts numbers.
+ * Loads a classifier into a pool: `source` is read once for each thread. Disposing it waits for what is under way.
+ * Throws `weights-invalid` for a file that Consort did not export and `data-mismatch` for a model that predicts
+ * numbers.
  */
 export async function loadPredictor(
   pool: ModelPool,

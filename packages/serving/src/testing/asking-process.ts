@@ -5,8 +5,9 @@ import type { ServingTables } from '../tables.ts'
 import { noon } from './open-ledger.ts'
 
 /**
- * Asks without end in the name of the key `ward`, twenty questions at a time, and says of each on a line of its own what
- * became of it once that is written: every third is deferred, of every tenth the model thinks for ever. To be killed.
+ * Asks without end in the name of the key `ward`, twenty questions at a time, and says of each on a line of its own
+ * what became of it once that is written: every third is deferred, of every tenth the model thinks for ever. To be
+ * killed.
  */
 const [path] = process.argv.slice(2)
 const database = openSqlite<ServingTables>(path!)

@@ -36,7 +36,10 @@ export interface FakeServed extends ServedModels {
   readonly records: () => Promise<CaseRecord[]>
 }
 
-/** Models that say what they were asked: the class is `ill` with probability 0.75 and deferred where the first number is over 1. */
+/**
+ * Models that say what they were asked: the class is `ill` with probability 0.75 and deferred where the first number is
+ * over 1.
+ */
 export function fakeServed(): FakeServed {
   const asked: FakeServed['asked'] = []
   const served: FakeServed = {

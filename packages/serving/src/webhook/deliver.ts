@@ -48,7 +48,9 @@ const attemptMs = 10_000
 /** Timers do not reach further than 24 days, and clocks are set. */
 const lookMs = 60_000
 
-/** Delivers what is in the outbox, at least once each, for as long as it lives; what a crash cut short is sent again. */
+/**
+ * Delivers what is in the outbox, at least once each, for as long as it lives; what a crash cut short is sent again.
+ */
 export function startDeliveries(setup: DeliverySetup, signal: AbortSignal): Deliveries {
   let waking = new AbortController()
   const run = async (): Promise<void> => {

@@ -16,10 +16,11 @@ interface Waiting<Item, Kept> {
 }
 
 /**
- * What comes within one turn of the event loop, and while `groupsMax` groups are being written, is the next group, of at most
- * `itemsMax`. More than one group at a time pays where `commit` waits for the disk after it has written; all but the first have half
- * of `itemsMax` at least. If a group cannot be written, each of its items is tried alone, so that one that is at fault harms no other;
- * a full disk refuses them all. (Group commit: DeWitt et al. 1984, section 4.)
+ * What comes within one turn of the event loop, and while `groupsMax` groups are being written, is the next group, of
+ * at most `itemsMax`. More than one group at a time pays where `commit` waits for the disk after it has written; all
+ * but the first have half of `itemsMax` at least. If a group cannot be written, each of its items is tried alone, so
+ * that one that is at fault harms no other; a full disk refuses them all. (Group commit: DeWitt et al. 1984, section
+ * 4.)
  */
 export function createGroupCommit<Item, Kept>(
   commit: CommitAll<Item, Kept>,

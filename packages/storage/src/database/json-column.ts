@@ -15,8 +15,8 @@ export interface JsonColumn<T> {
 }
 
 /**
- * A JSON column. `name` is table and column, for the error; `schema` checks what is read, and fills in what older versions
- * did not write yet.
+ * A JSON column. `name` is table and column, for the error; `schema` checks what is read, and fills in what older
+ * versions did not write yet.
  */
 export function jsonColumn<T>(name: string, schema: { parse(value: unknown): T }): JsonColumn<T> {
   const write = (value: T): Json<T> => JSON.stringify(value) as Json<T>

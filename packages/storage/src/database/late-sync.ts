@@ -11,10 +11,10 @@ export interface LateSync<Tables> extends AsyncDisposable {
 export type SyncLog = () => Promise<void>
 
 /**
- * Commits to an embedded database without a sync (`synchronous = normal`: a commit is written to the write-ahead log, and stays
- * if the process is killed), then syncs the log from another thread before it says that it is done: as durable as a plain
- * transaction (sqlite.org/wal.html, section 3), which syncs on the event loop's own thread. There a disk that takes 10 ms
- * stops everything for 10 ms. `syncLog` stands in for the disk in tests.
+ * Commits to an embedded database without a sync (`synchronous = normal`: a commit is written to the write-ahead log,
+ * and stays if the process is killed), then syncs the log from another thread before it says that it is done: as
+ * durable as a plain transaction (sqlite.org/wal.html, section 3), which syncs on the event loop's own thread. There a
+ * disk that takes 10 ms stops everything for 10 ms. `syncLog` stands in for the disk in tests.
  */
 export function openLateSync<Tables>(
   database: Kysely<Tables>,
@@ -64,7 +64,9 @@ async function openLog<Tables>(
   return { sync: createSharedSync(() => file.datasync()), close: () => file.close() }
 }
 
-/** One sync at a time. Whoever comes while one is under way shares the next, which begins after what they have written. */
+/**
+ * One sync at a time. Whoever comes while one is under way shares the next, which begins after what they have written.
+ */
 function createSharedSync(sync: SyncLog): SyncLog {
   let present: Promise<void> | undefined
   let next: Promise<void> | undefined

@@ -7,9 +7,9 @@ export interface SqliteOptions {
 }
 
 /**
- * SQLite inside this process. Every committed transaction is on disk when it returns: write-ahead log, synced at
- * each commit (`synchronous = FULL`). The log is moved into the database every 16 MB instead of every 4, since that stops the
- * event loop for as long as the disk takes.
+ * SQLite inside this process. Every committed transaction is on disk when it returns: write-ahead log, synced at each
+ * commit (`synchronous = FULL`). The log is moved into the database every 16 MB instead of every 4, since that stops
+ * the event loop for as long as the disk takes.
  */
 export function openSqlite<Tables>(path: string, { onStatement }: SqliteOptions = {}): Kysely<Tables> {
   const database = new DatabaseSync(path)

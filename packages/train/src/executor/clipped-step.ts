@@ -17,9 +17,9 @@ export interface ClippedStep {
   batch(rows: number): Batch
   drawMasks(rows: number, random: Random): void
   /**
-   * Writes Σᵢ cᵢ·gᵢ/divisor of these rows to the memory's `gradients` or `part`. An example whose gradient is not finite
-   * counts as nothing, and nobody is told: weights can be made so that this depends on one record. The loss stays here
-   * too, since nothing hides it.
+   * Writes Σᵢ cᵢ·gᵢ/divisor of these rows to the memory's `gradients` or `part`. An example whose gradient is not
+   * finite counts as nothing, and nobody is told: weights can be made so that this depends on one record. The loss
+   * stays here too, since nothing hides it.
    */
   run(rows: number, into: 'gradients' | 'part'): Promise<void>
   close(): Promise<void>

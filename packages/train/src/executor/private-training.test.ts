@@ -22,7 +22,9 @@ interface Change {
   [field: string]: unknown
 }
 
-/** A small network on pictures of 10 × 10 that is trained by plain descent with rate 1, so that steps show gradients. */
+/**
+ * A small network on pictures of 10 × 10 that is trained by plain descent with rate 1, so that steps show gradients.
+ */
 function recipeOf({ clip = 1, noiseMultiplier = 1, ...change }: Change = {}): Recipe {
   return parseRecipe({
     recipe: 1,

@@ -18,7 +18,9 @@ export interface SampledBatchesSetup {
   readonly step: ClippedStep
   readonly memory: ParameterMemory
   readonly optimiser: Optimiser
-  /** For tests. Otherwise sampling, noise, masks and shifts are the operating system's, and no seed brings them back. */
+  /**
+   * For tests. Otherwise sampling, noise, masks and shifts are the operating system's, and no seed brings them back.
+   */
   readonly entropy?: Entropy | undefined
 }
 

@@ -20,10 +20,10 @@ export function trainedParts(recipe: Recipe): TrainedParts {
 }
 
 /**
- * A trained model as an ONNX file for any runtime. Input `input` [N, …]: pixels as floats from 0 to 255, or the features as
- * the recipe encodes them. Output `scores` [N, outputs] and, for classes, `probabilities` [N, classes]; for numbers `scores` are
- * in the label's own unit. With `embedding` also what the last layer is given, [N, width]. Recipe and version travel in the
- * metadata. Throws `too-large` where an ONNX file cannot hold it.
+ * A trained model as an ONNX file for any runtime. Input `input` [N, …]: pixels as floats from 0 to 255, or the
+ * features as the recipe encodes them. Output `scores` [N, outputs] and, for classes, `probabilities` [N, classes]; for
+ * numbers `scores` are in the label's own unit. With `embedding` also what the last layer is given, [N, width]. Recipe
+ * and version travel in the metadata. Throws `too-large` where an ONNX file cannot hold it.
  */
 export function exportModel(
   recipe: Recipe,

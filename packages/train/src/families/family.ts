@@ -8,13 +8,13 @@ export interface TrainedParts {
   /** The tensors that travel, in their order. */
   readonly layout: TensorLayout
   /**
-   * Digest of all that is part of the model, but is not trained and never travels, such as a base model; null where everything
-   * is trained. Two nodes train the same model only if it is equal.
+   * Digest of all that is part of the model, but is not trained and never travels, such as a base model; null where
+   * everything is trained. Two nodes train the same model only if it is equal.
    */
   readonly frozen: Digest | null
   /**
-   * The weights that a run begins with: equal seeds, equal weights. They are written into `weights` where given, which are
-   * `layout.size` zeros.
+   * The weights that a run begins with: equal seeds, equal weights. They are written into `weights` where given, which
+   * are `layout.size` zeros.
    */
   initialWeights(seed: number, weights?: Float32Array<ArrayBuffer>): Float32Array<ArrayBuffer>
 }
@@ -35,8 +35,9 @@ export interface ModelFamily {
   /** Throws `recipe-invalid` with the path of what does not fit. */
   describe(recipe: Recipe): TrainedParts
   /**
-   * The model as an ONNX file for any runtime; `exportModel` says what goes in and comes out. `weights` are in the order of the
-   * layout; recipe and version travel in the metadata. Throws `too-large` where an ONNX file cannot hold it.
+   * The model as an ONNX file for any runtime; `exportModel` says what goes in and comes out. `weights` are in the
+   * order of the layout; recipe and version travel in the metadata. Throws `too-large` where an ONNX file cannot hold
+   * it.
    */
   exportModel(recipe: Recipe, weights: Float32Array, version: string, options?: ExportOptions): Uint8Array
   /** Loaded when something is first trained or scored: the hub never does. */

@@ -14,11 +14,11 @@ const recipeKey = 'consort.recipe'
 const originKey = 'consort.version'
 
 /**
- * A model as an ONNX file for any runtime. Input `input` [N, …]: pixels as floats from 0 to 255, or the features as
- * the recipe encodes them. Output `scores` [N, outputs] and, for classes, `probabilities` [N, classes]; for numbers
+ * A model as an ONNX file for any runtime. Input `input` [N, …]: pixels as floats from 0 to 255, or the features as the
+ * recipe encodes them. Output `scores` [N, outputs] and, for classes, `probabilities` [N, classes]; for numbers
  * `scores` are already in the label's own unit. With `embedding` also what the last layer is given, [N, width]: the
- * activations before it, or the features as the recipe scales them where there is no other layer. Recipe and version travel
- * in the metadata.
+ * activations before it, or the features as the recipe scales them where there is no other layer. Recipe and version
+ * travel in the metadata.
  */
 export function exportModel(
   recipe: Recipe,

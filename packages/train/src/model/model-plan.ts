@@ -20,7 +20,10 @@ export interface ModelPlan {
   readonly layout: TensorLayout
 }
 
-/** Follows a recipe's layers from the input to the output. Throws `recipe-invalid` with the path of a layer that does not fit. */
+/**
+ * Follows a recipe's layers from the input to the output. Throws `recipe-invalid` with the path of a layer that does
+ * not fit.
+ */
 export function planModel(recipe: Recipe): ModelPlan {
   const inputShape = inputShapeOf(recipe.input)
   const outputs = outputsOf(recipe)

@@ -95,7 +95,10 @@ function patchesByPlace(padded: Value, { weight, stride, dilation, pool }: Poole
   return { patches, counts }
 }
 
-/** The gradient goes to the first place that holds the largest value; what places took is subtracted, so ties count once. */
+/**
+ * The gradient goes to the first place that holds the largest value; what places took is subtracted, so ties count
+ * once.
+ */
 function shareAmongPlaces(cotangent: Value, places: readonly Value[], largest: Value): Value[] {
   let rest = cotangent
   const shares = places.slice(0, -1).map(place => {

@@ -1,6 +1,6 @@
 /**
- * The discrete Gaussian N_ℤ(0, s²) with s = 3072, P(k) ∝ exp(−k²/2s²) (Canonne, Kamath, Steinke 2020, definition 1),
- * as an alias table (Walker 1977; Vose 1991): a uniform cell of 65,536 and a uniform threshold of 80 bits give one draw.
+ * The discrete Gaussian N_ℤ(0, s²) with s = 3072, P(k) ∝ exp(−k²/2s²) (Canonne, Kamath, Steinke 2020, definition 1), as
+ * an alias table (Walker 1977; Vose 1991): a uniform cell of 65,536 and a uniform threshold of 80 bits give one draw.
  *
  * How far from exact: probabilities are multiples of 2⁻⁹⁶, each within one of them, and |k| ≥ 2¹⁵ = 10.67 s, which
  * has a mass of 2⁻⁸⁵·⁸, is left out: the statistical distance, worked out with 120 digits, is 2⁻⁸²·⁹.

@@ -27,8 +27,9 @@ const pages = Math.ceil((offsets.undecided + sizes.undecided) / pageBytes)
 export interface NoiseKernels extends Readonly<Record<Exclude<Name, 'values'>, Int32Array<ArrayBuffer>>> {
   readonly values: Float32Array<ArrayBuffer>
   /**
-   * Fills `steps` with a·X₁ + X₂ for so many groups of four, from `words` by the table, a = `coarse`. The answer says how
-   * many groups were listed in `undecided`: in those the first 16 bits of some threshold were the same as the word's.
+   * Fills `steps` with a·X₁ + X₂ for so many groups of four, from `words` by the table, a = `coarse`. The answer says
+   * how many groups were listed in `undecided`: in those the first 16 bits of some threshold were the same as the
+   * word's.
    */
   lookUp(groups: number, coarse: number): number
   /** `values` ← (round(values / granularity) + steps) · granularity in float64, for so many groups of four. */

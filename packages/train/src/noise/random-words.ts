@@ -17,9 +17,9 @@ export interface RandomWords {
 }
 
 /**
- * Words of 32 bits, so many or in memory of the caller's. Without `entropy` they come from the operating system's generator by way of OpenSSL's
- * CTR_DRBG (AES-256, NIST SP 800-90A), which forgets its key after each request and gives 6 GB/s when 64 KiB or more
- * are asked for: no generator of our own is faster. `entropy` is for tests.
+ * Words of 32 bits, so many or in memory of the caller's. Without `entropy` they come from the operating system's
+ * generator by way of OpenSSL's CTR_DRBG (AES-256, NIST SP 800-90A), which forgets its key after each request and gives
+ * 6 GB/s when 64 KiB or more are asked for: no generator of our own is faster. `entropy` is for tests.
  */
 export function createRandomWords(memory: number | Int32Array<ArrayBuffer>, entropy?: Entropy): RandomWords {
   if (endianness() !== 'LE')

@@ -10,8 +10,9 @@ export interface StoredTensor {
 const float32 = 1
 
 /**
- * The float32 tensors that an ONNX file holds, by name: the weights of a model that others have published, to start from.
- * Integers and other types are left out. Throws `weights-invalid` for what is no ONNX file, or keeps its numbers elsewhere.
+ * The float32 tensors that an ONNX file holds, by name: the weights of a model that others have published, to start
+ * from. Integers and other types are left out. Throws `weights-invalid` for what is no ONNX file, or keeps its numbers
+ * elsewhere.
  */
 export function initializersOf(onnx: Uint8Array): Map<string, StoredTensor> {
   const tensors = read(onnx).filter(({ dataType }) => dataType === float32)

@@ -17,8 +17,8 @@ const each = 1 << 16
 const calls = 4
 
 /**
- * Looks at a quarter of a million values: spread, shape (χ² in bins of σ/16), tails, whether all lie on the grid, the last digits
- * of their steps, whether neighbours go together, and whether anything comes back in another call.
+ * Looks at a quarter of a million values: spread, shape (χ² in bins of σ/16), tails, whether all lie on the grid, the
+ * last digits of their steps, whether neighbours go together, and whether anything comes back in another call.
  */
 export function noiseFaults(
   add: AddNoise,

@@ -2,7 +2,10 @@ import { formatCell } from '../language/format.ts'
 
 type Cell = string | number | null | undefined
 
-/** Whether two cells of one field say something else: 61 is “61”, “61.0” too; what is not recorded differs from all that is. */
+/**
+ * Whether two cells of one field say something else: 61 is “61”, “61.0” too; what is not recorded differs from all that
+ * is.
+ */
 export function differs(cell: Cell, other: Cell): boolean {
   const [one, two] = [formatCell(cell), formatCell(other)]
   if (one === two) return false

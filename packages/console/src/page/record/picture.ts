@@ -7,8 +7,8 @@ export function mediaTypeOf(file: string): 'image/png' | 'image/jpeg' {
 }
 
 /**
- * By how much to enlarge a picture of so many pixels, to `most` CSS pixels on the longer side: a whole number, so that all
- * pixels are equal squares.
+ * By how much to enlarge a picture of so many pixels, to `most` CSS pixels on the longer side: a whole number, so that
+ * all pixels are equal squares.
  */
 export function enlargement(width: number, height: number, most = sideMax): number {
   const side = Math.max(width, height)

@@ -35,7 +35,7 @@ export function startLabelClock(
 }
 
 /** Weighs what is there to weigh, of every agent and the challenger that it tries out. */
-export async function weighOverdue(context: WeighingContext): Promise<void> {
+async function weighOverdue(context: WeighingContext): Promise<void> {
   for (const rules of await readAgents(context.database)) {
     const { agent, version, challenger } = rules
     const versions = challenger?.state === 'running' ? [version, challenger.version] : [version]

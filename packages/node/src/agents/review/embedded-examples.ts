@@ -25,9 +25,9 @@ export interface EmbeddedExamples {
 }
 
 /** As many are held in memory; beyond, a sample that is always the same. */
-export const recordsMax = 20_000
+const recordsMax = 20_000
 /** Of pictures, no more than this many bytes of pixels. */
-export const pixelBytesMax = 256 * 2 ** 20
+const pixelBytesMax = 256 * 2 ** 20
 
 /** What reading a data set needs. */
 export type EmbeddingContext = Parameters<typeof readRegistered>[0]

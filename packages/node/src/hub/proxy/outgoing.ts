@@ -27,7 +27,7 @@ export function openOutgoing({ proxy, connect, keepAliveMs }: OutgoingSetup): Ou
   const dispatcherFor = (url: URL) =>
     url.protocol !== 'https:' || isDirect(url) ? direct : (proxied ?? direct)
   return {
-    fetch: (url, init) => fetchBy(url, { ...init, dispatcher: dispatcherFor(new URL(url)) }) as never,
+    fetch: (url, init) => fetchBy(url, { ...init, dispatcher: dispatcherFor(new URL(url)) }),
     async [Symbol.asyncDispose]() {
       await Promise.all([direct.destroy(), proxied?.destroy()])
     },
@@ -47,13 +47,18 @@ function openProxy(address: string, { connect, keepAliveMs }: Omit<OutgoingSetup
   }
 }
 
+/** What callers look at of an answer, whichever `fetch` gave it. */
+type Answered = Pick<Response, 'status' | 'ok' | 'headers' | 'arrayBuffer'> & {
+  readonly body: { cancel(): Promise<void> } | null
+}
+
 const straight = new Agent()
 
 /**
  * `fetch` for what may be on this machine: loopback is reached directly, also in a process that Node itself sends
  * through proxies (NODE_USE_ENV_PROXY); everything else as Node would.
  */
-export async function fetchPastProxies(url: string, init: object): Promise<Response> {
+export async function fetchPastProxies(url: string, init: object): Promise<Answered> {
   if (!isLoopback(new URL(url))) return await fetch(url, init)
-  return (await fetchBy(url, { ...init, dispatcher: straight })) as never
+  return await fetchBy(url, { ...init, dispatcher: straight })
 }

@@ -26,7 +26,9 @@ export const fieldRuleSchema = z.discriminatedUnion('rule', [
   }),
   /** The first characters, e.g. of a postcode. */
   z.strictObject({ rule: z.literal('prefix'), field: fieldName, length: z.int().min(1).max(100) }),
-  /** So many levels up a table of broader values; a value without a parent is the top, one that is not there is refused. */
+  /**
+   * So many levels up a table of broader values; a value without a parent is the top, one that is not there is refused.
+   */
   z.strictObject({
     rule: z.literal('hierarchy'),
     field: fieldName,

@@ -20,9 +20,10 @@ export interface AnonymityReport extends Anonymity {
 }
 
 /**
- * k-anonymity (Samarati, Sweeney 1998; Sweeney 2002, IJUFKS 10(5)) of de-identified rows against the quasi-identifiers, and
- * the diversity of the sensitive fields. It speaks of these fields only, and of nobody who knows others; for free text and pictures there
- * is no such report. O(rows × (1 + fields²)). Throws `data-mismatch` for a row that lacks a quasi-identifier.
+ * k-anonymity (Samarati, Sweeney 1998; Sweeney 2002, IJUFKS 10(5)) of de-identified rows against the quasi-identifiers,
+ * and the diversity of the sensitive fields. It speaks of these fields only, and of nobody who knows others; for free
+ * text and pictures there is no such report. O(rows × (1 + fields²)). Throws `data-mismatch` for a row that lacks a
+ * quasi-identifier.
  */
 export function anonymityReport({
   rows,

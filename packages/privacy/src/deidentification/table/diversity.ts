@@ -8,7 +8,9 @@ export interface Diversity {
   readonly distinct: number
   /** Entropy l-diversity: exp of the least entropy; at most `distinct`, equal when values are evenly spread. */
   readonly entropy: number
-  /** t-closeness with equal distances: the most that a class's shares differ in total from those of the table; 0 to 1. */
+  /**
+   * t-closeness with equal distances: the most that a class's shares differ in total from those of the table; 0 to 1.
+   */
   readonly closeness: number
 }
 

@@ -25,7 +25,8 @@ const issuerPattern =
 
 /**
  * Whether 18 characters (17 digits and a digit or `x`) are a Chinese resident's number: GB 11643-1999 with the check
- * character of ISO/IEC 7064, MOD 11-2; or 15 digits as issued until 1999, which have none. Province and birthday are checked.
+ * character of ISO/IEC 7064, MOD 11-2; or 15 digits as issued until 1999, which have none. Province and birthday are
+ * checked.
  */
 export function isResidentId(characters: string): boolean {
   if (characters.length === 15)

@@ -14,8 +14,8 @@ const markPattern = /^\p{M}/u
 
 /**
  * Unicode form NFKC in lower case, so that full-width, circled and mathematical digits, all dashes and apostrophes are
- * found as what they look like. Invisible characters (soft hyphen, zero-width space, direction marks) are left out, a run of
- * spaces counts as one, a run with a line break or tabulator as one line break. Linear in the length.
+ * found as what they look like. Invisible characters (soft hyphen, zero-width space, direction marks) are left out, a
+ * run of spaces counts as one, a run with a line break or tabulator as one line break. Linear in the length.
  */
 export function foldText(original: string): FoldedText {
   const pieces: string[] = []

@@ -23,7 +23,8 @@ export function createNameSearch(names: readonly string[]): (text: string) => Pl
     for (let index = 0; index < text.length; index++) {
       state = step(state, unitAt(text, index))
       const end = index + 1
-      // The longest name that ends here in whole words; the shorter ones are tried after it, no more than lengths exist.
+      // The longest name that ends here in whole words; the shorter ones are tried after it, no more than lengths
+      // exist.
       for (let found = state; found !== 0; found = shorter[found]!) {
         const start = end - longest[found]!
         if (longest[found] === 0 || !isWhole(text, start, end)) continue

@@ -16,9 +16,10 @@ import { type RoundContext, roundContextSchema } from '../round-context.ts'
 import { membersMax, thresholdOf } from '../threshold.ts'
 
 /**
- * The hub's side of one attempt, one type per stage. A stage collects messages (`receive…`) until the hub closes it (`close…`), because all
- * are there or because time is up; whoever has sent nothing valid by then has dropped out. Receiving is pure and its
- * order does not matter, so a hub may keep the messages alone and fold them again after a crash. States are plain JSON.
+ * The hub's side of one attempt, one type per stage. A stage collects messages (`receive…`) until the hub closes it
+ * (`close…`), because all are there or because time is up; whoever has sent nothing valid by then has dropped out.
+ * Receiving is pure and its order does not matter, so a hub may keep the messages alone and fold them again after a
+ * crash. States are plain JSON.
  */
 const shared = { context: roundContextSchema, digest: digestSchema }
 const advertisements = z.array(advertisementSchema).max(membersMax)

@@ -15,7 +15,9 @@ export function openAggregation(context: RoundContext): CollectingKeys {
   return { stage: 'collecting-keys', context, digest: digestOfContext(context), advertisements: [] }
 }
 
-/** Throws `digest-mismatch`, `caller-unknown`, `signature-invalid`, `value-invalid` or `state-conflict`; the rest go on. */
+/**
+ * Throws `digest-mismatch`, `caller-unknown`, `signature-invalid`, `value-invalid` or `state-conflict`; the rest go on.
+ */
 export function receiveAdvertisement(state: CollectingKeys, message: Advertisement): CollectingKeys {
   checkSameContext(message, state.digest)
   checkAdvertisement(message, state.context)

@@ -10,8 +10,8 @@ import {
 } from './aggregator.ts'
 
 /**
- * Throws `digest-mismatch`, `not-allowed`, `state-conflict`, or `value-invalid` when the shares are not one for each other
- * member that advertised keys.
+ * Throws `digest-mismatch`, `not-allowed`, `state-conflict`, or `value-invalid` when the shares are not one for each
+ * other member that advertised keys.
  */
 export function receiveShares(state: CollectingShares, message: DealtShares): CollectingShares {
   checkSameContext(message, state.digest)

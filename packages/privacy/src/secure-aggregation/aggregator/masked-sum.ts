@@ -12,8 +12,8 @@ export interface MaskedSum {
   /** Bytes of each member's packed values. */
   readonly packedBytes: number
   /**
-   * Adds a piece of one member's packed values from byte `offset` on, under 256 MiB: in any order, cut anywhere, each byte of each
-   * survivor once. Throws `update-shape` for a piece that reaches beyond the values.
+   * Adds a piece of one member's packed values from byte `offset` on, under 256 MiB: in any order, cut anywhere, each
+   * byte of each survivor once. Throws `update-shape` for a piece that reaches beyond the values.
    */
   add(piece: Uint8Array, offset: number): void
   /** Removes all masks; once, after every survivor's bytes. */
@@ -27,7 +27,9 @@ export interface MaskedSum {
   sums(start: number, end: number): Uint32Array<ArrayBuffer>
 }
 
-/** `memory`, where given, is used for the sum: at least `context.values` long, and left to it until the mean is taken. */
+/**
+ * `memory`, where given, is used for the sum: at least `context.values` long, and left to it until the mean is taken.
+ */
 export function createMaskedSum(context: RoundContext, memory = new Uint32Array(context.values)): MaskedSum {
   const { values } = context
   const bits = ringBits(context.members.length)

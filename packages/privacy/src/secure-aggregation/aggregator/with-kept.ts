@@ -3,8 +3,8 @@ import { byCodeUnits } from '../round-context.ts'
 import type { Aggregator } from './aggregator.ts'
 
 /**
- * The stage with messages that it has received before, as they were kept. Nothing is checked again: whoever keeps a message
- * has had it received, and signatures over n² shares are not for every look at them.
+ * The stage with messages that it has received before, as they were kept. Nothing is checked again: whoever keeps a
+ * message has had it received, and signatures over n² shares are not for every look at them.
  */
 export function withKept(state: Aggregator, kept: readonly MemberMessage[]): Aggregator {
   const sorted = kept.toSorted((x, y) => byCodeUnits(x.member, y.member))

@@ -77,7 +77,10 @@ test('what is found can be computed, and what is not found cannot: against an ex
   }
 })
 
-/** Integer combinations with coefficients −6 … 6 of up to four sums over five members: enough for these by Cramer's rule. */
+/**
+ * Integer combinations with coefficients −6 … 6 of up to four sums over five members: enough for these by Cramer's
+ * rule.
+ */
 function isolatedBySearch(cohorts: readonly string[]): string[] {
   const found = new Set<string>()
   const walk = (index: number, totals: number[]): void => {

@@ -31,9 +31,10 @@ export const exposureSchema = z.object({
 /**
  * Who can be isolated by adding and subtracting opened sums, if updates changed little between their rounds: So, Ali,
  * Güler, Jiao, Avestimehr 2021 ("Securing secure aggregation"). Each sum is a row of the incidence matrix (rounds ×
- * members); a combination of members S is exposed if a vector that is zero outside S lies in the row space. A vector lies there iff it
- * is orthogonal to the null space, so S is exposed iff the null space's entries for S, one column a member, are linearly dependent.
- * Exact arithmetic. Lists every minimal S of fewer than `honest` members, by names, and one set of rounds for each.
+ * members); a combination of members S is exposed if a vector that is zero outside S lies in the row space. A vector
+ * lies there iff it is orthogonal to the null space, so S is exposed iff the null space's entries for S, one column a
+ * member, are linearly dependent. Exact arithmetic. Lists every minimal S of fewer than `honest` members, by names, and
+ * one set of rounds for each.
  *
  * Weights change nothing while they stay the same from round to round: they scale the columns. Updates do drift; hence
  * "up to the drift". Pass what colluding partners may know too as sums of one, and everybody else's position shows.
@@ -90,7 +91,10 @@ function exposureOf(
   return { members: group, rounds, fact: `${what}${least}, ${from} ${inWords(named)}` }
 }
 
-/** Whether sums determine a combination over the group, or part of it: rows that are zero outside it, with something within. */
+/**
+ * Whether sums determine a combination over the group, or part of it: rows that are zero outside it, with something
+ * within.
+ */
 function isExposedBy(group: readonly string[], sums: readonly OpenedSum[]): boolean {
   const members = [...new Set(sums.flatMap(({ survivors }) => survivors))]
   const others = members.filter(name => !group.includes(name))

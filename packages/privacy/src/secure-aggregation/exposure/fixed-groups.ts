@@ -3,9 +3,9 @@ import { Refusal } from '@consort/protocol'
 
 /**
  * Parts members into groups of `groupMin` or a few more, the same for a whole run: strict mode opens only sums of whole
- * groups, so whatever is subtracted from what, no fewer than a group is left. `seed` (say, the run and the digest of the
- * roster) decides by hash who goes with whom: everybody can draw the groups again, and nobody chose them.
- * Against c colluding partners `groupMin` has to be T + c. Names in each group, and groups by their first names, are in order.
+ * groups, so whatever is subtracted from what, no fewer than a group is left. `seed` (say, the run and the digest of
+ * the roster) decides by hash who goes with whom: everybody can draw the groups again, and nobody chose them. Against c
+ * colluding partners `groupMin` has to be T + c. Names in each group, and groups by their first names, are in order.
  * Throws `input-invalid` for fewer members than one group.
  */
 export function drawFixedGroups(

@@ -15,7 +15,10 @@ const minusProduct = (a: Fraction, b: Fraction, c: Fraction): Fraction =>
   fraction(a.top * b.bottom * c.bottom - b.top * c.top * a.bottom, a.bottom * b.bottom * c.bottom)
 const quotient = (a: Fraction, b: Fraction): Fraction => fraction(a.top * b.bottom, a.bottom * b.top)
 
-/** The reduced row echelon form of a matrix (rows × columns), without its zero rows, and the column of each row's leading 1. */
+/**
+ * The reduced row echelon form of a matrix (rows × columns), without its zero rows, and the column of each row's
+ * leading 1.
+ */
 export function rowEchelon(matrix: readonly (readonly Fraction[])[]): {
   rows: Fraction[][]
   pivots: number[]

@@ -10,8 +10,8 @@ export interface PairEnd {
 }
 
 /**
- * HKDF-SHA-256 (RFC 5869). The salt is the digest of the round's context, hence of agreement, run, round, attempt, model,
- * recipe and roster; `use` keeps keys of different uses apart.
+ * HKDF-SHA-256 (RFC 5869). The salt is the digest of the round's context, hence of agreement, run, round, attempt,
+ * model, recipe and roster; `use` keeps keys of different uses apart.
  */
 export function deriveKey(
   secret: Uint8Array,

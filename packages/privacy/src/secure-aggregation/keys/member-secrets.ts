@@ -13,7 +13,10 @@ export interface MemberSecrets {
   readonly sealKey: KeyObject
   /** Agrees on pairwise masks (s); opened if the member drops out after it dealt. */
   readonly maskKey: KeyObject
-  /** 32 bytes each: the private bytes of `maskKey`, and the seed of the self-mask (b), which is opened if the member survives. */
+  /**
+   * 32 bytes each: the private bytes of `maskKey`, and the seed of the self-mask (b), which is opened if the member
+   * survives.
+   */
   readonly shared: Readonly<Record<SecretKind, Uint8Array>>
   /** 32 bytes: keys the rounding, and is never opened. */
   readonly rounding: Uint8Array

@@ -4,8 +4,8 @@ import type { Mask } from '../ring/keystream.ts'
 import { derivePairKey, type PairEnd } from './derive-key.ts'
 
 /**
- * The mask that `own` shares with `peer`: the first by name adds it, the other subtracts it, so that the two cancel in a
- * sum over both. `privateKey` is own's.
+ * The mask that `own` shares with `peer`: the first by name adds it, the other subtracts it, so that the two cancel in
+ * a sum over both. `privateKey` is own's.
  */
 export function pairMask(
   privateKey: KeyObject,

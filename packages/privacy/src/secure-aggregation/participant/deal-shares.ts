@@ -8,8 +8,8 @@ import { signText } from '../signed-texts.ts'
 import { thresholdOf } from '../threshold.ts'
 
 /**
- * One share of both secrets for every member, signed by the dealer, by the receivers' names. A polynomial's place is the
- * member's place in the context, so the shares are the same whoever else has turned up.
+ * One share of both secrets for every member, signed by the dealer, by the receivers' names. A polynomial's place is
+ * the member's place in the context, so the shares are the same whoever else has turned up.
  */
 export function dealShares(
   secrets: MemberSecrets,

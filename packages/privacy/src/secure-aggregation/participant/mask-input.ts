@@ -24,10 +24,10 @@ import type { Masked, Shared } from './participant.ts'
  * Masks the update for the members that have dealt shares: all that `delivery` names, and this node itself.
  *
  * `state` and `values.bytes` are to be kept, with fsync, before either is sent, and sent unchanged ever after: the same
- * masks over another update would give away the difference. `update` has `context.values` values.
- * Throws `digest-mismatch` for a delivery of another round, `value-invalid` for one that names strangers or somebody
- * twice, `not-allowed` when too few have dealt, `update-shape`, and what `quantise` throws. Shares that cannot be read, or that
- * their dealer did not sign, are reported in the message and otherwise done without.
+ * masks over another update would give away the difference. `update` has `context.values` values. Throws
+ * `digest-mismatch` for a delivery of another round, `value-invalid` for one that names strangers or somebody twice,
+ * `not-allowed` when too few have dealt, `update-shape`, and what `quantise` throws. Shares that cannot be read, or
+ * that their dealer did not sign, are reported in the message and otherwise done without.
  */
 export function maskInput(
   state: Shared,

@@ -8,10 +8,10 @@ import { dealShares } from './deal-shares.ts'
 import type { Advertised, Shared } from './participant.ts'
 
 /**
- * Deals shares of both secrets to everyone on the hub's list of keys, each sealed for its receiver.
- * Throws `digest-mismatch` for a list of another round, `caller-unknown`, `signature-invalid` or `value-invalid` for a key
- * that is not its member's, and `not-allowed` when fewer than the threshold have turned up: a hub that follows
- * the protocol sends no such list, so this node takes no part in the attempt.
+ * Deals shares of both secrets to everyone on the hub's list of keys, each sealed for its receiver. Throws
+ * `digest-mismatch` for a list of another round, `caller-unknown`, `signature-invalid` or `value-invalid` for a key
+ * that is not its member's, and `not-allowed` when fewer than the threshold have turned up: a hub that follows the
+ * protocol sends no such list, so this node takes no part in the attempt.
  */
 export function shareKeys(state: Advertised, list: KeyList, identity: KeyPair): Shared {
   const { context, digest, self } = state

@@ -7,9 +7,9 @@ import { thresholdOf } from '../threshold.ts'
 import { type Consistent, conflict, type Masked } from './participant.ts'
 
 /**
- * Signs the list of those whose input is in the sum: the first that the hub shows, and no other ever.
- * Throws `digest-mismatch` for a list of another round, and `state-conflict` for one with other dealers than this node masked for, without
- * this node, with somebody who did not deal, with fewer than the threshold, or with part of a fixed group.
+ * Signs the list of those whose input is in the sum: the first that the hub shows, and no other ever. Throws
+ * `digest-mismatch` for a list of another round, and `state-conflict` for one with other dealers than this node masked
+ * for, without this node, with somebody who did not deal, with fewer than the threshold, or with part of a fixed group.
  */
 export function signSurvivors(state: Masked, list: SurvivorList, identity: KeyPair): Consistent {
   const { context, digest, self, dealers, held } = state

@@ -7,10 +7,10 @@ import { thresholdOf } from '../threshold.ts'
 import { type Consistent, conflict, type Unmasked } from './participant.ts'
 
 /**
- * Opens, once enough survivors have signed this node's own list of them, for each survivor its share of the self-mask and for
- * each other dealer its share of the mask key: never both. The state must be kept, with fsync, before its message is sent;
- * from then on no other attempt of this round is joined (`findAttempt`).
- * Throws `digest-mismatch` for a proof of another round and `state-conflict` below the threshold.
+ * Opens, once enough survivors have signed this node's own list of them, for each survivor its share of the self-mask
+ * and for each other dealer its share of the mask key: never both. The state must be kept, with fsync, before its
+ * message is sent; from then on no other attempt of this round is joined (`findAttempt`). Throws `digest-mismatch` for
+ * a proof of another round and `state-conflict` below the threshold.
  */
 export function unmask(state: Consistent, proof: SurvivorProof): Unmasked {
   const { context, digest, self, dealers, survivors, held } = state

@@ -2,8 +2,9 @@ import assert from 'node:assert/strict'
 import { inputMax } from './ring.ts'
 
 /**
- * The clip under which the quantiser's step is 1, so that integers of 16 bits go through it as they are: q = ⌊(x − clip) · 1 +
- * clip + u⌋ = x for every u in [0, 1), in exact float64 arithmetic. All members' weights have to be the cap.
+ * The clip under which the quantiser's step is 1, so that integers of 16 bits go through it as they are: q = ⌊(x −
+ * clip) · 1 + clip + u⌋ = x for every u in [0, 1), in exact float64 arithmetic. All members' weights have to be the
+ * cap.
  */
 export const integerClip = inputMax / 2
 

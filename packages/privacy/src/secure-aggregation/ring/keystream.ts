@@ -15,7 +15,8 @@ export const blockValues = 2 ** 14
  * `block.length` words of each mask to `block` modulo 2³², of which the low bits are the ring: 2^bits divides 2³².
  * The block before the last is whole, and so on: all but the last call take `blockValues` values.
  *
- * A key serves one vector: it is derived for one pair, context and use. An idle core makes 3.6 GB of keystream a second.
+ * A key serves one vector: it is derived for one pair, context and use. An idle core makes 3.6 GB of keystream a
+ * second.
  */
 export function openMasks(masks: readonly Mask[]): { addTo(block: Uint32Array): void } {
   const streams = masks.map(({ key, sign }) => ({ words: openKeystream(key), sign }))

@@ -51,8 +51,8 @@ function packWords(
 }
 
 /**
- * Adds any piece of a packed vector to 32-bit words: `bytes` (under 256 MiB) begin at byte `offset` of the vector. Pieces
- * may come in any order and be cut anywhere, also within an element, because an element is the sum of its parts.
+ * Adds any piece of a packed vector to 32-bit words: `bytes` (under 256 MiB) begin at byte `offset` of the vector.
+ * Pieces may come in any order and be cut anywhere, also within an element, because an element is the sum of its parts.
  */
 export function addPacked(
   words: Uint32Array,

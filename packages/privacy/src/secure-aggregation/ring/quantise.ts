@@ -12,9 +12,9 @@ export interface QuantiseRules {
 
 /**
  * Rounds values to 0 … 65535 at random without bias: q = ⌊(v · scale + clip) / step + u⌋ with step = 2·clip / 65535 and
- * u uniform in [0, 1), 2⁻³² apart, so that E[q] · step − clip = v · scale up to 2⁻³³ of a step. Writes `into`, as long as
- * `values`; `random` has a word for each value, from a CSPRNG. Returns how many were clipped.
- * Throws `update-not-finite` for NaN and infinities, and `value-invalid` beyond the clip where that is refused.
+ * u uniform in [0, 1), 2⁻³² apart, so that E[q] · step − clip = v · scale up to 2⁻³³ of a step. Writes `into`, as long
+ * as `values`; `random` has a word for each value, from a CSPRNG. Returns how many were clipped. Throws
+ * `update-not-finite` for NaN and infinities, and `value-invalid` beyond the clip where that is refused.
  */
 export function quantise(
   values: Float32Array,

@@ -18,13 +18,13 @@ export function packedBytes(values: number, bits: number): number {
 }
 
 /**
- * An upper bound on the probability that any of `values` sums leaves the ring, if each of `members` adds integer noise of
- * deviation `noiseDeviation` (in steps of the 16-bit grid, sub-Gaussian, mean zero) after rounding. Without noise it is 0.
+ * An upper bound on the probability that any of `values` sums leaves the ring, if each of `members` adds integer noise
+ * of deviation `noiseDeviation` (in steps of the 16-bit grid, sub-Gaussian, mean zero) after rounding. Without noise it
+ * is 0.
  *
- * The inputs take 0 … n·65535; they stand `margin` = ⌊(2^bits − 1 − n·65535) / 2⌋ above zero, so as much is left on both
- * sides. By the Chernoff bound for sub-Gaussian sums P(|Z| > margin) ≤ 2·exp(−margin² / (2 n σ²)), and by the union
- * bound `values` times that.
- * Throws `input-invalid` for what is no number of members, bits, values, or deviation.
+ * The inputs take 0 … n·65535; they stand `margin` = ⌊(2^bits − 1 − n·65535) / 2⌋ above zero, so as much is left on
+ * both sides. By the Chernoff bound for sub-Gaussian sums P(|Z| > margin) ≤ 2·exp(−margin² / (2 n σ²)), and by the
+ * union bound `values` times that. Throws `input-invalid` for what is no number of members, bits, values, or deviation.
  */
 export function wrapBound({
   members,

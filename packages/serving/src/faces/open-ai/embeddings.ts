@@ -16,10 +16,10 @@ const requestSchema = z.object({
 })
 
 /**
- * Embeddings of records: what the last layer of the agent's model is given, or for a model without other layers the features
- * as they are scaled. Each input is the text of one record: a table's as a JSON object of its fields, a picture as a data URL
- * (`data:image/png;base64,…`). Nothing is asked of the agent, so that no case is made. Throws `input-invalid` and
- * `value-invalid`.
+ * Embeddings of records: what the last layer of the agent's model is given, or for a model without other layers the
+ * features as they are scaled. Each input is the text of one record: a table's as a JSON object of its fields, a
+ * picture as a data URL (`data:image/png;base64,…`). Nothing is asked of the agent, so that no case is made. Throws
+ * `input-invalid` and `value-invalid`.
  */
 export async function embeddings({ body }: FaceRequest, served: ServedModels): Promise<FaceResponse> {
   const { model: name, input, encoding_format: format } = parseRequest(body)

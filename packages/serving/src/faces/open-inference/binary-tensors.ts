@@ -23,8 +23,8 @@ const readers = {
 } as const satisfies Record<NumberTensor['datatype'], (view: DataView, at: number) => number>
 
 /**
- * A tensor from the octets after the header (binary tensor data extension): numbers little-endian, row after
- * row; each text with its length in front, in 4 bytes. Throws `input-invalid` when the octets are not those of the shape.
+ * A tensor from the octets after the header (binary tensor data extension): numbers little-endian, row after row; each
+ * text with its length in front, in 4 bytes. Throws `input-invalid` when the octets are not those of the shape.
  */
 export function readBinary({ name, datatype, shape }: TensorHead, octets: Uint8Array): Tensor {
   const count = countOf(shape)

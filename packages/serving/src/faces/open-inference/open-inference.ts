@@ -7,8 +7,8 @@ import { recordRows } from './record-rows.ts'
 import { inferResponse, wantedOutputs } from './write-response.ts'
 
 /**
- * Agents as models of the Open Inference Protocol, version 2, over REST (kserve.github.io, `open-inference-protocol`), with
- * Triton's binary tensor data extension: what the protocol's stock clients speak.
+ * Agents as models of the Open Inference Protocol, version 2, over REST (kserve.github.io, `open-inference-protocol`),
+ * with Triton's binary tensor data extension: what the protocol's stock clients speak.
  */
 export const openInference: Face = createFace(createInferReader())
 

@@ -50,8 +50,8 @@ const headerSchema = z.object({
 type Header = z.infer<typeof headerSchema>
 
 /**
- * Reads an inference request: JSON, or a JSON header of `Inference-Header-Content-Length` bytes with the octets of tensors
- * after it, in their order. Throws `input-invalid` with the place of what is wrong.
+ * Reads an inference request: JSON, or a JSON header of `Inference-Header-Content-Length` bytes with the octets of
+ * tensors after it, in their order. Throws `input-invalid` with the place of what is wrong.
  */
 export type ReadInferRequest = (request: Pick<FaceRequest, 'headers' | 'body'>) => InferRequest
 
@@ -95,8 +95,8 @@ function headerLength(said: string | string[] | undefined, bodyLength: number): 
 }
 
 /**
- * Headers that came with octets, by their text: programs send the same one with each question, and to read it anew takes as long
- * as a small model's answer.
+ * Headers that came with octets, by their text: programs send the same one with each question, and to read it anew
+ * takes as long as a small model's answer.
  */
 const knownMax = 256
 const knownBytesMax = 4000

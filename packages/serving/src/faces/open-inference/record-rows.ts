@@ -15,9 +15,10 @@ const fileBytesMax = 3_000_000
 export const imageInputName = 'image'
 
 /**
- * The records that a request is about, encoded as in training. A table's come as one input a field, [N] or [N, 1]: numbers
- * (NaN where nothing is recorded) or texts (empty, likewise). Images come as `image`: bytes of pixels [N, channels, height,
- * width], or PNG or JPEG files as BYTES [N]. Throws `input-invalid` or `value-invalid` with the input as path.
+ * The records that a request is about, encoded as in training. A table's come as one input a field, [N] or [N, 1]:
+ * numbers (NaN where nothing is recorded) or texts (empty, likewise). Images come as `image`: bytes of pixels [N,
+ * channels, height, width], or PNG or JPEG files as BYTES [N]. Throws `input-invalid` or `value-invalid` with the input
+ * as path.
  */
 export async function recordRows(
   inputs: ReadonlyMap<string, Tensor>,

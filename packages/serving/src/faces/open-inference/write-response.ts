@@ -29,9 +29,10 @@ function texts(values: readonly string[]): OutputTensor {
 
 /**
  * The answer to an inference request: JSON, or a JSON header with the octets of tensors after it. A deferred record is
- * answered with 200 like any other: `parameters.decision` says that the model's output is a guess, and `parameters.case_id`
- * where the person's answer will be. Of several records, `decision` is `deferred` if any is, and the ids are joined by
- * commas; the outputs of the same names tell them apart. Throws `input-invalid` for an output that there is not.
+ * answered with 200 like any other: `parameters.decision` says that the model's output is a guess, and
+ * `parameters.case_id` where the person's answer will be. Of several records, `decision` is `deferred` if any is, and
+ * the ids are joined by commas; the outputs of the same names tell them apart. Throws `input-invalid` for an output
+ * that there is not.
  */
 export function inferResponse(
   { name, version }: Pick<ServedModel, 'name' | 'version'>,
