@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { appendFileSync, mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { appendFileSync, mkdtempSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, test } from 'node:test'
@@ -33,6 +33,14 @@ test('20,000 columns are refused with the limit and what to do', async () => {
     message: /, header: more than 10000 columns$/,
     hint: /leave out those that no recipe uses/,
   })
+})
+
+test('as many columns and bytes of a cell as may be are read, one more is not', async () => {
+  const limits = within({ columnsMax: 3, cellBytesMax: 5 })
+  const read3 = await read(fileOf('a,b,y\n12345,1,x\n'), limits)
+  assert.deepEqual([read3.columns, read3.count], [['a', 'b'], 1])
+  await assert.rejects(read(fileOf('a,b,c,y\n1,1,1,x\n'), limits), { message: /more than 3 columns/ })
+  await assert.rejects(read(fileOf('a,b,y\n123456,1,x\n'), limits), { message: /row 1 .*a cell of more/ })
 })
 
 test('a cell of 10 MB is refused by its row, quoted or not', async () => {
@@ -103,3 +111,17 @@ for (const [what, change] of Object.entries(changes)) {
     })
   })
 }
+
+test('a link that points to another file while it is read is refused', async () => {
+  const content = `a,y\n${'1,x\n'.repeat(300_000)}`
+  const path = join(folder, 'link.csv')
+  symlinkSync(fileOf(content), path)
+  let isChanged = false
+  const onProgress = (): void => {
+    if (isChanged) return
+    isChanged = true
+    symlinkSync(fileOf(content), `${path}.new`)
+    renameSync(`${path}.new`, path)
+  }
+  await assert.rejects(read(path, { onProgress }), { code: 'data-changed' })
+})

@@ -82,6 +82,17 @@ test('mapped files too, and a mapping that changes is read anew', async () => {
   assert.notEqual((await inPlace.read(source, heartSchema)).digest, read.digest)
 })
 
+test('a file that was read for one schema is read anew for another', async () => {
+  await using readings = open()
+  const { path } = csv(content)
+  const source = { kind: 'mapped', path, mapping: join(folder, 'age.yaml') } as const
+  const fields = { ...mapping.fields, age: { column: 'age', unit: 'years' } }
+  writeFileSync(source.mapping, stringify({ ...mapping, fields }))
+  assert.equal((await readings.read(source, heartSchema)).data.count, 300)
+  const amended = { ...heartSchema, fields: heartSchema.fields.filter(({ name }) => name !== 'age') }
+  await assert.rejects(readings.read(source, amended), { code: 'mapping-invalid' })
+})
+
 /** A buffer compares as the bytes that a thread hands over. */
 function bytes<T>(value: T): T | Uint8Array {
   return Buffer.isBuffer(value) ? new Uint8Array(value) : value
