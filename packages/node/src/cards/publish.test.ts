@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import test from 'node:test'
-import { type Caller, createId, createKeyPair, type DataCard, Refusal, signDocument } from '@consort/protocol'
+import { type Caller, createKeyPair, type DataCard, Refusal } from '@consort/protocol'
 import { reviewSchema } from '@consort/review'
 import { eventSchema, migrate, openSqlite } from '@consort/storage'
 import { pino } from 'pino'
@@ -8,29 +8,12 @@ import { createOneAtATime } from '../concurrency/one-at-a-time.ts'
 import { findByCard, keepInstead, type RegisteredDataset } from '../datasets/dataset-store.ts'
 import { privacyPolicySchema } from '../policy/privacy-policy.ts'
 import { type NodeAndReviewTables, nodeSchema } from '../tables/node-tables.ts'
+import { registered } from '../testing/registered-dataset.ts'
 import type { CardContext } from './context.ts'
 import { publish, publishAll } from './publish.ts'
 
 const key = createKeyPair()
 const at = '2026-01-01T00:00:00.000Z'
-let count = 0
-const entropy = { bytes: (length: number) => new Uint8Array(length).fill(count++) }
-const member = createId('member', entropy)
-
-/** A data set whose card says so many records, which nobody was told of. */
-function registered(dataset: string, trainExamples: number): RegisteredDataset {
-  const document: DataCard = {
-    ...{ kind: 'data-card', id: createId('card', entropy), member, dataset, role: 'train' },
-    ...{ contents: { kind: 'table', columns: ['x'] }, trainExamples, evaluationExamples: 0 },
-  }
-  return {
-    ...{ id: document.id, dataset, source: { kind: 'csv', path: '/d.csv', label: 'y', missing: [] } },
-    ...{ validation: 0, digest: dataset, schema: null, signedStatistics: null, cases: 0, noised: null },
-    signedCard: { document, signatures: [signDocument(document, key)] },
-    isPublished: false,
-    registered: at,
-  }
-}
 
 /** A node without budgets, and a hub that hears of cards; `hear` says what it answers. */
 async function openCards(hear: (examples: number) => Promise<void> = async () => {}) {
