@@ -11,17 +11,15 @@ async function openReleases() {
   const database = openSqlite<NodeTables>(':memory:')
   await migrate(database, [eventSchema, nodeSchema])
   const keep = (release: string, { run, loss }: { run: string; loss: number }) =>
-    database
-      .transaction()
-      .execute(transaction =>
-        keepRelease(transaction, {
-          release,
-          task: `task of ${run}`,
-          run,
-          dataset: 'plane',
-          loss: losing(loss),
-        }),
-      )
+    database.transaction().execute(transaction =>
+      keepRelease(transaction, {
+        release,
+        task: `task of ${run}`,
+        run,
+        dataset: 'plane',
+        loss: losing(loss),
+      }),
+    )
   const settle = (release: string) =>
     database.transaction().execute(transaction => markSettled(transaction, release))
   return { database, keep, settle, [Symbol.asyncDispose]: () => database.destroy() }
