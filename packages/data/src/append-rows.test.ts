@@ -2,8 +2,8 @@ import assert from 'node:assert/strict'
 import test from 'node:test'
 import { appendRows } from './append-rows.ts'
 import { cellAt } from './dataset.ts'
-import { createTableBuilder } from './table-builder.ts'
 import { labelsOf } from './testing/labels-of.ts'
+import { createTableBuilder } from './testing/table-builder.ts'
 
 test('rows come after those that were there, which stay as they are', () => {
   const builder = createTableBuilder(['age', 'sex'])

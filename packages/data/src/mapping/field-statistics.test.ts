@@ -3,7 +3,7 @@ import { test } from 'node:test'
 import type { FieldMoments, NumberField, TableSchema } from '@consort/protocol'
 import type { TableDataset } from '../dataset.ts'
 import { createSeededRandom } from '../split/seeded-random.ts'
-import { createTableBuilder } from '../table-builder.ts'
+import { createTableBuilder } from '../testing/table-builder.ts'
 import { fieldStatistics } from './field-statistics.ts'
 
 const text = { en: 'x', zh: 'x' }

@@ -10,8 +10,8 @@ import {
 } from '@consort/protocol'
 import type { ImageDataset, TableDataset } from '../dataset.ts'
 import { createSeededRandom, type SeededRandom } from '../split/seeded-random.ts'
-import { createTableBuilder } from '../table-builder.ts'
 import { pixelScale } from '../testing/pixel-scale.ts'
+import { createTableBuilder } from '../testing/table-builder.ts'
 import { encodeExamples, encodeInTurns } from './encode-examples.ts'
 import { encodeRecord } from './encode-record.ts'
 

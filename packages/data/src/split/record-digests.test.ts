@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { createHmac } from 'node:crypto'
 import { test } from 'node:test'
 import type { ImageDataset, TableDataset } from '../dataset.ts'
-import { createTableBuilder } from '../table-builder.ts'
+import { createTableBuilder } from '../testing/table-builder.ts'
 import { datasetDigest, recordDigests } from './record-digests.ts'
 
 const key = Buffer.from('0123456789abcdef0123456789abcdef')

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { Dataset, ImageDataset } from '../dataset.ts'
-import { createTableBuilder } from '../table-builder.ts'
+import { createTableBuilder } from '../testing/table-builder.ts'
 import { splitByKeyedHash } from './split-by-keyed-hash.ts'
 
 const key = Buffer.alloc(32, 7)

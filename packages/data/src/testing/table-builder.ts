@@ -1,5 +1,5 @@
-import { columnOf } from './columns/column-of.ts'
-import type { TableDataset } from './dataset.ts'
+import { columnOf } from '../columns/column-of.ts'
+import type { TableDataset } from '../dataset.ts'
 
 /** Takes rows one by one, as texts; readers of files have a way of their own. */
 export interface TableBuilder {
