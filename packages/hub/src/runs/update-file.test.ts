@@ -23,11 +23,20 @@ test('a chunk that is shorter than its place in the update is refused: what stan
   const last = new Uint8Array(4)
   for (const bytes of [first, last]) await blobs.put('ver_base', chunkOf(bytes), bytes)
   const weights = { bytes: layout.bytes, chunks: [chunkOf(first), chunkOf(first), chunkOf(last)] }
-  // The last chunk of the weights, of 4 bytes, announced as a middle one of 4 MiB: it counts as here already.
+  // The last chunk of the weights, of 4 bytes, announced as a middle one of 4 MiB.
   const middle = { digest: chunkOf(last).digest, bytes: chunkBytes }
   const manifest = { bytes: layout.bytes, chunks: [chunkOf(first), middle, chunkOf(last)] }
   const file = updateFile({ id: 'tsk_mine', version: 'ver_base' }, manifest, weights)
-  assert.deepEqual(await missingChunks(blobs, file), [])
+  assert.deepEqual(await missingChunks(blobs, file), [middle.digest])
   const into = new Uint8Array(new ArrayBuffer(chunkBytes))
-  await assert.rejects(checkUpdate(blobs, file, layout, into), { code: 'update-shape' })
+  await assert.rejects(checkUpdate(blobs, file, layout, into), { code: 'update-shape', hint: /own length/ })
+  await assert.rejects(blobs.put('tsk_mine', middle, last), { code: 'digest-mismatch' })
+
+  // The same with a short chunk that the task itself has sent before.
+  const own = new Uint8Array([1, 2, 3, 4])
+  await blobs.put('tsk_mine', chunkOf(own), own)
+  const ownMiddle = { digest: chunkOf(own).digest, bytes: chunkBytes }
+  const again = { ...file, manifest: { ...manifest, chunks: [chunkOf(first), ownMiddle, chunkOf(last)] } }
+  assert.deepEqual(await missingChunks(blobs, again), [ownMiddle.digest])
+  await assert.rejects(checkUpdate(blobs, again, layout, into), { code: 'update-shape' })
 })

@@ -15,17 +15,17 @@ export interface UpdateFile {
   readonly manifest: Manifest
   /** Scope of what this update brought. */
   readonly scope: string
-  /** Scope and digests of the weights. */
+  /** Scope and digests of the weights; no digests where nothing of them counts. */
   readonly base: { readonly scope: string; readonly digests: ReadonlySet<Digest> }
 }
 
-/** Says where the chunks of a task's update lie. */
+/** Says where the chunks of a task's update lie. A masked one has none in common with the weights: leave them out. */
 export function updateFile(
   task: { id: string; version: string },
   manifest: Manifest,
-  weights: Manifest,
+  weights?: Manifest,
 ): UpdateFile {
-  const digests = new Set(weights.chunks.map(chunk => chunk.digest))
+  const digests = new Set(weights?.chunks.map(chunk => chunk.digest))
   return { manifest, scope: task.id, base: { scope: task.version, digests } }
 }
 
@@ -40,28 +40,31 @@ export function takenUpdate({ id, manifest, updateDigest }: TaskWithUpdate): Man
   })
 }
 
-/** Lists the chunks that still have to be sent. */
-export async function missingChunks(
-  blobs: BlobStore,
-  { manifest, scope, base }: UpdateFile,
-): Promise<Digest[]> {
-  const missing: Digest[] = []
-  for (const { digest } of manifest.chunks) {
-    if (base.digests.has(digest) || missing.includes(digest) || (await blobs.has(scope, digest))) continue
-    missing.push(digest)
-  }
-  return missing
+/** Lists the chunks that still have to be sent: what is here under a digest with another length is not the chunk. */
+export async function missingChunks(blobs: BlobStore, file: UpdateFile): Promise<Digest[]> {
+  const missing = new Set<Digest>()
+  for (const { digest, bytes } of file.manifest.chunks)
+    if ((await blobs.size(scopeOf(file, digest), digest)) !== bytes) missing.add(digest)
+  return [...missing]
 }
 
-/** Reads the floats of one chunk, without the header that the first one begins with, in the memory of `into`. */
+function scopeOf({ scope, base }: UpdateFile, digest: Digest): string {
+  return base.digests.has(digest) ? base.scope : scope
+}
+
+/**
+ * Reads the floats of one chunk, without the header that the first one begins with, in the memory of `into`. Throws
+ * `update-shape` for a chunk of another length than was announced: behind it lies what was read before.
+ */
 export async function readFloats(
   blobs: BlobStore,
-  { scope, base }: UpdateFile,
+  file: UpdateFile,
   of: { chunk: Chunk; index: number; layout: TensorLayout },
   into: Uint8Array<ArrayBuffer>,
 ): Promise<Float32Array> {
   const { chunk, index, layout } = of
-  const bytes = await blobs.get(base.digests.has(chunk.digest) ? base.scope : scope, chunk.digest, into)
+  const bytes = await blobs.get(scopeOf(file, chunk.digest), chunk.digest, into)
+  checkLength(chunk, bytes)
   const { start, end } = floatsOfChunk(layout, index)
   if (index === 0) checkHeader(layout, bytes)
   return new Float32Array(
@@ -81,6 +84,14 @@ export function floatsOfChunk(
 ): { start: number; end: number } {
   const floatAt = (byte: number): number => Math.max(byte - header.length, 0) / 4
   return { start: floatAt(index * chunkBytes), end: floatAt(Math.min((index + 1) * chunkBytes, bytes)) }
+}
+
+/** Throws `update-shape` when what was kept for a chunk has another length than was announced. */
+export function checkLength({ digest, bytes }: Chunk, kept: Uint8Array): void {
+  if (kept.length === bytes) return
+  throw new Refusal('update-shape', `The chunk ${digest} has ${kept.length} bytes, ${bytes} were announced`, {
+    hint: 'Cut the update again, and announce each chunk with its own length.',
+  })
 }
 
 /** Equal headers mean equal names, shapes and order of the tensors. */

@@ -15,6 +15,8 @@ export interface BlobStore {
   /** The same, in pieces: for passing on what need not be in memory at once. Throws `not-found`. */
   open(scope: string, digest: Digest): Promise<OctetSource>
   has(scope: string, digest: Digest): Promise<boolean>
+  /** Length in bytes; undefined when there is nothing. */
+  size(scope: string, digest: Digest): Promise<number | undefined>
   /** Everything in a scope; fine when there is nothing. */
   removeScope(scope: string): Promise<void>
   /** All scopes that hold something. */

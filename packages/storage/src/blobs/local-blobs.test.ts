@@ -41,6 +41,8 @@ function contract(name: string, open: () => { blobs: BlobStore; close?: () => vo
     assert.deepEqual([Buffer.from(read).toString(), read.buffer, memory[5]], ['hello', memory.buffer, 1])
     assert.equal(await blobs.has('a', expected('hello').digest), true)
     assert.equal(await blobs.has('b', expected('hello').digest), false)
+    assert.equal(await blobs.size('a', expected('hello').digest), 5)
+    assert.equal(await blobs.size('b', expected('hello').digest), undefined)
     await assert.rejects(blobs.get('b', expected('hello').digest), { code: 'not-found' })
     const { bytes: length, stream } = await blobs.open('a', expected('streamed').digest)
     const pieces: Uint8Array[] = []

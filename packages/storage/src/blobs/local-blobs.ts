@@ -36,6 +36,7 @@ export function openLocalBlobs(files: FileSystem, root: string): BlobStore {
       return { bytes, stream: files.stream(pathOf(scope, digest)) }
     },
     has: async (scope, digest) => (await files.size(pathOf(scope, digest))) !== undefined,
+    size: async (scope, digest) => await files.size(pathOf(scope, digest)),
     removeScope: scope => files.remove(directoryOf(scope)),
     async scopes() {
       const names = await files.list(root)
