@@ -4,14 +4,18 @@ import test from 'node:test'
 import {
   type Caller,
   type Cohort,
+  type Digest,
   digestOfBytes,
+  digestOfManifest,
   hubEndpoints,
   type Manifest,
+  type MaskedInput,
   nodeEndpoints,
   Refusal,
   type SignedDataCard,
   signDocument,
 } from '@consort/protocol'
+import { type FileSystem, localFiles } from '@consort/storage'
 import { openNetwork } from './network.ts'
 import { recipeOf, secure, sent, tables } from './secure-sums.ts'
 import { writeTable } from './table-data.ts'
@@ -124,4 +128,66 @@ test('who fails in the middle of a sum is missed by it at once, and is not asked
   assert.equal(view.phase, 'done', view.reason)
   assert.deepEqual(sent(view, 1), ['a', 'b', 'c'])
   assert.equal(failures, 1)
+})
+
+test('a partner that announces a chunk of the weights as its masked update cannot end the run', async () => {
+  await using network = await openNetwork()
+  await network.joinWithTables(tables)
+  await network.stopNode('d')
+  const codes: string[] = []
+  let [base, forged, missing]: [Digest?, Manifest?, Digest[]?] = []
+  const forging = (call: Caller): Caller =>
+    (async (endpoint, input, options) => {
+      const which = endpoint as unknown
+      const { params, body } = (input ?? {}) as { params: { digest: Digest }; body?: unknown }
+      if (which === hubEndpoints.getWeights) base ??= params.digest
+      if (which === hubEndpoints.offerUpdate) {
+        const { bytes } = body as Manifest
+        forged = { bytes, chunks: [{ digest: base!, bytes }] }
+        const answer = await call(hubEndpoints.offerUpdate, { params: params as never, body: forged })
+        missing = answer.missing
+        return { missing: [] }
+      }
+      if (which !== hubEndpoints.sendAggregationMessage || (body as MaskedInput).kind !== 'masked-input')
+        return await call(endpoint, input as never, options)
+      const { kind, signature: _, ...said } = { ...(body as MaskedInput), digest: digestOfManifest(forged!) }
+      const { key } = network.identity('d')
+      const signature = signDocument({ kind: 'secure-aggregation-input', ...said }, key).signature
+      const sentOn = { ...(input as object), body: { kind, ...said, signature } }
+      try {
+        return await call(endpoint, sentOn as never, options)
+      } catch (error) {
+        codes.push((error as Refusal).code)
+        throw new Refusal('policy-refused', 'caught')
+      }
+    }) as Caller
+  await network.startNode('d', { wrapCaller: forging })
+  const view = await network.awaitRun(await network.startRun(recipeOf(secure, { rounds: 1 })))
+  assert.equal(view.phase, 'done', view.reason)
+  assert.deepEqual(missing, [base])
+  assert.deepEqual(codes, ['state-conflict'])
+  assert.deepEqual(sent(view, 1), ['a', 'b', 'c'])
+})
+
+test('a masked update that is gone when the sum is opened ends the attempt at once, and the run says why', async () => {
+  let lost: string | undefined
+  const files: FileSystem = {
+    ...localFiles,
+    size: async path => (lost && path.includes(lost) ? undefined : await localFiles.size(path)),
+  }
+  await using network = await openNetwork({ hubParts: { files } })
+  await network.joinWithTables(tables)
+  await network.stopNode('d')
+  const losing = (call: Caller): Caller =>
+    (async (endpoint, input, options) => {
+      const answer = await call(endpoint, input as never, options)
+      const { params, body } = (input ?? {}) as { params?: { task: string }; body?: { kind?: string } }
+      if ((endpoint as unknown) === hubEndpoints.sendAggregationMessage && body?.kind === 'masked-input')
+        lost ??= params!.task
+      return answer
+    }) as Caller
+  await network.startNode('d', { wrapCaller: losing })
+  const view = await network.awaitRun(await network.startRun(recipeOf(secure, { rounds: 1 })))
+  // Shares were opened, so there is no second attempt: two sums over the same updates could be compared.
+  assert.match(view.reason, new RegExp(`^round 1 was given up after 1 attempts: .*${lost} is not there$`))
 })

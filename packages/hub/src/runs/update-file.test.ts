@@ -40,3 +40,13 @@ test('a chunk that is shorter than its place in the update is refused: what stan
   assert.deepEqual(await missingChunks(blobs, again), [ownMiddle.digest])
   await assert.rejects(checkUpdate(blobs, again, layout, into), { code: 'update-shape' })
 })
+
+test('nothing of the weights counts for a masked update, even of the right length', async () => {
+  const blobs = openLocalBlobs(localFiles, folder)
+  const chunk = chunkOf(new Uint8Array(chunkBytes).fill(1))
+  await blobs.put('ver_masked', chunk, new Uint8Array(chunkBytes).fill(1))
+  const manifest = { bytes: chunkBytes, chunks: [chunk] }
+  const task = { id: 'tsk_masked', version: 'ver_masked' }
+  assert.deepEqual(await missingChunks(blobs, updateFile(task, manifest, manifest)), [])
+  assert.deepEqual(await missingChunks(blobs, updateFile(task, manifest)), [chunk.digest])
+})

@@ -1,10 +1,9 @@
 import { digestOfManifest, Refusal } from '@consort/protocol'
 import type { HubHandler } from '../../callers.ts'
+import { expectedUpdate } from '../../runs/tasks/expected-update.ts'
 import { openTask } from '../../runs/tasks/own-task.ts'
 import { announceUpdate } from '../../runs/tasks/task-store.ts'
-import { updateBytes } from '../../runs/tasks/update-bytes.ts'
 import { missingChunks, updateFile } from '../../runs/update-file.ts'
-import { versionWeights } from '../../runs/version-store.ts'
 import type { TaskContext } from './context.ts'
 
 /** Announces an update, and answers with the chunks that are not here yet. */
@@ -14,8 +13,7 @@ export function offerUpdate({
 }: Pick<TaskContext, 'database' | 'blobs'>): HubHandler<'offerUpdate'> {
   return async ({ params: { task: id }, body: manifest, caller }) => {
     const task = await openTask(database, caller, id, 'train')
-    const weights = await versionWeights(database, task.version)
-    const bytes = await updateBytes(database, task)
+    const { bytes, weights } = await expectedUpdate(database, task)
     if (manifest.bytes !== bytes) {
       throw new Refusal('update-shape', `The update has ${manifest.bytes} bytes instead of ${bytes}`, {
         hint: 'An update holds the same tensors as the weights that the task gave.',

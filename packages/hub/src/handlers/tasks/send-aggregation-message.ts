@@ -7,7 +7,6 @@ import { announcedUpdate, openTask, taskClosed } from '../../runs/tasks/own-task
 import type { TaskWithUpdate } from '../../runs/tasks/task-record.ts'
 import { takeUpdate } from '../../runs/tasks/task-store.ts'
 import { missingChunks, updateFile } from '../../runs/update-file.ts'
-import { versionWeights } from '../../runs/version-store.ts'
 import { type Attempt, readAttempt } from '../../sums/attempt-store.ts'
 import { isKnown, keepMessage } from '../../sums/exchange.ts'
 import type { TaskContext } from './context.ts'
@@ -48,7 +47,7 @@ export function sendAggregationMessage(
  * takes.
  */
 async function checkMasked(
-  { database, blobs }: Pick<TaskContext, 'database' | 'blobs'>,
+  { blobs }: Pick<TaskContext, 'blobs'>,
   task: TaskWithUpdate,
   { state }: Attempt<Id<'run'>>,
   digest: string,
@@ -62,8 +61,11 @@ async function checkMasked(
   if (digestOfManifest(manifest) !== digest) {
     throw new Refusal('digest-mismatch', 'Another update was announced than the one that is signed')
   }
-  const file = updateFile(task, manifest, await versionWeights(database, task.version))
-  const missing = await missingChunks(blobs, file)
-  if (missing.length > 0) throw new Refusal('state-conflict', `${missing.length} chunks have not arrived`)
+  const missing = await missingChunks(blobs, updateFile(task, manifest))
+  if (missing.length > 0) {
+    throw new Refusal('state-conflict', `${missing.length} chunks have not arrived`, {
+      hint: 'Announce the masked update again to learn which.',
+    })
+  }
   return manifest
 }
