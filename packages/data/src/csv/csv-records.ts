@@ -1,9 +1,10 @@
 import { createHash } from 'node:crypto'
-import { type FileHandle, open } from 'node:fs/promises'
+import type { FileHandle } from 'node:fs/promises'
 import { extname } from 'node:path'
 import { Refusal } from '@consort/protocol'
 import { fileRefusal } from '../files/file-refusal.ts'
 import { isSameStamp, type ReadFile, stampFile, stampOf } from '../files/file-stamp.ts'
+import { openFile } from '../files/open-file.ts'
 import {
   cellRefusal,
   columnsRefusal,
@@ -54,7 +55,7 @@ export async function readCsvRecords(
   const delimiter = delimiterOf(file)
   const { path } = file
   try {
-    await using handle = await open(path)
+    await using handle = await openFile(path)
     const before = stampOf(await handle.stat({ bigint: true }))
     const read = await readAll(handle, { path, delimiter, size: before.size }, sink, options)
     const after = [stampOf(await handle.stat({ bigint: true })), await stampFile(path)]

@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto'
-import { createReadStream } from 'node:fs'
 import { stat } from 'node:fs/promises'
 import type { Digest } from '@consort/protocol'
 import { fileRefusal } from './file-refusal.ts'
+import { checkOrdinary, openFile } from './open-file.ts'
 
 /** By what a changed file is noticed without reading it. */
 export interface FileStamp {
@@ -41,7 +41,9 @@ export function stampOf(stats: {
 /** Throws `data-unreadable`. */
 export async function stampFile(path: string): Promise<FileStamp> {
   try {
-    return stampOf(await stat(path, { bigint: true }))
+    const stats = await stat(path, { bigint: true })
+    checkOrdinary(path, stats)
+    return stampOf(stats)
   } catch (error) {
     throw fileRefusal(path, error)
   }
@@ -55,7 +57,8 @@ export function isSameStamp(one: FileStamp, other: FileStamp): boolean {
 export async function digestFile(path: string): Promise<Digest> {
   const hash = createHash('sha256')
   try {
-    for await (const chunk of createReadStream(path, { highWaterMark: 2 ** 20 })) hash.update(chunk)
+    await using handle = await openFile(path)
+    for await (const chunk of handle.createReadStream({ highWaterMark: 2 ** 20 })) hash.update(chunk)
   } catch (error) {
     throw fileRefusal(path, error)
   }

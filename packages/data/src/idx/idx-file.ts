@@ -1,8 +1,8 @@
-import { readFile } from 'node:fs/promises'
 import { promisify } from 'node:util'
 import { gunzip } from 'node:zlib'
 import { Refusal } from '@consort/protocol'
 import { fileRefusal } from '../files/file-refusal.ts'
+import { openFile } from '../files/open-file.ts'
 
 const gunzipBytes = promisify(gunzip)
 
@@ -64,7 +64,8 @@ const cutHint = 'The file was cut on the way here; get it again.'
 
 async function readWhole(path: string, signal: AbortSignal | undefined): Promise<Buffer> {
   try {
-    return await readFile(path, { signal })
+    await using handle = await openFile(path)
+    return await handle.readFile({ signal })
   } catch (error) {
     throw fileRefusal(path, error)
   }

@@ -1,8 +1,8 @@
-import { readFile, stat } from 'node:fs/promises'
 import { digestOfBytes, isRefusal, Refusal } from '@consort/protocol'
 import { parse, YAMLParseError } from 'yaml'
 import { fileRefusal } from '../files/file-refusal.ts'
 import { type ReadFile, stampFile } from '../files/file-stamp.ts'
+import { openFile } from '../files/open-file.ts'
 import { type Mapping, parseMapping } from './mapping.ts'
 
 const bytesMax = 1024 * 1024
@@ -25,8 +25,11 @@ export async function readMappingFile(path: string): Promise<{ mapping: Mapping;
 }
 
 async function readText(path: string): Promise<string> {
-  const { size } = await stat(path)
-  if (size <= bytesMax) return await readFile(path, 'utf8')
+  await using handle = await openFile(path)
+  const chunks: Buffer[] = []
+  for await (const chunk of handle.createReadStream({ end: bytesMax })) chunks.push(chunk) // with one byte too many
+  const bytes = Buffer.concat(chunks)
+  if (bytes.length <= bytesMax) return bytes.toString('utf8')
   throw new Refusal('mapping-invalid', 'This is larger than 1 MiB', {
     hint: 'Is it the path of the data instead of that of its mapping?',
   })
