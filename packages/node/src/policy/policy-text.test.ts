@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { execFileSync } from 'node:child_process'
 import { chmodSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -61,6 +62,28 @@ for (const [what, { files, file, says }] of Object.entries(named))
     using data = openData({ ...files, 'policy.yaml': 'epochsMax: 3\n' })
     assert.throws(() => read(data.path, join(data.path, file)), refused(says, /correct the setting/))
   })
+
+for (const text of ['', ' \n\n', '~', '# recipes: []\n', '---\n', 'null'])
+  test(`a named file that holds ${JSON.stringify(text)} allows nothing, one of the default name all`, () => {
+    using data = openData({ 'policy.yaml': text, 'other.yaml': text, 'all.yaml': '{}\n' })
+    const other = join(data.path, 'other.yaml')
+    const says = /^CONSORT_POLICY_FILE: .*other\.yaml holds no rules$/
+    assert.throws(() => read(data.path, other), refused(says, /Write `\{\}`/))
+    assert.equal(read(data.path).recipes, undefined)
+    assert.equal(read(data.path, join(data.path, 'all.yaml')).recipes, undefined)
+  })
+
+test('a pipe or a device allows nothing, and nobody waits for it', { timeout: 20_000 }, () => {
+  using data = openData()
+  const pipe = join(data.path, 'policy.yaml')
+  execFileSync('mkfifo', [pipe])
+  assert.throws(() => read(data.path), refused(/policy\.yaml is no ordinary file/, /move it away/))
+  for (const path of [pipe, '/dev/null', '/dev/zero'])
+    assert.throws(
+      () => read(data.path, path),
+      refused(/^CONSORT_POLICY_FILE: .* is no ordinary file$/, /correct the setting/),
+    )
+})
 
 test('a setting without a name allows nothing', () => {
   using data = openData()

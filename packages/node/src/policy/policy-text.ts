@@ -1,4 +1,14 @@
-import { lstatSync, readdirSync, readFileSync } from 'node:fs'
+import {
+  closeSync,
+  constants,
+  fstatSync,
+  lstatSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  type Stats,
+  statSync,
+} from 'node:fs'
 import { basename, dirname, join, resolve } from 'node:path'
 import { Refusal } from '@consort/protocol'
 
@@ -23,19 +33,38 @@ export function policyPlaceOf(config: { dataPath: string; policyFile: string | u
  * `policy-refused`.
  */
 export function readPolicyText({ path, isNamed }: PolicyPlace): string | undefined {
+  const what = isNamed ? `CONSORT_POLICY_FILE: ${path}` : path
+  const wayOut = isNamed
+    ? wayOutNamed
+    : 'Let this node’s user read it, or move it away to go without a policy.'
   try {
-    return readFileSync(path, 'utf8')
+    const text = readOrdinary(path)
+    if (text === undefined) throw refuse(`${what} is no ordinary file`, wayOut)
+    return text
   } catch (cause) {
-    const what = isNamed ? `CONSORT_POLICY_FILE: ${path}` : path
-    const wayOut = isNamed
-      ? wayOutNamed
-      : 'Let this node’s user read it, or move it away to go without a policy.'
+    if (cause instanceof Refusal) throw cause
     if (!isNotFound(cause)) throw refuse(`${what} cannot be read (${codeOf(cause)})`, wayOut, cause)
     if (isLink(path)) throw refuse(`${what} is a link to a file that is not there`, wayOut, cause)
     if (isNamed) throw refuse(`${what} does not exist`, wayOut, cause)
     refuseMisspelt(path)
     return undefined
   }
+}
+
+/** Undefined for a pipe or a device: to open or read one may take for ever, also where it takes a file's place. */
+function readOrdinary(path: string): string | undefined {
+  if (!mayBeRead(statSync(path))) return undefined
+  const file = openSync(path, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0)) // Windows has no such flag
+  try {
+    return mayBeRead(fstatSync(file)) ? readFileSync(file, 'utf8') : undefined
+  } finally {
+    closeSync(file)
+  }
+}
+
+/** A folder too: what the system says of it then is told. */
+function mayBeRead(stats: Stats): boolean {
+  return stats.isFile() || stats.isDirectory()
 }
 
 const defaultName = 'policy.yaml'

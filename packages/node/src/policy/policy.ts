@@ -93,16 +93,25 @@ export function openPolicy(at: PolicyPlace | string): PolicyFile {
         })
       let value: unknown
       try {
-        value = parse(text) ?? {}
+        value = parse(text)
       } catch (cause) {
         throw refuse('not readable as YAML', cause)
       }
+      if (value === null && place.isNamed) throw emptyRefusal(path)
+      value ??= {}
       const result = policySchema.safeParse(value)
       if (result.success) return result.data
       const [issue] = result.error.issues
       throw refuse(`${pathOf(issue!)}: ${issue!.message}`)
     },
   }
+}
+
+/** Whoever names a file wants rules: one that was emptied, cut or never filled is not taken for permission. */
+function emptyRefusal(path: string): Refusal {
+  return new Refusal('policy-refused', `CONSORT_POLICY_FILE: ${path} holds no rules`, {
+    hint: 'Until it does this node does no work. Write `{}` there to allow everything. See docs/policy.md.',
+  })
 }
 
 /** Throws `policy-refused` for what the policy does not cover. */
