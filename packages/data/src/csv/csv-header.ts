@@ -17,29 +17,38 @@ export interface CsvHeader {
  * names are only repeated when they look like what was asked for.
  */
 export function parseCsvHeader(source: CsvSource, names: readonly string[]): CsvHeader {
-  const label = names.indexOf(source.label)
-  if (label < 0) {
+  const places = firstPlaces(names)
+  const label = places.get(source.label)
+  if (label === undefined) {
     throw new Refusal('label-missing', `${source.path} has no column named ${source.label}`, {
       hint: hintFor(source.label, names),
       path: 'label',
     })
   }
-  const second = names.findIndex((name, index) => name !== '' && names.indexOf(name) < index)
+  const second = names.findIndex((name, index) => name !== '' && places.get(name)! < index)
   if (second >= 0) {
-    const first = names.indexOf(names[second]!)
+    const first = places.get(names[second]!)!
     throw refusal(source, `columns ${first + 1} and ${second + 1} have the same name`, {
       hint: 'Give every column its own name in the first line.',
     })
   }
   const columns = source.features ?? names.filter((_, index) => index !== label)
+  const listed = firstPlaces(columns)
   const features = columns.map((column, position) => {
-    checkFeature({ source, names, columns }, position)
-    return names.indexOf(column)
+    checkFeature({ source, names, places, listed }, column, position)
+    return places.get(column)!
   })
   if (features.length === 0) {
     throw refusal(source, 'the label is its only column', { hint: oneColumnHint })
   }
   return { width: names.length, label, columns, features }
+}
+
+/** Where each name comes first: a table may have thousands of columns, and a search for each takes seconds. */
+function firstPlaces(names: readonly string[]): ReadonlyMap<string, number> {
+  const places = new Map<string, number>()
+  for (const [place, name] of names.entries()) if (!places.has(name)) places.set(name, place)
+  return places
 }
 
 /** Whether there is a column that only a list of features can pass over. */
@@ -50,14 +59,15 @@ export function hasUnnamed(names: readonly string[]): boolean {
 interface Chosen {
   source: CsvSource
   names: readonly string[]
-  columns: readonly string[]
+  places: ReadonlyMap<string, number>
+  /** Where each feature is listed first. */
+  listed: ReadonlyMap<string, number>
 }
 
-function checkFeature({ source, names, columns }: Chosen, position: number): void {
-  const column = columns[position]!
+function checkFeature({ source, names, places, listed }: Chosen, column: string, position: number): void {
   const path = `features[${position}]`
   if (column === '') {
-    throw refusal(source, `column ${names.indexOf('') + 1} has no name`, {
+    throw refusal(source, `column ${places.get('')! + 1} has no name`, {
       hint: 'Name it in the first line, or list the features to use.',
     })
   }
@@ -67,10 +77,10 @@ function checkFeature({ source, names, columns }: Chosen, position: number): voi
       path,
     })
   }
-  if (columns.indexOf(column) < position) {
+  if (listed.get(column)! < position) {
     throw refusal(source, `the feature ${column} is listed twice`, { path })
   }
-  if (!names.includes(column)) {
+  if (!places.has(column)) {
     throw refusal(source, `no column is named ${column}`, { hint: hintFor(column, names), path })
   }
 }

@@ -226,6 +226,34 @@ for (const [what, content, rest, expected] of refused) {
   test(`${what} is refused`, () => assert.rejects(readCsv(sourceOf(content, rest)), expected))
 }
 
+test('odd headers are read as they stand: names of objects, no names, pairs of quotes in each', async () => {
+  const odd = ['__proto__', 'constructor', 'a "b"', 'a ""b""', '0', 'Outcome', 'ａ', '-0']
+  const quoted = (cells: readonly string[]) => cells.map(cell => `"${cell.replaceAll('"', '""')}"`).join(',')
+  const content = `,${quoted(odd)},,outcome\n1,${quoted(odd)},2,x\n3,${quoted(odd.toReversed())},4,y\n`
+  const table = await readCsv(sourceOf(content, { features: odd.toReversed() }))
+  assert.deepEqual(table.columns, odd.toReversed())
+  assert.deepEqual(rowsOf(table), [odd.toReversed(), odd])
+})
+
+test('10,000 columns of which each has pairs of quotes are read, and the first of two names is told', async () => {
+  const names = Array.from({ length: 9999 }, (_, column) => `f ""${column}""`)
+  const line = names.map(name => `"${name}"`).join(',')
+  const table = await readCsv(sourceOf(`${line},outcome\n${line},x\n`))
+  assert.deepEqual(rowsOf(table), [names.map(name => name.replaceAll('""', '"'))])
+  await assert.rejects(readCsv(sourceOf('a,b,c,b,outcome,a,b\n')), {
+    message: /columns 2 and 4 have the same/,
+  })
+  await assert.rejects(readCsv(sourceOf('a,outcome,b,outcome\n')), {
+    message: /columns 2 and 4 have the same/,
+  })
+  await assert.rejects(readCsv(sourceOf('a,outcome,,\n')), { message: /column 3 has no name/ })
+  await assert.rejects(readCsv(sourceOf('a,outcome\n', { features: ['a', 'b', 'a'] })), {
+    message: /no column is named b/,
+    path: 'features[1]',
+  })
+  await assert.rejects(readCsv(sourceOf('a,outcome\n', { features: ['b', 'b'] })), { path: 'features[0]' })
+})
+
 test('a path that is no file is refused by name', async () => {
   const source = sourceOf('')
   await assert.rejects(readCsv({ ...source, path: join(folder, 'nowhere.csv') }), {

@@ -50,7 +50,7 @@ export class RecordScanner implements CsvRecord {
   #start = 0
   #end = 0
   /** Cells of the record that hold quotes in pairs. */
-  #paired: number[] = []
+  readonly #paired: number[] = []
   /** Lines before the record, and line breaks within its cells. */
   #lines = 0
   #breaks = 0
@@ -85,7 +85,7 @@ export class RecordScanner implements CsvRecord {
   #scanRecord(from: number, to: number, isEnd: boolean): number {
     const { bytes } = this
     this.count = 0
-    this.#paired = noCells
+    if (this.#paired.length > 0) this.#paired.length = 0
     this.mayNeedEscapes = false
     this.#breaks = 0
     for (let at = from; ; ) {
@@ -151,7 +151,7 @@ export class RecordScanner implements CsvRecord {
       }
       this.#start = start
       this.#end = at
-      if (hasPairs) this.#paired = [...this.#paired, this.count]
+      if (hasPairs) this.#paired.push(this.count)
       const next = at + 1 < to ? bytes[at + 1] : lineFeed
       if (next === lineFeed || next === carriageReturn || this.#isDelimiter(at + 1, to)) return at + 1
       throw new ScanError('quotes')
@@ -186,8 +186,6 @@ export class RecordScanner implements CsvRecord {
     this.count++
   }
 }
-
-const noCells: number[] = []
 
 /** Bytes that JSON escapes, and those at which a cell may end. */
 const escaped = 1
