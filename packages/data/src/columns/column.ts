@@ -61,9 +61,15 @@ export function bytesOf(column: Column): number {
   return column.values.byteLength + forms + textBytes(column.odd)
 }
 
+/** Its different texts, which stand in the heap of the process. */
+export function textsOf(column: Column): readonly string[] {
+  return column.kind === 'texts' ? column.values : column.odd
+}
+
 /** What V8 needs for a string beside its characters. */
 export const stringBytes = 32
 
-function textBytes(texts: readonly string[]): number {
-  return texts.reduce((sum, text) => sum + text.length + stringBytes, 0)
+/** What texts take of the heap, by estimate: two bytes a character, as V8 stores a text in which one is outside Latin-1. */
+export function textBytes(texts: readonly string[]): number {
+  return texts.reduce((sum, text) => sum + 2 * text.length + stringBytes, 0)
 }

@@ -33,7 +33,7 @@ export function memoryRefusal(path: string, needed: number, { memoryBytesMax }: 
   )
 }
 
-export function textsRefusal(path: string, { textBytesMax }: ReadLimits): Refusal {
+export function textsRefusal(path: string, { textBytesMax }: Pick<ReadLimits, 'textBytesMax'>): Refusal {
   return new Refusal(
     'data-unreadable',
     `${path}: its different texts take more than ${inMib(textBytesMax)}`,

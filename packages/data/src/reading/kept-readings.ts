@@ -1,5 +1,5 @@
 import { digestFile, isSameStamp, type ReadFile, stampFile } from '../files/file-stamp.ts'
-import { bytesOfReading, type TableReading } from './table-reading.ts'
+import { bytesOfReading, checkedTextBytes, type TableReading } from './table-reading.ts'
 
 /** Tables in memory, while their files stay as they were read. */
 export interface KeptReadings {
@@ -13,6 +13,7 @@ interface Kept {
   /** The files as they were last seen to hold what was read. */
   files: readonly SeenFile[]
   bytes: number
+  textBytes: number
   forgetting: NodeJS.Timeout | undefined
 }
 
@@ -25,21 +26,35 @@ const keptMs = 3_600_000
 /** File systems count time in steps: a change so soon after the last may bear the same time. */
 const stepMs = 2000
 
-/** Those together take no more than `bytesMax`; the one that was not asked for longest goes first. */
-export function createKeptReadings(of: { bytesMax: number; nowMs: () => number }): KeptReadings {
-  const { bytesMax, nowMs } = of
+/**
+ * Those together take no more than `bytesMax`, and their texts no more than `textBytesMax` of that: these stand in the
+ * heap of the process. The one that was not asked for longest goes first. A table whose texts alone take more is
+ * refused with `data-unreadable`.
+ */
+export function createKeptReadings(of: {
+  bytesMax: number
+  textBytesMax: number
+  nowMs: () => number
+}): KeptReadings {
+  const { bytesMax, textBytesMax, nowMs } = of
   const kept = new Map<string, Kept>()
 
   const forget = (name: string, entry: Kept): void => {
     clearTimeout(entry.forgetting)
     if (kept.get(name) === entry) kept.delete(name)
   }
-  const makeRoom = (bytes: number): void => {
-    let taken = bytes + [...kept.values()].reduce((sum, entry) => sum + entry.bytes, 0)
+  const makeRoom = (bytes: number, textBytes = 0): void => {
+    let taken = bytes
+    let texts = textBytes
+    for (const entry of kept.values()) {
+      taken += entry.bytes
+      texts += entry.textBytes
+    }
     for (const [name, entry] of [...kept]) {
-      if (taken <= bytesMax) return
+      if (taken <= bytesMax && texts <= textBytesMax) return
       if (entry.bytes === 0) continue // it is being read
       taken -= entry.bytes
+      texts -= entry.textBytes
       forget(name, entry)
     }
   }
@@ -55,7 +70,7 @@ export function createKeptReadings(of: { bytesMax: number; nowMs: () => number }
     read: () => Promise<TableReading>,
   ): Promise<TableReading> => {
     const { promise, resolve, reject } = Promise.withResolvers<TableReading>()
-    const entry: Kept = { reading: promise, files: [], bytes: 0, forgetting: undefined }
+    const entry: Kept = { reading: promise, files: [], bytes: 0, textBytes: 0, forgetting: undefined }
     promise.catch(() => forget(name, entry))
     use(name, entry)
     try {
@@ -64,8 +79,10 @@ export function createKeptReadings(of: { bytesMax: number; nowMs: () => number }
       const reading = await read()
       entry.files = reading.files.map(file => ({ ...file, seenAtMs: beganMs }))
       const bytes = bytesOfReading(reading)
-      makeRoom(bytes)
+      const textBytes = checkedTextBytes(reading, path, textBytesMax)
+      makeRoom(bytes, textBytes)
       entry.bytes = bytes
+      entry.textBytes = textBytes
       resolve(reading)
     } catch (error) {
       reject(error)

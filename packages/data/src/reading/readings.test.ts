@@ -136,6 +136,48 @@ test('tables that do not fit together are kept one at a time', async () => {
   assert.deepEqual(again.data, data)
 })
 
+/** 300 names of 8 characters outside Latin-1: 2 bytes each, and 32 a text. */
+function names(first: string): string {
+  return `name,y\n${Array.from({ length: 300 }, (_, row) => `${first.repeat(5)}${100 + row},a`).join('\n')}\n`
+}
+const namesTake = 300 * (2 * 8 + 32)
+
+test('texts have a limit of their own: old tables go, and the bytes of each character count twice', async () => {
+  await using readings = open({ textsKeptMax: 2.5 * namesTake })
+  const [first, second, third] = [csv(names('数')), csv(names('据')), csv(names('表'))]
+  const { data } = await readings.read(first, undefined)
+  await readings.read(second, undefined)
+  assert.equal((await readings.read(first, undefined)).data, data)
+  await readings.read(third, undefined)
+  assert.equal((await readings.read(first, undefined)).data, data, 'the second was not asked for longest')
+  await readings.read(second, undefined)
+  await readings.read(third, undefined)
+  assert.notEqual((await readings.read(first, undefined)).data, data)
+})
+
+test('a table whose texts alone exceed what is kept is refused with the limit, and others stay', async () => {
+  for (const threadBytesMin of [0, 2 ** 22]) {
+    await using readings = open({ textsKeptMax: namesTake / 2, threadBytesMin })
+    const small = csv('a,y\n1,x\n2,x\n')
+    const { data } = await readings.read(small, undefined)
+    for (const large of [names('数'), names('a')])
+      await assert.rejects(readings.read(csv(large), undefined), {
+        code: 'data-unreadable',
+        message: /its different texts take more than 1 MiB$/,
+        hint: /make several data sets of it/,
+      })
+    assert.equal((await readings.read(small, undefined)).data, data)
+  }
+})
+
+test('a column of which marks are taken away counts beside the one as it is written', async () => {
+  const source = csv(names('数'), { missing: ['数数数数数100'] })
+  await using small = open({ textsKeptMax: 1.5 * namesTake })
+  await assert.rejects(small.read(source, undefined), { code: 'data-unreadable', message: /different texts/ })
+  await using enough = open({ textsKeptMax: 2.5 * namesTake })
+  assert.equal((await enough.read(source, undefined)).data.count, 300)
+})
+
 test('a thread refuses as the process would, and the next file is read', async () => {
   await using readings = open({ threadBytesMin: 0, limits: { ...defaultLimits, cellBytesMax: 1000 } })
   await assert.rejects(readings.read(csv(`a,y\n${'x'.repeat(2000)},1\n`), undefined), {

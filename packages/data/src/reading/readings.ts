@@ -1,3 +1,4 @@
+import { getHeapStatistics } from 'node:v8'
 import type { DataSource, Digest, TableSchema } from '@consort/protocol'
 import type { DigestKeys } from '../csv/read-csv.ts'
 import type { Dataset } from '../dataset.ts'
@@ -35,6 +36,8 @@ export interface ReadingsSetup {
   readonly keys: DigestKeys
   /** Of one table; all that are kept take no more memory than one may. */
   readonly limits: ReadLimits
+  /** What the different texts of all that are kept may take; by default a quarter of the heap of this process. */
+  readonly textsKeptMax?: number
   readonly nowMs: () => number
   /** Files from this size on are read in a thread; a smaller one is read sooner than a thread starts. */
   readonly threadBytesMin?: number
@@ -47,8 +50,13 @@ const threadBytesMin = 2 ** 22
 /** Pictures are read anew each time: they are many files, and their bytes are what models take. */
 export function openReadings(setup: ReadingsSetup): Readings {
   const { keys, limits, nowMs } = setup
+  const textsKeptMax = setup.textsKeptMax ?? getHeapStatistics().heap_size_limit / 4
   const ending = new AbortController()
-  const kept = createKeptReadings({ bytesMax: limits.memoryBytesMax, nowMs })
+  const kept = createKeptReadings({
+    bytesMax: limits.memoryBytesMax,
+    textBytesMax: textsKeptMax,
+    nowMs,
+  })
   const inTurn = createTurns()
   const isLarge = async ({ path }: TableSource): Promise<boolean> =>
     (await stampFile(path)).size >= (setup.threadBytesMin ?? threadBytesMin)
@@ -57,7 +65,7 @@ export function openReadings(setup: ReadingsSetup): Readings {
 
   const readRows = async (source: TableSource, schema: TableSchema | undefined): Promise<TableReading> => {
     if (!(await isLarge(source))) return await readTable(source, keys, { limits, ...(schema && { schema }) })
-    const reply = await inThread({ source, keys, limits, schema })
+    const reply = await inThread({ source, keys, limits, schema, textsKeptMax })
     if (reply.kind === 'read') return reply.reading
     throw new TypeError(`A reading thread that reads answered with ${reply.kind}`)
   }

@@ -1,9 +1,10 @@
 import { type DataSource, type Digest, Refusal } from '@consort/protocol'
-import { bytesOf, type Column } from '../columns/column.ts'
+import { bytesOf, type Column, textBytes, textsOf } from '../columns/column.ts'
 import { type DigestKeys, readWritten } from '../csv/read-csv.ts'
 import { tableOf, type WrittenTable } from '../csv/written-table.ts'
 import type { TableDataset } from '../dataset.ts'
 import type { ReadFile } from '../files/file-stamp.ts'
+import { textsRefusal } from '../files/read-limits.ts'
 import { readMappedFiles } from '../mapping/read-mapped.ts'
 import type { ReadOptions } from '../read-options.ts'
 import { digestOfRecords, recordDigests } from '../split/record-digests.ts'
@@ -84,6 +85,21 @@ export function allColumns(
 ): TableDataset {
   if (!written) throw new Refusal('internal', 'Only a CSV file has columns beside those of its source')
   return tableOf(written, { ...source, missing: [...missing] })
+}
+
+/**
+ * What its different texts take of the heap, where each list that columns do not share has its own: a thread hands
+ * over copies. Throws `data-unreadable` where that is more than `textBytesMax`.
+ */
+export function checkedTextBytes(
+  { data, written }: TableReading,
+  path: string,
+  textBytesMax: number,
+): number {
+  const lists = new Set([...data.cells, data.label, ...(written?.columns ?? [])].map(textsOf))
+  const bytes = [...lists].reduce((sum, texts) => sum + textBytes(texts), 0)
+  if (bytes > textBytesMax) throw textsRefusal(path, { textBytesMax })
+  return bytes
 }
 
 /** What a reading takes of memory. */

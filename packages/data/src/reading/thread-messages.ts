@@ -10,6 +10,8 @@ export interface ReadRequest {
   readonly source: TableSource
   readonly keys: DigestKeys
   readonly limits: ReadLimits
+  /** What the different texts of a reading may take of the heap of the process. */
+  readonly textsKeptMax?: number
   readonly schema?: TableSchema | undefined
   /** To read a file through its mapping and tell how it conforms, and no more. */
   readonly conformance?: boolean
