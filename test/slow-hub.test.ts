@@ -133,6 +133,8 @@ test('agents, feedback, keys, cases and a new data set wait for nothing of the h
   await network.addDataset('a', { dataset: 'more', source: { kind: 'csv', path, label: 'state' } })
   assert.equal((await listed(network, 'more')).published, false)
   assert.equal((await operator(nodeEndpoints.showBudgets)).books, 'hub-unreachable')
+  for (const look of [nodeEndpoints.showRoster, nodeEndpoints.showAgreement])
+    await assert.rejects(operator(look), { code: 'unreachable' })
 
   const arrived = hub.answers(hubEndpoints.putDataCard)
   hub.release()

@@ -38,8 +38,8 @@ export function openRegistry(stack: AsyncDisposableStack, node: RegistryParts): 
   stack.defer(() => populations.drained())
   startLabelClock(stack, { database, key, now, log, agents })
   const terms = createPerTurn(() => latestAgreement({ database }))
-  const acceptAgreement: Parameters<typeof createMayAnswer>[0]['acceptAgreement'] = named =>
-    agreementFor(node, named)
+  const acceptAgreement: Parameters<typeof createMayAnswer>[0]['acceptAgreement'] = (named, prompt) =>
+    agreementFor({ ...node, call: prompt }, named)
   return {
     agents,
     populations,

@@ -1,6 +1,6 @@
 import type { NodeHandlers } from '../caller.ts'
 import { listCurrent } from '../datasets/dataset-store.ts'
-import { promptly } from '../hub/promptly.ts'
+import { openPatience } from '../hub/promptly.ts'
 import type { CardContext } from './context.ts'
 import { growDataset } from './grow.ts'
 import { datasetView, publish } from './publish.ts'
@@ -14,10 +14,10 @@ export function cardHandlers(
 ): Pick<NodeHandlers, 'addDataset' | 'listDatasets'> {
   return {
     async addDataset({ body }) {
-      const prompt = { ...registering, call: promptly(registering.call) }
-      const registered = await registerDataset(prompt, body)
+      const patience = openPatience(context.call)
+      const registered = await registerDataset({ ...registering, call: patience.call }, body)
       const grown = await growDataset({ ...registering, database: context.database }, body.dataset)
-      const view = await publish(context, grown ?? registered)
+      const view = await publish(context, grown ?? registered, patience)
       if (!view.published) wakeOutbox()
       return view
     },

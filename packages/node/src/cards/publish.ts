@@ -8,7 +8,7 @@ import {
   type RegisteredDataset,
 } from '../datasets/dataset-store.ts'
 import { currentAgreement } from '../hub/agreements.ts'
-import { personWaitsMs, promptly } from '../hub/promptly.ts'
+import type { Patience } from '../hub/promptly.ts'
 import { isPassing } from '../hub/retry.ts'
 import { mayTellStatistics } from '../ledgers/check-exempt.ts'
 import type { CardContext } from './context.ts'
@@ -18,13 +18,16 @@ import { guardCard } from './guard-card.ts'
  * Tells the hub a card for somebody who waits, but not for long: what the hub does not take now the outbox tells it
  * later. Throws what `guardCard` does: then the card is not told.
  */
-export async function publish(context: CardContext, row: RegisteredDataset): Promise<DatasetView> {
-  const prompt = { ...context, call: promptly(context.call) }
-  const telling = tell(prompt, row).catch(error => {
+export async function publish(
+  context: CardContext,
+  row: RegisteredDataset,
+  { call, leftMs }: Patience,
+): Promise<DatasetView> {
+  const telling = tell({ ...context, call }, row).catch(error => {
     if (!isPassing(error)) throw error
   })
   telling.catch(() => {}) // nobody waits for it any more where it takes too long
-  await Promise.race([telling, sleep(personWaitsMs, undefined, { ref: false })])
+  await Promise.race([telling, sleep(leftMs(), undefined, { ref: false })])
   return datasetView((await findByCard(context.database, row.id)) ?? row)
 }
 

@@ -124,10 +124,18 @@ export function createCaller({ base, fetch, key, nowMs, support, onServer }: Cal
   }
 }
 
-/** The same caller with other options: `change` is given those of each call, before it is made. */
-export function withOptions(call: Caller, change: (options: CallOptions) => CallOptions): Caller {
+/**
+ * The same caller with other options: `change` is given those of each call, before it is made; `onEnd` is told when it
+ * has ended.
+ */
+export function withOptions(
+  call: Caller,
+  change: (options: CallOptions) => CallOptions,
+  onEnd = () => {},
+): Caller {
   // Only whoever knows the endpoint can tell whether it has an input; here it is passed on as it came.
-  return ((endpoint, input, options = {}) => call(endpoint, input as never, change(options))) as Caller
+  return ((endpoint, input, options = {}) =>
+    call(endpoint, input as never, change(options)).finally(onEnd)) as Caller
 }
 
 /** What `Input` says of an endpoint's own parts, for any endpoint. */

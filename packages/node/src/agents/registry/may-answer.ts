@@ -29,8 +29,8 @@ export interface MayAnswerContext {
   /** The agreement in force that this node has last seen with all signatures. */
   readonly terms: () => Promise<Agreement | null>
   readonly enrolment: { readonly name: string }
-  /** Checks an agreement as one that a task names, and acts on it from now on. */
-  readonly acceptAgreement: (named: { agreement: Digest; roster: Digest }) => Promise<unknown>
+  /** Checks an agreement as one that a task names, asking the hub with `call`, and acts on it from now on. */
+  readonly acceptAgreement: (named: { agreement: Digest; roster: Digest }, call: Caller) => Promise<unknown>
 }
 
 /** Asks the agreement that this node knows, and the hub for a newer one. */
@@ -41,13 +41,15 @@ export function createMayAnswer({ call, terms, enrolment, acceptAgreement }: May
       if (agreement) checkUse(agreement, enrolment.name)
     },
     async lookForAgreement() {
-      const view = await promptly(call)(hubEndpoints.getAgreement).catch((error: unknown) => {
-        if (isRefusal(error, 'unreachable')) return undefined
-        throw error
-      })
-      if (!view?.inForce) return
-      const { document } = view.inForce
-      await acceptAgreement({ agreement: digestOfDocument(document), roster: document.roster })
+      const prompt = promptly(call)
+      try {
+        const { inForce } = await prompt(hubEndpoints.getAgreement)
+        if (!inForce) return
+        const { document } = inForce
+        await acceptAgreement({ agreement: digestOfDocument(document), roster: document.roster }, prompt)
+      } catch (error) {
+        if (!isRefusal(error, 'unreachable')) throw error
+      }
     },
   }
 }
