@@ -1,4 +1,4 @@
-import type { Caller, KeyPair } from '@consort/protocol'
+import type { Caller, Id, KeyPair, RefusalCode } from '@consort/protocol'
 import type { Kysely } from 'kysely'
 import type { Logger } from 'pino'
 import type { OneAtATime } from '../concurrency/one-at-a-time.ts'
@@ -19,4 +19,6 @@ export interface CardContext {
   readonly log: Logger
   /** The outbox and the operator may tell cards at once: each is charged once, and the latest one is told last. */
   readonly tellInTurn: OneAtATime
+  /** Why cards were refused last, since the node started. */
+  readonly refused: Map<Id<'card'>, RefusalCode>
 }

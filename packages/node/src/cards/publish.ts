@@ -1,5 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { type DatasetView, hubEndpoints, Refusal, type SignedFieldStatistics } from '@consort/protocol'
+import {
+  type DatasetView,
+  hubEndpoints,
+  isRefusal,
+  Refusal,
+  type RefusalCode,
+  type SignedFieldStatistics,
+} from '@consort/protocol'
 import {
   findByCard,
   findCurrent,
@@ -32,18 +39,45 @@ export async function publish(
 }
 
 /**
- * Tells the hub every card that it has not acknowledged yet. One that it refuses is logged, and keeps the node from
- * nothing else. Throws `unreachable` and other refusals that may pass.
+ * What a hub says of a card itself, which is signed and stays what it is. Other refusals end when a person acts: edits
+ * the policy, sets a clock, signs an agreement.
+ */
+const forGood: ReadonlySet<RefusalCode> = new Set([
+  'input-invalid',
+  'not-allowed',
+  'state-conflict',
+  'too-large',
+])
+
+/**
+ * Tells the hub every card that it has not acknowledged yet. One that is refused is logged once, and sent again only
+ * where that may help. No card keeps another from being told, unless the hub cannot be reached: throws `unreachable`
+ * at once, and in the end the first of other errors that may pass.
  */
 export async function publishAll(context: CardContext): Promise<void> {
+  const failures: unknown[] = []
   for (const row of await listUnpublished(context.database)) {
+    const before = context.refused.get(row.id)
+    if (before && forGood.has(before)) continue
     try {
       await tell(context, row)
     } catch (error) {
-      if (!(error instanceof Refusal) || isPassing(error)) throw error
-      context.log.warn({ dataset: row.dataset, code: error.code, message: error.message }, 'card-refused')
+      if (isRefusal(error, 'unreachable')) throw error
+      if (!(error instanceof Refusal) || isPassing(error)) failures.push(error)
+      else noteRefusal(context, row, error)
     }
   }
+  if (failures.length > 0) throw failures[0]
+}
+
+function noteRefusal(
+  { refused, log }: CardContext,
+  { id, dataset }: RegisteredDataset,
+  refusal: Refusal,
+): void {
+  const { code, message, hint } = refusal
+  if (refused.get(id) !== code) log.warn({ dataset, code, message, hint }, 'card-refused')
+  refused.set(id, code)
 }
 
 function tell(context: CardContext, row: RegisteredDataset): Promise<void> {

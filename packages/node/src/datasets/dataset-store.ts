@@ -79,13 +79,15 @@ export async function listCurrent(database: NodeReader): Promise<RegisteredDatas
   return rows.map(datasetOf)
 }
 
-/** Those whose card the hub has still to be told. */
+/** Those whose card the hub has still to be told, the oldest first. */
 export async function listUnpublished(database: NodeReader): Promise<RegisteredDataset[]> {
   const rows = await database
     .selectFrom('dataset')
     .selectAll()
     .where('current', '=', 1)
     .where('published', '=', 0)
+    .orderBy('registered')
+    .orderBy('id')
     .execute()
   return rows.map(datasetOf)
 }
