@@ -8,8 +8,10 @@ import {
   hubEndpoints,
   manifestOf,
   parseRecipe,
+  type Recipe,
   type RunView,
 } from '@consort/protocol'
+import { pino } from 'pino'
 import { changed, type Forge, lyingTo } from './lying-hub.ts'
 import { openSlowClock } from './moved-clock.ts'
 import { type Network, openNetwork } from './network.ts'
@@ -93,6 +95,29 @@ for (const [what, { forge, code }] of Object.entries(lies)) {
     )
   })
 }
+
+test('a node that cannot read a newer recipe fails its task, and goes on with the next', async () => {
+  await using network = await openNetwork()
+  await network.joinWithTables({ a: 60, b: 90 })
+  let isNewer = true
+  const wrapCaller = lyingTo(network, ({ task, recipe }, key) => {
+    if (!isNewer) return { task, recipe }
+    const known = recipe as Recipe
+    const newer = { ...known, evaluation: { ...known.evaluation, metrics: ['metric-of-the-future'] } }
+    const sent = { task: changed(task, { recipe: digestOfJson(newer) }, key), recipe: newer, survey: null }
+    const { recipe: read } = hubEndpoints.nextTask.result.parse(sent) // as it comes over the wire
+    return { task: sent.task, recipe: read }
+  })
+  const logged: string[] = []
+  await network.stopNode('a')
+  const log = pino({ level: 'error' }, { write: line => logged.push(line) })
+  await network.startNode('a', { wrapCaller, log })
+  const view = await network.awaitRun(await network.startRun(short))
+  assert.match(view.reason, /a: recipe-invalid/)
+  assert.match(logged.join(''), /metric-of-the-future.*upgrade this node/)
+  isNewer = false
+  assert.equal((await network.awaitRun(await network.startRun(short))).phase, 'done')
+})
 
 const policies: Record<string, string> = {
   'another recipe': 'recipes: [{ name: something-else }]',

@@ -4,6 +4,7 @@ import {
   digestOfJson,
   digestOfManifest,
   documentSignatureHolds,
+  isRefusal,
   manifestOf,
   parseRecipe,
   type Recipe,
@@ -36,7 +37,7 @@ export async function acceptTask(
   }
   if (task.member !== enrolment.member)
     throw new Refusal('signature-invalid', 'The task is meant for another member')
-  const recipe = parseRecipe(sent)
+  const recipe = recipeOf(sent)
   if (digestOfJson(recipe) !== task.recipe) {
     throw new Refusal('recipe-invalid', 'The recipe that came with the task is not the one that it names')
   }
@@ -60,6 +61,19 @@ export async function acceptTask(
   }
   if (task.round === 1 && task.work === 'train') checkFirstWeights(parts, recipe, task)
   return { task, recipe, policy, agreement }
+}
+
+/** The hub has checked it before it asked: what this node cannot read is most likely newer than the node. */
+function recipeOf(sent: unknown): Recipe {
+  try {
+    return parseRecipe(sent)
+  } catch (cause) {
+    if (!isRefusal(cause, 'recipe-invalid')) throw cause
+    throw new Refusal('recipe-invalid', `This node cannot read the recipe of the task: ${cause.message}`, {
+      hint: 'The hub may run a newer version of Consort: upgrade this node.',
+      cause,
+    })
+  }
 }
 
 /**

@@ -5,7 +5,6 @@ import { signedTaskSchema } from '../documents/task.ts'
 import { endpoint, octetBody, octetResult } from '../http/endpoint.ts'
 import { waitQuery } from '../http/paging.ts'
 import { idSchema } from '../id.ts'
-import { recipeSchema } from '../recipe/recipe.ts'
 import { metricNameSchema } from '../recipe/training.ts'
 import { manifestSchema } from '../tensors/manifest.ts'
 
@@ -57,7 +56,8 @@ export const nextTask = endpoint({
   query: z.strictObject({ wait: waitQuery }),
   result: z.object({
     task: signedTaskSchema.nullable(),
-    recipe: recipeSchema.nullable(),
+    /** Null where there is no task. As it is: a node too old for it must still see the task, to fail that one. */
+    recipe: z.unknown(),
     /** Where there is no task: a survey that waits for the member. */
     survey: surveyRequestSchema.nullable(),
   }),
