@@ -69,7 +69,9 @@ export function textsOf(column: Column): readonly string[] {
 /** What V8 needs for a string beside its characters. */
 export const stringBytes = 32
 
-/** What texts take of the heap, by estimate: two bytes a character, as V8 stores a text in which one is outside Latin-1. */
+/**
+ * What texts take of the heap, by estimate: two bytes a character, as V8 stores a text in which one is outside Latin-1.
+ */
 export function textBytes(texts: readonly string[]): number {
   return texts.reduce((sum, text) => sum + 2 * text.length + stringBytes, 0)
 }

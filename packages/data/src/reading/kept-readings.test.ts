@@ -30,7 +30,7 @@ function fileOf(name: string) {
 }
 
 function openKept(bytesMax: number, nowMs: () => number = Date.now) {
-  const kept = createKeptReadings({ bytesMax, nowMs })
+  const kept = createKeptReadings({ bytesMax, textBytesMax: bytesMax, nowMs })
   const find = ({ name, path, read }: Pick<ReturnType<typeof fileOf>, 'name' | 'path' | 'read'>) =>
     kept.find(name, path, read)
   return { find, [Symbol.dispose]: () => kept.clear() }

@@ -44,19 +44,8 @@ export function createKeptReadings(of: {
     if (kept.get(name) === entry) kept.delete(name)
   }
   const makeRoom = (bytes: number, textBytes = 0): void => {
-    let taken = bytes
-    let texts = textBytes
-    for (const entry of kept.values()) {
-      taken += entry.bytes
-      texts += entry.textBytes
-    }
-    for (const [name, entry] of [...kept]) {
-      if (taken <= bytesMax && texts <= textBytesMax) return
-      if (entry.bytes === 0) continue // it is being read
-      taken -= entry.bytes
-      texts -= entry.textBytes
+    for (const [name, entry] of oldestBeyond(kept, { bytes, textBytes }, { bytesMax, textBytesMax }))
       forget(name, entry)
-    }
   }
   const use = (name: string, entry: Kept): void => {
     clearTimeout(entry.forgetting)
@@ -108,6 +97,28 @@ export function createKeptReadings(of: {
       for (const [name, entry] of [...kept]) forget(name, entry)
     },
   }
+}
+
+/** Which readings go, the oldest first, so that `needed` fits with the rest; one that is being read stays. */
+function oldestBeyond(
+  kept: ReadonlyMap<string, Kept>,
+  needed: { readonly bytes: number; readonly textBytes: number },
+  { bytesMax, textBytesMax }: { readonly bytesMax: number; readonly textBytesMax: number },
+): [string, Kept][] {
+  let { bytes, textBytes } = needed
+  for (const entry of kept.values()) {
+    bytes += entry.bytes
+    textBytes += entry.textBytes
+  }
+  const going: [string, Kept][] = []
+  for (const [name, entry] of kept) {
+    if (bytes <= bytesMax && textBytes <= textBytesMax) break
+    if (entry.bytes === 0) continue
+    bytes -= entry.bytes
+    textBytes -= entry.textBytes
+    going.push([name, entry])
+  }
+  return going
 }
 
 /** The files as they are seen now; undefined when one of them no longer holds what was read. */

@@ -11,7 +11,12 @@ const folder = mkdtempSync(join(tmpdir(), 'consort-update-'))
 after(() => rmSync(folder, { recursive: true }))
 
 const header = new Uint8Array(8)
-const layout: TensorLayout = { header, bytes: 2 * chunkBytes + 4, tensors: [] }
+const layout: TensorLayout = {
+  header,
+  bytes: 2 * chunkBytes + 4,
+  size: (2 * chunkBytes + 4 - header.length) / 4,
+  tensors: [],
+}
 
 function chunkOf(bytes: Uint8Array): Chunk {
   return { digest: digestOfBytes(bytes), bytes: bytes.length }
