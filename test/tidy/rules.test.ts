@@ -5,6 +5,7 @@ import { circlesOf } from './circles.ts'
 import { contextSizes } from './contexts.ts'
 import { againstRoomOrder } from './node-rooms.ts'
 import { plainCode } from './plain-code.ts'
+import { unexplainedFunctions } from './unexplained.ts'
 
 test('a circle is found among files, and among folders whose files are in none', () => {
   const files = [
@@ -89,4 +90,14 @@ export interface LargeContext extends SmallContext {
     sizes.map(({ fields }) => fields),
     [4, 2],
   )
+})
+
+test('an exported function without a comment right above it is found, in hub, node and command line', () => {
+  const said = '/** Does it. */\nexport function told(): void {}\n'
+  const file = (path: string, text: string) => ({ path, text })
+  const found = unexplainedFunctions([
+    file('packages/hub/src/a.ts', `${said}\nexport async function silent(): Promise<void> {}\n`),
+    file('packages/train/src/a.ts', 'export function elsewhere(): void {}\n'),
+  ])
+  assert.deepEqual(found, ['packages/hub/src/a.ts:4: silent'])
 })

@@ -3,6 +3,7 @@ import { circlesOf, importEdges } from './circles.ts'
 import { contextSizes } from './contexts.ts'
 import { againstRoomOrder } from './node-rooms.ts'
 import type { SourceFile } from './source-files.ts'
+import { unexplainedFunctions } from './unexplained.ts'
 import { unnamedFolders } from './unnamed-folders.ts'
 import { wideComments } from './wide-comments.ts'
 
@@ -20,6 +21,7 @@ export function structureFaults(files: readonly SourceFile[]) {
       .map(({ name, fields }) => `${name} has ${fields} fields`),
     'comment lines of more than 120 letters': wideComments(files),
     'folders that their README does not name': unnamedFolders(),
+    'exported functions without a sentence': unexplainedFunctions(files),
   } satisfies Record<string, readonly string[]>
 }
 

@@ -2,6 +2,7 @@ import { type Command, Option } from 'commander'
 import { group, type Runner } from './command-runner.ts'
 import type { Messages } from './language/messages.ts'
 
+/** Adds `consort agent …` and `consort case …` to the program. */
 export function addAgents(program: Command, { about, option }: Messages, run: Runner): void {
   const agent = group(program, 'agent', about.agent)
   const agents = () => import('./commands/agent.ts')
@@ -56,6 +57,7 @@ export function addAgents(program: Command, { about, option }: Messages, run: Ru
     .action(run(async () => (await import('./commands/explain.ts')).explainCase))
 }
 
+/** Adds `consort key …` to the program. */
 export function addKeys(program: Command, { about, option }: Messages, run: Runner): void {
   const key = group(program, 'key', about.key)
   const keys = () => import('./commands/key.ts')

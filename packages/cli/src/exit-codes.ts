@@ -18,6 +18,7 @@ export const exitCodes = {
   interrupted: 130,
 } as const
 
+/** Says with which code the program ends after an error. */
 export function exitCodeOf(error: unknown): number {
   if (!(error instanceof Refusal)) return exitCodes.broken
   const special: Partial<Record<RefusalCode, number>> = {

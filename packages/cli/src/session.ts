@@ -57,6 +57,9 @@ export function placeOf({ data, environment }: Session): Place {
   )
 }
 
+/**
+ * Reads the node's configuration for the data directory of this session. Throws refusals of settings that cannot be.
+ */
 export function nodeConfigOf(session: Session): NodeConfig {
   const data = session.data ?? session.environment.CONSORT_DATA
   return readNodeConfig({ ...session.environment, ...(data !== undefined && { CONSORT_DATA: data }) })
@@ -90,6 +93,7 @@ function memberIdentity(path: string): { url: string; key: KeyPair } {
   }
 }
 
+/** Reads a key from a file; `name` says whose it is. Throws `not-found` with the way out where there is none. */
 export function keyAt(path: string, name: string): KeyPair {
   return parseKeyPair(readFileSync(join(path, name), 'utf8'))
 }

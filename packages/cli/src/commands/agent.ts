@@ -56,6 +56,7 @@ export async function tryChallenger(
   printResult(session.terminal, view, () => agentTable(session, [view]))
 }
 
+/** Ends the trial of an agent's challenger. */
 export async function withdrawChallenger(session: Session, agent: string): Promise<void> {
   const view = await withNode(session, call => call(nodeEndpoints.withdrawChallenger, { params: { agent } }))
   printResult(session.terminal, view, () => agentTable(session, [view]))
@@ -76,6 +77,7 @@ export async function closeGate(
   printResult(session.terminal, view, () => agentTable(session, [view]))
 }
 
+/** Prints the agents of this node. */
 export async function listAgents(session: Session): Promise<void> {
   const { agents } = await withNode(session, call => call(nodeEndpoints.listAgents))
   printResult(session.terminal, agents, () =>

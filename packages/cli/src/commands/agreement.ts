@@ -47,6 +47,7 @@ function readTerms(path: string): AgreementTerms {
   })
 }
 
+/** Prints the agreement in force or proposed, in words. */
 export async function showAgreement(session: Session): Promise<void> {
   const shown = await readAgreement(session)
   printResult(session.terminal, shown.view, () => agreementText(session, shown))

@@ -25,6 +25,7 @@ function verifyFile(file: string): { count: number; head: ChainHead; owner: stri
   return { count: entries.length, head, owner }
 }
 
+/** Writes the whole audit log to a file, to be verified elsewhere. */
 export async function exportLog(session: Session, file: string): Promise<void> {
   const { entries, key } = await ownLog(session)
   writeFileSync(file, formatExport(entries, key))

@@ -19,6 +19,7 @@ export interface DatasetAddOptions {
   readonly validation?: string
 }
 
+/** Registers a data set at this node, and tells the hub its data card. */
 export async function addDataset(session: Session, name: string, options: DatasetAddOptions): Promise<void> {
   const { say, terminal } = session
   const validation = options.validation === undefined ? undefined : Number(options.validation)
@@ -129,12 +130,14 @@ function folderSource(path: string, { size, colour }: DatasetAddOptions): DataSo
   }
 }
 
+/** Prints the data sets that are registered at this node. */
 export async function listDatasets(session: Session): Promise<void> {
   const { say, terminal } = session
   const { datasets } = await withNode(session, call => call(nodeEndpoints.listDatasets))
   printResult(terminal, datasets, () => (datasets.length === 0 ? say.nothingYet : table(session, datasets)))
 }
 
+/** Prints one data set with its data card. */
 export async function showDataset(session: Session, name: string): Promise<void> {
   const { datasets } = await withNode(session, call => call(nodeEndpoints.listDatasets))
   const found = datasets.find(dataset => dataset.card.dataset === name)

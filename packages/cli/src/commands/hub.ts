@@ -39,6 +39,7 @@ export async function startHub(
   await untilAborted(signal)
 }
 
+/** Makes an invite, good for one node and once, and prints it. */
 export async function inviteMember(
   session: Session,
   name: string,

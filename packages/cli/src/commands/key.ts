@@ -29,6 +29,7 @@ export async function createKey(session: Session, name: string, options: KeyCrea
   )
 }
 
+/** Prints the keys of applications and experts, with their limits and without the keys themselves. */
 export async function listKeys(session: Session): Promise<void> {
   const { keys } = await withNode(session, call => call(nodeEndpoints.listAccessKeys))
   printResult(session.terminal, keys, () =>

@@ -17,6 +17,7 @@ import { percent } from '../output/run-display.ts'
 import { formatTable, printResult } from '../output/terminal.ts'
 import { type Session, withHub } from '../session.ts'
 
+/** Prints the models of the consortium. */
 export async function listModels(session: Session): Promise<void> {
   const { say, terminal } = session
   const { models } = await withHub(session, call => call(hubEndpoints.listModels))
@@ -37,6 +38,7 @@ export async function listModels(session: Session): Promise<void> {
   )
 }
 
+/** Prints the model card of a version. */
 export async function showModel(session: Session, version: string): Promise<void> {
   const card = await withHub(session, call =>
     call(hubEndpoints.getModel, { params: { version: version as Id<'version'> } }),
@@ -64,6 +66,7 @@ function privacyLines({ say }: Session, { privacy }: ModelCard): string[] {
   return [...lines, say.privacyAgainst, '']
 }
 
+/** Writes a version as an ONNX file. */
 export async function exportToFile(
   session: Session,
   version: string,

@@ -5,6 +5,7 @@ import { formatTable, note, printResult } from '../output/terminal.ts'
 import { nodeConfigOf, type Session, withNode } from '../session.ts'
 import { untilAborted } from './until-aborted.ts'
 
+/** Takes up an invite: this directory becomes that of an enrolled node. */
 export async function enrolPartner(session: Session, invite: string): Promise<void> {
   const { say, terminal } = session
   const { key, ...enrolment } = await enrol(nodeConfigOf(session), parseInvite(invite))
@@ -42,6 +43,7 @@ export async function startPartner(session: Session): Promise<void> {
   await Promise.race([untilAborted(signal), node.working])
 }
 
+/** Prints what the node of this directory is doing. */
 export async function partnerStatus(session: Session): Promise<void> {
   const { say, terminal } = session
   const status = await withNode(session, call => call(nodeEndpoints.getNode))

@@ -38,6 +38,7 @@ function isPreset(name: string): name is PresetName {
   return (presetNames as string[]).includes(name)
 }
 
+/** Prints the recipes that come with Consort. */
 export function listRecipes(session: Session): void {
   const { say, terminal } = session
   const recipes = presetNames.map(name => ({ name, recipe: presetRecipe(name) }))
@@ -50,11 +51,13 @@ export function listRecipes(session: Session): void {
   )
 }
 
+/** Prints a recipe that comes with Consort, as YAML to begin with. */
 export function showRecipe(session: Session, name: string): void {
   const recipe = loadRecipe(name)
   printResult(session.terminal, recipe, () => stringify(recipe).trimEnd())
 }
 
+/** Checks a recipe file, and prints how many weights its model has. */
 export function checkRecipe(session: Session, path: string): void {
   const recipe = loadRecipe(path)
   const parameters = planModel(recipe).layout.size

@@ -11,6 +11,7 @@ import { confirms } from '../output/confirms.ts'
 import { formatTable, note, printResult } from '../output/terminal.ts'
 import { placeOf, type Session, withHub, withNode } from '../session.ts'
 
+/** Prints the roster with the fingerprints that members compare. */
 export async function showRoster(session: Session): Promise<void> {
   const view = await readRoster(session)
   printResult(session.terminal, view, () => rosterText(session, view))

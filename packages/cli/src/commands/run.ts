@@ -58,6 +58,7 @@ function isOver({ phase }: RunView): boolean {
   return phase === 'done' || phase === 'failed' || phase === 'cancelled'
 }
 
+/** Prints the runs of the consortium. */
 export async function listRuns(session: Session): Promise<void> {
   const { say, terminal } = session
   const { runs } = await withHub(session, call => call(hubEndpoints.listRuns))
@@ -78,6 +79,7 @@ export async function listRuns(session: Session): Promise<void> {
   )
 }
 
+/** Prints one run round by round. */
 export async function showRun(session: Session, run: string): Promise<void> {
   const { say, terminal } = session
   const params = { run: run as Id<'run'> }
@@ -109,6 +111,7 @@ export async function showRun(session: Session, run: string): Promise<void> {
   })
 }
 
+/** Ends a run; the versions that it has made stay. */
 export async function cancelRun(session: Session, run: string): Promise<void> {
   const summary = await withHub(session, call =>
     call(hubEndpoints.cancelRun, { params: { run: run as Id<'run'> } }),

@@ -23,6 +23,7 @@ export async function makeStatement(
   show(session, month, view)
 }
 
+/** Prints the statement of a month: the one in force, and the one that is proposed. */
 export async function showStatement(
   session: Session,
   month: string,

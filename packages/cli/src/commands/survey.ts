@@ -49,6 +49,7 @@ function questionsOf(path: string): object {
   })
 }
 
+/** Prints the surveys of the consortium. */
 export async function listSurveys(session: Session): Promise<void> {
   const { say, terminal } = session
   const { surveys } = await withHub(session, call => call(hubEndpoints.listSurveys))
@@ -69,6 +70,7 @@ export async function listSurveys(session: Session): Promise<void> {
   )
 }
 
+/** Prints the answers of one survey. */
 export async function showSurvey(session: Session, survey: string): Promise<void> {
   const params = { survey: survey as Id<'survey'> }
   const view = await withHub(session, call => call(hubEndpoints.getSurvey, { params, query: {} }))

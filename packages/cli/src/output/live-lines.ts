@@ -11,6 +11,7 @@ export interface LiveLines {
   end(): void
 }
 
+/** Makes lines that are written over as things go on; where no person looks on, only finished lines are written. */
 export function createLiveLines({ err }: Pick<Terminal, 'err'>): LiveLines {
   const canRedraw = err.isTTY === true && process.env.TERM !== 'dumb'
   let shown: readonly string[] = []

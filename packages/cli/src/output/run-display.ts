@@ -13,6 +13,7 @@ export interface RunDisplay {
 
 const barWidth = 16
 
+/** Makes the display of one run on a terminal. */
 export function createRunDisplay({ terminal, say }: { terminal: Terminal; say: Messages }): RunDisplay {
   const live = createLiveLines(terminal)
   const { paint } = terminal
@@ -69,6 +70,7 @@ function memberBars({ members }: RoundView): string[] {
   })
 }
 
+/** Writes a share from 0 to 1 as a percentage with one decimal. */
 export function percent(share: number): string {
   return `${(100 * share).toFixed(1)} %`
 }

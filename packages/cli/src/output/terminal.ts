@@ -21,6 +21,7 @@ const styles = {
   accent: ['cyan'],
 } as const
 
+/** Makes the terminal that commands write to; colour only where a person looks on who has not forbidden it. */
 export function createTerminal({ json, colour }: { json: boolean; colour: boolean }): Terminal {
   const { stdout: out, stderr: err } = process
   const isColoured =
@@ -51,6 +52,7 @@ export function widthOf(text: string): number {
   return width
 }
 
+/** Fills a text up with blanks to a width on the screen, where Chinese characters count as two. */
 export function padTo(text: string, width: number, side: 'left' | 'right' = 'left'): string {
   const space = ' '.repeat(Math.max(width - widthOf(text), 0))
   return side === 'left' ? text + space : space + text
