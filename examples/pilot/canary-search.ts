@@ -15,12 +15,24 @@ export function canariesIn(where: readonly Searched[], canaries: readonly string
     return sought
       .filter(
         one =>
-          one.spelt.some(spelling => bytes.includes(spelling)) ||
+          one.spelt.some(spelling => isSpelt(bytes, spelling)) ||
           (asFloats.length >= floatsMin && asFloats.includes(one)),
       )
       .map(({ canary }) => `${canary} in ${name}`)
   })
   return [...new Set(found)]
+}
+
+/**
+ * A few digits stand now and then in a digest's sixty-four hexadecimal ones: short numbers count where they begin and end.
+ */
+function isSpelt(bytes: Buffer, spelling: Buffer): boolean {
+  if (!/^\d{1,9}$/.test(spelling.toString('latin1'))) return bytes.includes(spelling)
+  for (let at = bytes.indexOf(spelling); at >= 0; at = bytes.indexOf(spelling, at + 1)) {
+    const around = [bytes[at - 1], bytes[at + spelling.length]]
+    if (!around.some(byte => byte !== undefined && /[\da-f]/i.test(String.fromCharCode(byte)))) return true
+  }
+  return false
 }
 
 /** Any four bytes stand somewhere among millions of random ones now and then: two of them are no accident. */

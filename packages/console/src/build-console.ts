@@ -6,12 +6,14 @@ import { appFolder } from './app-folder.ts'
  * dependencies are installed.
  */
 export async function buildConsole(folder: string = appFolder): Promise<void> {
-  const { build } = await import('vite')
+  const { build, defaultClientConditions } = await import('vite')
   await build({
     configFile: false,
     envDir: false,
     root: fileURLToPath(new URL('page/', import.meta.url)),
     base: './',
+    // The packages as they are written: in a fresh checkout nothing is built.
+    resolve: { conditions: ['source', ...defaultClientConditions] },
     logLevel: 'warn',
     build: {
       outDir: folder,
