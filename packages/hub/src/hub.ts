@@ -11,6 +11,7 @@ import {
 import { answerFrameworkError, serveEndpoints } from '@consort/protocol/routes'
 import { createWaitingRoom } from '@consort/protocol/waiting-room'
 import {
+  appendEvent,
   type BlobStore,
   type FileSystem,
   localFiles,
@@ -30,7 +31,6 @@ import { createCoordinator } from './coordinator/coordinator.ts'
 import { sweepOrphans } from './coordinator/sweep-orphans.ts'
 import { refusalOfFault } from './faults.ts'
 import { allHandlers } from './handlers/all-handlers.ts'
-import { appendEvent } from './log/append-event.ts'
 import { createChunkMemory } from './runs/chunk-memory.ts'
 import { createTraffic } from './runs/traffic.ts'
 import { hubSchemas } from './tables/hub-schema.ts'

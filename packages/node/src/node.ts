@@ -3,6 +3,7 @@ import { type Caller, type Entropy, type Invite, type KeyPair, Refusal, withOpti
 import { reviewSchema } from '@consort/review'
 import { servingSchema } from '@consort/serving'
 import {
+  appendEvent,
   type DataDirectory,
   eventSchema,
   type FileSystem,
@@ -20,7 +21,6 @@ import { openAgents } from './agents/open-agents.ts'
 import type { AgentParts } from './agents/open-deliveries.ts'
 import { datasetOfAgent } from './agents/registry/agent-store.ts'
 import { trainingData } from './agents/training-data.ts'
-import { appendEvent } from './append-event.ts'
 import type { CardContext } from './cards/context.ts'
 import { cardHandlers } from './cards/handlers.ts'
 import { publishAll } from './cards/publish.ts'

@@ -1,10 +1,11 @@
 export type { BlobStore, ExpectedBlob } from './blobs/blob-store.ts'
 export { openLocalBlobs } from './blobs/local-blobs.ts'
 export {
-  appendLogEntry,
+  appendEvent,
   type EventTables,
   entriesAfter,
   eventSchema,
+  type LogOwner,
   readEventLog,
 } from './database/event-log.ts'
 export { type CommitAll, createGroupCommit, type GroupCommit } from './database/group-commit.ts'

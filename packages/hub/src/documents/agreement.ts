@@ -6,7 +6,7 @@ import {
   digestOfDocument,
   Refusal,
 } from '@consort/protocol'
-import type { LogOwner } from '../log/append-event.ts'
+import type { LogOwner } from '../log/log-owner.ts'
 import type { HubDatabase } from '../tables/hub-tables.ts'
 import { propose } from './countersign.ts'
 import { nextVersion, readCountersigned, type Series } from './countersigned-store.ts'

@@ -11,7 +11,8 @@ import {
   type Signed,
   signDocument,
 } from '@consort/protocol'
-import { appendEvent, type LogOwner } from '../log/append-event.ts'
+import { appendEvent } from '@consort/storage'
+import type { LogOwner } from '../log/log-owner.ts'
 import type { CountersignedDocument } from '../tables/document-tables.ts'
 import type { HubDatabase, HubTransaction } from '../tables/hub-tables.ts'
 import {

@@ -1,5 +1,5 @@
 import { type Digest, digestOfDocument, Refusal, type Roster, type RosterView } from '@consort/protocol'
-import type { LogOwner } from '../log/append-event.ts'
+import type { LogOwner } from '../log/log-owner.ts'
 import { listMembers } from '../members/member-store.ts'
 import type { HubDatabase, HubTransaction } from '../tables/hub-tables.ts'
 import { propose } from './countersign.ts'

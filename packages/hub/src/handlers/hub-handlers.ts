@@ -1,6 +1,6 @@
 import { entriesAfter } from '@consort/storage'
 import type { HubHandler } from '../callers.ts'
-import type { LogOwner } from '../log/append-event.ts'
+import type { LogOwner } from '../log/log-owner.ts'
 import type { HubDatabase } from '../tables/hub-tables.ts'
 import { hubVersion } from '../version.ts'
 

@@ -9,8 +9,9 @@ import {
   type Manifest,
   type TensorLayout,
 } from '@consort/protocol'
+import { appendEvent } from '@consort/storage'
 import { trainedParts } from '@consort/train'
-import { appendEvent, type LogOwner } from '../log/append-event.ts'
+import type { LogOwner } from '../log/log-owner.ts'
 import { cardsById } from '../members/card-store.ts'
 import type { HubTransaction } from '../tables/hub-tables.ts'
 import type { RunContext } from './context.ts'

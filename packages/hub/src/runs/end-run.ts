@@ -1,5 +1,6 @@
 import type { RunState } from '@consort/federation'
-import { appendEvent, type LogOwner } from '../log/append-event.ts'
+import { appendEvent } from '@consort/storage'
+import type { LogOwner } from '../log/log-owner.ts'
 import type { HubTransaction } from '../tables/hub-tables.ts'
 import { promote } from './promote.ts'
 import type { RunRecord } from './run-store.ts'

@@ -1,6 +1,7 @@
 import { averageMetric } from '@consort/federation'
 import type { Id } from '@consort/protocol'
-import { appendEvent, type LogOwner } from '../log/append-event.ts'
+import { appendEvent } from '@consort/storage'
+import type { LogOwner } from '../log/log-owner.ts'
 import type { HubTransaction } from '../tables/hub-tables.ts'
 import { evaluationsOf } from './lineage/origin-of-version.ts'
 import type { RunRecord } from './run-store.ts'

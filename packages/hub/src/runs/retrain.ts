@@ -1,6 +1,6 @@
 import type { DataCard, Id, Recipe } from '@consort/protocol'
+import { appendEvent } from '@consort/storage'
 import { readAgreement } from '../documents/agreement.ts'
-import { appendEvent } from '../log/append-event.ts'
 import { cardsById, currentCards } from '../members/card-store.ts'
 import { listMembers } from '../members/member-store.ts'
 import type { HubDatabase } from '../tables/hub-tables.ts'

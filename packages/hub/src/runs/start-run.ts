@@ -12,10 +12,10 @@ import {
   type Roster,
   sliceChunks,
 } from '@consort/protocol'
+import { appendEvent } from '@consort/storage'
 import { trainedParts } from '@consort/train'
 import { readAgreement } from '../documents/agreement.ts'
 import { rosterInForce } from '../documents/roster.ts'
-import { appendEvent } from '../log/append-event.ts'
 import type { HubDatabase } from '../tables/hub-tables.ts'
 import type { RunContext } from './context.ts'
 import { insertRun, type NewRun, type RunRecord, readRun, runWithKey } from './run-store.ts'

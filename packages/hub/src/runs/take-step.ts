@@ -1,7 +1,7 @@
 import { deadlineOf, isEvaluated, isOver, roundOf } from '@consort/federation'
 import { type Id, isRefusal } from '@consort/protocol'
+import { appendEvent } from '@consort/storage'
 import { partnersOf, rosterOf } from '../documents/roster.ts'
-import { appendEvent } from '../log/append-event.ts'
 import { type MemberWithCard, membersWithCards } from '../members/members-with-cards.ts'
 import { readAttempt } from '../sums/attempt-store.ts'
 import type { HubTransaction } from '../tables/hub-tables.ts'

@@ -15,7 +15,7 @@ import {
   type Series,
 } from '../documents/countersigned-store.ts'
 import { rosterOf } from '../documents/roster.ts'
-import type { LogOwner } from '../log/append-event.ts'
+import type { LogOwner } from '../log/log-owner.ts'
 import { cardsOfVersion } from '../runs/lineage/origin-of-version.ts'
 import type { HubDatabase } from '../tables/hub-tables.ts'
 import { usageOfMonth } from './usage-store.ts'

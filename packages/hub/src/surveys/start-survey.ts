@@ -14,9 +14,9 @@ import {
   type Survey,
   signDocument,
 } from '@consort/protocol'
+import { appendEvent } from '@consort/storage'
 import { readAgreement } from '../documents/agreement.ts'
 import { rosterInForce } from '../documents/roster.ts'
-import { appendEvent } from '../log/append-event.ts'
 import { type MemberWithCard, membersWithCards } from '../members/members-with-cards.ts'
 import { openAttempt } from '../sums/attempt-store.ts'
 import type { HubDatabase } from '../tables/hub-tables.ts'

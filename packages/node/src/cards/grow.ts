@@ -6,8 +6,8 @@ import {
   signDocument,
 } from '@consort/protocol'
 import { countLabelled } from '@consort/review'
+import { appendEvent } from '@consort/storage'
 import type { Kysely } from 'kysely'
-import { appendEvent } from '../append-event.ts'
 import { findCurrent, keepAfter, type RegisteredDataset } from '../datasets/dataset-store.ts'
 import { trueCounts } from '../datasets/noised-counts.ts'
 import type { NodeAndReviewTables } from '../tables/node-tables.ts'

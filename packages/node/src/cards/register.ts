@@ -14,7 +14,7 @@ import {
   statisticsCountMin,
   type TableSchema,
 } from '@consort/protocol'
-import { appendEvent } from '../append-event.ts'
+import { appendEvent } from '@consort/storage'
 import { agreedSchema } from '../datasets/agreed-schema.ts'
 import { findCurrent, keepInstead, type RegisteredDataset } from '../datasets/dataset-store.ts'
 import type { Enrolment } from '../enrolment.ts'

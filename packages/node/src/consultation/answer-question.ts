@@ -14,7 +14,7 @@ import {
   type Result,
   type RosterMember,
 } from '@consort/protocol'
-import { appendEvent } from '../append-event.ts'
+import { appendEvent } from '@consort/storage'
 import { retry } from '../hub/retry.ts'
 import { type AskedQuestion, findAsked, keepSealed, markDelivered } from './answer-store.ts'
 import { checkedKey } from './checked-key.ts'

@@ -11,9 +11,9 @@ import {
   Refusal,
   type RosterMember,
 } from '@consort/protocol'
+import { appendEvent } from '@consort/storage'
 import type { Kysely } from 'kysely'
 import type { Logger } from 'pino'
-import { appendEvent } from '../append-event.ts'
 import type { Enrolment } from '../enrolment.ts'
 import type { AskRule } from '../policy/consult-policy.ts'
 import type { ConsultationTables } from '../tables/consultation-tables.ts'

@@ -10,7 +10,7 @@ import {
   type SignedAgreement,
   signDocument,
 } from '@consort/protocol'
-import { appendEvent } from '../append-event.ts'
+import { appendEvent } from '@consort/storage'
 import type { NodeReader } from '../tables/node-tables.ts'
 import { findKnown, hasOtherText, keepInForce, keepSigned, latestInForce } from './agreement-store.ts'
 import type { HubContext } from './context.ts'

@@ -8,7 +8,7 @@ import {
   type SignedRoster,
   signDocument,
 } from '@consort/protocol'
-import { appendEvent } from '../append-event.ts'
+import { appendEvent } from '@consort/storage'
 import type { HubContext } from './context.ts'
 import { findRoster, keepRoster, latestRoster } from './roster-store.ts'
 

@@ -6,7 +6,7 @@ import {
   Refusal,
   type SignedPrivacyMark,
 } from '@consort/protocol'
-import { appendEvent } from '../append-event.ts'
+import { appendEvent } from '@consort/storage'
 import type { LedgerContext } from './context.ts'
 import { eachLedger, greater, withLoss } from './ledgers.ts'
 import { isBehind, witnessMark } from './mark.ts'

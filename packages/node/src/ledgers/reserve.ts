@@ -6,8 +6,8 @@ import {
   type PrivacyStatement,
   signDocument,
 } from '@consort/protocol'
+import { appendEvent, type LogOwner } from '@consort/storage'
 import type { Transaction } from 'kysely'
-import { appendEvent, type LogOwner } from '../append-event.ts'
 import { retry } from '../hub/retry.ts'
 import type { NodeTables } from '../tables/node-tables.ts'
 import type { LedgerContext } from './context.ts'

@@ -11,7 +11,7 @@ import {
   type StatementView,
   signDocument,
 } from '@consort/protocol'
-import { appendEvent } from '../append-event.ts'
+import { appendEvent } from '@consort/storage'
 import { findInForce } from '../hub/agreement-store.ts'
 import { currentAgreement } from '../hub/agreements.ts'
 import { rosterFor } from '../hub/rosters.ts'

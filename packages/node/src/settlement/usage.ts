@@ -13,9 +13,9 @@ import {
   type Usage,
   usagePerCall,
 } from '@consort/protocol'
+import { appendEvent } from '@consort/storage'
 import type { Kysely, Transaction } from 'kysely'
 import type { Logger } from 'pino'
-import { appendEvent } from '../append-event.ts'
 import type { Enrolment } from '../enrolment.ts'
 import { latestAgreement } from '../hub/agreements.ts'
 import { isPassing } from '../hub/retry.ts'

@@ -1,6 +1,6 @@
 import { exposuresOf, type Participant, type RoundContext } from '@consort/privacy'
+import { appendEvent } from '@consort/storage'
 import type { Transaction } from 'kysely'
-import { appendEvent } from '../append-event.ts'
 import type { NodeTables } from '../tables/node-tables.ts'
 import type { SumParticipation } from './sum-participation.ts'
 import { allStates, replaceState } from './sum-store.ts'

@@ -8,7 +8,7 @@ import {
   Refusal,
   type SurveyRequest,
 } from '@consort/protocol'
-import { appendEvent } from '../append-event.ts'
+import { appendEvent } from '@consort/storage'
 import type { Enrolment } from '../enrolment.ts'
 import { createReference, failureDetails, taskFailureOf } from '../hub/failure.ts'
 import { retry } from '../hub/retry.ts'

@@ -1,6 +1,6 @@
 import { pureLoss } from '@consort/privacy'
 import { Refusal } from '@consort/protocol'
-import { appendEvent } from '../append-event.ts'
+import { appendEvent } from '@consort/storage'
 import type { GuardedRecords } from '../ledgers/guarded-records.ts'
 import { type Reservation, reserveRelease } from '../ledgers/reserve.ts'
 import type { AcceptedSurvey } from './accept-survey.ts'

@@ -19,8 +19,8 @@ import {
   type TableSchema,
 } from '@consort/protocol'
 import type { BlobStore } from '@consort/storage'
+import { appendEvent } from '@consort/storage'
 import type { Kysely } from 'kysely'
-import { appendEvent } from '../append-event.ts'
 import { readRegistered } from '../datasets/read-registered.ts'
 import type { Enrolment } from '../enrolment.ts'
 import type { GuardedRecords } from '../ledgers/guarded-records.ts'

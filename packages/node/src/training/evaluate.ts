@@ -1,6 +1,6 @@
 import { hubEndpoints, type Metrics } from '@consort/protocol'
+import { appendEvent } from '@consort/storage'
 import { type Evaluation, trainedParts } from '@consort/train'
-import { appendEvent } from '../append-event.ts'
 import { registeredDataset } from '../datasets/find-dataset.ts'
 import { publishedCount } from '../datasets/noised-counts.ts'
 import type { AcceptedTask } from '../hub/accepted-task.ts'

@@ -1,6 +1,6 @@
 import { drawDiscreteLaplace, pureLoss } from '@consort/privacy'
 import { type Metrics, Refusal } from '@consort/protocol'
-import { appendEvent } from '../append-event.ts'
+import { appendEvent } from '@consort/storage'
 import type { AcceptedTask } from '../hub/accepted-task.ts'
 import { retry } from '../hub/retry.ts'
 import { type Reservation, reserveRelease, stateLoss } from '../ledgers/reserve.ts'

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { hubEndpoints, isRefusal, Refusal, type SignedTask, type SurveyRequest } from '@consort/protocol'
-import { appendEvent } from '../append-event.ts'
+import { appendEvent } from '@consort/storage'
 import { createReference, failureDetails, taskFailureOf } from '../hub/failure.ts'
 import { createLongPoll } from '../hub/long-poll.ts'
 import { createBackoff, retry } from '../hub/retry.ts'

@@ -6,8 +6,8 @@ import {
   manifestOf,
   sliceChunks,
 } from '@consort/protocol'
+import { appendEvent } from '@consort/storage'
 import { trainedParts, trainingSeed } from '@consort/train'
-import { appendEvent } from '../append-event.ts'
 import { registeredDataset } from '../datasets/find-dataset.ts'
 import { publishedCount } from '../datasets/noised-counts.ts'
 import type { AcceptedTask } from '../hub/accepted-task.ts'

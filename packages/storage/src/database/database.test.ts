@@ -8,10 +8,12 @@ import test from 'node:test'
 import { emptyChain, verifyEntries } from '@consort/agreements'
 import { sql } from 'kysely'
 import { openDataDirectory } from '../directory/data-directory.ts'
-import { appendLogEntry, chainHead, type EventTables, entriesAfter, eventSchema } from './event-log.ts'
+import { appendEvent, chainHead, type EventTables, entriesAfter, eventSchema } from './event-log.ts'
 import { migrate } from './migrate.ts'
 import type { Migration } from './schema-owner.ts'
 import { openSqlite } from './sqlite.ts'
+
+const owner = { key: { publicKey: 'owner' }, now: () => new Date(0) }
 
 function temporary(): { path: string; [Symbol.dispose]: () => void } {
   const path = mkdtempSync(join(tmpdir(), 'consort-storage-'))
@@ -64,10 +66,10 @@ test('events continue their chain across restarts, and vanish with a transaction
     for (let index = 0; index < 3; index++) {
       await database
         .transaction()
-        .execute(trx => appendLogEntry(trx, 'owner', { kind: 'tick', body: { round, index } }, new Date(0)))
+        .execute(trx => appendEvent(owner, trx, { kind: 'tick', body: { round, index } }))
     }
     const failed = database.transaction().execute(async trx => {
-      await appendLogEntry(trx, 'owner', { kind: 'never', body: {} }, new Date(0))
+      await appendEvent(owner, trx, { kind: 'never', body: {} })
       throw new Error('rolled back')
     })
     await assert.rejects(failed, /rolled back/)

@@ -25,18 +25,24 @@ export const eventSchema: SchemaOwner = {
   ],
 }
 
+/** Whose audit log it is, and the clock that dates its entries. */
+export interface LogOwner {
+  /** The key of the process. */
+  readonly key: { readonly publicKey: string }
+  readonly now: () => Date
+}
+
 /**
- * Adds to the chain in the caller's transaction, so that what happened and its entry are kept together or not at all.
- * `owner` is the public key of the process.
+ * Adds an event to the audit log in the caller's transaction, so that what happened and its entry are kept together or
+ * not at all.
  */
-export async function appendLogEntry(
+export async function appendEvent(
+  { key, now }: LogOwner,
   transaction: Transaction<EventTables>,
-  owner: string,
   event: AuditEvent,
-  at: Date,
 ): Promise<void> {
-  const head = await chainHead(transaction, owner)
-  const next = nextEntry(head, event, at.toISOString())
+  const head = await chainHead(transaction, key.publicKey)
+  const next = nextEntry(head, event, now().toISOString())
   await transaction
     .insertInto('event')
     .values({ seq: next.head.seq, text: next.text, digest: next.head.digest })

@@ -1,8 +1,9 @@
 import { type PrivacyMark, Refusal, type SignedPrivacyMark, signDocument } from '@consort/protocol'
+import { appendEvent } from '@consort/storage'
 import { findMark, keepMark } from '../../budgets/privacy-mark-store.ts'
 import type { HubHandler } from '../../callers.ts'
 import { checkOwnDocument } from '../../documents/own-signature.ts'
-import { appendEvent, type LogOwner } from '../../log/append-event.ts'
+import type { LogOwner } from '../../log/log-owner.ts'
 import type { HubDatabase } from '../../tables/hub-tables.ts'
 
 /** Shows the last mark of the caller's privacy ledger that the hub signed. */

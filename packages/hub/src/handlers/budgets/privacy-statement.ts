@@ -1,8 +1,9 @@
 import { Refusal } from '@consort/protocol'
+import { appendEvent } from '@consort/storage'
 import { keepPrivacyStatement } from '../../budgets/privacy-statement-store.ts'
 import type { HubHandler } from '../../callers.ts'
 import { checkOwnDocument } from '../../documents/own-signature.ts'
-import { appendEvent, type LogOwner } from '../../log/append-event.ts'
+import type { LogOwner } from '../../log/log-owner.ts'
 import { hasTask } from '../../runs/tasks/task-store.ts'
 import type { HubDatabase } from '../../tables/hub-tables.ts'
 

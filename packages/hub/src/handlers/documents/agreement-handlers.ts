@@ -4,7 +4,7 @@ import type { HubHandler } from '../../callers.ts'
 import { agreementSeries, proposeAgreement as propose, readAgreement } from '../../documents/agreement.ts'
 import { countersign, type SigningRules } from '../../documents/countersign.ts'
 import { readRoster } from '../../documents/roster.ts'
-import type { LogOwner } from '../../log/append-event.ts'
+import type { LogOwner } from '../../log/log-owner.ts'
 import type { HubDatabase } from '../../tables/hub-tables.ts'
 
 const rules: SigningRules<Agreement> = {

@@ -2,7 +2,7 @@ import { missingSigners, type Roster } from '@consort/protocol'
 import type { HubHandler } from '../../callers.ts'
 import { countersign, type SigningRules } from '../../documents/countersign.ts'
 import { readRoster, rosterSeries } from '../../documents/roster.ts'
-import type { LogOwner } from '../../log/append-event.ts'
+import type { LogOwner } from '../../log/log-owner.ts'
 import type { HubDatabase } from '../../tables/hub-tables.ts'
 
 const rules: SigningRules<Roster> = {

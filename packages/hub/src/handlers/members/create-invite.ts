@@ -1,6 +1,7 @@
 import { createId, digestOfBytes, type Entropy, formatInvite, Refusal } from '@consort/protocol'
+import { appendEvent } from '@consort/storage'
 import type { HubHandler } from '../../callers.ts'
-import { appendEvent, type LogOwner } from '../../log/append-event.ts'
+import type { LogOwner } from '../../log/log-owner.ts'
 import { insertInvite } from '../../members/invite-store.ts'
 import { findMember } from '../../members/member-store.ts'
 import type { HubDatabase } from '../../tables/hub-tables.ts'

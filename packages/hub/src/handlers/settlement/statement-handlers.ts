@@ -3,7 +3,7 @@ import type { HubHandler } from '../../callers.ts'
 import { countersign, type SigningRules } from '../../documents/countersign.ts'
 import type { Series } from '../../documents/countersigned-store.ts'
 import { readRoster } from '../../documents/roster.ts'
-import type { LogOwner } from '../../log/append-event.ts'
+import type { LogOwner } from '../../log/log-owner.ts'
 import { proposeStatement, readStatement, statementSeries } from '../../settlement/statements.ts'
 import type { HubDatabase } from '../../tables/hub-tables.ts'
 

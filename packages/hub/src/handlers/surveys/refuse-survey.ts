@@ -1,5 +1,5 @@
+import { appendEvent } from '@consort/storage'
 import type { HubHandler } from '../../callers.ts'
-import { appendEvent } from '../../log/append-event.ts'
 import { changeSurvey, readSurvey } from '../../surveys/survey-store.ts'
 import type { SurveysContext } from './context.ts'
 

@@ -1,5 +1,5 @@
+import { appendEvent } from '@consort/storage'
 import type { HubHandler } from '../../callers.ts'
-import { appendEvent } from '../../log/append-event.ts'
 import { applyEvent } from '../../runs/apply-event.ts'
 import { ownTask } from '../../runs/tasks/own-task.ts'
 import { settleTask } from '../../runs/tasks/task-store.ts'

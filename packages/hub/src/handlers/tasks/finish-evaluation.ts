@@ -1,6 +1,6 @@
 import { canonicalJson, Refusal } from '@consort/protocol'
+import { appendEvent } from '@consort/storage'
 import type { HubHandler } from '../../callers.ts'
-import { appendEvent } from '../../log/append-event.ts'
 import { applyEvent } from '../../runs/apply-event.ts'
 import { cardOfTask, ownTask, taskClosed } from '../../runs/tasks/own-task.ts'
 import { settleTask } from '../../runs/tasks/task-store.ts'

@@ -1,7 +1,7 @@
 import { digestOfManifest, type Manifest, Refusal } from '@consort/protocol'
+import { appendEvent } from '@consort/storage'
 import { trainedParts } from '@consort/train'
 import type { HubHandler } from '../../callers.ts'
-import { appendEvent } from '../../log/append-event.ts'
 import { applyEvent } from '../../runs/apply-event.ts'
 import { type RunRecord, readRun } from '../../runs/run-store.ts'
 import { noteLatency } from '../../runs/tasks/note-latency.ts'

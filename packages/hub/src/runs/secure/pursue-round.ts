@@ -1,6 +1,7 @@
 import { exposuresOf, type Opened } from '@consort/privacy'
 import type { Id } from '@consort/protocol'
-import { appendEvent, type LogOwner } from '../../log/append-event.ts'
+import { appendEvent } from '@consort/storage'
+import type { LogOwner } from '../../log/log-owner.ts'
 import { countMissed } from '../../members/member-store.ts'
 import { type Attempt, keepExposures, openedSums } from '../../sums/attempt-store.ts'
 import { closeDueStage } from '../../sums/close-stage.ts'

@@ -1,5 +1,5 @@
+import type { LogOwner } from '@consort/storage'
 import type { Kysely } from 'kysely'
-import type { LogOwner } from '../../append-event.ts'
 import type { AllTables } from '../../tables/agent-tables.ts'
 import type { ServingAgents } from '../registry/serving-agents.ts'
 import type { AskQuestions } from './ask-questions.ts'

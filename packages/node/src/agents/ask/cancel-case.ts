@@ -1,5 +1,5 @@
 import { askedView, cancelCase as cancelled, keepState, readAsked, toldBy } from '@consort/review'
-import { appendEvent } from '../../append-event.ts'
+import { appendEvent } from '@consort/storage'
 import { askerOf, type NodeHandler } from '../../caller.ts'
 import type { AskContext } from './ask-context.ts'
 import { chargeDeferred } from './charge-asker.ts'

@@ -11,8 +11,8 @@ import {
 } from '@consort/agents'
 import type { AgentView, Id, WithdrawalReason } from '@consort/protocol'
 import { auditedAnswers, type CaseFile, casesToWeigh, lastCase } from '@consort/review'
+import { appendEvent, type LogOwner } from '@consort/storage'
 import type { Transaction } from 'kysely'
-import { appendEvent, type LogOwner } from '../../append-event.ts'
 import type { AllTables } from '../../tables/agent-tables.ts'
 import {
   evidenceOfAll,

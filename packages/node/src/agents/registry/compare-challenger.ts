@@ -1,7 +1,7 @@
 import type { Decision } from '@consort/review'
 import { evidenceEnough, evidenceOfWorse } from '@consort/serving'
+import { appendEvent, type LogOwner } from '@consort/storage'
 import type { Transaction } from 'kysely'
-import { appendEvent, type LogOwner } from '../../append-event.ts'
 import type { AllTables, KeptChallenger } from '../../tables/agent-tables.ts'
 import { keepChallenger, readAgent } from './agent-store.ts'
 import type { RegistryContext } from './registry-context.ts'

@@ -1,6 +1,6 @@
+import type { LogOwner } from '@consort/storage'
 import type { Kysely } from 'kysely'
 import type { Logger } from 'pino'
-import type { LogOwner } from '../../append-event.ts'
 import type { AllTables } from '../../tables/agent-tables.ts'
 import { weighLabels } from '../promise/weigh-labels.ts'
 import { readAgents } from './agent-store.ts'

@@ -1,6 +1,6 @@
 import { gateViewOf } from '@consort/agents'
 import type { AgentView } from '@consort/protocol'
-import { appendEvent } from '../../append-event.ts'
+import { appendEvent } from '@consort/storage'
 import type { NodeHandler } from '../../caller.ts'
 import { dropAllEvidence, keepVersionEvidence } from '../promise/evidence-store.ts'
 import { newEvidence } from '../promise/new-evidence.ts'

@@ -1,6 +1,6 @@
 import { gateViewOf } from '@consort/agents'
 import { type AgentView, digestOfJson, type Recipe, Refusal } from '@consort/protocol'
-import { appendEvent } from '../../append-event.ts'
+import { appendEvent } from '@consort/storage'
 import type { NodeHandler } from '../../caller.ts'
 import type { KeptChallenger } from '../../tables/agent-tables.ts'
 import { dropEvidence, keepVersionEvidence } from '../promise/evidence-store.ts'

@@ -1,6 +1,6 @@
+import type { LogOwner } from '@consort/storage'
 import type { Kysely } from 'kysely'
 import type { Logger } from 'pino'
-import type { LogOwner } from '../../append-event.ts'
 import type { OneAtATime } from '../../concurrency/one-at-a-time.ts'
 import type { AllTables } from '../../tables/agent-tables.ts'
 import type { CalibrateVersion } from '../versions/calibrate-version.ts'

@@ -1,5 +1,5 @@
 import type { AgentView } from '@consort/protocol'
-import { appendEvent } from '../../append-event.ts'
+import { appendEvent } from '@consort/storage'
 import type { NodeHandler } from '../../caller.ts'
 import { keepChallenger, readAgent } from './agent-store.ts'
 import type { RegistryContext } from './registry-context.ts'

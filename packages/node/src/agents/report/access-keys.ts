@@ -9,7 +9,7 @@ import {
   revokeAccessHolder,
   webhookSecretOf,
 } from '@consort/serving'
-import { appendEvent } from '../../append-event.ts'
+import { appendEvent } from '@consort/storage'
 import type { NodeHandler } from '../../caller.ts'
 import type { ReportContext } from './report-context.ts'
 

@@ -1,7 +1,7 @@
 import type { Entropy } from '@consort/protocol'
 import type { KeyRing } from '@consort/serving'
+import type { LogOwner } from '@consort/storage'
 import type { Kysely } from 'kysely'
-import type { LogOwner } from '../../append-event.ts'
 import type { AllTables } from '../../tables/agent-tables.ts'
 
 /** What reports and keys work with. */

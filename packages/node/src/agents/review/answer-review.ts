@@ -9,8 +9,8 @@ import {
   stepCase,
   toldBy,
 } from '@consort/review'
+import { appendEvent } from '@consort/storage'
 import type { Transaction } from 'kysely'
-import { appendEvent } from '../../append-event.ts'
 import { type NodeHandler, reviewerOf } from '../../caller.ts'
 import type { AllTables } from '../../tables/agent-tables.ts'
 import { chargeDeferred } from '../ask/charge-asker.ts'

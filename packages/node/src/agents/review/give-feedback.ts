@@ -7,7 +7,7 @@ import {
   keepFeedback,
   readAsked,
 } from '@consort/review'
-import { appendEvent } from '../../append-event.ts'
+import { appendEvent } from '@consort/storage'
 import { askerOf, type NodeHandler } from '../../caller.ts'
 import type { AgentReader } from '../../tables/agent-tables.ts'
 import { compareByLabel } from '../registry/compare-challenger.ts'

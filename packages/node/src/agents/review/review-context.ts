@@ -1,6 +1,6 @@
 import type { Entropy } from '@consort/protocol'
+import type { LogOwner } from '@consort/storage'
 import type { Kysely } from 'kysely'
-import type { LogOwner } from '../../append-event.ts'
 import type { AllTables } from '../../tables/agent-tables.ts'
 import type { Consultant } from '../ask/consult-case.ts'
 import type { Meter } from '../ask/meter.ts'

@@ -1,5 +1,5 @@
 import type { Digest } from '@consort/protocol'
-import { appendEvent } from '../../append-event.ts'
+import { appendEvent } from '@consort/storage'
 import type { DatasetContext } from '../context.ts'
 
 /** Counts, digests and the names of data set and recipient; what was exported can be compared with it later. */
