@@ -1,5 +1,5 @@
-import { EventEmitter } from 'node:events'
-import type { Caller, Entropy, KeyPair } from '@consort/protocol'
+import type { Caller, Entropy, Id, KeyPair } from '@consort/protocol'
+import { createWaitingRoom } from '@consort/protocol/waiting-room'
 import {
   createKeyRing,
   createReservations,
@@ -86,9 +86,9 @@ export async function openAgents(
   if (unheard > 0) log.info({ questions: unheard }, 'budget-released')
   const closing = new AbortController()
   const wakeOutbox = openDeliveries(stack, node, { deliver, parts, closing })
-  const news = new EventEmitter().setMaxListeners(0)
-  const announce = (askedCase: string): void => {
-    news.emit(askedCase)
+  const waiting = createWaitingRoom<Id<'case'>>()
+  const announce = (askedCase: Id<'case'>): void => {
+    waiting.announce(askedCase)
     wakeOutbox()
     tellHub()
   }
@@ -127,7 +127,7 @@ export async function openAgents(
       keys,
       closing: closing.signal,
       oneAtATime: createOneAtATime(),
-      awaitRevision: createAwaitRevision({ database, news, closing: closing.signal }),
+      awaitRevision: createAwaitRevision({ database, waiting, closing: closing.signal }),
       calibrate: createCalibrateVersion({ call, database, models, predictors, splitKey, ...data }),
       endTrial: agent => endTrial(shared, agent),
       fetchVersion: version => fetchVersion({ call, database, models }, version),

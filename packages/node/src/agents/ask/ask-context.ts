@@ -1,3 +1,4 @@
+import type { Id } from '@consort/protocol'
 import type { LogOwner } from '@consort/storage'
 import type { Kysely } from 'kysely'
 import type { AllTables } from '../../tables/agent-tables.ts'
@@ -12,5 +13,5 @@ export interface AskContext extends LogOwner {
   readonly ask: AskQuestions
   readonly awaitRevision: AwaitRevision
   /** Tells whoever waits for a case that there is news of it, and delivers what was put into the outbox. */
-  readonly announce: (askedCase: string) => void
+  readonly announce: (askedCase: Id<'case'>) => void
 }

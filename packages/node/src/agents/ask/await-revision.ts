@@ -1,5 +1,5 @@
-import { type EventEmitter, once } from 'node:events'
 import type { Id } from '@consort/protocol'
+import type { WaitingRoom } from '@consort/protocol/waiting-room'
 import { type AskedCase, type Holder, type ReviewReader, readAsked } from '@consort/review'
 
 /** A case of which a caller knows a revision. */
@@ -18,8 +18,8 @@ export type AwaitRevision = (awaited: AwaitedCase) => Promise<AskedCase>
 /** What waiting needs. */
 export interface RevisionContext {
   readonly database: ReviewReader
-  /** Emits the id of a case when a person has answered it, or its caller has taken it back. */
-  readonly news: EventEmitter
+  /** A case's id is announced when a person has answered it, or its caller has taken it back. */
+  readonly waiting: Pick<WaitingRoom<Id<'case'>>, 'until'>
   /** Aborted when the node closes: nothing is worth waiting for any more. */
   readonly closing: AbortSignal
 }
@@ -28,23 +28,17 @@ export interface RevisionContext {
  * Makes what reads a case as soon as it has a later revision than the known one, or as it is when the wait is over or
  * the node closes. It throws `not-found`.
  */
-export function createAwaitRevision({ database, news, closing }: RevisionContext): AwaitRevision {
+export function createAwaitRevision({ database, waiting, closing }: RevisionContext): AwaitRevision {
   return async ({ id, askedBy, after, waitSeconds }) => {
-    if (waitSeconds === 0) return await readAsked(database, id, { askedBy })
-    const over = AbortSignal.any([closing, AbortSignal.timeout(waitSeconds * 1000)])
-    for (;;) {
-      const listening = new AbortController()
-      const signal = AbortSignal.any([over, listening.signal])
-      // Listen first, look then: what happens in between is not missed.
-      const heard = once(news, id, { signal }).catch(() => {})
-      try {
-        const asked = await readAsked(database, id, { askedBy })
-        if (revisionOf(asked) > after || over.aborted) return asked
-        await heard
-      } finally {
-        listening.abort()
-      }
+    const look = () => readAsked(database, id, { askedBy })
+    if (waitSeconds === 0) return await look()
+    const lookForNews = async (): Promise<AskedCase | undefined> => {
+      const asked = await look()
+      return revisionOf(asked) > after ? asked : undefined
     }
+    return (
+      (await waiting.until([id], lookForNews, { seconds: waitSeconds, signal: closing })) ?? (await look())
+    )
   }
 }
 

@@ -1,5 +1,5 @@
 import { type AnswerGate, chooseAmong, leastDeferred, mayPassOn } from '@consort/agents'
-import { type Entropy, type Recipe, uniformFrom } from '@consort/protocol'
+import { type Entropy, type Id, type Recipe, uniformFrom } from '@consort/protocol'
 import { type Advice, type CaseFile, keepAdvice, readCase } from '@consort/review'
 import { appendEvent, type LogOwner } from '@consort/storage'
 import type { Kysely, Transaction } from 'kysely'
@@ -32,7 +32,7 @@ export interface ConsultantContext extends LogOwner {
   /** Aborted when the node closes: nobody waits for partners any more. */
   readonly closing: AbortSignal
   /** Tells whoever waits for a case that there is news of it, and delivers what was put into the outbox. */
-  readonly announce: (askedCase: string) => void
+  readonly announce: (askedCase: Id<'case'>) => void
   readonly meter: Meter
 }
 

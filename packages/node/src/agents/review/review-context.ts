@@ -1,4 +1,4 @@
-import type { Entropy } from '@consort/protocol'
+import type { Entropy, Id } from '@consort/protocol'
 import type { LogOwner } from '@consort/storage'
 import type { Kysely } from 'kysely'
 import type { AllTables } from '../../tables/agent-tables.ts'
@@ -16,7 +16,7 @@ export interface ReviewContext extends LogOwner {
   /** Ends the trial of an agent's challenger, after labels have withdrawn it. */
   readonly endTrial: (agent: string) => Promise<void>
   /** Tells whoever waits for a case that there is news of it, and delivers what was put into the outbox. */
-  readonly announce: (askedCase: string) => void
+  readonly announce: (askedCase: Id<'case'>) => void
   /** Takes closed cases among the training records of a data set. It never rejects. */
   readonly grow: (dataset: string) => Promise<void>
 }
