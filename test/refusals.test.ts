@@ -275,6 +275,26 @@ test('runs: a recipe with a wrong field, too few partners, a stranger, a reused 
   assert.equal((await network.awaitRun(id)).phase, 'done')
 })
 
+test('runs: features that the data cards lack are named at the start, and who lacks them', async () => {
+  await using network = await openNetwork()
+  const north = await enrolByHand(network, 'north')
+  const south = await enrolByHand(network, 'south')
+  await signByHand(north)
+  await signByHand(south)
+  const withColumns = (...columns: string[]) => ({ contents: { kind: 'table' as const, columns } })
+  const create = (recipe: object) =>
+    network.operator(hubEndpoints.createRun, {
+      body: { recipe, idempotencyKey: crypto.randomUUID() } as never,
+    })
+  assert.deepEqual((await create(tableRecipe)).lacking, [], 'who has no card yet may still register')
+  await north.publishCard(withColumns('x', 'Y'))
+  await south.publishCard(withColumns('x', 'Y'))
+  await assertRefused(create(tableRecipe), 'data-mismatch', /No registered data card.* y;.*north, south/)
+  await south.publishCard(withColumns('x', 'y'))
+  await assertRefused(create(tableRecipe), 'data-mismatch', /needs 2 partners, and only south.*north lacks y/)
+  assert.deepEqual((await create(solo)).lacking, [{ name: 'north', columns: ['y'] }])
+})
+
 test('data: no such label, file, column, class or split; the node says what to do and stays up', async () => {
   await using network = await openNetwork()
   await network.join('a')

@@ -211,6 +211,7 @@ export {
   publicKeySchema,
   verifySignature,
 } from './keys.ts'
+export { nearNames } from './near-names.ts'
 export { isNewerVersion } from './newer-version.ts'
 export { octetsSchema } from './octets.ts'
 export { createOrderedIds } from './ordered-id.ts'

@@ -24,6 +24,7 @@ export async function startRun(
   const body = { recipe, ...(members && { only: members }), idempotencyKey: randomUUID() }
   const run = await withHub(session, call => call(hubEndpoints.createRun, { body }))
   note(terminal, say.runStarted(run.id))
+  for (const { name, columns } of run.lacking) note(terminal, say.columnsLacking(name, columns))
   if (detach) {
     printResult(terminal, run, () => say.runDetached(run.id))
     return exitCodes.done

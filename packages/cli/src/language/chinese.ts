@@ -344,6 +344,8 @@ export const chinese: Messages = {
   surveyStaysOut: (name, code, reference) => `${name} 不参加：${code}（见其日志 ${reference}）`,
   surveyWithheld: '不予公布：有十个以上数值的合作伙伴不足三方',
   runStarted: id => `训练任务 ${id} 已启动。`,
+  columnsLacking: (member, columns) =>
+    `${member} 无法参加：其数据卡片缺少列 ${columns.join('、')}。请让它用包含这些列的文件重新登记数据集。`,
   runDetached: id => `跟踪命令：consort run watch ${id}`,
   runRound: (round, rounds) => `第 ${round}/${rounds} 轮`,
   runOver: {

@@ -354,6 +354,8 @@ export const english: Messages = {
   surveyStaysOut: (name, code, reference) => `${name} stays out: ${code} (${reference} in its log)`,
   surveyWithheld: 'withheld: fewer than three partners have ten values or more',
   runStarted: id => `Run ${id} has started.`,
+  columnsLacking: (member, columns) =>
+    `${member} cannot take part: its data card lacks ${columns.join(', ')}. Have it register the data set with these columns.`,
   runDetached: id => `Watch it with: consort run watch ${id}`,
   runRound: (round, rounds) => `round ${round}/${rounds}`,
   runOver: {

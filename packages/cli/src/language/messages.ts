@@ -309,6 +309,7 @@ export interface Messages {
   readonly surveyStaysOut: (name: string, code: string, reference: string) => string
   readonly surveyWithheld: string
   readonly runStarted: (id: string) => string
+  readonly columnsLacking: (member: string, columns: readonly string[]) => string
   readonly runDetached: (id: string) => string
   readonly runRound: (round: number, rounds: number) => string
   readonly runOver: Readonly<Record<'done' | 'failed' | 'cancelled', (reason: string) => string>>

@@ -1,5 +1,4 @@
-import { type DataSource, Refusal } from '@consort/protocol'
-import { nearNames } from '../near-names.ts'
+import { type DataSource, Refusal, nearNames } from '@consort/protocol'
 
 export type CsvSource = Extract<DataSource, { kind: 'csv' }>
 

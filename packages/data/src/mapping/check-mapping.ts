@@ -1,6 +1,5 @@
-import { type CategoryField, type NumberField, Refusal, type TableSchema } from '@consort/protocol'
+import { type CategoryField, type NumberField, Refusal, type TableSchema, nearNames } from '@consort/protocol'
 import { parseNumber } from '../columns/parse-number.ts'
-import { nearNames } from '../near-names.ts'
 import { type CellLookup, createCellLookup } from './cell-lookup.ts'
 import { checkSchema } from './check-schema.ts'
 import type { ColumnMapping, Mapping } from './mapping.ts'

@@ -1,5 +1,4 @@
-import { Refusal, type TableSchema } from '@consort/protocol'
-import { nearNames } from '../near-names.ts'
+import { Refusal, type TableSchema, nearNames } from '@consort/protocol'
 import { isUnit, type UnitName, unitNames } from './units.ts'
 
 /**

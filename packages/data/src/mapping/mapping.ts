@@ -1,6 +1,5 @@
-import { pathOf, Refusal } from '@consort/protocol'
+import { pathOf, Refusal, nearNames } from '@consort/protocol'
 import { z } from 'zod'
-import { nearNames } from '../near-names.ts'
 
 const columnName = z.union([z.string().min(1).max(200), z.number()]).transform(String)
 

@@ -1,5 +1,4 @@
-import { Refusal } from '@consort/protocol'
-import { nearNames } from '../near-names.ts'
+import { Refusal, nearNames } from '@consort/protocol'
 import { isUnit, otherUnits, quantityOf, type UnitName } from './units.ts'
 
 /**

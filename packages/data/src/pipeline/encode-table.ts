@@ -1,9 +1,8 @@
-import { featureWidth, Refusal, type TableFeature, type TableInput } from '@consort/protocol'
+import { featureWidth, Refusal, type TableFeature, type TableInput, nearNames } from '@consort/protocol'
 import { type Column, formAt, type NumberColumn, type TextColumn } from '../columns/column.ts'
 import { distinctTexts } from '../columns/distinct-texts.ts'
 import { missingForm } from '../columns/number-forms.ts'
 import { recordName, type TableDataset } from '../dataset.ts'
-import { nearNames } from '../near-names.ts'
 import {
   type CellFault,
   faultText,

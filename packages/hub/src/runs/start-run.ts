@@ -16,7 +16,9 @@ import { appendEvent } from '@consort/storage'
 import { trainedParts } from '@consort/train'
 import { readAgreement } from '../documents/agreement.ts'
 import { rosterInForce } from '../documents/roster.ts'
+import { type MemberWithCard, membersWithCards } from '../members/members-with-cards.ts'
 import type { HubDatabase } from '../tables/hub-tables.ts'
+import { checkColumns } from './check-columns.ts'
 import type { RunContext } from './context.ts'
 import { insertRun, type NewRun, type RunRecord, readRun, runWithKey } from './run-store.ts'
 import { insertVersion } from './version-store.ts'
@@ -29,7 +31,8 @@ export interface RunRequest {
 
 /**
  * Opens a run, or returns the one that was opened with the same key. Throws `roster-unsigned`, `agreement-altered`,
- * `not-found` for a partner that the roster does not list, `state-conflict`, and what the agreement does not cover.
+ * `not-found` for a partner that the roster does not list, `state-conflict`, what the agreement does not cover, and
+ * `data-mismatch` where the data cards lack columns of the recipe.
  */
 export async function startRun(
   context: Pick<RunContext, 'key' | 'database' | 'blobs' | 'entropy' | 'now' | 'pursue'>,
@@ -43,6 +46,7 @@ export async function startRun(
   checkPartners(request, roster)
   const rosterDigest = digestOfDocument(roster)
   const agreementDigest = await coveringAgreement(database, recipe, rosterDigest)
+  checkColumns(recipe, await askedMembers(context, request))
   const version = createId('version', entropy)
   const weights = await putInitialWeights(context, recipe, version)
   const run: NewRun = {
@@ -59,6 +63,15 @@ export async function startRun(
   await keepRun(context, run, weights)
   context.pursue(run.id)
   return await readRun(database, run.id)
+}
+
+/** Lists the members that a run may ask to train or to evaluate, with their cards of its data set. */
+export async function askedMembers(
+  { database, now }: Pick<RunContext, 'database' | 'now'>,
+  { recipe, only }: Pick<RunRequest, 'recipe' | 'only'>,
+): Promise<MemberWithCard[]> {
+  const members = await membersWithCards(database, recipe.dataset, now())
+  return members.filter(({ name, role }) => role === 'evaluator' || (only?.includes(name) ?? true))
 }
 
 async function knownRun(

@@ -105,8 +105,11 @@ export const createRun = endpoint({
     /** Made by the caller once for each run it means to start. */
     idempotencyKey: z.string().regex(/^[A-Za-z0-9_-]{8,64}$/),
   }),
-  result: runSummarySchema,
-  errors: ['recipe-invalid', 'roster-unsigned', 'state-conflict'],
+  result: runSummarySchema.extend({
+    /** Members whose data card lacks columns of the recipe: they cannot do its tasks. An older hub does not look. */
+    lacking: z.array(z.object({ name: nameSchema, columns: z.array(z.string()) })).default([]),
+  }),
+  errors: ['recipe-invalid', 'roster-unsigned', 'state-conflict', 'agreement-refused', 'data-mismatch'],
 })
 
 export const listRuns = endpoint({
