@@ -41,7 +41,12 @@ test('the whole way at the command line: hub, partners, data, run, model, audit'
     assert.equal((await consort('--data', at(name), 'partner', 'enrol', invite)).code, 0, 'repeating is safe')
     const other = await consort('--data', at(`${name}-thief`), 'partner', 'enrol', invite)
     assert.deepEqual([other.code, /has been taken up/.test(other.err)], [3, true])
+    const idle = await consort('--data', at(name), 'partner', 'status')
+    assert.deepEqual([idle.code, /not running/.test(idle.out), /starting/.test(idle.out)], [4, true, false])
+    assert.ok(idle.err.includes(`consort --data ${at(name)} partner start`), idle.err)
     nodes.push(stack.use(await startConsort('--data', at(name), 'partner', 'start')))
+    const running = await consort('--data', at(name), 'partner', 'status')
+    assert.deepEqual([running.code, /not running/.test(running.out)], [0, false])
     writeTable(at(`${name}.csv`), { rows: 120, seed: name.length })
     const added = await consort(
       '--data',
@@ -84,6 +89,8 @@ test('the whole way at the command line: hub, partners, data, run, model, audit'
   assert.match(listed.out, new RegExp(`${view.id} +plane +done +3/3 +all rounds are done`))
   const shownRun = await consort('--data', at('south'), 'run', 'show', view.id)
   assert.match(shownRun.out, /θ \d\.\d\d {2}P \d+\.\d %/)
+  assert.match(shownRun.out, /round +name +records .* outcome +weight +loss +accuracy\n/)
+  assert.match(shownRun.out, /3 +north +validation +0\.\d{4} +\d+\.\d %/)
 
   const exported = await consort(
     '--data',

@@ -98,10 +98,18 @@ export function keyAt(path: string, name: string): KeyPair {
   return parseKeyPair(readFileSync(join(path, name), 'utf8'))
 }
 
+/** The node that a command talks to. */
+export interface NodeAtWork {
+  readonly url: string
+  readonly path: string
+  /** False for one that was opened just for this command. */
+  readonly isRunning: boolean
+}
+
 /** Talks to the node of this directory: to the one that runs, or to one that runs just for this. */
 export async function withNode<T>(
   session: Session,
-  work: (call: Caller, url: string) => Promise<T>,
+  work: (call: Caller, node: NodeAtWork) => Promise<T>,
 ): Promise<T> {
   const place = placeOf(session)
   if (place.kind !== 'node') {
@@ -113,12 +121,13 @@ export async function withNode<T>(
   const callerAt = (base: string): Caller =>
     createCaller({ base, fetch: fetchPastProxies, key, nowMs: Date.now, support: ownSupport(cliVersion) })
   const running = await runningNode(place.path, callerAt)
-  if (running) return await work(running.call, running.url)
+  const { path } = place
+  if (running) return await work(running.call, { url: running.url, path, isRunning: true })
   await using node = await openNode(
     { ...nodeConfigOf(session), port: 0, logLevel: 'silent' },
     { work: false },
   )
-  return await work(callerAt(node.url), node.url)
+  return await work(callerAt(node.url), { url: node.url, path, isRunning: false })
 }
 
 async function runningNode(

@@ -126,7 +126,8 @@ export async function openNode(
   const data = trainingData(setup, wakeOutbox)
   const place = { directory, files, data, consultations, deliver: work, tellHub: wakeOutbox, parts }
   const agents = await openAgents(stack, setup, place)
-  const status: WorkStatus = { state: { kind: 'starting' }, hubSeen: null, hubVersion: hubVersion.current }
+  const state = { kind: work ? 'starting' : 'not-running' } as const
+  const status: WorkStatus = { state, hubSeen: null, hubVersion: hubVersion.current }
   const rooms = {
     ...hubHandlers(hub),
     ...datasetHandlers({ ...hub, readings, splitKey, files }),

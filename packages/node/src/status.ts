@@ -2,6 +2,8 @@ import type { Id } from '@consort/protocol'
 
 /** What the node is doing. */
 export type WorkState =
+  /** It was opened for one command: it answers, and takes no work. */
+  | { readonly kind: 'not-running' }
   | { readonly kind: 'starting' }
   | { readonly kind: 'waiting-for-work' }
   | { readonly kind: 'outside-hours' }
@@ -20,6 +22,8 @@ export interface WorkStatus {
 /** The state in words. */
 export function workStateText(state: WorkState): string {
   switch (state.kind) {
+    case 'not-running':
+      return 'not running'
     case 'starting':
       return 'starting'
     case 'waiting-for-work':

@@ -18,7 +18,7 @@ export async function createKey(session: Session, name: string, options: KeyCrea
   const { terminal, say } = session
   const holder = options.for
   const limits = limitsOf(options)
-  const [made, url] = await withNode(session, async (call, base) => [
+  const [made, url] = await withNode(session, async (call, { url: base }) => [
     await call(nodeEndpoints.createAccessKey, { body: { name, holder, limits } }),
     base,
   ])

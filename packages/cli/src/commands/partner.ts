@@ -1,6 +1,7 @@
 import { serveConsole } from '@consort/console/serve'
 import { enrol, openNode } from '@consort/node'
 import { fingerprintOf, isNewerVersion, nodeEndpoints, parseInvite, type Result } from '@consort/protocol'
+import { exitCodes } from '../exit-codes.ts'
 import { formatTable, note, printResult } from '../output/terminal.ts'
 import { nodeConfigOf, type Session, withNode } from '../session.ts'
 import { untilAborted } from './until-aborted.ts'
@@ -43,18 +44,25 @@ export async function startPartner(session: Session): Promise<void> {
   await Promise.race([untilAborted(signal), node.working])
 }
 
-/** Prints what the node of this directory is doing. */
-export async function partnerStatus(session: Session): Promise<void> {
+/** Prints what the node of this directory is doing. Returns the exit code: `unreachable` where none runs. */
+export async function partnerStatus(session: Session): Promise<number> {
   const { say, terminal } = session
-  const status = await withNode(session, call => call(nodeEndpoints.getNode))
+  const [status, { isRunning, path }] = await withNode(session, async (call, node) => [
+    await call(nodeEndpoints.getNode),
+    node,
+  ])
+  const state = isRunning ? status.state : say.word.notRunning
   printResult(terminal, status, () =>
     formatTable(
       terminal,
       [say.word.name, say.word.role, say.word.state, say.word.hub],
-      [[status.name, say.word[status.role], status.state, `${status.hubUrl} (${status.hubSeen ?? '–'})`]],
+      [[status.name, say.word[status.role], state, `${status.hubUrl} (${status.hubSeen ?? '–'})`]],
     ),
   )
   noteVersions(session, status)
+  if (isRunning) return exitCodes.done
+  note(terminal, say.nodeNotRunning(path))
+  return exitCodes.unreachable
 }
 
 /** Says which side to upgrade, where hub and node run different versions. */

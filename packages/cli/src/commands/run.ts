@@ -2,7 +2,8 @@ import { randomUUID } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { hubEndpoints, type Id, type RunView } from '@consort/protocol'
 import { exitCodes } from '../exit-codes.ts'
-import { createRunDisplay, percent } from '../output/run-display.ts'
+import { roundsTable } from '../output/rounds-table.ts'
+import { createRunDisplay } from '../output/run-display.ts'
 import { formatTable, note, printResult } from '../output/terminal.ts'
 import { type Session, withHub } from '../session.ts'
 import { loadRecipe } from './recipe.ts'
@@ -87,28 +88,8 @@ export async function showRun(session: Session, run: string): Promise<void> {
   const view = await withHub(session, call => call(hubEndpoints.getRun, { params, query: {} }))
   printResult(terminal, view, () => {
     const head = `${view.id}  ${view.recipe}  ${say.phase[view.phase]}: ${view.reason}`
-    const rows = view.history.flatMap(round => [
-      ...round.members.map(member => [
-        round.round,
-        member.name,
-        member.cost ? `θ ${member.cost.theta.toFixed(2)}  P ${percent(member.cost.probability)}` : '',
-        member.failure
-          ? `${member.failure.code} (${member.failure.reference})`
-          : (member.outcome ?? (member.drawn ? '' : '–')),
-        member.weight === null ? '' : percent(member.weight),
-        member.loss?.toFixed(4) ?? '',
-      ]),
-      ...round.evaluations.map(({ name, role, metrics }) => [
-        round.round,
-        name,
-        role,
-        metrics?.values.accuracy === undefined ? '' : percent(metrics.values.accuracy),
-        '',
-        metrics?.values.loss?.toFixed(4) ?? '',
-      ]),
-    ])
     const together = view.exposures.map(({ members, rounds }) => `\n${say.exposed(members, rounds)}`).join('')
-    return `${head}\n\n${formatTable(terminal, [say.word.round, say.word.name, 'θ, P ∝ exp(−αθ)', '', 'w', 'loss'], rows)}${together}`
+    return `${head}\n\n${roundsTable(session, view.history)}${together}`
   })
 }
 

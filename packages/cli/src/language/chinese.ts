@@ -194,6 +194,7 @@ export const chinese: Messages = {
     queries: '本月提问',
     money: '本月费用',
     expires: '到期',
+    notRunning: '未运行',
   },
   phase: {
     created: '已创建',
@@ -344,6 +345,19 @@ export const chinese: Messages = {
   surveyStaysOut: (name, code, reference) => `${name} 不参加：${code}（见其日志 ${reference}）`,
   surveyWithheld: '不予公布：有十个以上数值的合作伙伴不足三方',
   runStarted: id => `训练任务 ${id} 已启动。`,
+  rounds: {
+    recordsUsed: '所用记录',
+    training: '训练',
+    validation: '验证',
+    commonTest: '公共测试集',
+    outcome: '结果',
+    outcomes: { waiting: '等待', received: '已收到', failed: '失败', late: '超时' },
+    weight: '权重',
+    loss: '损失',
+    accuracy: '准确率',
+  },
+  nodeNotRunning: path =>
+    `${path} 中没有正在运行的节点。用 \`consort --data ${path} partner start\` 启动；它会一直运行，直到您停止它。`,
   columnsLacking: (member, columns) =>
     `${member} 无法参加：其数据卡片缺少列 ${columns.join('、')}。请让它用包含这些列的文件重新登记数据集。`,
   runDetached: id => `跟踪命令：consort run watch ${id}`,

@@ -187,6 +187,7 @@ export const english: Messages = {
     queries: 'asked this month',
     money: 'spent this month',
     expires: 'expires',
+    notRunning: 'not running',
   },
   phase: {
     created: 'created',
@@ -354,6 +355,19 @@ export const english: Messages = {
   surveyStaysOut: (name, code, reference) => `${name} stays out: ${code} (${reference} in its log)`,
   surveyWithheld: 'withheld: fewer than three partners have ten values or more',
   runStarted: id => `Run ${id} has started.`,
+  rounds: {
+    recordsUsed: 'records',
+    training: 'training',
+    validation: 'validation',
+    commonTest: 'common test set',
+    outcome: 'outcome',
+    outcomes: { waiting: 'waiting', received: 'received', failed: 'failed', late: 'late' },
+    weight: 'weight',
+    loss: 'loss',
+    accuracy: 'accuracy',
+  },
+  nodeNotRunning: path =>
+    `No node runs in ${path}. Start it with \`consort --data ${path} partner start\`; it runs until you stop it.`,
   columnsLacking: (member, columns) =>
     `${member} cannot take part: its data card lacks ${columns.join(', ')}. Have it register the data set with these columns.`,
   runDetached: id => `Watch it with: consort run watch ${id}`,

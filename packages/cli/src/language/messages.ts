@@ -198,6 +198,7 @@ export interface Messages {
     readonly queries: string
     readonly money: string
     readonly expires: string
+    readonly notRunning: string
   }
   readonly phase: Readonly<
     Record<'created' | 'selecting' | 'training' | 'evaluating' | 'done' | 'failed' | 'cancelled', string>
@@ -309,6 +310,19 @@ export interface Messages {
   readonly surveyStaysOut: (name: string, code: string, reference: string) => string
   readonly surveyWithheld: string
   readonly runStarted: (id: string) => string
+  /** The table of a run's rounds. */
+  readonly rounds: {
+    readonly recordsUsed: string
+    readonly training: string
+    readonly validation: string
+    readonly commonTest: string
+    readonly outcome: string
+    readonly outcomes: Readonly<Record<'waiting' | 'received' | 'failed' | 'late', string>>
+    readonly weight: string
+    readonly loss: string
+    readonly accuracy: string
+  }
+  readonly nodeNotRunning: (path: string) => string
   readonly columnsLacking: (member: string, columns: readonly string[]) => string
   readonly runDetached: (id: string) => string
   readonly runRound: (round: number, rounds: number) => string
