@@ -13,7 +13,7 @@ const inside = (name: string): string => fileURLToPath(new URL(`../inside/${name
  * Of what the agent answers alone at most this share may be wrong, with 80 % confidence: forty labels prove no more. A
  * wrong answer costs as much as eight looks of a physician, who sees three in ten of the answers afterwards.
  */
-const promise = ['--alpha', '0.3', '--delta', '0.2', '--error-cost', '8', '--audit', '0.3']
+const promise = ['--alpha', '0.3', '--delta', '0.2', '--error-cost', '8', '--spot-check', '0.3']
 
 const deferrals = ['below-threshold', 'gate-closed', 'expert-cheaper']
 

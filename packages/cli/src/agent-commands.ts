@@ -14,7 +14,8 @@ export function addAgents(program: Command, { about, option }: Messages, run: Ru
     .option('--alpha <share>', option.alpha)
     .option('--delta <share>', option.delta)
     .option('--error-cost <number>', option.errorCost)
-    .option('--audit <share>', option.audit)
+    .option('--spot-check <share>', option.spotCheck)
+    .addOption(new Option('--audit <share>', option.spotCheck).hideHelp()) // its name before spot checks had one
     .option('--label-days <days>', option.labelDays)
     .option('--beta <number>', option.beta)
     .option('--double-after <cases>', option.doubleAfter)

@@ -43,7 +43,8 @@ export async function runProgram(
   }
 }
 
-function createProgram(say: Messages, run: Runner): Command {
+/** Builds all commands with their help; `run` says what happens when one is called. */
+export function createProgram(say: Messages, run: Runner): Command {
   const { about, option } = say
   const program = new Command('consort')
     .description(about.program)

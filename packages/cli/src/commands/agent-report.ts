@@ -20,7 +20,7 @@ function reportTable({ say, terminal }: Session, report: AgentReport): string {
     [say.word.state, gateText(say, report)],
     [words.asked, `${asked}`],
     [words.answered, of(answered)],
-    [words.wrong, risk === null ? words.noAudit : wrongOf(words, risk)],
+    [words.wrong, risk === null ? words.noSpotCheck : wrongOf(words, risk)],
     ...(consulted > 0 ? [[words.consulted, of(consulted)]] : []),
     [words.deferred, of(deferred)],
     [words.labels, words.labelsOf(labels)],

@@ -11,6 +11,8 @@ export interface AgentPutOptions {
   /** Of a wrong answer, where a person’s judgement costs 1. */
   readonly errorCost?: string
   /** Of the answers, that a person looks at afterwards. */
+  readonly spotCheck?: string
+  /** The older name of the same. */
   readonly audit?: string
   readonly labelDays?: string
   readonly beta?: string
@@ -21,14 +23,15 @@ export interface AgentPutOptions {
 
 /** Serves a version under a name at this node. */
 export async function putAgent(session: Session, agent: string, options: AgentPutOptions): Promise<void> {
-  const { model, dataset, alpha, delta, errorCost, audit, labelDays, beta, doubleAfter, watch } = options
+  const { model, dataset, alpha, delta, errorCost, labelDays, beta, doubleAfter, watch } = options
+  const spotCheck = options.spotCheck ?? options.audit
   const body = {
     version: model as AgentView['version'],
     dataset,
     ...(alpha !== undefined && { alpha: Number(alpha) }),
     ...(delta !== undefined && { delta: Number(delta) }),
     ...(errorCost !== undefined && { costs: { error: Number(errorCost), price: 1, waiting: 0 } }),
-    ...(audit !== undefined && { audit: { shareMin: Number(audit) } }),
+    ...(spotCheck !== undefined && { audit: { shareMin: Number(spotCheck) } }),
     ...(labelDays !== undefined && { labelDays: Number(labelDays) }),
     ...(beta !== undefined && { beta: Number(beta) }),
     ...(doubleAfter !== undefined && { exploration: { casesToDouble: Number(doubleAfter) } }),

@@ -67,7 +67,7 @@ export const english: Messages = {
     budgetShow: 'Show the budgets and what is left of them',
     budgetReconcile:
       'After this directory was restored from an older copy: charge all that may have been spent since',
-    audit: 'the record of what happened',
+    audit: 'the event log: what happened here',
     auditVerify: 'Verify the event log of this directory, or an exported one',
     auditExport: 'Write the event log to a file, with a signed end',
     doctor: 'Look for what is wrong and say what to do',
@@ -90,7 +90,7 @@ export const english: Messages = {
     delta: 'how likely that promise may fail (default 0.1)',
     agreement: 'version of the agreement; that in force by default',
     errorCost: 'what a wrong answer costs, where a person’s judgement costs 1 (default 1)',
-    audit: 'share of the answers that a person looks at afterwards (default 0.05)',
+    spotCheck: 'share of the answers that a person looks at afterwards (default 0.05)',
     beta: 'draw the action with A ∝ exp(−β·cost) instead of taking the cheapest',
     judgedError: 'what a wrong answer costs; what is left out is as in the agent’s rules',
     judgedPrice: 'what a person’s judgement costs',
@@ -270,26 +270,26 @@ export const english: Messages = {
     answered: 'answered alone',
     deferred: 'deferred to people',
     consulted: 'answered by a partner’s agent',
-    wrong: 'of these wrong, by audits',
-    wrongOf: (estimate, error, audited) => `${estimate} ± ${error} (${audited} audited)`,
-    noAudit: 'no audit yet',
+    wrong: 'of these wrong, by spot checks',
+    wrongOf: (estimate, error, audited) => `${estimate} ± ${error} (${audited} spot checks)`,
+    noSpotCheck: 'no spot check yet',
     labels: 'labels spent',
     labelsOf: ({ heldOut, deferred, audited }) =>
-      `${heldOut} held out, ${deferred} of deferred cases, ${audited} audits`,
+      `${heldOut} held out, ${deferred} of deferred cases, ${audited} of spot checks`,
     awaited: 'labels awaited',
     guarantee: 'promise',
   },
   value: {
     doublyRobust: 'cost a case (doubly robust)',
     inversePropensity: '(inverse propensities)',
-    effective: 'effective audits',
+    effective: 'effective spot checks',
     now: 'now',
     instead: 'instead',
     difference: 'difference',
     judgedBy: ({ error, price, waiting }) =>
       `Judged by: a wrong answer costs ${error}, a person ${price} and ${waiting} for waiting.`,
     casesOf: ({ cases, audited, later }) =>
-      `${cases} cases, ${audited} of them audited answers${later === 0 ? '' : `; ${later} more stand behind an audit whose label is awaited`}.`,
+      `${cases} cases, ${audited} of them spot-checked answers${later === 0 ? '' : `; ${later} more stand behind a spot check whose label is awaited`}.`,
     verdict: {
       cheaper: (by, error) => `The other rules would have been cheaper, clearly: by ${by} ± ${error} a case.`,
       dearer: (by, error) => `The other rules would have been dearer, clearly: by ${by} ± ${error} a case.`,
@@ -298,9 +298,9 @@ export const english: Messages = {
     },
     same: 'Both would have acted alike in every case.',
     tooFew: (effective, needed) =>
-      `This log cannot tell: it takes ${needed} effective audits where the two differ, and there are ${effective}.`,
+      `This log cannot tell: it takes ${needed} effective spot checks where the two differ, and there are ${effective}.`,
     rough: (effective, needed) =>
-      `This log cannot tell well: ${effective} effective audits are less than ${needed}.`,
+      `This log cannot tell well: ${effective} effective spot checks are less than ${needed}.`,
   },
   challenger: {
     running: share => `is tried out on ${share} of cases`,

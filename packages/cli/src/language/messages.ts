@@ -100,7 +100,7 @@ export interface Messages {
     readonly alpha: string
     readonly delta: string
     readonly errorCost: string
-    readonly audit: string
+    readonly spotCheck: string
     readonly beta: string
     readonly judgedError: string
     readonly judgedPrice: string
@@ -255,7 +255,7 @@ export interface Messages {
     readonly consulted: string
     readonly wrong: string
     readonly wrongOf: (estimate: string, error: string, audited: number) => string
-    readonly noAudit: string
+    readonly noSpotCheck: string
     readonly labels: string
     readonly labelsOf: (of: { heldOut: number; deferred: number; audited: number }) => string
     readonly awaited: string

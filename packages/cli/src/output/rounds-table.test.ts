@@ -50,7 +50,9 @@ function cellsOf(table: string): string[][] {
 }
 
 test('every column has a heading, and validation is not called training', () => {
-  const table = roundsTable({ terminal: createTerminal({ json: false, colour: false }), say: english }, [round])
+  const table = roundsTable({ terminal: createTerminal({ json: false, colour: false }), say: english }, [
+    round,
+  ])
   const [header, trained, validated, judged] = cellsOf(table)
   assert.deepEqual(header, [
     'round',
@@ -62,24 +64,21 @@ test('every column has a heading, and validation is not called training', () => 
     'loss',
     'accuracy',
   ])
-  assert.deepEqual(trained, [
-    '1',
-    'north',
-    'training',
-    'θ 0.25',
-    'P 50.0 %',
-    'received',
-    '62.5 %',
-    '0.7500',
-  ])
+  assert.deepEqual(trained, ['1', 'north', 'training', 'θ 0.25', 'P 50.0 %', 'received', '62.5 %', '0.7500'])
   assert.deepEqual(validated, ['1', 'north', 'validation', '0.5000', '87.5 %'])
   assert.deepEqual(judged, ['1', 'judge', 'common test set', 'data-mismatch (node-1)'])
   const lines = table.split('\n')
-  assert.equal(lines[2]!.indexOf('87.5 %'), lines[0]!.indexOf('accuracy'), 'an accuracy stands under its word')
+  assert.equal(
+    lines[2]!.indexOf('87.5 %'),
+    lines[0]!.indexOf('accuracy'),
+    'an accuracy stands under its word',
+  )
 })
 
 test('the table speaks Chinese', () => {
-  const table = roundsTable({ terminal: createTerminal({ json: false, colour: false }), say: chinese }, [round])
+  const table = roundsTable({ terminal: createTerminal({ json: false, colour: false }), say: chinese }, [
+    round,
+  ])
   assert.match(table, /准确率/)
   assert.match(table, /north +验证/)
   assert.match(table, /judge +公共测试集/)

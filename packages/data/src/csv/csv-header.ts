@@ -1,4 +1,4 @@
-import { type DataSource, Refusal, nearNames } from '@consort/protocol'
+import { type DataSource, nearNames, Refusal } from '@consort/protocol'
 
 export type CsvSource = Extract<DataSource, { kind: 'csv' }>
 

@@ -1,4 +1,4 @@
-import { Refusal, nearNames } from '@consort/protocol'
+import { nearNames, Refusal } from '@consort/protocol'
 import type { Column } from '../columns/column.ts'
 import { ColumnBuilder } from '../columns/column-builder.ts'
 import type { ReadFile } from '../files/file-stamp.ts'

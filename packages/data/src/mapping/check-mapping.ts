@@ -1,4 +1,4 @@
-import { type CategoryField, type NumberField, Refusal, type TableSchema, nearNames } from '@consort/protocol'
+import { type CategoryField, type NumberField, nearNames, Refusal, type TableSchema } from '@consort/protocol'
 import { parseNumber } from '../columns/parse-number.ts'
 import { type CellLookup, createCellLookup } from './cell-lookup.ts'
 import { checkSchema } from './check-schema.ts'

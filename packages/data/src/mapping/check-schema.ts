@@ -1,4 +1,4 @@
-import { Refusal, type TableSchema, nearNames } from '@consort/protocol'
+import { nearNames, Refusal, type TableSchema } from '@consort/protocol'
 import { isUnit, type UnitName, unitNames } from './units.ts'
 
 /**

@@ -1,4 +1,4 @@
-import { pathOf, Refusal, nearNames } from '@consort/protocol'
+import { nearNames, pathOf, Refusal } from '@consort/protocol'
 import { z } from 'zod'
 
 const columnName = z.union([z.string().min(1).max(200), z.number()]).transform(String)

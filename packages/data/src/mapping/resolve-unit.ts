@@ -1,4 +1,4 @@
-import { Refusal, nearNames } from '@consort/protocol'
+import { nearNames, Refusal } from '@consort/protocol'
 import { isUnit, otherUnits, quantityOf, type UnitName } from './units.ts'
 
 /**

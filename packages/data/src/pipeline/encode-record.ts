@@ -1,4 +1,4 @@
-import { featureWidth, inputShapeOf, Refusal, type TableFeature, nearNames } from '@consort/protocol'
+import { featureWidth, inputShapeOf, nearNames, Refusal, type TableFeature } from '@consort/protocol'
 import type { EncodingRecipe } from './encode-examples.ts'
 import { faultText, isFault, placeCell } from './place-cell.ts'
 

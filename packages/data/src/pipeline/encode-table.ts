@@ -1,4 +1,4 @@
-import { featureWidth, Refusal, type TableFeature, type TableInput, nearNames } from '@consort/protocol'
+import { featureWidth, nearNames, Refusal, type TableFeature, type TableInput } from '@consort/protocol'
 import { type Column, formAt, type NumberColumn, type TextColumn } from '../columns/column.ts'
 import { distinctTexts } from '../columns/distinct-texts.ts'
 import { missingForm } from '../columns/number-forms.ts'

@@ -74,7 +74,9 @@ test('a test set’s card counts for nobody who trains, but its lack is named', 
   }
   const members = [partner('a', ['age', 'pulse']), partner('b', ['age', 'pulse']), judge]
   assert.equal(refusalOf(recipeOf(['age', 'pulse']), members), undefined)
-  assert.deepEqual(columnsLacking(recipeOf(['age', 'pulse']), members), [{ name: 'judge', columns: ['pulse'] }])
+  assert.deepEqual(columnsLacking(recipeOf(['age', 'pulse']), members), [
+    { name: 'judge', columns: ['pulse'] },
+  ])
   assert.match(refusalOf(recipeOf(['pulse']), [partner('a', ['age']), judge])?.message ?? '', /No registered/)
 })
 

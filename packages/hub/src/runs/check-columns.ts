@@ -72,7 +72,8 @@ function mismatch(
     const names = nearNames(name, columns)
     return names.length === 0 ? [] : [`For ${name}, did you mean ${names.join(' or ')}?`]
   })
-  const there = columns.length === 0 ? 'Their cards have no columns.' : `Those cards have: ${listed(columns)}.`
+  const there =
+    columns.length === 0 ? 'Their cards have no columns.' : `Those cards have: ${listed(columns)}.`
   const advice = 'Name the columns in the recipe as the cards do, or have the data set registered anew.'
   const path = `input.features[${wanted.indexOf(missed[0]!)}].name`
   return new Refusal('data-mismatch', why, { path, hint: [...near.slice(0, 3), there, advice].join(' ') })
