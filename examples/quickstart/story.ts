@@ -82,9 +82,9 @@ export const stories: Readonly<Record<Language, Story>> = {
     tryIt: '用一张图片试试：',
     promise: '没有一张图像离开其所有者：协调中心只看到权重、约定的指标和数据卡片。',
     running: '协调中心与节点继续运行；按 Ctrl-C 结束。可在另一个终端中执行，例如：',
-    desk: (partner, alpha) => `现在 ${partner} 的代理用该模型作答，并承诺：错误不超过其答案的 ${alpha}。`,
+    desk: (partner, alpha) => `现在 ${partner} 的智能体用该模型作答，并承诺：错误不超过其答案的 ${alpha}。`,
     deskAsked: ({ asked, answered, wrong, waiting }) =>
-      `就 ${asked} 张测试图像提问：代理独立回答 ${answered} 张（${wrong} 张有误），转人工 ${waiting} 张。`,
+      `就 ${asked} 张测试图像提问：智能体独立回答 ${answered} 张（${wrong} 张有误），转人工 ${waiting} 张。`,
     deskOpen: '您就是专家。请打开此页面作答：',
     deskAnswer: (image, said, label) =>
       `  图像 ${image}：您的答案是 ${said}${said === label ? '，与标签一致' : `；标签为 ${label}`}`,

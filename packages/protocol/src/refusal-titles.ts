@@ -26,7 +26,7 @@ export const refusalTitles = {
   'statement-wrong': { en: 'The statement does not add up', zh: '结算单有误' },
   'task-closed': { en: 'The task is closed', zh: '任务已关闭' },
   'too-large': { en: 'Too large', zh: '过大' },
-  'digest-mismatch': { en: 'The content is not what its digest says', zh: '内容与摘要不符' },
+  'digest-mismatch': { en: 'The content is not what its digest says', zh: '内容与哈希值不符' },
   'update-shape': { en: "The update does not have the model's shape", zh: '更新的形状与模型不符' },
   'update-not-finite': { en: 'The update holds numbers that are not finite', zh: '更新含有非有限数值' },
   'card-mismatch': { en: 'The update disagrees with its data card', zh: '更新与数据卡片不符' },

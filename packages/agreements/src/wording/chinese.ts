@@ -2,10 +2,10 @@ import type { Wording } from './wording.ts'
 
 export const chinese = {
   agreement: {
-    heading: ({ consortium, version }) => `合作体 ${consortium} 的合作协议，第 ${version} 版`,
+    heading: ({ consortium, version }) => `联盟 ${consortium} 的合作协议，第 ${version} 版`,
     replaces: previous =>
-      previous === null ? '此前没有生效的版本。' : `本版取代摘要为 ${previous} 的版本。`,
-    closing: digest => `以上所述文件的摘要为 ${digest}。签署的是该文件本身，其中的文字均有中文和英文两种。`,
+      previous === null ? '此前没有生效的版本。' : `本版取代哈希值为 ${previous} 的版本。`,
+    closing: digest => `以上所述文件的哈希值为 ${digest}。签署的是该文件本身，其中的文字均有中文和英文两种。`,
   },
   titles: {
     who: '参与方',
@@ -26,7 +26,7 @@ export const chinese = {
     hub: '协调中心负责协调，从不接触任何记录，同样须签署。',
     otherRoster:
       '本协议约束的是另一份名册的成员，而非现行名册的成员。须以下一版指明现行名册，方可进行训练任务。',
-    roster: digest => `成员及其密钥以摘要为 ${digest} 的名册为准。`,
+    roster: digest => `成员及其密钥以哈希值为 ${digest} 的名册为准。`,
   },
   data: {
     intro: '训练任务只可使用下列数据集的下列字段。记录始终留在原处。',
@@ -46,7 +46,7 @@ export const chinese = {
   recipes: {
     intro: '只可训练下列配方。',
     recipe: ({ name, digest }) =>
-      digest === null ? `${name}：凡用此名称且符合本协议的配方` : `${name}：仅限摘要为 ${digest} 的配方`,
+      digest === null ? `${name}：凡用此名称且符合本协议的配方` : `${name}：仅限哈希值为 ${digest} 的配方`,
   },
   privacy: {
     aggregated: '更新须经安全聚合相加，协调中心看不到任何一方单独的更新。',
@@ -58,12 +58,12 @@ export const chinese = {
       `去标识化的表格须满足下列条件方可离开其所有者：准标识符相同的至少有 ${k} 人（无法区分个人的，以记录计），且其中每个敏感字段至少出现 ${l} 种取值。上述字段由所有者指定。对自由文本和图片不作此承诺。`,
     ownRules: '去标识化的表格离开其所有者须满足的条件，由所有者自定的规则决定。',
   },
-  use: { intro: '只有下列合作伙伴的代理可以用模型作答。' },
+  use: { intro: '只有下列合作伙伴的智能体可以用模型作答。' },
   retraining: {
     after: examples => `每新登记 ${examples} 个样本，即自动按最近一次的配方启动新的训练任务。`,
     never: '不自动启动训练任务。',
   },
-  price: price => `每个回答，提问方应付 ${price}，由作答的代理或专家所属的合作伙伴收取。`,
+  price: price => `每个回答，提问方应付 ${price}，由作答的智能体或专家所属的合作伙伴收取。`,
   division: {
     intro: '每个自然月（UTC）出具一份结算单，汇总各合作伙伴所收款项，并在各方之间分配。',
     rule: {
@@ -82,7 +82,7 @@ export const chinese = {
     supposedExamples: counts => `若计入的样本数为：${counts}`,
   },
   amendment:
-    '本协议只能以下一版变更，下一版以摘要指明本版。每一版在协调中心和所有合作伙伴均签署后生效；在此之前，前一版继续有效。更换名册也须以下一版进行。',
+    '本协议只能通过新版协议变更，新版协议以哈希值指明本版。每一版在协调中心和所有合作伙伴均签署后生效；在此之前，前一版继续有效。更换名册也须通过新版协议进行。',
   change: {
     added: text => `新增：${text}`,
     removed: text => `删除：${text}`,
@@ -91,7 +91,7 @@ export const chinese = {
     line: ({ clause, title, change }) => `第 ${clause} 条 ${title}，${change}`,
   },
   statement: {
-    heading: ({ consortium, month }) => `合作体 ${consortium} 的结算单，${month}（UTC）`,
+    heading: ({ consortium, month }) => `联盟 ${consortium} 的结算单，${month}（UTC）`,
     revenue: ({ answers, price, revenue }) => `收入：${answers} 个回答，每个 ${price}，共 ${revenue}`,
     rule: {
       fixed: '按固定份数分配。',
@@ -108,7 +108,7 @@ export const chinese = {
     },
     total: '合计',
     balance: '差额 = 应得 − 已收：正数为尚可收取，负数为须付出。',
-    agreement: digest => `依据摘要为 ${digest} 的合作协议`,
+    agreement: digest => `依据哈希值为 ${digest} 的合作协议`,
   },
   comma: '、',
 } satisfies Wording

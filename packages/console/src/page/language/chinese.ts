@@ -5,10 +5,10 @@ export const chinese: Messages = {
   otherLanguage: 'English',
   signIn: {
     heading: '有案例等待您判断',
-    lead: '请打开节点操作员给您的链接，或粘贴链接末尾的密钥。',
+    lead: '请打开节点管理员给您的链接，或粘贴链接末尾的密钥。',
     key: '您的密钥',
     enter: '登录',
-    refused: '此处不接受该密钥。请向节点操作员索取新的链接。',
+    refused: '此处不接受该密钥。请向节点管理员索取新的链接。',
   },
   signOut: '退出',
   waiting: count => `${count} 个待处理`,
@@ -16,7 +16,7 @@ export const chinese: Messages = {
   opening: '正在询问节点……',
   empty: {
     heading: '目前没有等待您的案例',
-    lead: '请保持本页打开。一旦代理需要人来判断，案例会自动出现在这里。',
+    lead: '请保持本页打开。一旦智能体需要人来判断，案例会自动出现在这里。',
     watching: '每两秒查看一次',
   },
   closed: {
@@ -29,7 +29,7 @@ export const chinese: Messages = {
     retrying: '每两秒重试一次。',
     held: name => `您的回答“${name}”保留在本页，节点恢复后立即送出。`,
   },
-  asks: agent => `代理 ${agent} 请您判断`,
+  asks: agent => `智能体 ${agent} 请您判断`,
   question: '您的判断是？',
   record: '记录',
   field: '字段',
@@ -42,12 +42,12 @@ export const chinese: Messages = {
   kept: name => `已保留：${name}`,
   suggestion: {
     yours: '您的回答',
-    agents: '代理的建议',
+    agents: '智能体的建议',
     agree: '你们意见一致。',
     disagree: '你们意见不同。请再看一眼：任何一方都可能是对的。',
     confidence: share => `把握 ${share}`,
-    partner: (name, said, share) => `${name} 的代理认为是 ${said}，把握 ${share}。`,
-    because: '代理这样倾向的原因',
+    partner: (name, said, share) => `${name} 的智能体认为是 ${said}，把握 ${share}。`,
+    because: '智能体这样倾向的原因',
     among: names => `它无法排除：${names}。`,
     why: {
       'sure-enough': () => '它把握足够，已经作答。部分回答会被抽查：这是其中之一。',
@@ -73,13 +73,13 @@ export const chinese: Messages = {
   help: {
     answerBy: '作答',
     or: '或',
-    blind: '代理的建议在您作答之后出现，届时仍可更改。',
+    blind: '智能体的建议在您作答之后出现，届时仍可更改。',
     keepBy: '保留，不可撤回',
     changeBy: '先改选其他',
   },
   spoken: {
-    newCase: (agent, classes) => `代理 ${agent} 的案例。可选回答：${classes}。`,
-    suggests: (name, share) => `代理建议 ${name}，把握 ${share}。`,
+    newCase: (agent, classes) => `智能体 ${agent} 的案例。可选回答：${classes}。`,
+    suggests: (name, share) => `智能体建议 ${name}，把握 ${share}。`,
     marked: name => `${name}，按 Enter 作答`,
   },
 }
