@@ -50,7 +50,7 @@ import { policyPlaceOf } from './policy/policy-text.ts'
 import { settlementHandlers } from './settlement/handlers.ts'
 import { tellUsage } from './settlement/usage.ts'
 import { startWork } from './start-work.ts'
-import type { WorkStatus } from './status.ts'
+import { firstStatus } from './status.ts'
 import { systemEntropy } from './system-entropy.ts'
 import { agentSchema } from './tables/agent-tables.ts'
 import { consultationSchema, type NodeAndConsultationTables } from './tables/consultation-tables.ts'
@@ -126,8 +126,7 @@ export async function openNode(
   const data = trainingData(setup, wakeOutbox)
   const place = { directory, files, data, consultations, deliver: work, tellHub: wakeOutbox, parts }
   const agents = await openAgents(stack, setup, place)
-  const state = { kind: work ? 'starting' : 'not-running' } as const
-  const status: WorkStatus = { state, hubSeen: null, hubVersion: hubVersion.current }
+  const status = firstStatus(work, hubVersion.current)
   const rooms = {
     ...hubHandlers(hub),
     ...datasetHandlers({ ...hub, readings, splitKey, files }),

@@ -19,6 +19,11 @@ export interface WorkStatus {
   readonly hubVersion: () => string | null
 }
 
+/** The status of a node that has just been opened, to look for work or for one command only. */
+export function firstStatus(work: boolean, hubVersion: WorkStatus['hubVersion']): WorkStatus {
+  return { state: { kind: work ? 'starting' : 'not-running' }, hubSeen: null, hubVersion }
+}
+
 /** The state in words. */
 export function workStateText(state: WorkState): string {
   switch (state.kind) {

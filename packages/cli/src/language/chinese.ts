@@ -1,4 +1,5 @@
 import type { Messages } from './messages.ts'
+import { chineseRun } from './run-words.ts'
 
 export const chinese: Messages = {
   about: {
@@ -196,15 +197,7 @@ export const chinese: Messages = {
     expires: '到期',
     notRunning: '未运行',
   },
-  phase: {
-    created: '已创建',
-    selecting: '选择参与方',
-    training: '训练中',
-    evaluating: '评估中',
-    done: '完成',
-    failed: '失败',
-    cancelled: '已取消',
-  },
+  phase: chineseRun.phase,
   hubListening: (url, data) => `协调中心监听于 ${url}，状态保存在 ${data}`,
   hubKey: fingerprint => `其指纹（供电话核对）：${fingerprint}`,
   stopWith: '按 Ctrl-C 停止；不会丢失任何内容。',
@@ -252,7 +245,8 @@ export const chinese: Messages = {
   exportTurned: pictures => `其中 ${pictures} 张原由元数据旋转显示，元数据现已移除，显示时须自行旋转。`,
   exportOwner: 'k 与 l 只对所列字段成立，且前提是对方不掌握其他信息，也没有其他导出文件。',
   exportPictures: '仅移除了元数据和文件名：对人脸、图中的姓名以及图片内容不作任何承诺。',
-  conforms: (conforms, records) => (conforms ? `${records} 条记录符合约定的字段规范。` : '尚不符合：请修改映射。'),
+  conforms: (conforms, records) =>
+    conforms ? `${records} 条记录符合约定的字段规范。` : '尚不符合：请修改映射。',
   promise: (alpha, confidence) => `作答错误 ≤ ${alpha}，置信水平 ${confidence}`,
   gateOpen: (threshold, share) => `达到 ${threshold} 即作答：占案例的 ${share}`,
   gateClosed: labels => `全部转人工：还需 ${labels} 个标签`,
@@ -345,17 +339,7 @@ export const chinese: Messages = {
   surveyStaysOut: (name, code, reference) => `${name} 不参加：${code}（见其日志 ${reference}）`,
   surveyWithheld: '不予公布：有十个以上数值的合作伙伴不足三方',
   runStarted: id => `训练任务 ${id} 已启动。`,
-  rounds: {
-    recordsUsed: '所用记录',
-    training: '训练',
-    validation: '验证',
-    commonTest: '公共测试集',
-    outcome: '结果',
-    outcomes: { waiting: '等待', received: '已收到', failed: '失败', late: '超时' },
-    weight: '权重',
-    loss: '损失',
-    accuracy: '准确率',
-  },
+  rounds: chineseRun.rounds,
   nodeNotRunning: path =>
     `${path} 中没有正在运行的节点。用 \`consort --data ${path} partner start\` 启动；它会一直运行，直到您停止它。`,
   columnsLacking: (member, columns) =>

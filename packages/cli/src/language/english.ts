@@ -1,4 +1,5 @@
 import type { Messages } from './messages.ts'
+import { englishRun } from './run-words.ts'
 
 export const english: Messages = {
   about: {
@@ -73,7 +74,7 @@ export const english: Messages = {
     doctor: 'Look for what is wrong and say what to do',
     doctorPrivacy: 'Show what a hub could see of records in plain updates; nothing leaves this machine',
   },
-  help: { help: 'Show help', version: 'Show the version', titles: {} },
+  help: { help: 'Show help', version: 'Show which Consort this is', titles: {} },
   option: {
     data: 'directory of the hub or node (CONSORT_DATA)',
     json: 'results as JSON',
@@ -88,7 +89,7 @@ export const english: Messages = {
     model: 'the version to serve',
     alpha: 'of what it answers alone, at most this share may be wrong (default 0.1)',
     delta: 'how likely that promise may fail (default 0.1)',
-    agreement: 'version of the agreement; that in force by default',
+    agreement: 'edition of the agreement; that in force by default',
     errorCost: 'what a wrong answer costs, where a person’s judgement costs 1 (default 1)',
     spotCheck: 'share of the answers that a person looks at afterwards (default 0.05)',
     beta: 'draw the action with A ∝ exp(−β·cost) instead of taking the cheapest',
@@ -189,15 +190,7 @@ export const english: Messages = {
     expires: 'expires',
     notRunning: 'not running',
   },
-  phase: {
-    created: 'created',
-    selecting: 'selecting',
-    training: 'training',
-    evaluating: 'evaluating',
-    done: 'done',
-    failed: 'failed',
-    cancelled: 'cancelled',
-  },
+  phase: englishRun.phase,
   hubListening: (url, data) => `The hub listens on ${url} and keeps its state in ${data}`,
   hubKey: fingerprint => `Its fingerprint, for comparison by telephone: ${fingerprint}`,
   stopWith: 'Ctrl-C stops it; nothing is lost.',
@@ -225,7 +218,7 @@ export const english: Messages = {
     `Agreement ${version} waits for signatures: each partner runs \`consort agreement show\`, then \`consort agreement sign\`.`,
   agreementChanges: 'What changes:',
   agreementNone: 'There is no agreement: `consort agreement propose FILE` puts one up for signature.',
-  agreementQuestion: version => `Does your organisation agree to version ${version}? Type yes to sign: `,
+  agreementQuestion: version => `Does your organisation agree to edition ${version}? Type yes to sign: `,
   agreementSigned: (version, missing) =>
     `Signed agreement ${version}.${missing === '' ? ' It is in force.' : ` Still missing: ${missing}.`}`,
   agreementNothing: 'There is nothing to sign.',
@@ -355,17 +348,7 @@ export const english: Messages = {
   surveyStaysOut: (name, code, reference) => `${name} stays out: ${code} (${reference} in its log)`,
   surveyWithheld: 'withheld: fewer than three partners have ten values or more',
   runStarted: id => `Run ${id} has started.`,
-  rounds: {
-    recordsUsed: 'records',
-    training: 'training',
-    validation: 'validation',
-    commonTest: 'common test set',
-    outcome: 'outcome',
-    outcomes: { waiting: 'waiting', received: 'received', failed: 'failed', late: 'late' },
-    weight: 'weight',
-    loss: 'loss',
-    accuracy: 'accuracy',
-  },
+  rounds: englishRun.rounds,
   nodeNotRunning: path =>
     `No node runs in ${path}. Start it with \`consort --data ${path} partner start\`; it runs until you stop it.`,
   columnsLacking: (member, columns) =>

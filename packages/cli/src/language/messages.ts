@@ -7,6 +7,7 @@ import type {
   KeyHolder,
   WithdrawalReason,
 } from '@consort/protocol'
+import type { RunWords } from './run-words.ts'
 
 /** Every sentence that the CLI says, in one language. A sentence that is missing in one does not compile. */
 export interface Messages {
@@ -200,9 +201,7 @@ export interface Messages {
     readonly expires: string
     readonly notRunning: string
   }
-  readonly phase: Readonly<
-    Record<'created' | 'selecting' | 'training' | 'evaluating' | 'done' | 'failed' | 'cancelled', string>
-  >
+  readonly phase: RunWords['phase']
   readonly hubListening: (url: string, data: string) => string
   readonly hubKey: (fingerprint: string) => string
   readonly stopWith: string
@@ -310,18 +309,7 @@ export interface Messages {
   readonly surveyStaysOut: (name: string, code: string, reference: string) => string
   readonly surveyWithheld: string
   readonly runStarted: (id: string) => string
-  /** The table of a run's rounds. */
-  readonly rounds: {
-    readonly recordsUsed: string
-    readonly training: string
-    readonly validation: string
-    readonly commonTest: string
-    readonly outcome: string
-    readonly outcomes: Readonly<Record<'waiting' | 'received' | 'failed' | 'late', string>>
-    readonly weight: string
-    readonly loss: string
-    readonly accuracy: string
-  }
+  readonly rounds: RunWords['rounds']
   readonly nodeNotRunning: (path: string) => string
   readonly columnsLacking: (member: string, columns: readonly string[]) => string
   readonly runDetached: (id: string) => string
