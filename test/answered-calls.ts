@@ -7,7 +7,7 @@ export interface AnsweredCalls {
   taken(kind: MemberMessage['kind'], count: number): Promise<void>
 }
 
-/** Tells what nodes' messages about secret sums, of rounds and of surveys, the hub has taken. */
+/** Tells what nodes' messages about secure sums, of rounds and of surveys, the hub has taken. */
 export function watchAnsweredCalls(): AnsweredCalls {
   const seen = new Map<string, Set<string>>()
   let told = Promise.withResolvers<void>()

@@ -33,7 +33,7 @@ async function weightsOf({ operator }: Network, run: RunView): Promise<Float32Ar
   return decodeTensors(planModel(recipe).layout, Buffer.concat(chunks))
 }
 
-test('the secret sum of four partners makes the model that their plain updates make, and no update is seen', async () => {
+test('the secure sum of four partners makes the model that their plain updates make, and no update is seen', async () => {
   const traffic: Buffer[] = []
   await using network = await openNetwork({ link: { onSent: bytes => traffic.push(bytes) } })
   await network.joinWithTables(tables)

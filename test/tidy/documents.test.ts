@@ -50,6 +50,26 @@ test('the map of the documents names every one of them', () => {
   assert.deepEqual(unnamed, [])
 })
 
+test('the glossary has each term once, in both languages', () => {
+  const rows = [...read('docs/glossary.md').matchAll(/^\| ([^|]+) \| ([^|]+) \| [^|]+ \|$/gm)].slice(1)
+  assert.ok(rows.length > 60, 'the rows are found')
+  const twice = ([] as string[]).concat(
+    repeated(rows.flatMap(([, english]) => english!.split(', '))),
+    repeated(rows.flatMap(([, , chinese]) => chinese!.split('、'))),
+  )
+  assert.deepEqual(twice, [])
+  for (const [row, english, chinese] of rows)
+    assert.equal(
+      chinese!.split('、').length,
+      english!.split(', ').length,
+      `one Chinese term for each: ${row}`,
+    )
+})
+
+function repeated(terms: readonly string[]): string[] {
+  return terms.filter((term, index) => terms.indexOf(term) !== index)
+}
+
 test('decisions are numbered one after the other, and each fits on fifteen lines', () => {
   const decisions = read('docs/decisions.md').split(/^## /m).slice(1)
   const numbers = decisions.map(text => Number(/^(\d+)\. /.exec(text)?.[1]))

@@ -10,7 +10,7 @@ import type { Site } from '../setting/site.ts'
 const heldOut = '0.4'
 
 export const harmonise: Step = {
-  title: 'Harmonise: mappings, the trap of the zero that means missing, common scales by a secret sum',
+  title: 'Harmonise: mappings, the trap of the zero that means missing, common scales by a secure sum',
   async run(pilot) {
     const { hospitals, registry, say, scenario } = pilot
     const { dataset } = scenario.schema

@@ -72,7 +72,7 @@ function checkInputs({ agreement, roster, month }: StatementInputs): void {
   if (agreement.roster !== digestOfDocument(roster)) {
     throw new Refusal('agreement-altered', 'The roster is not the one that the agreement names', {
       path: 'roster',
-      hint: 'Take the roster version that was in force when the agreement was signed.',
+      hint: 'Take the edition of the roster that was in force when the agreement was signed.',
     })
   }
 }

@@ -2,11 +2,11 @@ import type { Wording } from './wording.ts'
 
 export const english = {
   agreement: {
-    heading: ({ consortium, version }) => `Agreement of the consortium ${consortium}, version ${version}`,
+    heading: ({ consortium, version }) => `Agreement of the consortium ${consortium}, edition ${version}`,
     replaces: previous =>
       previous === null
-        ? 'No version before it was in force.'
-        : `It replaces the version with the digest ${previous}.`,
+        ? 'No edition before it was in force.'
+        : `It replaces the edition with the digest ${previous}.`,
     closing: digest =>
       `This describes the document with the digest ${digest}. That document is what is signed; it holds all texts in English and Chinese.`,
   },
@@ -28,7 +28,7 @@ export const english = {
     evaluators: names => `Evaluators hold a common test set only, have no share and need not sign: ${names}.`,
     hub: 'The hub coordinates, never sees a record, and signs too.',
     otherRoster:
-      'These terms bind the members of another roster than the present one. Runs need a next version that names the present one.',
+      'These terms bind the members of another roster than the present one. Runs need a new edition that names the present one.',
     roster: digest => `The members and their keys stand in the roster with the digest ${digest}.`,
   },
   data: {
@@ -91,7 +91,7 @@ export const english = {
     supposedExamples: counts => `if the examples that count were ${counts}`,
   },
   amendment:
-    'These terms change only by a next version, which names this one by its digest. A version is in force once the hub and every partner have signed it; until then the one before it stays in force. Another roster needs a next version too.',
+    'These terms change only by a new edition, which names this one by its digest. An edition is in force once the hub and every partner have signed it; until then the one before it stays in force. Another roster needs a new edition too.',
   change: {
     added: text => `added: ${text}`,
     removed: text => `removed: ${text}`,

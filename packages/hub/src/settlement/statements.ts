@@ -20,14 +20,14 @@ import { cardsOfVersion } from '../runs/lineage/origin-of-version.ts'
 import type { HubDatabase } from '../tables/hub-tables.ts'
 import { usageOfMonth } from './usage-store.ts'
 
-/** Which statement: of a month, under a version of the agreement or the one in force. */
+/** Which statement: of a month, under an edition of the agreement or the one in force. */
 export interface StatementName {
   readonly month: string
   readonly agreement?: number | undefined
 }
 
 /**
- * Finds the series of a month's statements: one for each version of the agreement under which agents answered.
+ * Finds the series of a month's statements: one for each edition of the agreement under which agents answered.
  * Throws `agreement-unsigned`.
  */
 export async function statementSeries(

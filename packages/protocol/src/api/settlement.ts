@@ -20,7 +20,7 @@ export const putUsage = endpoint({
 })
 
 const statementParams = z.strictObject({ month: monthSchema })
-/** Each version of the agreement has a statement of its own; that in force when absent. */
+/** Each edition of the agreement has a statement of its own; that in force when absent. */
 export const statementQuery = z.strictObject({ agreement: z.coerce.number().int().min(1).optional() })
 
 /** A month's statement with all that it was worked out from, so that anybody can do it again. */

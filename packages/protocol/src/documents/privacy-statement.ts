@@ -18,9 +18,9 @@ export const exemptionsSchema = z.strictObject({
 export type Exemptions = z.infer<typeof exemptionsSchema>
 
 /**
- * What a run may have told of a member's records with a privacy budget, by the member's own books: reserved, so that it
- * is never less than what was released. Against those who get the model, every round of it; not a promise that nobody
- * learns who took part.
+ * A privacy report: what a run may have disclosed of a member's records with a privacy budget, by the member's own
+ * ledgers. It counts what was reserved, so that it is never less than what was released. It holds against those who get
+ * the model of every round; it does not promise that nobody learns who took part.
  */
 export const privacyStatementSchema = z.strictObject({
   kind: z.literal('privacy-statement'),

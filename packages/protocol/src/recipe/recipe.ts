@@ -61,7 +61,7 @@ export const recipeSchema = z
 export type Recipe = z.infer<typeof recipeSchema>
 export type RecipeInput = z.input<typeof recipeSchema>
 
-/** Fewer partners have no secret sum: of two each knows the other part, of three any two know the third. */
+/** Fewer partners have no secure sum: of two each knows the other part, of three any two know the third. */
 const secureMin = 4
 
 interface Contradiction {

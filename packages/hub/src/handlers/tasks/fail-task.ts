@@ -20,7 +20,7 @@ export function failTask(context: Omit<TaskContext, 'blobs' | 'chunkMemory'>): H
       })
     }
     const event = { kind: 'failed', round, work, member, failure } as const
-    // While a secret sum is under way the run's state has seen to the training: who fails now is missed by the sum.
+    // While a secure sum is under way the run's state has seen to the training: who fails now is missed by the sum.
     if (!(await applyEvent(context, run, event, fail))) await database.transaction().execute(fail)
     context.pursue(run)
   }
