@@ -98,7 +98,7 @@ async function lie(pilot: Pilot): Promise<void> {
           .flatMap(({ round, members, evaluations }) =>
             [...members, ...evaluations].map(({ name, failure }) => ({ round, name, failure })),
           )
-          .find(seat => seat.name === to && seat.failure?.code === failure),
+          .find(member => member.name === to && member.failure?.code === failure),
       60_000,
       `${to} reports ${failure}`,
     )

@@ -10,11 +10,11 @@ export {
   type FailReason,
   isEvaluated,
   isOver,
+  type Participant,
   type RunEvent,
   type RunRules,
   type RunState,
   roundOf,
-  type Seat,
   stepRun,
 } from './run-machine.ts'
 export { runStateSchema } from './run-state-schema.ts'

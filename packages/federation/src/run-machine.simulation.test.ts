@@ -4,11 +4,11 @@ import {
   deadlineOf,
   isEvaluated,
   isOver,
+  type Participant,
   type RunEvent,
   type RunRules,
   type RunState,
   roundOf,
-  type Seat,
   stepRun,
   type Work,
 } from './run-machine.ts'
@@ -134,12 +134,14 @@ const next: Record<RunState['phase'], readonly RunState['phase'][]> = {
 
 const phases = Object.keys(next) as RunState['phase'][]
 
-function seatsOf(state: RunState): readonly Seat[] {
+function participantsOf(state: RunState): readonly Participant[] {
   return 'seats' in state ? state.seats : []
 }
 
-function countOf(seats: readonly Seat[], outcome: Seat['outcome']): number {
-  return new Set(seats.filter(seat => seat.outcome === outcome).map(seat => seat.member)).size
+function countOf(seats: readonly Participant[], outcome: Participant['outcome']): number {
+  return new Set(
+    seats.filter(participant => participant.outcome === outcome).map(participant => participant.member),
+  ).size
 }
 
 /** How long a phase may last, by the rules. */
@@ -167,29 +169,30 @@ function checkChange(change: Change): void {
   if (before.phase === 'training' && (after.phase === 'selecting' || after.phase === 'evaluating')) {
     assert.ok(before.stage === 'aggregating' && event.kind === 'aggregated', 'a round was passed over')
   }
-  checkSeats(change)
+  checkParticipants(change)
   checkEnd(change)
 }
 
-function checkSeats({ before, event, after, rules, now }: Change): void {
-  const [was, is] = [seatsOf(before), seatsOf(after)]
+function checkParticipants({ before, event, after, rules, now }: Change): void {
+  const [was, is] = [participantsOf(before), participantsOf(after)]
   if (before.phase !== after.phase || roundOf(before) !== roundOf(after)) {
-    assert.equal(countOf(is, 'waiting'), is.length, 'a seat was settled before it was taken, or taken twice')
+    assert.equal(countOf(is, 'waiting'), is.length, 'a task was settled before it was given, or given twice')
     if (after.phase === 'training') assert.ok(is.length >= rules.federation.partnersMin, 'too few drawn')
     if ('deadline' in after) assert.ok(after.deadline > now && after.deadline <= now + longest(rules))
     return
   }
   assert.equal(is.length, was.length)
   if ('deadline' in before && 'deadline' in after) assert.equal(after.deadline, before.deadline)
-  for (const [index, seat] of is.entries()) {
+  for (const [index, participant] of is.entries()) {
     const before = was[index]!
-    assert.equal(seat.member, before.member, 'a seat changed hands')
-    if (before.outcome !== 'waiting') assert.equal(seat.outcome, before.outcome, 'a seat was settled twice')
-    else if (seat.outcome === 'late')
+    assert.equal(participant.member, before.member, 'another member took a place')
+    if (before.outcome !== 'waiting')
+      assert.equal(participant.outcome, before.outcome, 'a task was settled twice')
+    else if (participant.outcome === 'late')
       assert.ok('deadline' in after && now >= after.deadline, 'late too early')
-    else if (seat.outcome !== 'waiting') {
-      assert.equal(event.kind, seat.outcome)
-      assert.ok('member' in event && event.member === seat.member, 'settled by somebody else')
+    else if (participant.outcome !== 'waiting') {
+      assert.equal(event.kind, participant.outcome)
+      assert.ok('member' in event && event.member === participant.member, 'settled by somebody else')
     }
   }
   if (after.phase === 'training' && after.stage === 'aggregating') {
@@ -361,7 +364,7 @@ test('when all partners answer, a run of any length is done, whatever the rules'
         assert.ok(steps < 20 * rules.federation.rounds, 'the run does not end')
         const { state } = world
         const round = roundOf(state)
-        const waiting = seatsOf(state).filter(seat => seat.outcome === 'waiting')
+        const waiting = participantsOf(state).filter(participant => participant.outcome === 'waiting')
         const work = workOf[state.phase]
         if (state.phase === 'created') advance(world, { kind: 'started' }, rules)
         else if (work === undefined) advance(world, { kind: 'partners-drawn', members }, rules)

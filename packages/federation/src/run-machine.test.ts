@@ -1,6 +1,13 @@
 import assert from 'node:assert/strict'
 import test from 'node:test'
-import { type RunEvent, type RunRules, type RunState, type Seat, stepRun, type Work } from './run-machine.ts'
+import {
+  type Participant,
+  type RunEvent,
+  type RunRules,
+  type RunState,
+  stepRun,
+  type Work,
+} from './run-machine.ts'
 import type { RoundScore } from './stop-rule.ts'
 
 /** One step at a time: what one event makes of one state. */
@@ -20,14 +27,14 @@ const rules: RunRules = {
 const now = 1_000_000
 const failure = { code: 'value-invalid', reference: 'log-7' } as const
 
-function seat(member: string, outcome: Seat['outcome'] = 'waiting'): Seat {
+function participant(member: string, outcome: Participant['outcome'] = 'waiting'): Participant {
   return outcome === 'failed' ? { member, outcome, failure } : { member, outcome }
 }
 
 /** e.g. `a b+ c!` — a waits, b is received, c! failed, d~ is late. */
-function seatsOf(text: string): Seat[] {
+function participantsOf(text: string): Participant[] {
   const outcomes = { '+': 'received', '!': 'failed', '~': 'late' } as const
-  return text.split(' ').map(word => seat(word[0]!, outcomes[word[1] as '+'] ?? 'waiting'))
+  return text.split(' ').map(word => participant(word[0]!, outcomes[word[1] as '+'] ?? 'waiting'))
 }
 
 const created: RunState = { phase: 'created' }
@@ -36,16 +43,33 @@ const done: RunState = { phase: 'done', because: 'rounds', round: 3, best: 3 }
 const failed: RunState = { phase: 'failed', round: 1, reason: { kind: 'partners-missing', waitingFor: 'b' } }
 
 function collecting(seats: string, round = 1): RunState {
-  return { phase: 'training', round, deadline: now + 20_000, stage: 'collecting', seats: seatsOf(seats) }
+  return {
+    phase: 'training',
+    round,
+    deadline: now + 20_000,
+    stage: 'collecting',
+    seats: participantsOf(seats),
+  }
 }
 function aggregating(seats: string, round = 1): RunState {
-  return { phase: 'training', round, deadline: now + 20_000, stage: 'aggregating', seats: seatsOf(seats) }
+  return {
+    phase: 'training',
+    round,
+    deadline: now + 20_000,
+    stage: 'aggregating',
+    seats: participantsOf(seats),
+  }
 }
 function evaluating(seats: string, round = 1): RunState {
-  return { phase: 'evaluating', round, deadline: now + 5000, seats: seats === '' ? [] : seatsOf(seats) }
+  return {
+    phase: 'evaluating',
+    round,
+    deadline: now + 5000,
+    seats: seats === '' ? [] : participantsOf(seats),
+  }
 }
 function missing(seats: string, received: number): RunState {
-  const reason = { kind: 'updates-missing', received, needed: 2, seats: seatsOf(seats) } as const
+  const reason = { kind: 'updates-missing', received, needed: 2, seats: participantsOf(seats) } as const
   return { phase: 'failed', round: 1, reason }
 }
 
@@ -138,13 +162,21 @@ const steps: Record<string, Step> = {
     at: 10_000,
     to: failed,
   },
-  'a partner that was drawn twice has one seat': {
+  'a partner that was drawn twice takes part once': {
     from: selecting,
     event: drawn('a', 'b', 'a'),
     to: collecting('a b'),
   },
-  'an update settles its seat': { from: collecting('a b c'), event: received('b'), to: collecting('a b+ c') },
-  'a failure settles its seat': { from: collecting('a b c'), event: unable('a'), to: collecting('a! b c') },
+  'an update settles its task': {
+    from: collecting('a b c'),
+    event: received('b'),
+    to: collecting('a b+ c'),
+  },
+  'a failure settles its task': {
+    from: collecting('a b c'),
+    event: unable('a'),
+    to: collecting('a! b c'),
+  },
   'an update twice': { from: collecting('a b+ c'), event: received('b'), to: collecting('a b+ c') },
   'a failure after the update': { from: collecting('a b+ c'), event: unable('b'), to: collecting('a b+ c') },
   'an update after the failure': {
@@ -243,7 +275,7 @@ const steps: Record<string, Step> = {
     rules: everySecond,
     to: evaluating('a', 3),
   },
-  'metrics settle a seat': {
+  'metrics settle a task': {
     from: evaluating('a b'),
     event: received('a', 'evaluate'),
     to: evaluating('a+ b'),

@@ -5,8 +5,8 @@ import { type RoundScore, stopDecision } from './stop-rule.ts'
 /** What a task asks for. */
 export type Work = 'train' | 'evaluate'
 
-/** What a member owes in a round, and what came of it. */
-export interface Seat {
+/** A member that was given a task in a round, and what came of it. States are stored with these under `seats`. */
+export interface Participant {
   readonly member: string
   readonly outcome: 'waiting' | 'received' | 'failed' | 'late'
   readonly failure?: { readonly code: TaskFailure; readonly reference: string }
@@ -29,14 +29,14 @@ export type RunState =
       readonly deadline: number
       /** `aggregating` from the moment no more updates are taken until the new version is kept. */
       readonly stage: 'collecting' | 'aggregating'
-      readonly seats: readonly Seat[]
+      readonly seats: readonly Participant[]
       readonly attempt?: number
     }
   | {
       readonly phase: 'evaluating'
       readonly round: number
       readonly deadline: number
-      readonly seats: readonly Seat[]
+      readonly seats: readonly Participant[]
     }
   | {
       readonly phase: 'done'
@@ -53,7 +53,7 @@ export type FailReason =
       readonly kind: 'updates-missing'
       readonly received: number
       readonly needed: number
-      readonly seats: readonly Seat[]
+      readonly seats: readonly Participant[]
     }
   /** Under secure aggregation, after so many attempts. */
   | { readonly kind: 'sums-discarded'; readonly attempts: number; readonly why: string }
@@ -71,7 +71,7 @@ export type RunEvent =
       readonly round: number
       readonly work: Work
       readonly member: string
-      readonly failure: NonNullable<Seat['failure']>
+      readonly failure: NonNullable<Participant['failure']>
     }
   /** The round's updates are one new version; these members can evaluate it. */
   | { readonly kind: 'aggregated'; readonly round: number; readonly evaluators: readonly string[] }
@@ -185,8 +185,8 @@ function stepTraining(state: In<'training'>, event: RunEvent, rules: RunRules, n
   }
   const seats = settle(state.seats, event, now >= state.deadline)
   if (seats === state.seats) return state
-  const received = seats.filter(seat => seat.outcome === 'received').length
-  const waiting = seats.filter(seat => seat.outcome === 'waiting').length
+  const received = seats.filter(participant => participant.outcome === 'received').length
+  const waiting = seats.filter(participant => participant.outcome === 'waiting').length
   const isSecure = rules.privacy.secureAggregation
   const needed = isSecure ? thresholdOf(seats.length) : rules.federation.partnersMin
   if (received + waiting < needed && isSecure) {
@@ -238,7 +238,7 @@ function afterAggregation(
 
 /** Everyone who was asked has answered, failed or is late: the hub may count the scores. */
 export function isEvaluated(state: RunState): state is In<'evaluating'> {
-  return state.phase === 'evaluating' && state.seats.every(seat => seat.outcome !== 'waiting')
+  return state.phase === 'evaluating' && state.seats.every(participant => participant.outcome !== 'waiting')
 }
 
 function stepEvaluating(state: In<'evaluating'>, event: RunEvent, rules: RunRules, now: number): RunState {
@@ -256,12 +256,12 @@ function stepEvaluating(state: In<'evaluating'>, event: RunEvent, rules: RunRule
   return seats === state.seats ? state : { ...state, seats }
 }
 
-/** A seat is settled once; what comes later for it changes nothing. */
-function settle(seats: readonly Seat[], event: RunEvent, isLate: boolean): readonly Seat[] {
+/** A participant is settled once; what comes later for it changes nothing. */
+function settle(seats: readonly Participant[], event: RunEvent, isLate: boolean): readonly Participant[] {
   let changed = false
-  const settled = seats.map((seat): Seat => {
-    if (seat.outcome !== 'waiting') return seat
-    const { member } = seat
+  const settled = seats.map((participant): Participant => {
+    if (participant.outcome !== 'waiting') return participant
+    const { member } = participant
     if (event.kind === 'received' && event.member === member) {
       changed = true
       return { member, outcome: 'received' }
@@ -274,7 +274,7 @@ function settle(seats: readonly Seat[], event: RunEvent, isLate: boolean): reado
       changed = true
       return { member, outcome: 'late' }
     }
-    return seat
+    return participant
   })
   return changed ? settled : seats
 }

@@ -77,7 +77,7 @@ async function askMembers(
   state: RunState,
 ): Promise<void> {
   if (state.phase !== 'training' && state.phase !== 'evaluating') return
-  const asked = new Set(state.seats.map(seat => seat.member))
+  const asked = new Set(state.seats.map(participant => participant.member))
   const known = await membersWithCards(transaction, run.recipe.dataset, context.now())
   const members = known.filter(member => asked.has(member.id))
   const work = state.phase === 'training' ? 'train' : 'evaluate'

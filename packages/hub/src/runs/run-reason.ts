@@ -27,8 +27,8 @@ function waitedFor(
   if (state.phase === 'selecting') return state.waitingFor
   if (state.phase === 'training' && state.stage === 'aggregating') return 'the updates to become one'
   const missing = state.seats
-    .filter(seat => seat.outcome === 'waiting')
-    .map(seat => names.get(seat.member) ?? seat.member)
+    .filter(participant => participant.outcome === 'waiting')
+    .map(participant => names.get(participant.member) ?? participant.member)
   const what = state.phase === 'training' ? 'updates' : 'evaluations'
   return missing.length === 0 ? `the hub to count the ${what}` : `${what} of ${missing.join(', ')}`
 }
