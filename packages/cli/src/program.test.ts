@@ -84,3 +84,21 @@ test('every command and option has words in both languages', () => {
     assert.deepEqual(silent, [])
   }
 })
+
+test('the share of spot checks is still taken under its older name, which the help hides', async () => {
+  const put = commands.find(({ name }) => name === 'agent put')!.command
+  assert.deepEqual(
+    put.options.filter(({ hidden }) => hidden).map(({ long }) => long),
+    ['--audit'],
+  )
+  const taken: unknown[] = []
+  const spoken = createProgram(
+    english,
+    () =>
+      async (...values: unknown[]) =>
+        void taken.push(values[1]),
+  )
+  const line = ['agent', 'put', 'triage', '--model', 'm', '--dataset', 'd', '--audit', '0.3']
+  await spoken.parseAsync(line, { from: 'user' })
+  assert.deepEqual(taken, [{ model: 'm', dataset: 'd', watch: true, audit: '0.3' }])
+})

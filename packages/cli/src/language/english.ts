@@ -109,7 +109,7 @@ export const english: Messages = {
     perMinute: 'how many requests it may make in a minute',
     queries: 'how many questions it may ask in a calendar month (UTC)',
     budget: 'what its answers may cost in a calendar month, in the smallest unit of the agreement’s currency',
-    decimals: 'digits after the point of a confidence that it is told (default: 2)',
+    decimals: 'digits after the point of a confidence in its answers (default: 2)',
     dataset: 'the data set to train and compare on',
     mapping: 'YAML file that maps the columns to the agreed schema',
     label: 'column to predict',
