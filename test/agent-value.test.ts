@@ -90,7 +90,7 @@ function linesOf(guarantee: number): Line[] {
   ].filter(line => line.guarantee === guarantee)
 }
 
-/** Asks all of them, and has a person label the answers that are audited. */
+/** Asks all of them, and has a person label the answers that are spot-checked. */
 async function askAll(guarantee: number, rows: number): Promise<void> {
   const labels = new Map<string, string>()
   for (const { cells, label } of freshRecords(network, rows)) {
@@ -177,7 +177,7 @@ async function checkCommand(): Promise<void> {
   const command = ['--data', network.nodeConfig('a').dataPath, 'agent', 'value', 'triage']
   const english = await consort(...command, '--error', '1000000')
   assert.match(english.out, /now .*\n *instead .*\n *difference /)
-  assert.match(english.out, /100 cases, \d+ of them audited/)
+  assert.match(english.out, /100 cases, \d+ of them spot-checked/)
   assert.match((await consort(...command, '--lang', 'zh')).out, /共 100 个案例/)
   const json = await consort(...command, '--beta', '2', '--json')
   assert.deepEqual(JSON.parse(json.out), await valued({ beta: 2 }))

@@ -60,7 +60,7 @@ export interface Asking {
   readonly ask: (record: object, more?: { webhook?: string; idempotencyKey?: string }) => Promise<CaseView>
 }
 
-/** No answer is audited, but by a chance of one in a thousand million: tests of audits say otherwise. */
+/** No answer is spot-checked, but by a chance of one in a thousand million: tests of spot checks say otherwise. */
 export const rarely = { shareMin: 1e-9 }
 
 /** Tests ask the same question again and again: that is a population of its own. */

@@ -205,7 +205,7 @@ test('ten accounts that click "right" move nothing, nor do ten that click "wrong
   assert.ok(asking.agent.gate.kind === 'open')
 })
 
-test('audits that find errors withdraw the promise: everything is deferred, also after a restart, until new labels come', async () => {
+test('spot checks that find errors withdraw the promise: everything is deferred, also after a restart, until new labels come', async () => {
   const asking = await put({ ...lenient, audit: { shareMin: 1 } })
   assert.equal(asking.agent.gate.kind, 'open')
   for (const { cells, label } of freshRecords(network, 400)) {

@@ -136,7 +136,7 @@ async function askWhatIf({ hospitals, scenario, cases, say }: Pilot): Promise<vo
   )
 }
 
-/** What the agent answered, how often it was wrong as far as audits say, and what that took. */
+/** What the agent answered, how often it was wrong as far as spot checks say, and what that took. */
 async function reportOn(
   { hospitals, scenario, cases, say }: Pilot,
   labelled: { deferred: number; audited: number },
@@ -152,10 +152,10 @@ async function reportOn(
   )
   const wrong =
     risk === null
-      ? 'no audit tells how many wrongly'
-      : `${(100 * risk.estimate).toFixed(0)} % of them wrongly by ${risk.audited} audits`
+      ? 'no spot check says how many wrongly'
+      : `${(100 * risk.estimate).toFixed(0)} % of them wrongly by ${risk.audited} spot checks`
   say(
-    `Answered alone: ${(100 * coverage!).toFixed(0)} %, ${wrong}; labels spent: ${labels.heldOut} held out, ${labels.deferred} deferred, ${labels.audited} audits.`,
+    `Answered alone: ${(100 * coverage!).toFixed(0)} %, ${wrong}; labels spent: ${labels.heldOut} held out, ${labels.deferred} deferred, ${labels.audited} of spot checks.`,
   )
   say(
     gate.kind === 'open'

@@ -54,7 +54,7 @@ export interface Advice {
   readonly threshold: number | null
 }
 
-/** All that is known of a case that a person is asked about: one that was deferred, or an answer that is audited. */
+/** All that is known of a case that a person is asked about: one that was deferred, or a spot-checked answer. */
 export interface CaseFile {
   readonly id: Id<'case'>
   readonly agent: string

@@ -20,7 +20,7 @@ export interface Judgement {
 
 /**
  * A case's life: the agent answers, or a person does, first blind and then with the agent's suggestion in sight, unless
- * its caller takes it back before. An answer that is audited has the person's part only: its caller has been told
+ * its caller takes it back before. An answer that is spot-checked has the person's part only: its caller has been told
  * already.
  */
 export type CaseState =
@@ -44,7 +44,7 @@ export function stepCase(state: CaseState, { stage, ...judgement }: ReviewAnswer
     case 'answered':
       throw conflict(
         'The agent has answered this case itself',
-        'Only deferred and audited cases are reviewed.',
+        'Only deferred and spot-checked cases are reviewed.',
       )
     case 'waiting':
       if (stage === 'first') return { kind: 'begun', first: judgement }

@@ -10,7 +10,7 @@ const day = 86_400_000
 const start = Date.parse('2026-01-01T00:00:00.000Z')
 const timeOf = (at: number): string => new Date(start + at * day).toISOString()
 
-/** Asked on day `number`; an audit's label, if any, comes `delay` days later. */
+/** Asked on day `number`; a spot check's label, if any, comes `delay` days later. */
 function decidedCase(
   number: number,
   what: { action: 'answer' | 'defer'; audit?: { isWrong: boolean; delay: number }; propensity?: number },

@@ -10,7 +10,7 @@ const estimateSchema = z.object({ cost: z.number(), standardError: z.number().nu
 const estimatesShape = {
   inversePropensity: estimateSchema,
   doublyRobust: estimateSchema,
-  /** Audited answers that would carry as much, were all of the same weight. */
+  /** Spot-checked answers that would carry as much, were all of the same weight. */
   effectiveCases: z.number(),
 }
 
@@ -30,10 +30,10 @@ export const agentValueSchema = z.object({
   version: idSchema('version'),
   guarantee: guaranteeViewSchema,
   judgedBy: actionCostsSchema,
-  /** Up to the first audited answer whose label is awaited; so many came from there on. */
+  /** Up to the first spot-checked answer whose label is awaited; so many came from there on. */
   cases: z.int(),
   later: z.int(),
-  /** Audited answers among the cases. */
+  /** Spot-checked answers among the cases. */
   audited: z.int(),
   /** With fewer effective cases nothing is said about a difference. */
   effectiveCasesMin: z.int(),

@@ -208,14 +208,14 @@ export const agentReportSchema = z.object({
   /** Answered alone, of all; null without cases. */
   coverage: shareSchema,
   /**
-   * P(wrong | answered alone), estimated from audited answers of the roles train and test with weights 1/π, which the
-   * gate has not seen; null while there are none. An estimate, where α is a promise.
+   * P(wrong | answered alone), estimated from spot-checked answers of the roles train and test with weights 1/π, which
+   * the gate has not seen; null while there are none. An estimate, where α is a promise.
    */
   risk: z.object({ estimate: z.number(), standardError: shareSchema, audited: z.int() }).nullable(),
   labels: z.object({
     /** Held-out records that the guarantee started with. */
     heldOut: z.int(),
-    /** Deferred and audited cases that people have labelled. */
+    /** Deferred and spot-checked cases that people have labelled. */
     deferred: z.int(),
     audited: z.int(),
     /** Cases of the role calibrate whose label is waited for before later ones are weighed. */

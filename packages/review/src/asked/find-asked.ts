@@ -58,6 +58,6 @@ export async function readCase(
 
 function unknownCase(id: string): Refusal {
   return new Refusal('not-found', `There is no case ${id} for you here`, {
-    hint: 'A case is shown to the key that asked it; deferred and audited ones also to experts.',
+    hint: 'A case is shown to the key that asked it; deferred and spot-checked ones also to experts.',
   })
 }

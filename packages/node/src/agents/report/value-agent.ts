@@ -58,7 +58,7 @@ export function valueAgent({
 function firstIsAwaited(cases: number): Refusal {
   return new Refusal(
     'state-conflict',
-    `All ${cases} cases wait for the label of the first one, which is audited`,
+    `All ${cases} cases wait for the label of the first one, which is spot-checked`,
     {
       hint: 'Have an expert look at what waits; cases are judged in the order in which they were asked.',
     },
