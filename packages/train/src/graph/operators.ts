@@ -11,7 +11,6 @@ export interface DifferentiableOperators {
   Max: NoAttributes
   Min: NoAttributes
   Neg: NoAttributes
-  Abs: NoAttributes
   Sqrt: NoAttributes
   Exp: NoAttributes
   Log: NoAttributes
@@ -37,21 +36,13 @@ export interface DifferentiableOperators {
   Gather: { axis: number }
   ReduceSum: ReduceAttributes
   ReduceMean: ReduceAttributes
-  ReduceMax: ReduceAttributes
-  ReduceMin: ReduceAttributes
   ReduceProd: ReduceAttributes
-  ReduceL1: ReduceAttributes
-  ReduceL2: ReduceAttributes
-  ReduceLogSum: ReduceAttributes
-  ReduceLogSumExp: ReduceAttributes
-  ReduceSumSquare: ReduceAttributes
 }
 
 export interface AuxiliaryOperators {
   Equal: NoAttributes
   Greater: NoAttributes
   Cast: { to: DType }
-  Sign: NoAttributes
   Pad: NoAttributes
   Resize: { mode: 'nearest'; coordinate_transformation_mode: 'asymmetric'; nearest_mode: 'floor' }
   DepthToSpace: { blocksize: number; mode: 'DCR' }

@@ -2,7 +2,7 @@ import type { Value } from '../graph/graph.ts'
 import type { DType } from '../graph/operators.ts'
 import { broadcastShape, positiveAxis } from '../graph/shapes.ts'
 
-type Unary = 'Neg' | 'Abs' | 'Sqrt' | 'Exp' | 'Log' | 'Relu' | 'Sigmoid' | 'Tanh' | 'Softplus' | 'Sign'
+type Unary = 'Neg' | 'Sqrt' | 'Exp' | 'Log' | 'Relu' | 'Sigmoid' | 'Tanh' | 'Softplus'
 type Binary = 'Add' | 'Sub' | 'Mul' | 'Div' | 'Pow'
 
 function unary(operator: Unary) {
@@ -42,7 +42,6 @@ function comparison(operator: 'Equal' | 'Greater') {
 }
 
 export const neg = unary('Neg')
-export const abs = unary('Abs')
 export const sqrt = unary('Sqrt')
 export const exp = unary('Exp')
 export const log = unary('Log')
@@ -51,7 +50,6 @@ export const sigmoid = unary('Sigmoid')
 export const tanh = unary('Tanh')
 /** log(1 + eˣ) without overflow. */
 export const softplus = unary('Softplus')
-export const sign = unary('Sign')
 
 export const add = binary('Add')
 export const sub = binary('Sub')

@@ -15,11 +15,4 @@ function reduction(operator: Reduction) {
 
 export const reduceSum = reduction('ReduceSum')
 export const reduceMean = reduction('ReduceMean')
-export const reduceMax = reduction('ReduceMax')
-export const reduceMin = reduction('ReduceMin')
 export const reduceProd = reduction('ReduceProd')
-export const reduceL1 = reduction('ReduceL1')
-export const reduceL2 = reduction('ReduceL2')
-export const reduceLogSum = reduction('ReduceLogSum')
-export const reduceLogSumExp = reduction('ReduceLogSumExp')
-export const reduceSumSquare = reduction('ReduceSumSquare')

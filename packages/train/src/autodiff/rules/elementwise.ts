@@ -10,7 +10,6 @@ import {
   neg,
   pow,
   sigmoid,
-  sign,
   sub,
   where,
 } from '../../ops/elementwise.ts'
@@ -41,8 +40,6 @@ export const elementwiseRules = {
   Min: toExtreme,
   // y = −x: x̄ = −ȳ
   Neg: ct => [neg(ct)],
-  // y = |x|: x̄ = ȳ·sign x
-  Abs: (ct, { inputs: [x] }) => [mul(ct, sign(x!))],
   // y = √x: x̄ = ȳ/(2y)
   Sqrt: (ct, { output }) => [div(mul(ct, 0.5), output)],
   // y = eˣ: x̄ = ȳ·y
@@ -79,7 +76,6 @@ export const elementwiseRules = {
   | 'Max'
   | 'Min'
   | 'Neg'
-  | 'Abs'
   | 'Sqrt'
   | 'Exp'
   | 'Log'

@@ -1,21 +1,11 @@
 import type { Value } from '../../graph/graph.ts'
 import { reducedShape, sizeOf } from '../../graph/shapes.ts'
-import { cast, div, equal, exp, mul, sign, sub, where } from '../../ops/elementwise.ts'
+import { cast, div, equal, mul, where } from '../../ops/elementwise.ts'
 import { expand, integersOf, reshape } from '../../ops/movement.ts'
 import { reduceProd, reduceSum } from '../../ops/reduction.ts'
 import type { GradientRules, RuleInput } from '../rule.ts'
 
-type Reduction =
-  | 'ReduceSum'
-  | 'ReduceMean'
-  | 'ReduceMax'
-  | 'ReduceMin'
-  | 'ReduceProd'
-  | 'ReduceL1'
-  | 'ReduceL2'
-  | 'ReduceLogSum'
-  | 'ReduceLogSumExp'
-  | 'ReduceSumSquare'
+type Reduction = 'ReduceSum' | 'ReduceMean' | 'ReduceProd'
 
 /** In the formulas ȳ and y are repeated along the reduced axes. */
 export const reductionRules = {
@@ -26,22 +16,8 @@ export const reductionRules = {
     const x = at.inputs[0]!
     return [expand(div(kept(ct, at), sizeOf(x.shape) / sizeOf(at.output.shape)), x.shape), null]
   },
-  // y = max x: ȳ is shared evenly among the elements that are the largest
-  ReduceMax: (ct, at) => [toExtremes(ct, at), null],
-  // y = min x: likewise
-  ReduceMin: (ct, at) => [toExtremes(ct, at), null],
   // y = Πx: x̄ = ȳ·Π(the others), also where some of them are zero
   ReduceProd: (ct, at) => [toFactors(ct, at), null],
-  // y = Σ|x|: x̄ = ȳ·sign x
-  ReduceL1: (ct, at) => [mul(kept(ct, at), sign(at.inputs[0]!)), null],
-  // y = √Σx²: x̄ = ȳ·x/y
-  ReduceL2: (ct, at) => [div(mul(kept(ct, at), at.inputs[0]!), kept(at.output, at)), null],
-  // y = log Σx: x̄ = ȳ/eʸ
-  ReduceLogSum: (ct, at) => [expand(div(kept(ct, at), exp(kept(at.output, at))), at.inputs[0]!.shape), null],
-  // y = log Σeˣ: x̄ = ȳ·eˣ⁻ʸ
-  ReduceLogSumExp: (ct, at) => [mul(kept(ct, at), exp(sub(at.inputs[0]!, kept(at.output, at)))), null],
-  // y = Σx²: x̄ = 2ȳ·x
-  ReduceSumSquare: (ct, at) => [mul(mul(kept(ct, at), 2), at.inputs[0]!), null],
 } satisfies GradientRules<Reduction>
 
 /** A reduced value with its reduced axes back, at length 1. */
@@ -52,11 +28,6 @@ function kept(value: Value, at: RuleInput<Reduction>): Value {
 
 function axesOf(at: RuleInput<Reduction>): number[] {
   return integersOf(at.inputs[1]!)
-}
-
-function toExtremes(ct: Value, at: RuleInput<Reduction>): Value {
-  const isExtreme = cast(equal(at.inputs[0]!, kept(at.output, at)), 'float32')
-  return mul(isExtreme, div(kept(ct, at), reduceSum(isExtreme, axesOf(at), 1)))
 }
 
 function toFactors(ct: Value, at: RuleInput<Reduction>): Value {
