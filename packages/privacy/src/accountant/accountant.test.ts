@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs'
 import test from 'node:test'
 import { type Conversion, epsilonOf } from './epsilon.ts'
 import { addLosses, type LossCurve, noLoss, parseLossCurve, rdpOrders, repeatLoss } from './loss-curve.ts'
-import { gaussianLoss, laplaceLoss, pureLoss } from './mechanisms.ts'
+import { gaussianLoss, pureLoss } from './mechanisms.ts'
 import { multiplierFor } from './noise-for-target.ts'
 import { checkDeltaFor, defaultDelta } from './parameters.ts'
 import { subsampledGaussianLoss } from './subsampled-gaussian.ts'
@@ -21,7 +21,6 @@ interface Reference {
     dpAccountingEpsilon: number
     opacusEpsilon: number
   }[]
-  laplace: { multiplier: number; dpAccounting: number[] }[]
 }
 
 const reference: Reference = JSON.parse(
@@ -105,20 +104,6 @@ test('between whole orders a curve rises, and (α − 1)·ρ(α) is convex acros
   }
 })
 
-test('Laplace noise as in dp-accounting, and never more than what is pure', () => {
-  for (const { multiplier, dpAccounting } of reference.laplace) {
-    const loss = laplaceLoss(multiplier)
-    for (const [index, found] of at(loss).entries()) {
-      assert.ok(
-        Math.abs(found - dpAccounting[index]!) < 1e-9 * found + 1e-12,
-        `scale ${multiplier}, ${found}`,
-      )
-    }
-    const pure = pureLoss(1 / multiplier)
-    assert.ok(loss.every((divergence, index) => divergence <= pure[index]! + 1e-12))
-  }
-})
-
 test('pure ε-privacy loses what randomised response loses: at most ε, and hardly more than αε²/2 for small ε', () => {
   for (const epsilon of [1e-3, 0.1, 1, 5, 200]) {
     const p = 1 / (1 + Math.exp(-epsilon))
@@ -188,7 +173,6 @@ test('what makes no sense is refused', () => {
   const notANumber = Number.NaN
   for (const wrong of [0, -1, notANumber, Number.POSITIVE_INFINITY]) {
     assert.throws(() => gaussianLoss(wrong), isInvalid)
-    assert.throws(() => laplaceLoss(wrong), isInvalid)
     assert.throws(() => pureLoss(wrong), isInvalid)
     assert.throws(() => subsampledGaussianLoss({ multiplier: wrong, probability: 0.1 }), isInvalid)
     assert.throws(

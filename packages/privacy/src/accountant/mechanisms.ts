@@ -2,23 +2,11 @@ import { type LossCurve, lossAt } from './loss-curve.ts'
 import { checkEpsilon, checkMultiplier } from './parameters.ts'
 
 /**
- * Gaussian noise of `multiplier` times the L2 sensitivity: α/2σ² (Mironov 2017, proposition 7). The same for discrete
- * Gaussian noise on whole numbers (Canonne, Kamath, Steinke 2020, theorems 4 and 14).
+ * Gaussian noise of `multiplier` times the L2 sensitivity: α/2σ² (Mironov 2017, proposition 7).
  */
 export function gaussianLoss(multiplier: number): LossCurve {
   checkMultiplier(multiplier)
   return lossAt(order => order / (2 * multiplier ** 2))
-}
-
-/** Laplace noise on real numbers, of scale `multiplier` times the sensitivity (Mironov 2017, proposition 6). */
-export function laplaceLoss(multiplier: number): LossCurve {
-  checkMultiplier(multiplier)
-  const epsilon = 1 / multiplier
-  return lossAt(order => {
-    // ln(α/(2α−1) e^((α−1)ε) + (α−1)/(2α−1) e^(−αε)), the larger power taken out
-    const smaller = ((order - 1) / (2 * order - 1)) * Math.expm1(-(2 * order - 1) * epsilon)
-    return clampedLog((order - 1) * epsilon + Math.log1p(smaller), { order, epsilon })
-  })
 }
 
 /**

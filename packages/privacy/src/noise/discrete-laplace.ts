@@ -12,7 +12,7 @@ export function drawDiscreteLaplace({ scale, entropy }: { scale: number; entropy
 }
 
 /** For a scale of numerator/denominator. */
-export function discreteLaplace({ numerator, denominator }: Fraction, entropy: Entropy): bigint {
+function discreteLaplace({ numerator, denominator }: Fraction, entropy: Entropy): bigint {
   for (;;) {
     const part = uniformBelow(numerator, entropy)
     if (!isChanceOfExponential({ numerator: part, denominator: numerator }, entropy)) continue
@@ -26,7 +26,7 @@ export function discreteLaplace({ numerator, denominator }: Fraction, entropy: E
 }
 
 /** Within these, draws fit into a double's whole numbers and take microseconds. */
-export function checkScale(scale: number): void {
+function checkScale(scale: number): void {
   if (scale >= 1e-3 && scale <= 2 ** 40) return
   throw new Refusal('privacy-parameters-invalid', `Noise on whole numbers cannot have a scale of ${scale}`, {
     hint: 'Choose a scale between 0.001 and 2⁴⁰; a smaller one would be no noise at all.',

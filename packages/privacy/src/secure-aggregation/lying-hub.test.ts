@@ -9,6 +9,7 @@ import {
   type RefusalCode,
 } from '@consort/protocol'
 import { createCohort, entropyOf, identityOf } from '../testing/cohort.ts'
+import { colludersMax } from '../testing/colluders-max.ts'
 import { defaultUpdate, honestRound } from '../testing/honest-round.ts'
 import { plainInput } from '../testing/plain-sum.ts'
 import { privateKeyOf, publicTextOf } from './keys/agreement-key.ts'
@@ -28,7 +29,7 @@ import { type Mask, openMasks } from './ring/keystream.ts'
 import { addPacked } from './ring/pack.ts'
 import { digestOfContext, type RoundContext } from './round-context.ts'
 import { signText } from './signed-texts.ts'
-import { colludersMax, membersMax, membersMin, thresholdOf } from './threshold.ts'
+import { membersMax, membersMin, thresholdOf } from './threshold.ts'
 
 /**
  * What a malicious hub tries, against members that follow the protocol. Each trick works where the guard is taken away.

@@ -2,7 +2,6 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { type Question, questionSchema } from '@consort/protocol'
 import { answerQuestion, type ColumnCell } from './answer.ts'
-import { type DiscreteNoise, releaseCategories, valuesInReleased } from './categories.ts'
 import { joinDigits, splitDigits } from './digits.ts'
 import { decodeHistogram, quantileOf } from './histogram.ts'
 import { decodeMoments } from './moments.ts'
@@ -104,31 +103,10 @@ test('bins hold their lower edge, the last one also its upper, and values beyond
   )
 })
 
-const quiet: DiscreteNoise = () => 0
-const privacy = { epsilon: 1, delta: 1e-6, limits }
-
-test('only categories that enough records have are named, never "other" nor an empty one', () => {
+test('candidates are counted one by one, and all else together', () => {
   const question = { kind: 'candidates', field: 'drug', candidates: ['a', 'b', 'never', 'rare'] } as const
   const column = [...Array(50).fill('a'), ...Array(30).fill('b'), 'rare', ...Array(90).fill('else')]
-  const sum = sumOf(question, [column, column])
-  assert.deepEqual(sum, [100, 60, 0, 2, 180])
-  const { threshold, released } = releaseCategories(question, sum, { ...privacy, noise: quiet })
-  assert.deepEqual(released, [
-    { category: 'a', count: 100 },
-    { category: 'b', count: 60 },
-  ])
-  assert.equal(threshold, 15)
-  const scales: number[] = []
-  const loud = releaseCategories(question, sum, {
-    ...privacy,
-    epsilon: 0.5,
-    noise: scale => scales.push(scale) && 1e6,
-  })
-  assert.deepEqual(
-    loud.released.map(({ category }) => category),
-    ['a', 'b', 'rare'],
-  )
-  assert.deepEqual(scales, [2, 2, 2])
+  assert.deepEqual(sumOf(question, [column, column]), [100, 60, 0, 2, 180])
 })
 
 test('the threshold is the least that δ allows, by summing the tail', () => {
@@ -149,18 +127,17 @@ test('the threshold is the least that δ allows, by summing the tail', () => {
   assert.throws(() => namingThreshold({ epsilon: 1, delta: 0.5 }), { code: 'input-invalid' })
 })
 
-test('buckets let a partner find which of its values are common, and depend on the key', () => {
+test('equal values of all partners meet in one bucket, which depends on the key', () => {
   const question = { kind: 'buckets', field: 'diagnosis', buckets: 100_003 } as const
   const mine = [...Array(40).fill('I10'), 'Q87.4']
   const theirs = [...Array(40).fill('I10'), ...Array(30).fill('E11')]
   const sum = sumOf(question, [mine, theirs])
-  const { released } = releaseCategories(question, sum, { ...privacy, noise: quiet })
   assert.deepEqual(
-    released.map(({ count }) => count).sort((a, b) => a - b),
-    [30, 80],
+    sum.filter(count => count > 0).sort((x, y) => x - y),
+    [1, 30, 80],
   )
-  assert.deepEqual(valuesInReleased(question, mine, { released, key }), ['I10'])
-  assert.deepEqual(valuesInReleased(question, mine, { released, key: new Uint8Array(32) }), [])
+  const underAnother = answerQuestion(question, mine, { ...limits, key: new Uint8Array(32) })
+  assert.notEqual(underAnother.indexOf(40), sum.indexOf(80))
 })
 
 test('digits add up to what the numbers add up to', () => {

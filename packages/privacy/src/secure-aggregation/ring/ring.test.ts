@@ -6,7 +6,7 @@ import { blockValues, openKeystream, openMasks } from './keystream.ts'
 import { maskValues } from './mask-values.ts'
 import { addPacked, packInto } from './pack.ts'
 import { dequantiser, quantise } from './quantise.ts'
-import { inputMax, packedBytes, ringBits, wrapBound } from './ring.ts'
+import { inputMax, packedBytes, ringBits } from './ring.ts'
 
 const key = (text: string): Uint8Array => entropyOf(text).bytes(32)
 const words = (seed: string, count: number): Uint32Array =>
@@ -17,23 +17,7 @@ test('a ring for n inputs of 16 bits: wide enough, and not a bit wider', () => {
   for (let members = 4; members <= 100; members++) {
     assert.ok(members * inputMax < 2 ** ringBits(members))
     assert.ok(members * (inputMax + 1) > 2 ** (ringBits(members) - 1))
-    assert.equal(wrapBound({ members, bits: ringBits(members), values: 1e9, noiseDeviation: 0 }), 0)
-    assert.equal(wrapBound({ members, bits: 16, values: 1, noiseDeviation: 0 }), 1)
   }
-})
-
-test('with noise in the ring the bound on wrapping holds, and one bit fewer breaks it', () => {
-  const of = { members: 10, values: 1, noiseDeviation: 4000 }
-  const bits = 20
-  const room = (2 ** bits - 1 - 10 * inputMax) / 2
-  // The exact tail of the normal sum by its Mills ratio, which lies below the bound.
-  const deviation = 4000 * Math.sqrt(10)
-  const tail = (2 * Math.exp(-((room / deviation) ** 2) / 2)) / ((room / deviation) * Math.sqrt(2 * Math.PI))
-  assert.ok(wrapBound({ ...of, bits }) >= tail && tail > 0)
-  assert.ok(wrapBound({ ...of, bits: 21 }) < wrapBound({ ...of, bits }))
-  assert.equal(wrapBound({ ...of, bits: 19 }), 1)
-  assert.equal(wrapBound({ ...of, bits, values: 1e300 }), 1)
-  assert.throws(() => wrapBound({ ...of, bits, noiseDeviation: Number.NaN }), isCode('input-invalid'))
 })
 
 test('packed elements come back from pieces cut anywhere, in any order', () => {
