@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import test, { after, before } from 'node:test'
-import { readDataset, splitByKeyedHash } from '@consort/data'
+import { readDataset, recordDigests, splitByDigests } from '@consort/data'
 import {
   type CaseView,
   dataSourceSchema,
@@ -55,7 +55,7 @@ async function sidesOf(): Promise<{ train: Row[]; heldOut: Row[] }> {
   const rows = rowsOf()
   const key = readFileSync(join(network.nodeConfig('a').dataPath, 'split.key'))
   const data = await readDataset(dataSourceSchema.parse({ kind: 'csv', path: file(), label: 'state' }))
-  const { train, validation } = splitByKeyedHash(data, { key, validation: 0.3 })
+  const { train, validation } = splitByDigests(Buffer.concat(recordDigests(data, key)), 0.3)
   return { train: [...train].map(row => rows[row]!), heldOut: [...validation].map(row => rows[row]!) }
 }
 

@@ -1,7 +1,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { type Ask, type Candidates, drawCandidates, type Training, tableModel } from '@consort/attacks'
-import { readDataset, splitByKeyedHash } from '@consort/data'
+import { readDataset, recordDigests, splitByDigests } from '@consort/data'
 import { dataSourceSchema, nodeEndpoints } from '@consort/protocol'
 import { rarely, unwatched } from '../asking.ts'
 import { type Network, openNetwork } from '../network.ts'
@@ -47,10 +47,8 @@ export async function serveTable(
     ...unwatched,
   }
   await network.callNode('a')(nodeEndpoints.putAgent, { params: { agent: 'triage' }, body })
-  const { train } = splitByKeyedHash(await readDataset(dataSourceSchema.parse(source)), {
-    key,
-    validation: 0.5,
-  })
+  const data = await readDataset(dataSourceSchema.parse(source))
+  const { train } = splitByDigests(Buffer.concat(recordDigests(data, key)), 0.5)
   const isIn = Array.from({ length: count }, (_, row) => train.includes(row))
   return { network, candidates, isIn, [Symbol.asyncDispose]: () => network[Symbol.asyncDispose]() }
 }

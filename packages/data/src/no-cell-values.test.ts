@@ -5,7 +5,8 @@ import { join } from 'node:path'
 import { after, test } from 'node:test'
 import { inspect } from 'node:util'
 import { type DataSource, dataSourceSchema, parseRecipe, problemOf, Refusal } from '@consort/protocol'
-import { encodeExamples, encodeRecord, readDataset, splitByKeyedHash, writeIdx } from './index.ts'
+import { encodeExamples, encodeRecord, readDataset, writeIdx } from './index.ts'
+import { splitRecords } from './testing/split-records.ts'
 
 /** Stands for what a patient told a hospital; must not be found in anything that could reach a log. */
 const secret = 'Zq7secret4711'
@@ -62,7 +63,7 @@ const faults: Record<string, () => unknown> = {
   'a record of categories': () => encodeRecord({ x: secret }, recipe(category)),
   'a record without the column': () => encodeRecord({ y: secret }, recipe(number)),
   'an empty split': async () =>
-    splitByKeyedHash(await readDataset(csv(`${header}${secret},${secret}\n`)), {
+    splitRecords(await readDataset(csv(`${header}${secret},${secret}\n`)), {
       key: Buffer.alloc(32),
       validation: 0.5,
     }),

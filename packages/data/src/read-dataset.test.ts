@@ -5,14 +5,8 @@ import { join, resolve } from 'node:path'
 import { after, test } from 'node:test'
 import { dataSourceSchema, presetRecipe } from '@consort/protocol'
 import sharp from 'sharp'
-import {
-  dirichletSplit,
-  encodeExamples,
-  type ImageDataset,
-  readDataset,
-  splitByKeyedHash,
-  writeIdx,
-} from './index.ts'
+import { dirichletSplit, encodeExamples, type ImageDataset, readDataset, writeIdx } from './index.ts'
+import { splitRecords } from './testing/split-records.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'consort-data-'))
 after(() => rmSync(folder, { recursive: true }))
@@ -61,7 +55,7 @@ test('MNIST goes all the way: read, dealt to four partners, written, read, split
     const files = { images: join(folder, `${index}-images.gz`), labels: join(folder, `${index}-labels.gz`) }
     await writeIdx(all, files, part)
     const own = await readDataset({ kind: 'idx', ...files })
-    const { train, validation } = splitByKeyedHash(own, { key: Buffer.alloc(32, index), validation: 0.1 })
+    const { train, validation } = splitRecords(own, { key: Buffer.alloc(32, index), validation: 0.1 })
     for (const indices of [train, validation]) {
       const encoded = encodeExamples(own, recipe, indices)
       const first = part[indices[0]!]!

@@ -3,7 +3,7 @@ import { createHmac } from 'node:crypto'
 import { test } from 'node:test'
 import type { ImageDataset, TableDataset } from '../dataset.ts'
 import { createTableBuilder } from '../testing/table-builder.ts'
-import { datasetDigest, recordDigests } from './record-digests.ts'
+import { digestOfRecords, recordDigests } from './record-digests.ts'
 
 const key = Buffer.from('0123456789abcdef0123456789abcdef')
 
@@ -11,6 +11,10 @@ function tableOf(columns: string[], ...rows: [...(string | null)[], string][]): 
   const builder = createTableBuilder(columns)
   for (const row of rows) builder.add(row.slice(0, -1), row.at(-1)!)
   return builder.build()
+}
+
+function datasetDigest(table: TableDataset, under: Uint8Array): string {
+  return digestOfRecords(Buffer.concat(recordDigests(table, under)), under)
 }
 
 function hexOf(digests: readonly Buffer[]): string[] {

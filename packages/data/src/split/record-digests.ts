@@ -19,12 +19,7 @@ export function recordDigests(dataset: Dataset, key: Uint8Array): Buffer[] {
   })
 }
 
-/** One keyed digest over all records in their order: another one means that the data changed. */
-export function datasetDigest(dataset: Dataset, key: Uint8Array): Digest {
-  return digestOfRecords(Buffer.concat(recordDigests(dataset, key)), key)
-}
-
-/** The same of digests that are there already, one after the other. */
+/** One keyed digest over the digests of all records in their order: another one means that the data changed. */
 export function digestOfRecords(digests: Uint8Array, key: Uint8Array): Digest {
   const hmac = createHmac('sha256', secretOf(key)).update('consort-dataset\n').update(digests)
   return `sha256:${hmac.digest('hex')}`

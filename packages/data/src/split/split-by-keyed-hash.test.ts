@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { Dataset, ImageDataset } from '../dataset.ts'
+import { splitRecords } from '../testing/split-records.ts'
 import { createTableBuilder } from '../testing/table-builder.ts'
-import { splitByKeyedHash } from './split-by-keyed-hash.ts'
 
 const key = Buffer.alloc(32, 7)
 
@@ -19,7 +19,7 @@ function range(count: number, from = 0): number[] {
 test('every record is on one side, in order, and about the asked share is kept for validation', () => {
   const count = 20_000
   for (const validation of [0.1, 0.5]) {
-    const split = splitByKeyedHash(numbers(range(count)), { key, validation })
+    const split = splitRecords(numbers(range(count)), { key, validation })
     assert.deepEqual(
       [...split.train, ...split.validation].sort((a, b) => a - b),
       range(count),
@@ -32,9 +32,9 @@ test('every record is on one side, in order, and about the asked share is kept f
 })
 
 test('a record stays on its side when others come, go and move', () => {
-  const before = splitByKeyedHash(numbers(range(1000)), { key, validation: 0.2 })
+  const before = splitRecords(numbers(range(1000)), { key, validation: 0.2 })
   const values = [...range(500, 5000), ...range(1000).reverse()]
-  const after = splitByKeyedHash(numbers(values), { key, validation: 0.2 })
+  const after = splitRecords(numbers(values), { key, validation: 0.2 })
   const kept = [...after.validation].map(index => values[index]!).filter(value => value < 1000)
   assert.deepEqual(
     kept.sort((a, b) => a - b),
@@ -44,7 +44,7 @@ test('a record stays on its side when others come, go and move', () => {
 
 test('copies of a record are on the same side', () => {
   const values = range(1000).map(index => index % 100)
-  const { train, validation } = splitByKeyedHash(numbers(values), { key, validation: 0.3 })
+  const { train, validation } = splitRecords(numbers(values), { key, validation: 0.3 })
   const trained = new Set([...train].map(index => values[index]))
   assert.ok(validation.length > 0)
   assert.ok([...validation].every(index => !trained.has(values[index])))
@@ -53,7 +53,7 @@ test('copies of a record are on the same side', () => {
 test('a larger share only adds records, another key keeps others', () => {
   const dataset = numbers(range(1000))
   const kept = (share: number, withKey = key) => [
-    ...splitByKeyedHash(dataset, { key: withKey, validation: share }).validation,
+    ...splitRecords(dataset, { key: withKey, validation: share }).validation,
   ]
   const larger = new Set(kept(0.2))
   assert.ok(kept(0.1).every(index => larger.has(index)))
@@ -61,7 +61,7 @@ test('a larger share only adds records, another key keeps others', () => {
 })
 
 test('with 0 everything trains', () => {
-  const { train, validation } = splitByKeyedHash(numbers(range(5)), { key, validation: 0 })
+  const { train, validation } = splitRecords(numbers(range(5)), { key, validation: 0 })
   assert.deepEqual(train, Int32Array.of(0, 1, 2, 3, 4))
   assert.equal(validation.length, 0)
 })
@@ -70,7 +70,7 @@ test('an empty side is refused, and it says how many records there are', () => {
   const copies = numbers([1, 1, 1])
   const messages = [0.0001, 0.9999].map(validation => {
     try {
-      splitByKeyedHash(copies, { key, validation })
+      splitRecords(copies, { key, validation })
       return ''
     } catch (error) {
       assert.equal((error as { code?: string }).code, 'split-empty')
@@ -82,7 +82,7 @@ test('an empty side is refused, and it says how many records there are', () => {
     'Of 3 records, none would be left for training',
   ])
   for (const validation of [-0.1, 1, Number.NaN]) {
-    assert.throws(() => splitByKeyedHash(copies, { key, validation }), RangeError)
+    assert.throws(() => splitRecords(copies, { key, validation }), RangeError)
   }
 })
 
@@ -99,6 +99,6 @@ test('of 60,000 images a tenth is held out, whatever is on them', () => {
     pixels: new Uint8Array(words.buffer),
     labels: range(count).map(index => String(index % 10)),
   }
-  const { validation } = splitByKeyedHash(images, { key, validation: 0.1 })
+  const { validation } = splitRecords(images, { key, validation: 0.1 })
   assert.ok(validation.length > 5700 && validation.length < 6300, `${validation.length}`)
 })

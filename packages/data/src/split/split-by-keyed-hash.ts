@@ -1,7 +1,5 @@
 import { Refusal } from '@consort/protocol'
-import type { Dataset } from '../dataset.ts'
 import { digestBytes } from './keyed-hash.ts'
-import { recordDigests } from './record-digests.ts'
 
 export interface Split {
   /** Indices of records, ascending. */
@@ -12,16 +10,9 @@ export interface Split {
 /**
  * A record is kept for validation when the first 48 bits of its keyed digest, as a fraction, are less than
  * `validation` (0 ≤ validation < 1). So a record stays on its side when others come and go, and copies of one
- * record never stand on both. With 0 everything trains. Throws `split-empty` when a side would have no records.
+ * record never stand on both. With 0 everything trains. The digests have `digestBytes` each and lie one after the
+ * other. Throws `split-empty` when a side would have no records.
  */
-export function splitByKeyedHash(
-  dataset: Dataset,
-  { key, validation }: { key: Uint8Array; validation: number },
-): Split {
-  return splitByDigests(Buffer.concat(recordDigests(dataset, key)), validation)
-}
-
-/** The same by digests that are there already, `digestBytes` each, one after the other. */
 export function splitByDigests(digests: Uint8Array, validation: number): Split {
   if (!(validation >= 0 && validation < 1)) throw new RangeError(`No share of records: ${validation}`)
   const limit = validation * 2 ** 48

@@ -3,16 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, test } from 'node:test'
-import {
-  datasetDigest,
-  defaultLimits,
-  labelAt,
-  openReadings,
-  readDataset,
-  readImage,
-  splitByKeyedHash,
-  writeIdx,
-} from '@consort/data'
+import { defaultLimits, labelAt, openReadings, readImage, splitByDigests, writeIdx } from '@consort/data'
 import { type DataSourceInput, dataSourceSchema, parseRecipe, type Recipe } from '@consort/protocol'
 import { openPredictor } from '@consort/serving'
 import { initialWeights, planModel } from '@consort/train'
@@ -30,16 +21,16 @@ const readings = openReadings({
 /** A registered data set as the node's table has it, as far as that matters here. */
 async function registered(input: DataSourceInput, role: 'train' | 'test' = 'train') {
   const source = dataSourceSchema.parse(input)
-  const data = await readDataset(source)
+  const { data, records, digest } = await readings.read(source, undefined)
   const row = {
     dataset: 'set',
     source,
     schema: null,
-    digest: datasetDigest(data, splitKey),
+    digest,
     signedCard: { document: { role } },
     validation: 0.25,
   }
-  const { train } = splitByKeyedHash(data, { key: splitKey, validation: 0.25 })
+  const { train } = splitByDigests(records, 0.25)
   return { row: row as never, data, train }
 }
 
