@@ -9,7 +9,7 @@ import { wideComments } from './wide-comments.ts'
 
 const contextFieldsMax = 10
 
-/** What breaks each rule of structure, in words. `allowed.json` says how many there still may be. */
+/** What breaks each rule of structure, in words. */
 export function structureFaults(files: readonly SourceFile[]) {
   const edges = importEdges(files)
   return {
