@@ -66,7 +66,9 @@ async function checkInput(
   const manifest = await inputOf(database, attempt, member)
   if (digestOfManifest(manifest) !== digest)
     throw new Refusal('digest-mismatch', 'Other answers were sent than the ones that are signed')
-  const isHere = await blobs.has(inputScope(attempt.run), manifest.chunks[0]!.digest)
+  const chunk = manifest.chunks[0]!
+  // Under this digest there may be what an earlier attempt brought, among more members: longer, and not the chunk.
+  const isHere = (await blobs.size(inputScope(attempt.run), chunk.digest)) === chunk.bytes
   if (!isHere) throw new Refusal('state-conflict', 'The masked answers have not arrived')
 }
 
