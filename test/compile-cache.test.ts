@@ -1,6 +1,15 @@
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
-import { chmodSync, lstatSync, mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync } from 'node:fs'
+import {
+  chmodSync,
+  chownSync,
+  lstatSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  rmSync,
+  symlinkSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import test from 'node:test'
@@ -55,6 +64,14 @@ const plants: Record<string, (home: ReturnType<typeof openHome>) => void> = {
   },
   'lies in a folder that others may enter': home => plant(home.own, 0o755),
   'lies in a cache home that others may write to': home => plant(join(home.root, 'cache'), 0o777),
+  'lies anywhere below a folder that others may write to': home => plant(home.root, 0o777),
+  // Only root can give a folder away.
+  ...(process.getuid!() === 0 && {
+    'lies in a cache home of another user': home => {
+      plant(join(home.root, 'cache'), 0o755)
+      chownSync(join(home.root, 'cache'), 4711, 4711)
+    },
+  }),
 }
 for (const [what, make] of Object.entries(plants))
   test(`a planted folder that ${what} is not used`, () => {

@@ -276,6 +276,12 @@ test('faces of other protocols ask under the same key: scope, rate, budget and d
     ],
   )
 
+  assert.deepEqual(
+    [await infer(asking.expert.key, 1), await embed(asking.expert.key)].map(({ status }) => status),
+    [403, 403],
+    'an expert asks no agent',
+  )
+
   const scoped = await openKey({ agents: ['another'], requestsPerMinute: 2 })
   const [one, nobody, late] = [
     await infer(scoped.key, 1),

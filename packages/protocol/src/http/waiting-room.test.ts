@@ -1,12 +1,19 @@
 import assert from 'node:assert/strict'
-import test from 'node:test'
-import { createWaitingRoom } from './waiting-room.ts'
+import test, { type TestContext } from 'node:test'
+import { createWaitingRoom, type WaitingRoom } from './waiting-room.ts'
 
-/** So long that a test which waits for it in vain is seen to hang. */
+/** So long that a test which waits for it in vain is ended by its own time. */
 const longWait = { seconds: 3600 }
 
-test('what is announced while somebody looks is not slept through', { timeout: 10_000 }, async () => {
-  const room = createWaitingRoom()
+/** A room that is closed with its test: whoever still waits there would keep the process alive for an hour. */
+function openRoom<Topic extends string = string>(t: TestContext): WaitingRoom<Topic> {
+  const room = createWaitingRoom<Topic>()
+  t.after(() => room.close())
+  return room
+}
+
+test('what is announced while somebody looks is not slept through', { timeout: 10_000 }, async t => {
+  const room = openRoom(t)
   const tasks: string[] = []
   let looks = 0
   const found = await room.until(
@@ -28,9 +35,9 @@ test('what is announced while somebody looks is not slept through', { timeout: 1
 
 test('an announcement at any moment between the look and the wait is heard', {
   timeout: 10_000,
-}, async () => {
+}, async t => {
   for (let moments = 0; moments < 60; moments++) {
-    const room = createWaitingRoom()
+    const room = openRoom(t)
     let task: string | undefined
     const slowLook = async (): Promise<string | undefined> => {
       const seen = task
@@ -45,8 +52,8 @@ test('an announcement at any moment between the look and the wait is heard', {
   }
 })
 
-test('any of several topics wakes, another one does not', { timeout: 10_000 }, async () => {
-  const room = createWaitingRoom<'a' | 'b' | 'c'>()
+test('any of several topics wakes, another one does not', { timeout: 10_000 }, async t => {
+  const room = openRoom<'a' | 'b' | 'c'>(t)
   let looks = 0
   const polled = room.until(['a', 'b'], () => (++looks === 3 ? looks : undefined), longWait)
   await new Promise(setImmediate)
@@ -57,8 +64,8 @@ test('any of several topics wakes, another one does not', { timeout: 10_000 }, a
   assert.equal(await polled, 3)
 })
 
-test('when the time is over it looks once more and gives up', async () => {
-  const room = createWaitingRoom()
+test('when the time is over it looks once more and gives up', async t => {
+  const room = openRoom(t)
   const looks: number[] = []
   const look = (): undefined => void looks.push(looks.length)
   assert.equal(await room.until(['a'], look, { seconds: 0 }), undefined)
@@ -67,8 +74,8 @@ test('when the time is over it looks once more and gives up', async () => {
   assert.equal(looks.length, 3)
 })
 
-test('a room that closes and a signal that says so let everybody go', { timeout: 10_000 }, async () => {
-  const room = createWaitingRoom()
+test('a room that closes and a signal that says so let everybody go', { timeout: 10_000 }, async t => {
+  const room = openRoom(t)
   const ended = new AbortController()
   const look = (): undefined => undefined
   const polls = [
@@ -83,8 +90,8 @@ test('a room that closes and a signal that says so let everybody go', { timeout:
   assert.equal(await room.until(['a'], () => 'there', longWait), 'there')
 })
 
-test('what the look throws is thrown', { timeout: 10_000 }, async () => {
-  const room = createWaitingRoom()
+test('what the look throws is thrown', { timeout: 10_000 }, async t => {
+  const room = openRoom(t)
   const closed = new Error('task-closed')
   let isClosed = false
   const look = (): undefined => {
