@@ -9,6 +9,7 @@ import { consort } from '../cli-process.ts'
 import { short } from '../guarded-network.ts'
 import { openNetwork, silent } from '../network.ts'
 import { tableRecipe } from '../table-data.ts'
+import { openChangingProxy } from './changing-proxy.ts'
 
 type LogLine = Readonly<Record<string, unknown>>
 
@@ -83,3 +84,54 @@ test('a hub that serves a node no longer tells it so, and the node goes on once 
   await network.restartHub()
   assert.equal(await run(), 'done')
 })
+
+/** What a later version might say to a member that asks for work. */
+const futures: Record<string, (answer: Record<string, unknown>) => unknown> = {
+  'a task that says more': answer => {
+    const task = answer.task as { document: object } | null
+    return { ...answer, task: task && { ...task, document: { ...task.document, later: true } } }
+  },
+  'a survey that asks another sort of question': answer => ({
+    ...answer,
+    task: null,
+    survey: { later: true },
+  }),
+}
+for (const [what, say] of Object.entries(futures))
+  test(`a node whose newer hub has ${what} for it says who has to be upgraded, and works once it understands`, async () => {
+    let isNewer = false
+    let hubUrl = ''
+    await using proxy = await openChangingProxy(
+      () => hubUrl,
+      (path, answer) =>
+        isNewer && path.startsWith('/v1/tasks/next') ? say(answer as Record<string, unknown>) : answer,
+    )
+    const { log, first } = watchedLog()
+    const startHub = (config: HubConfig) =>
+      openHub(config, { log: silent, support: { version: '99.0.0', wire: 1, wireMin: 1 } })
+    await using network = await openNetwork({
+      startHub,
+      nodeParts: { log },
+      hubConfig: { publicUrl: proxy.url },
+    })
+    hubUrl = network.hub.url
+    await network.joinWithTables({ a: 60 })
+    isNewer = true
+    const run = await network.startRun({ ...tableRecipe, federation: short })
+    const told = await first('hub-version-unsupported')
+    assert.match(String(told.message), /tasks\/next.*Consort 99\.0\.0/)
+    assert.match(String(told.hint), /Upgrade the caller .*99\.0\.0/)
+    const { state } = await network.callNode('a')(nodeEndpoints.getNode)
+    assert.match(state, /waiting for the hub: .*Consort 99\.0\.0/)
+    const status = await consort(
+      'partner',
+      'status',
+      '--data',
+      network.nodeConfig('a').dataPath,
+      '--lang',
+      'zh',
+    )
+    assert.match(status.err, /99\.0\.0.*请尽快升级本节点/)
+    isNewer = false
+    assert.equal((await network.awaitRun(run)).phase, 'done')
+  })

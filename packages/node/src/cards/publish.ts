@@ -2,7 +2,6 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import {
   type DatasetView,
   hubEndpoints,
-  isRefusal,
   Refusal,
   type RefusalCode,
   type SignedFieldStatistics,
@@ -16,7 +15,7 @@ import {
 } from '../datasets/dataset-store.ts'
 import { currentAgreement } from '../hub/agreements.ts'
 import type { Patience } from '../hub/promptly.ts'
-import { isPassing } from '../hub/retry.ts'
+import { isHubAway, isPassing } from '../hub/retry.ts'
 import { mayTellStatistics } from '../ledgers/check-exempt.ts'
 import type { CardContext } from './context.ts'
 import { guardCard } from './guard-card.ts'
@@ -62,7 +61,7 @@ export async function publishAll(context: CardContext): Promise<void> {
     try {
       await tell(context, row)
     } catch (error) {
-      if (isRefusal(error, 'unreachable')) throw error
+      if (isHubAway(error)) throw error
       if (!(error instanceof Refusal) || isPassing(error)) failures.push(error)
       else noteRefusal(context, row, error)
     }

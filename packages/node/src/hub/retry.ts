@@ -1,12 +1,23 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { Refusal, type RefusalCode } from '@consort/protocol'
+import { isRefusal, Refusal, type RefusalCode } from '@consort/protocol'
 
-/** What may pass by itself: the hub restarts, a link is cut, a disk is being cleaned. */
-const passing: ReadonlySet<RefusalCode> = new Set(['unreachable', 'busy', 'disk-full', 'internal'])
+/** What may pass: the hub restarts, a link is cut, a disk is being cleaned, one of the two sides is upgraded. */
+const passing: ReadonlySet<RefusalCode> = new Set([
+  'unreachable',
+  'version-unsupported',
+  'busy',
+  'disk-full',
+  'internal',
+])
 
-/** Returns true for a refusal that may pass by itself, so that the same call is worth repeating. */
+/** Returns true for a refusal that may pass, so that the same call is worth repeating. */
 export function isPassing(error: unknown): boolean {
   return error instanceof Refusal && passing.has(error.code)
+}
+
+/** Returns true where the hub is not there for this node: out of reach, or of a version that it does not understand. */
+export function isHubAway(error: unknown): boolean {
+  return isRefusal(error, 'unreachable') || isRefusal(error, 'version-unsupported')
 }
 
 const firstMs = 100

@@ -1,5 +1,6 @@
-import { type BudgetsView, type BudgetView, hubEndpoints, type Id, isRefusal } from '@consort/protocol'
+import { type BudgetsView, type BudgetView, hubEndpoints, type Id } from '@consort/protocol'
 import { listCurrent } from '../datasets/dataset-store.ts'
+import { isHubAway } from '../hub/retry.ts'
 import type { PrivacyPolicy } from '../policy/privacy-policy.ts'
 import type { LedgerContext } from './context.ts'
 import type { GuardedRecords } from './guarded-records.ts'
@@ -55,7 +56,7 @@ async function stateOfLedgers(
     const own = await readMark(context.database, context.enrolment.member)
     return isBehind(own, mark) ? 'restored' : 'current'
   } catch (error) {
-    if (isRefusal(error, 'unreachable')) return 'hub-unreachable'
+    if (isHubAway(error)) return 'hub-unreachable'
     throw error
   }
 }

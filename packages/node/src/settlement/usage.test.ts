@@ -6,6 +6,7 @@ import {
   createKeyPair,
   digestOfJson,
   Refusal,
+  type RefusalCode,
   type SignedUsage,
   signDocument,
   type Usage,
@@ -35,10 +36,10 @@ test('an answer counts as told once the hub has taken it; one that it refuses ho
   const [wrong, right] = [signedUsage(), signedUsage()]
   await database.transaction().execute(transaction => keepUsage(transaction, [wrong, right]))
   const calls: SignedUsage[][] = []
-  let isAway = true
+  let away: RefusalCode | undefined = 'unreachable'
   const call = (async (_: unknown, { body: { events } }: { body: { events: SignedUsage[] } }) => {
     calls.push(events)
-    if (isAway) throw new Refusal('unreachable', 'the hub is away')
+    if (away) throw new Refusal(away, 'the hub is away')
     const ids = events.map(({ document }) => document.id)
     if (ids.includes(wrong.document.id)) throw new Refusal('agreement-refused', 'no')
   }) as unknown as Caller
@@ -46,9 +47,12 @@ test('an answer counts as told once the hub has taken it; one that it refuses ho
 
   await assert.rejects(tell(), { code: 'unreachable' })
   assert.deepEqual(await waitingUsage(database, 10), [wrong, right])
-  isAway = false
+  away = 'version-unsupported'
+  await assert.rejects(tell(), { code: 'version-unsupported' })
+  assert.deepEqual(await waitingUsage(database, 10), [wrong, right], 'kept for the day of the upgrade')
+  away = undefined
   await tell()
-  assert.deepEqual(calls.slice(1), [[wrong, right], [wrong], [right]])
+  assert.deepEqual(calls.slice(2), [[wrong, right], [wrong], [right]])
   assert.deepEqual(await waitingUsage(database, 10), [])
   assert.deepEqual(await toldUsage(database, '2026-01'), [right], 'and only what the hub has is settled')
 })

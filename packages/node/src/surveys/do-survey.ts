@@ -11,7 +11,7 @@ import {
 import { appendEvent } from '@consort/storage'
 import type { Enrolment } from '../enrolment.ts'
 import { createReference, failureDetails, taskFailureOf } from '../hub/failure.ts'
-import { retry } from '../hub/retry.ts'
+import { isHubAway, retry } from '../hub/retry.ts'
 import { forgetWork } from '../sums/forget-work.ts'
 import { joinSum, type SumTransport } from '../sums/join-sum.ts'
 import { statesOfRun } from '../sums/sum-store.ts'
@@ -36,7 +36,7 @@ export async function doSurvey(
   } catch (error) {
     if (signal.aborted) throw error
     if (isRefusal(error, 'task-closed')) return await leave(context, id)
-    if (isRefusal(error, 'unreachable')) throw error
+    if (isHubAway(error)) throw error
     await stayOut(context, request, error, signal)
   }
 }

@@ -3,7 +3,7 @@ import { hubEndpoints, isRefusal, Refusal, type SignedTask, type SurveyRequest }
 import { appendEvent } from '@consort/storage'
 import { createReference, failureDetails, taskFailureOf } from '../hub/failure.ts'
 import { createLongPoll } from '../hub/long-poll.ts'
-import { createBackoff, retry } from '../hub/retry.ts'
+import { createBackoff, isHubAway, retry } from '../hub/retry.ts'
 import { msUntilHours } from '../policy/policy.ts'
 import type { WorkStatus } from '../status.ts'
 import { forgetWork } from '../sums/forget-work.ts'
@@ -113,7 +113,7 @@ async function doTask(
       context.log.info({ run, round, task: id, work }, 'task-no-longer-wanted')
       return
     }
-    if (isRefusal(error, 'unreachable')) throw error
+    if (isHubAway(error)) throw error
     await reportFailure(context, signed, error, signal)
   }
 }

@@ -4,7 +4,14 @@ import { Refusal, refusalOf } from '../refusal.ts'
 import { type AddressParts, addressOf } from './address.ts'
 import { type Endpoint, type Input, isOctetBody, isOctetResult, type Result } from './endpoint.ts'
 import { noncePattern, signRequest } from './request-signature.ts'
-import { checkSupport, formatSupport, parseSupport, versionHeader, type WireSupport } from './wire.ts'
+import {
+  checkSupport,
+  formatSupport,
+  newerServer,
+  parseSupport,
+  versionHeader,
+  type WireSupport,
+} from './wire.ts'
 
 export interface CallOptions {
   signal?: AbortSignal
@@ -52,7 +59,8 @@ const defaultTimeoutMs = 30_000
 
 /**
  * Throws the `Refusal` that the server answered with, `unreachable` when there was no answer, or
- * `version-unsupported` when the server is too old for this side.
+ * `version-unsupported` when the server is too old for this side, or newer and answers in a form that this side does
+ * not know.
  */
 export function createCaller({ base, fetch, key, nowMs, support, onServer }: CallerSetup): Caller {
   const nonces: string[] = []
@@ -120,7 +128,7 @@ export function createCaller({ base, fetch, key, nowMs, support, onServer }: Cal
       reply = await send(request, options)
     }
     meetServer(reply, { support, onServer })
-    return resultOf(endpoint, reply)
+    return resultOf(endpoint, reply, support)
   }
 }
 
@@ -197,19 +205,25 @@ function isStaleNonce(reply: Reply): boolean {
   return reply.status === 401 && refusalOf(reply.status, jsonOf(reply)).code === 'nonce-unknown'
 }
 
-function resultOf<E extends Endpoint>(endpoint: E, reply: Reply): Result<E> {
+function resultOf<E extends Endpoint>(
+  endpoint: E,
+  reply: Reply,
+  support: CallerSetup['support'] | undefined,
+): Result<E> {
   if (!reply.ok) throw refusalOf(reply.status, jsonOf(reply))
   const schema: E['result'] = endpoint.result
   const parsed = z.safeParse(schema, contentOf(endpoint, reply))
   if (parsed.success) return parsed.data
-  throw new Refusal(
-    'unreachable',
-    `The answer to ${endpoint.method} ${endpoint.path} is not in the agreed form`,
-    {
-      hint: 'The two sides may run different versions of Consort, or a proxy answered; `consort doctor` looks.',
-      cause: parsed.error,
-    },
-  )
+  const what = `The answer to ${endpoint.method} ${endpoint.path}`
+  // Only a Consort server gives nonces: another one's word about its version counts for nothing.
+  if (support && reply.server && reply.nonce !== undefined) {
+    const refusal = newerServer(what, { caller: support, server: reply.server }, parsed.error)
+    if (refusal) throw refusal
+  }
+  throw new Refusal('unreachable', `${what} is not in the agreed form`, {
+    hint: 'The two sides may run different versions of Consort, or a proxy answered; `consort doctor` looks.',
+    cause: parsed.error,
+  })
 }
 
 /** What the reply holds, in whichever of the three forms the endpoint answers: octets, nothing, JSON. */

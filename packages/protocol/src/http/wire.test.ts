@@ -68,6 +68,14 @@ const touch = endpoint({
   access: 'public',
   result: z.object({ touched: z.int() }),
 })
+/** The same as an older caller knows it. */
+const touchBefore = endpoint({
+  method: 'POST',
+  path: '/v1/touch',
+  summary: 'Touches',
+  access: 'public',
+  result: z.object({ moved: z.int() }),
+})
 const later = endpoint({ method: 'POST', path: '/v1/later', summary: 'Is not here', access: 'public' })
 
 interface Server {
@@ -140,6 +148,21 @@ test('a caller hears what the server runs, also one from before versions were sa
   })
 })
 
+test('an answer in a form that the caller does not know is told by versions, where the server is the newer side', async context => {
+  const asked = async (server: WireSupport | undefined) => {
+    const { callerOf } = await serve(context, server)
+    return callerOf({ support: support('1.0.0', 1) })(touchBefore)
+  }
+  for (const newer of [support('2.0.0', 1), support('1.0.0', 2)])
+    await assert.rejects(asked(newer), {
+      code: 'version-unsupported',
+      message: new RegExp(`POST /v1/touch.*Consort 1\\.0\\.0.*Consort ${newer.version}`),
+      hint: /Upgrade the caller/,
+    })
+  for (const other of [support('1.0.0', 1), support('0.9.0', 1), undefined])
+    await assert.rejects(asked(other), { code: 'unreachable' })
+})
+
 test('what stands between says nothing about a version', async () => {
   const portal: Fetch = async () => new Response('<html>', { status: 200 })
   const call = createCaller({
@@ -150,6 +173,10 @@ test('what stands between says nothing about a version', async () => {
     onServer: () => assert.fail('a portal is no server of ours'),
   })
   await assert.rejects(call(touch), { code: 'unreachable' })
+  const headers = { 'consort-version': '99.0.0;wire=9;min=1' }
+  const echoing: Fetch = async () => new Response('<html>', { status: 200, headers })
+  const through = { base: 'http://hub.example', fetch: echoing, nowMs: () => 0, support: support('1.0.0', 1) }
+  await assert.rejects(createCaller(through)(touch), { code: 'unreachable' })
 })
 
 test('a newer caller that asks for what is not here yet is told why', async context => {

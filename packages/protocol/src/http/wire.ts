@@ -60,6 +60,27 @@ export function checkSupport({ caller, server }: { caller: WireSupport; server: 
   )
 }
 
+/**
+ * Makes the refusal of an answer in a form that the caller does not know, where its server is the newer side; undefined
+ * where that does not explain it.
+ */
+export function newerServer(
+  what: string,
+  sides: { caller: WireSupport; server: WireSupport },
+  cause: unknown,
+): Refusal | undefined {
+  const { caller, server } = sides
+  if (olderSide(sides) !== 'caller' && server.wire <= caller.wire) return undefined
+  return new Refusal(
+    'version-unsupported',
+    `${what} has a form that the caller, ${nameOf(caller)}, does not know: the server is ${nameOf(server)}`,
+    {
+      hint: `Upgrade the caller to the server’s version, ${server.version ?? 'which it does not say'}, or a later one; data directories stay.`,
+      cause,
+    },
+  )
+}
+
 /** Says which side is the older one. Who does not say a version is older than who does. */
 export function olderSide(sides: {
   caller: WireSupport

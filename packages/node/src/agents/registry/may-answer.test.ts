@@ -25,10 +25,12 @@ test('all that is asked while somebody waits for an agent is asked promptly', as
 })
 
 test('a hub that is lost while an agreement is checked counts as one that was not there', async () => {
-  let asked = 0
-  await lookingWith(async () => {
-    if (asked++ > 0) throw new Refusal('unreachable', 'lost')
-    return shown
-  })
-  assert.equal(asked, 2)
+  for (const code of ['unreachable', 'version-unsupported'] as const) {
+    let asked = 0
+    await lookingWith(async () => {
+      if (asked++ > 0) throw new Refusal(code, 'lost')
+      return shown
+    })
+    assert.equal(asked, 2)
+  }
 })

@@ -1,13 +1,7 @@
 import { checkUse } from '@consort/agreements'
-import {
-  type Agreement,
-  type Caller,
-  type Digest,
-  digestOfDocument,
-  hubEndpoints,
-  isRefusal,
-} from '@consort/protocol'
+import { type Agreement, type Caller, type Digest, digestOfDocument, hubEndpoints } from '@consort/protocol'
 import { promptly } from '../../hub/promptly.ts'
+import { isHubAway } from '../../hub/retry.ts'
 
 /** Whether the agents of this node may answer, by the agreement. */
 export interface MayAnswer {
@@ -48,7 +42,7 @@ export function createMayAnswer({ call, terms, enrolment, acceptAgreement }: May
         const { document } = inForce
         await acceptAgreement({ agreement: digestOfDocument(document), roster: document.roster }, prompt)
       } catch (error) {
-        if (!isRefusal(error, 'unreachable')) throw error
+        if (!isHubAway(error)) throw error
       }
     },
   }
