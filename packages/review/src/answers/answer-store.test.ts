@@ -131,14 +131,17 @@ test('lists hold answers and cases by when they were asked, the newest first, pa
   assert.deepEqual(await numbersOf({ state: 'deferred' }), [8, 7, 2])
   assert.deepEqual(await numbersOf({ state: 'cancelled' }), [4])
   assert.deepEqual(await numbersOf({ state: 'answered' }), [6, 5, 3, 1])
-  const seen: number[] = []
-  for (let before: ReturnType<typeof placeOf> | undefined; ; ) {
-    const page = await listAsked(cases.database, { limit: 3, before })
-    if (page.length === 0) break
-    seen.push(...page.map(asked => Number(placeOf(asked).id.slice(4))))
-    before = placeOf(page.at(-1)!)
+  for (const limit of [3, 2, 1]) {
+    const seen: number[] = []
+    let before: ReturnType<typeof placeOf> | undefined
+    while (seen.length < 10) {
+      const page = await listAsked(cases.database, { limit, before })
+      if (page.length === 0) break
+      seen.push(...page.map(asked => Number(placeOf(asked).id.slice(4))))
+      before = placeOf(page.at(-1)!)
+    }
+    assert.deepEqual(seen, [8, 7, 6, 5, 4, 3, 2, 1], `${limit} on a page`)
   }
-  assert.deepEqual(seen, [8, 7, 6, 5, 4, 3, 2, 1])
 })
 
 test('the last word of each caller about a case is kept', async () => {

@@ -100,6 +100,18 @@ test('the queue holds what waits for this person, the oldest first, and audits a
   assert.equal(await closedCount(cases.database, ben), 0)
 })
 
+test('of a very long queue its front is shown', async () => {
+  await using cases = await openCasesDatabase()
+  await cases.database.transaction().execute(async transaction => {
+    for (let number = 0; number < 1001; number++) {
+      const id = `cas_${String(number).padStart(16, '0')}` as const
+      await addCase(transaction, sampleCase({ id, idempotencyKey: id }))
+    }
+  })
+  const shown = await openCases(cases.database, ann)
+  assert.deepEqual([shown.length, shown.at(-1)], [1000, 'cas_0000000000000999'])
+})
+
 test('closed cases are labelled records of their role, in the order of closing', async () => {
   await using cases = await openCasesDatabase()
   const [late, early, test] = [await cases.add(1), await cases.add(2), await cases.add(3, { role: 'test' })]

@@ -96,6 +96,41 @@ test('a ring remembers keys until it is told to forget, and never what nobody ha
   assert.equal((await ring.holderOf(stranger))?.id, id, 'a key that there was not is looked for again')
 })
 
+test('what was read before a ring was told to forget is good for that once', async () => {
+  await using ledger = await openLedger()
+  const { key } = await ledger.key('ward')
+  const ring = createKeyRing(ledger.database)
+  const asked = ring.holderOf(key)
+  ring.forget() // the key is revoked while it is read
+  assert.equal((await asked)?.revoked, null)
+  await ledger.database.transaction().execute(transaction => revokeAccessHolder(transaction, 'ward', noon))
+  assert.equal((await ring.holderOf(key))?.revoked, noon.toISOString())
+})
+
+test('a ring remembers ten thousand keys, and reads further ones each time', async () => {
+  await using ledger = await openLedger()
+  const { key } = await ledger.key('ward')
+  const ring = createKeyRing(ledger.database)
+  const texts = Array.from({ length: 10_000 }, (_, number) => `ck_${number}`)
+  const plain = { holder: 'application', created: noon.toISOString() } as const
+  await ledger.database.transaction().execute(async transaction => {
+    for (let from = 0; from < texts.length; from += 1000) {
+      const some = texts.slice(from, from + 1000)
+      const rows = some.map(text => ({
+        id: `key_${text}` as const,
+        name: text,
+        digest: digestOfKey(text),
+        ...plain,
+      }))
+      await transaction.insertInto('access_key').values(rows).execute()
+    }
+  })
+  for (const text of texts) await ring.holderOf(text)
+  await ring.holderOf(key)
+  await ledger.database.transaction().execute(transaction => revokeAccessHolder(transaction, 'ward', noon))
+  assert.equal((await ring.holderOf(key))?.revoked, noon.toISOString())
+})
+
 test('keys from before there were limits have none', async () => {
   const database = openSqlite<ServingTables>(':memory:')
   const [first] = servingSchema.migrations
