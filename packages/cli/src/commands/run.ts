@@ -2,8 +2,8 @@ import { randomUUID } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { hubEndpoints, type Id, type RunView } from '@consort/protocol'
 import { exitCodes } from '../exit-codes.ts'
-import { roundsTable } from '../output/rounds-table.ts'
 import { createRunDisplay } from '../output/run-display.ts'
+import { runText } from '../output/run-text.ts'
 import { formatTable, note, printResult } from '../output/terminal.ts'
 import { type Session, withHub } from '../session.ts'
 import { loadRecipe } from './recipe.ts'
@@ -81,16 +81,11 @@ export async function listRuns(session: Session): Promise<void> {
   )
 }
 
-/** Prints one run round by round. */
+/** Prints one run round by round, and what each failure calls for. */
 export async function showRun(session: Session, run: string): Promise<void> {
-  const { say, terminal } = session
   const params = { run: run as Id<'run'> }
   const view = await withHub(session, call => call(hubEndpoints.getRun, { params, query: {} }))
-  printResult(terminal, view, () => {
-    const head = `${view.id}  ${view.recipe}  ${say.phase[view.phase]}: ${view.reason}`
-    const together = view.exposures.map(({ members, rounds }) => `\n${say.exposed(members, rounds)}`).join('')
-    return `${head}\n\n${roundsTable(session, view.history)}${together}`
-  })
+  printResult(session.terminal, view, () => runText(view, session))
 }
 
 /** Ends a run; the versions that it has made stay. */

@@ -222,6 +222,8 @@ export const english: Messages = {
   agreementSigned: (version, missing) =>
     `Signed agreement ${version}.${missing === '' ? ' It is in force.' : ` Still missing: ${missing}.`}`,
   agreementNothing: 'There is nothing to sign.',
+  memberFailed: ({ round, name, code, reference, hint }) =>
+    `Round ${round}, ${name}: ${code}. ${hint} Details: ${reference} in its log.`,
   exposed: (members, rounds) =>
     `The sums of rounds ${rounds.join(' and ')} together tell ${members.length === 1 ? `the update of ${members[0]}` : `a combination of the updates of ${members.join(' and ')}`}, up to what changed between those rounds.`,
   statementNone: month =>

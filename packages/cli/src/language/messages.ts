@@ -227,6 +227,13 @@ export interface Messages {
   readonly agreementNothing: string
   /** Whose updates the opened sums of some rounds say something about. */
   readonly exposed: (members: readonly string[], rounds: readonly number[]) => string
+  readonly memberFailed: (failure: {
+    readonly round: number
+    readonly name: string
+    readonly code: string
+    readonly reference: string
+    readonly hint: string
+  }) => string
   readonly statementNone: (month: string) => string
   readonly statementInForce: string
   readonly statementProposed: string
