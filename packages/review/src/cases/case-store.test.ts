@@ -2,15 +2,15 @@ import assert from 'node:assert/strict'
 import test from 'node:test'
 import { migrate, openSqlite } from '@consort/storage'
 import { askedBefore, readCase } from '../asked/find-asked.ts'
-import type { CaseFile } from '../case-file.ts'
+import type { Advice, CaseFile } from '../case-file.ts'
 import { type CaseState, cancelCase, operatorReviewer, type Reviewer, stepCase } from '../case-state.ts'
 import { reviewSchema } from '../migrations.ts'
 import type { ReviewTables } from '../tables.ts'
 import { sampleCase } from '../testing/sample-case.ts'
 import { casesToWeigh, lastCase } from './case-evidence.ts'
 import { closedCount, openCases } from './case-queue.ts'
-import { addCase, keepState } from './case-store.ts'
-import { labelledBy } from './labelled-cases.ts'
+import { addCase, keepAdvice, keepState } from './case-store.ts'
+import { judgedApart, labelledBy } from './labelled-cases.ts'
 
 const ann: Reviewer = { id: 'key_ann', name: 'ann' }
 const ben: Reviewer = { id: 'key_ben', name: 'ben' }
@@ -100,6 +100,32 @@ test('the queue holds what waits for this person, the oldest first, and audits a
   assert.equal(await closedCount(cases.database, ben), 0)
 })
 
+test('a case whose caller was told what a partner said is asked of nobody, but for a spot check', async () => {
+  await using cases = await openCasesDatabase()
+  const advice: Advice = {
+    consultation: 'con_0000000000000000',
+    partner: 'b',
+    class: 'well',
+    confidence: 0.93,
+    version: 'ver_1111111111111111',
+    propensity: 1,
+    at: '2026-01-02T00:00:00.000Z',
+    wasWaiting: true,
+    isTold: true,
+    threshold: 0.9,
+  }
+  const told = (file: CaseFile, of: CaseFile['advice'], isAudited: boolean) =>
+    cases.database
+      .transaction()
+      .execute(transaction => keepAdvice(transaction, { ...file, advice: of, revision: 2 }, { isAudited }))
+  const [settled, audited, suggested] = [await cases.add(1), await cases.add(2), await cases.add(3)]
+  await told(settled, advice, false)
+  await told(audited, advice, true)
+  await told(suggested, { ...advice, isTold: false }, false)
+  assert.deepEqual(await openCases(cases.database, ann), [audited.id, suggested.id])
+  assert.deepEqual((await readCase(cases.database, settled.id)).state, { kind: 'answered' })
+})
+
 test('of a very long queue its front is shown', async () => {
   await using cases = await openCasesDatabase()
   await cases.database.transaction().execute(async transaction => {
@@ -129,6 +155,29 @@ test('closed cases are labelled records of their role, in the order of closing',
   )
   assert.deepEqual(await of('test'), [{ id: test.id, record: test.record, label: 'well' }])
   assert.deepEqual(await of('train', 'other'), [])
+})
+
+test('what people judged apart from the gate is of one guarantee, labelled, and of no case that calibrated it', async () => {
+  await using cases = await openCasesDatabase()
+  const { decision } = sampleCase()
+  const closed = (label: string) => closedBy(ann, label, '2026-01-03T00:00:00.000Z')
+  const all: readonly [Partial<CaseFile>, CaseState][] = [
+    [{}, closed('ill')],
+    [{ role: 'test' }, closed('well')],
+    [{ role: 'calibrate' }, closed('well')],
+    [{}, begunBy(ann)],
+    [{ version: 'ver_1111111111111111' }, closed('well')],
+    [{ agent: 'other' }, closed('well')],
+    [{ decision: { ...decision, guarantee: 2 } }, closed('well')],
+  ]
+  for (const [number, [changes, state]] of all.entries())
+    await cases.keep({ ...(await cases.add(number, changes)), state })
+  const place = { agent: 'triage', version: 'ver_0000000000000000', guarantee: 1 } as const
+  const judged = await judgedApart(cases.database, place)
+  assert.deepEqual(
+    judged.map(({ isWrong }) => isWrong).sort(),
+    [false, true],
+  )
 })
 
 test('cases to weigh come in the order in which they were asked, of their version and role only', async () => {
