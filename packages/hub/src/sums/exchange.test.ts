@@ -1,43 +1,8 @@
 import assert from 'node:assert/strict'
 import test from 'node:test'
-import { surveyContext } from '@consort/federation'
-import { advertiseKeys, type RoundContext } from '@consort/privacy'
-import { createKeyPair, digestOfJson, type MemberMessage, type Survey } from '@consort/protocol'
-import { openHubDatabase } from '../testing/open-hub-database.ts'
-import { findMessage, insertMessage, openAttempt, readAttempt } from './attempt-store.ts'
+import { advertisementOf, openSum } from '../testing/open-sum.ts'
+import { findMessage, insertMessage } from './attempt-store.ts'
 import { isKnown, keepMessage } from './exchange.ts'
-
-const digest = digestOfJson('x')
-const survey: Survey = {
-  kind: 'survey',
-  id: 'srv_0000000000000000',
-  dataset: 'd',
-  agreement: digest,
-  roster: digest,
-  questions: [{ kind: 'candidates', field: 'sex', candidates: ['f', 'm'] }],
-  rowsMax: 1000,
-  epsilon: 1,
-  delta: 1e-6,
-  withinMs: 1000,
-}
-const identities = new Map(['a', 'b', 'c', 'd'].map(name => [name, createKeyPair()]))
-let draws = 0
-const entropy = { bytes: (length: number) => new Uint8Array(length).fill(++draws) }
-
-/** Fresh keys of a member: another message each time. */
-function advertisementOf(context: RoundContext, self: string): MemberMessage {
-  return advertiseKeys(context, { self, identity: identities.get(self)!, entropy }).message
-}
-
-async function openSum() {
-  const hub = await openHubDatabase()
-  const members = [...identities].map(([name, { publicKey: key }]) => ({ name, key }))
-  const context = surveyContext({ survey, attempt: 1, members })
-  const within = hub.database.transaction()
-  await within.execute(transaction => openAttempt(transaction, survey.id, context, null))
-  const read = () => readAttempt(hub.database, survey.id, 1)
-  return { ...hub, context, read }
-}
 
 test('a member says one thing of a kind: the same again is known, another one is refused, and the first stays', async () => {
   await using sum = await openSum()
