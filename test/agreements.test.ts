@@ -17,15 +17,15 @@ import {
   signDocument,
 } from '@consort/protocol'
 import { changed, type Forge, lyingTo } from './lying-hub.ts'
-import { type Network, openNetwork } from './network.ts'
+import { type Network, openNetwork, openPrepared } from './network.ts'
 import { tableRecipe, planeTerms as terms } from './table-data.ts'
 
 const short = { ...tableRecipe, federation: { rounds: 1, roundWithinSeconds: 600 } } as const
 async function openAgreed(): Promise<Network> {
-  const network = await openNetwork()
-  await network.joinWithTables({ a: 60, b: 90 })
-  await network.agree(terms)
-  return network
+  return await openPrepared(async network => {
+    await network.joinWithTables({ a: 60, b: 90 })
+    await network.agree(terms)
+  })
 }
 
 const show = (network: Network) => network.operator(hubEndpoints.getAgreement)

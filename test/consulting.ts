@@ -22,7 +22,7 @@ import {
   signDocument,
 } from '@consort/protocol'
 import { readEventLog } from '@consort/storage'
-import { type Network, type NetworkOptions, openNetwork } from './network.ts'
+import { type Network, type NetworkOptions, openPrepared } from './network.ts'
 import { planeTerms, tableRecipe, writeTable } from './table-data.ts'
 
 /** Long enough to be found among sealed octets only where they are. */
@@ -62,14 +62,7 @@ export const rules = {
 
 /** Four partners; a, b and c serve the same model as `triage`. */
 export async function openConsulting(options: NetworkOptions = {}): Promise<Network> {
-  const network = await openNetwork(options)
-  try {
-    await prepare(network)
-    return network
-  } catch (error) {
-    await network[Symbol.asyncDispose]()
-    throw error
-  }
+  return await openPrepared(prepare, options)
 }
 
 async function prepare(network: Network): Promise<void> {

@@ -16,7 +16,7 @@ import {
 import { localFiles, readEventLog } from '@consort/storage'
 import { parse } from 'yaml'
 import { consort } from './cli-process.ts'
-import { type Network, openNetwork } from './network.ts'
+import { type Network, openPrepared } from './network.ts'
 
 /** The example that people read, so that it stays one that works. */
 const documented = /```yaml\n(.*?)```/s.exec(readFileSync('docs/deidentification.md', 'utf8'))![1]!
@@ -49,11 +49,11 @@ function visits(): string {
 }
 
 async function openVisits(): Promise<Network> {
-  const network = await openNetwork()
-  await network.join('a')
-  await network.signRoster()
-  await register(network, visits())
-  return network
+  return await openPrepared(async network => {
+    await network.join('a')
+    await network.signRoster()
+    await register(network, visits())
+  })
 }
 
 async function register(network: Network, csv: string): Promise<void> {

@@ -10,7 +10,7 @@ import {
   type RunView,
 } from '@consort/protocol'
 import { samplingPlan } from '@consort/train'
-import { type Network, openNetwork } from './network.ts'
+import { type Network, openPrepared } from './network.ts'
 import { tableRecipe } from './table-data.ts'
 
 export const noise = { clip: 1, noiseMultiplier: 2 }
@@ -45,10 +45,13 @@ export async function openGuarded(
   privacy: object,
   nodeParts: Partial<NodeParts> = { openEngine: idleEngine },
 ): Promise<Network> {
-  const network = await openNetwork({ nodeParts })
-  await network.joinWithTables({ a: 100, b: 90 })
-  setPolicy(network, 'a', privacy)
-  return network
+  return await openPrepared(
+    async network => {
+      await network.joinWithTables({ a: 100, b: 90 })
+      setPolicy(network, 'a', privacy)
+    },
+    { nodeParts },
+  )
 }
 
 export const budgetOf = (epsilon: number, more: object = {}) => ({

@@ -243,6 +243,21 @@ export async function openNetwork(options: NetworkOptions = {}): Promise<Network
   return network
 }
 
+/** The same once it is prepared; where that fails it is closed, or its servers would keep the process alive. */
+export async function openPrepared(
+  prepare: (network: Network) => Promise<void>,
+  options: NetworkOptions = {},
+): Promise<Network> {
+  const network = await openNetwork(options)
+  try {
+    await prepare(network)
+    return network
+  } catch (error) {
+    await network[Symbol.asyncDispose]()
+    throw error
+  }
+}
+
 function isOver({ phase }: RunView): boolean {
   return phase === 'done' || phase === 'failed' || phase === 'cancelled'
 }

@@ -66,9 +66,10 @@ test('behind a proxy, nothing between processes of one machine goes through it',
   assert.deepEqual([...new Set(proxy.tunnels)], ['hub.example:443'], 'what goes out does go through it')
 })
 
-test('a webhook’s receiver on this machine is reached directly, where Node itself uses proxies', async () => {
+test('a webhook’s receiver on this machine is reached directly, where Node itself uses proxies', async t => {
   await using proxy = await openCompanyProxy()
   const receiver = createServer((_request, response) => response.end('heard'))
+  t.after(() => receiver.close())
   await new Promise<void>(resolve => receiver.listen(0, '127.0.0.1', resolve))
   const { port } = receiver.address() as { port: number }
   const call = async (name: 'fetchPastProxies' | 'fetch'): Promise<string> => {
@@ -86,7 +87,6 @@ test('a webhook’s receiver on this machine is reached directly, where Node its
   assert.equal(proxy.connections(), 0)
   assert.equal(await call('fetch'), 'nothing', 'Node’s own would not')
   assert.ok(proxy.connections() > 0)
-  receiver.close()
 })
 
 test('an address that is no proxy’s is named by its setting, never by its text', () => {

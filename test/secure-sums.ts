@@ -9,7 +9,7 @@ import {
 } from '@consort/protocol'
 import { type AnsweredCalls, watchAnsweredCalls } from './answered-calls.ts'
 import { type MovedClock, openSlowClock } from './moved-clock.ts'
-import { type Network, openNetwork } from './network.ts'
+import { type Network, openPrepared } from './network.ts'
 import { tableRecipe } from './table-data.ts'
 
 /** Rows of four partners. */
@@ -80,11 +80,10 @@ export const roundWithinSeconds = 50
 export async function openUnhurried(): Promise<{ network: Network; clock: MovedClock } & AnsweredCalls> {
   const clock = openSlowClock()
   const calls = watchAnsweredCalls()
-  const network = await openNetwork({
+  const network = await openPrepared(joined => joined.joinWithTables(tables), {
     hubParts: { now: clock.now },
     nodeParts: { wrapCaller: calls.wrapCaller },
   })
-  await network.joinWithTables(tables)
   return { network, clock, ...calls }
 }
 

@@ -9,7 +9,7 @@ import {
   Refusal,
   type SurveyView,
 } from '@consort/protocol'
-import { type Network, type NetworkOptions, openNetwork } from './network.ts'
+import { type Network, type NetworkOptions, openPrepared } from './network.ts'
 
 export const partners = ['a', 'b', 'c', 'd']
 /** Of each partner; how many rows. */
@@ -79,12 +79,12 @@ export async function openSurveyed(
   options: NetworkOptions = {},
   members: readonly string[] = partners,
 ): Promise<Network> {
-  const network = await openNetwork(options)
-  for (const name of members) await network.join(name)
-  await network.signRoster()
-  await network.agree(surveyTerms)
-  for (const dataset of names) await Promise.all(members.map(name => register(network, name, dataset)))
-  return network
+  return await openPrepared(async network => {
+    for (const name of members) await network.join(name)
+    await network.signRoster()
+    await network.agree(surveyTerms)
+    for (const dataset of names) await Promise.all(members.map(name => register(network, name, dataset)))
+  }, options)
 }
 
 export async function register(

@@ -5,7 +5,7 @@ import test from 'node:test'
 import { emptyChain, verifyEntries } from '@consort/agreements'
 import { digestOfManifest, hubEndpoints, parseKeyPair } from '@consort/protocol'
 import { readEventLog } from '@consort/storage'
-import { type Network, openNetwork } from '../network.ts'
+import { type Network, openPrepared } from '../network.ts'
 import { tableRecipe } from '../table-data.ts'
 import { type KillableHub, startKillableHub } from './killable-hub.ts'
 
@@ -19,8 +19,7 @@ async function openTwoPartners(): Promise<{ network: Network; hub: () => Killabl
     hub = await startKillableHub(config)
     return hub
   }
-  const network = await openNetwork({ startHub })
-  await network.joinWithTables({ a: 60, b: 90 })
+  const network = await openPrepared(joined => joined.joinWithTables({ a: 60, b: 90 }), { startHub })
   return { network, hub: () => hub! }
 }
 

@@ -7,7 +7,7 @@ import { nodeEndpoints, type WireSupport } from '@consort/protocol'
 import { pino } from 'pino'
 import { consort } from '../cli-process.ts'
 import { short } from '../guarded-network.ts'
-import { openNetwork, silent } from '../network.ts'
+import { openNetwork, openPrepared, silent } from '../network.ts'
 import { tableRecipe } from '../table-data.ts'
 import { openChangingProxy } from './changing-proxy.ts'
 
@@ -37,8 +37,10 @@ async function openVersions(spoken: WireSupport | undefined) {
   const hub = { spoken }
   const startHub = (config: HubConfig) =>
     openHub(config, { log: silent, ...(hub.spoken && { support: hub.spoken }) })
-  const network = await openNetwork({ startHub, nodeParts: { log } })
-  await network.joinWithTables({ a: 60 })
+  const network = await openPrepared(joined => joined.joinWithTables({ a: 60 }), {
+    startHub,
+    nodeParts: { log },
+  })
   const run = async () =>
     (await network.awaitRun(await network.startRun({ ...tableRecipe, federation: short }))).phase
   return { network, first, run, hub }

@@ -24,9 +24,12 @@ async function during(
 ): Promise<void> {
   const ending = new AbortController()
   const outbox = startOutbox(all, { log, signal: ending.signal })
-  await use(outbox)
-  ending.abort()
-  await outbox.done
+  try {
+    await use(outbox)
+  } finally {
+    ending.abort()
+    await outbox.done
+  }
 }
 
 test('what cannot be told is told later, and holds up nothing else', async () => {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { randomBytes } from 'node:crypto'
-import test from 'node:test'
+import test, { type TestContext } from 'node:test'
 import { migrate, openSqlite } from '@consort/storage'
 import { servingSchema } from '../migrations.ts'
 import type { ServingTables } from '../tables.ts'
@@ -9,8 +9,11 @@ import { postWebhook } from './webhook-store.ts'
 
 const entropy = { bytes: (count: number) => randomBytes(count) }
 
+/** A test that waits in vain ends, and what it started with it. */
+const within = { timeout: 60_000 }
+
 /** An outbox in memory with one key, and a receiver that answers as told, one status a call (0: it does not answer). */
-async function openOutbox(statuses: number[]) {
+async function openOutbox(t: TestContext, statuses: number[]) {
   const database = openSqlite<ServingTables>(':memory:')
   await migrate(database, [servingSchema])
   await database
@@ -39,6 +42,7 @@ async function openOutbox(statuses: number[]) {
   /** Delivers until `attempts` were made. */
   const deliver = async (attempts: number, delaysMs = [1, 1, 1]) => {
     const ending = new AbortController()
+    t.after(() => ending.abort())
     const enough = Promise.withResolvers<void>()
     let made = 0
     const onAttempt = () => {
@@ -61,16 +65,16 @@ async function openOutbox(statuses: number[]) {
   return { database, sent, post, states, deliver, [Symbol.asyncDispose]: () => database.destroy() }
 }
 
-test('a message that is not taken is sent again as it was, until it is', async () => {
-  await using outbox = await openOutbox([500, 0, 302])
+test('a message that is not taken is sent again as it was, until it is', within, async t => {
+  await using outbox = await openOutbox(t, [500, 0, 302])
   await outbox.post('{"a":1}')
   await outbox.deliver(4)
   assert.deepEqual(await outbox.states(), [{ state: 'delivered', attempts: 4 }])
   assert.equal(new Set(outbox.sent.map(({ id, body }) => `${id} ${body}`)).size, 1)
 })
 
-test('after the last delay a message is given up, and one that is gone at once', async () => {
-  await using outbox = await openOutbox([500, 500, 500, 410])
+test('after the last delay a message is given up, and one that is gone at once', within, async t => {
+  await using outbox = await openOutbox(t, [500, 500, 500, 410])
   await outbox.post('{}')
   await outbox.deliver(3, [1, 1])
   assert.deepEqual(await outbox.states(), [{ state: 'given-up', attempts: 3 }])
@@ -79,8 +83,8 @@ test('after the last delay a message is given up, and one that is gone at once',
   assert.equal(outbox.sent.length, 4)
 })
 
-test('whoever takes the outbox over delivers what was left in it, and nothing twice', async () => {
-  await using outbox = await openOutbox([200, 500])
+test('whoever takes the outbox over delivers what was left in it, and nothing twice', within, async t => {
+  await using outbox = await openOutbox(t, [200, 500])
   await outbox.post('first')
   await outbox.post('second')
   await outbox.deliver(2, [50])
@@ -91,9 +95,10 @@ test('whoever takes the outbox over delivers what was left in it, and nothing tw
   assert.ok((await outbox.states()).every(({ state }) => state === 'delivered'))
 })
 
-test('waking looks into the outbox at once', async () => {
-  await using outbox = await openOutbox([])
+test('waking looks into the outbox at once', within, async t => {
+  await using outbox = await openOutbox(t, [])
   const ending = new AbortController()
+  t.after(() => ending.abort())
   const arrived = Promise.withResolvers<void>()
   const { wake, done } = startDeliveries(
     {
