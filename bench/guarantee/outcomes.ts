@@ -1,4 +1,4 @@
-import type { GatePromise } from '@consort/agents/fit-threshold'
+import type { GatePromise } from '@consort/agents'
 import { createRandom } from '@consort/protocol'
 import { answering, type Population, type Propensity } from './population.ts'
 import type { Way } from './ways.ts'

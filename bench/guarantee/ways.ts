@@ -5,12 +5,13 @@ import {
   anytimeGate,
   candidateThresholds,
   drawSpotCheck,
+  type GatePromise,
   type LabelledCase,
   spotCheckOfDeferred,
   startEvidence,
   weighLabel,
 } from '@consort/agents'
-import { fitThreshold, type GatePromise } from '@consort/agents/fit-threshold'
+import { fitThreshold } from './fit-threshold.ts'
 import { drawCase, type Population } from './population.ts'
 
 /** Labels that a split may spend, and past cases without labels whose confidences give the thresholds. */

@@ -53,6 +53,7 @@ export {
   startEvidence,
   weighLabel,
 } from './gate/anytime-gate.ts'
+export { binomialAtMost } from './gate/binomial.ts'
 export { boltzmann } from './gate/boltzmann.ts'
 export { candidateThresholds } from './gate/candidate-thresholds.ts'
 export {
@@ -71,12 +72,14 @@ export {
 } from './gate/choose-among.ts'
 export { betaFor, type DecisionRules, stageAfter } from './gate/decision-rules.ts'
 export type { ExplorationRule } from './gate/exploration.ts'
+export { checkPromise, type GatePromise } from './gate/gate-promise.ts'
 export {
   type Guarantee,
   type GuaranteeEvent,
   gateOfGuarantee,
   guaranteeSchema,
 } from './gate/guarantee.ts'
+export { errorFreeLabelsNeeded } from './gate/labels-needed.ts'
 export {
   drawSpotCheck,
   type SpotCheck,

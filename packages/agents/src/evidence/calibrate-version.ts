@@ -4,8 +4,8 @@ import { applyCalibrator, type Calibrator, chooseCalibrator, topsOf } from '../c
 import { type ConformalFit, fitConformal } from '../conformal/conformal-set.ts'
 import { candidateThresholds } from '../gate/candidate-thresholds.ts'
 import { type DecisionRules, stagesOf } from '../gate/decision-rules.ts'
-import type { GatePromise } from '../gate/fit-threshold.ts'
-import { errorFreeLabelsNeeded } from '../gate/risk-bound.ts'
+import type { GatePromise } from '../gate/gate-promise.ts'
+import { errorFreeLabelsNeeded } from '../gate/labels-needed.ts'
 import type { StartOfEvidence } from './start-of-evidence.ts'
 
 /** The promise of an agent, and the rules that it decides by. */

@@ -3,7 +3,7 @@ import { Refusal } from '@consort/protocol'
 import { z } from 'zod'
 import type { AnswerGate } from './answer-gate.ts'
 import { growthOf, meanWealth, stakes } from './bets.ts'
-import { checkPromise, type GatePromise } from './fit-threshold.ts'
+import { checkPromise, type GatePromise } from './gate-promise.ts'
 import { leastNumber } from './least-number.ts'
 
 /** One labelled case of the role calibrate, as it was when it came in. */

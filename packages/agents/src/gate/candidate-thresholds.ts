@@ -1,9 +1,9 @@
 import { Refusal } from '@consort/protocol'
-import { checkPromise, type GatePromise } from './fit-threshold.ts'
-import { errorFreeLabelsNeeded } from './risk-bound.ts'
+import { checkPromise, type GatePromise } from './gate-promise.ts'
+import { errorFreeLabelsNeeded } from './labels-needed.ts'
 
 /**
- * Thresholds for `fitThreshold`, as quantiles of the confidences of *other* records than those that calibrate: past
+ * Thresholds to test, as quantiles of the confidences of *other* records than those that calibrate: past
  * questions will do, since no label is looked at. `records` is how many will calibrate. The strictest lets about three
  * times as many through as an error-free gate needs, because testing ends at the first failure: with twice as many, a
  * gate for α = δ = 0.1 over cases that are wrong in 2 % opened in 73 % of the simulations, with three times in 89 %.

@@ -40,7 +40,7 @@ export interface Choice {
  * over the currency: 0 is even, Infinity takes the cheapest (ties evenly). `uniform` is one number in [0, 1).
  *
  * Exploration so never answers what the gate would not. But whoever answers only some of what the gate allows must have
- * fitted it on cases chosen in the same way: see `fitThreshold`.
+ * fitted it on cases chosen in the same way: else its promise is about other cases.
  */
 export function chooseAction(
   confidence: number,

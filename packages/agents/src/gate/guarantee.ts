@@ -10,7 +10,7 @@ import {
   startEvidence,
   weighLabel,
 } from './anytime-gate.ts'
-import type { GatePromise } from './fit-threshold.ts'
+import type { GatePromise } from './gate-promise.ts'
 
 /**
  * The life of one promise: it gathers labels while everything is deferred, holds from the first proven threshold on,

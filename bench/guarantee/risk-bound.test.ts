@@ -1,8 +1,7 @@
 import assert from 'node:assert/strict'
 import test from 'node:test'
-import { close } from '../testing/close.ts'
-import { binomialAtMost } from './binomial.ts'
-import { errorFreeLabelsNeeded, riskBound } from './risk-bound.ts'
+import { binomialAtMost } from '@consort/agents'
+import { riskBound } from './risk-bound.ts'
 
 test('bounds are the ones of scipy 1.17 (stats.beta.ppf(1 − δ, wrong + 1, answered − wrong))', () => {
   const figures: [wrong: number, answered: number, delta: number, bound: number][] = [
@@ -14,7 +13,8 @@ test('bounds are the ones of scipy 1.17 (stats.beta.ppf(1 − δ, wrong + 1, ans
     [5000, 1_000_000, 0.05, 0.0051175840516408605],
   ]
   for (const [wrong, answered, delta, bound] of figures) {
-    close(riskBound({ wrong, answered }, delta), bound, 1e-11, `${wrong} of ${answered}`)
+    const found = riskBound({ wrong, answered }, delta)
+    assert.ok(Math.abs(found - bound) <= 1e-11 * bound, `${wrong} of ${answered}: ${found}`)
   }
   assert.equal(riskBound({ wrong: 3, answered: 3 }, 0.05), 1)
   assert.equal(riskBound({ wrong: 0, answered: 0 }, 0.05), 1)
@@ -30,13 +30,4 @@ test('it covers the truth with probability ≥ 1 − δ, summed over all outcome
       assert.ok(probability <= delta + 1e-12, `${answered} at ${truth}: ${probability}`)
     }
   }
-})
-
-test('labels needed are the least that pass the test', () => {
-  const half = { alpha: 0.05, delta: 0.05 }
-  assert.equal(errorFreeLabelsNeeded({ wrong: 0, answered: 0 }, half), 59)
-  assert.equal(errorFreeLabelsNeeded({ wrong: 0, answered: 0 }, { alpha: 0.01, delta: 0.05 }), 299)
-  assert.equal(errorFreeLabelsNeeded({ wrong: 2, answered: 40 }, { alpha: 0.05, delta: 0.1 }), 65)
-  assert.equal(errorFreeLabelsNeeded({ wrong: 30, answered: 100 }, { alpha: 0.1, delta: 0.05 }), 302)
-  assert.equal(errorFreeLabelsNeeded({ wrong: 0, answered: 59 }, half), 0)
 })

@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict'
 import test from 'node:test'
 import { isRefusal } from '@consort/protocol'
-import { candidateThresholds } from './candidate-thresholds.ts'
 import { fitThreshold } from './fit-threshold.ts'
 
 const promise = { alpha: 0.05, delta: 0.05 }
@@ -58,19 +57,4 @@ test('promises that are none and empty grids are refused', () => {
   }
   assert.throws(() => fitThreshold(records, { thresholds: [], ...promise }), isInvalid)
   assert.throws(() => fitThreshold(records, { thresholds: [Number.NaN], ...promise }), isInvalid)
-  assert.throws(() => candidateThresholds([], { records: 100, ...promise }), isInvalid)
-})
-
-test('candidates are quantiles: the strictest lets three times the least through, the loosest all', () => {
-  const others = Array.from({ length: 10_000 }, (_, index) => index / 10_000)
-  const thresholds = candidateThresholds(others, { records: 1770, ...promise, count: 10 })
-  assert.equal(thresholds.length, 10)
-  assert.equal(thresholds[0], 0.9) // 3 · 59 of 1770
-  assert.equal(thresholds.at(-1), 0)
-  assert.deepEqual(
-    thresholds,
-    thresholds.toSorted((a, b) => b - a),
-  )
-  assert.deepEqual(candidateThresholds(others, { records: 50, ...promise }), [0])
-  assert.deepEqual(candidateThresholds([1, Number.NaN, 1, 1], { records: 1770, ...promise }), [1])
 })

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
+import { binomialAtMost, checkPromise, errorFreeLabelsNeeded, type GatePromise } from '@consort/agents'
 import { Refusal } from '@consort/protocol'
-import { binomialAtMost } from './binomial.ts'
-import { errorFreeLabelsNeeded, riskBound } from './risk-bound.ts'
+import { riskBound } from './risk-bound.ts'
 
 /** From which confidence on an agent may answer alone. `answered` and `wrong` count calibration records. */
 export type Gate =
@@ -25,13 +25,6 @@ export type Gate =
       /** Further labels at or above it, all right, that would have opened the gate there; for planning. */
       readonly labelsNeeded: number
     }
-
-export interface GatePromise {
-  /** The share of wrong answers among those given alone that is tolerated, 0 < α < 1. */
-  readonly alpha: number
-  /** How often over the calibration labels the promise may fail, 0 < δ < 1. */
-  readonly delta: number
-}
 
 export interface CalibrationRecords {
   /** n confidences; any score will do, the larger the surer. */
@@ -96,14 +89,4 @@ function countAt({ confidences, isWrong }: CalibrationRecords, threshold: number
     if (isWrong[index]!) wrong++
   }
   return { answered, wrong }
-}
-
-export function checkPromise(promise: GatePromise): void {
-  for (const name of ['alpha', 'delta'] as const) {
-    if (promise[name] > 0 && promise[name] < 1) continue
-    throw new Refusal('input-invalid', `${name} is ${promise[name]}`, {
-      hint: 'Both shares lie between 0 and 1, e.g. alpha 0.05 and delta 0.05.',
-      path: name,
-    })
-  }
 }

@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict'
-import { binomialAtMost } from './binomial.ts'
-import { leastNumber } from './least-number.ts'
+import { binomialAtMost } from '@consort/agents'
 
 /**
  * The exact upper confidence bound on a share of errors, from `wrong` errors among `answered` independent cases: the
@@ -20,17 +19,4 @@ export function riskBound({ wrong, answered }: { wrong: number; answered: number
     else high = middle
   }
   return high
-}
-
-/**
- * How many further labels, all of them right, would bring the bound down to α: the least m with P(Binomial(answered +
- * m, α) ≤ wrong) ≤ δ. Without any label so far it is ⌈ln δ / ln(1 − α)⌉, e.g. 59 for α = δ = 0.05. 0 when the bound is
- * there already.
- */
-export function errorFreeLabelsNeeded(
-  { wrong, answered }: { wrong: number; answered: number },
-  { alpha, delta }: { alpha: number; delta: number },
-): number {
-  const isEnough = (more: number): boolean => binomialAtMost(wrong, { n: answered + more, p: alpha }) <= delta
-  return isEnough(0) ? 0 : leastNumber(isEnough)
 }

@@ -1,9 +1,7 @@
 import assert from 'node:assert/strict'
 import test from 'node:test'
+import { type Action, binomialAtMost, candidateThresholds, chooseAction } from '@consort/agents'
 import { createRandom } from '@consort/protocol'
-import { binomialAtMost } from './binomial.ts'
-import { candidateThresholds } from './candidate-thresholds.ts'
-import { type Action, chooseAction } from './choose-action.ts'
 import { type CalibrationRecords, fitThreshold } from './fit-threshold.ts'
 
 /**
