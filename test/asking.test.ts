@@ -3,14 +3,7 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import test, { after, before } from 'node:test'
-import {
-  type Caller,
-  createCaller,
-  type Id,
-  nodeEndpoints,
-  Refusal,
-  type RefusalCode,
-} from '@consort/protocol'
+import { type Caller, type Id, nodeEndpoints, Refusal, type RefusalCode } from '@consort/protocol'
 import { readEventLog } from '@consort/storage'
 import {
   type Asking,
@@ -243,24 +236,6 @@ test('a key opens what it was made for, and nothing else', async () => {
   const rows = JSON.stringify(kept.prepare('select * from access_key').all())
   kept.close()
   assert.ok(!rows.includes(asking.application.key) && !rows.includes(asking.application.webhookSecret!))
-})
-
-test('a call of the operator that was recorded and sent again is refused', async () => {
-  const recorded: [string, RequestInit][] = []
-  const recording = createCaller({
-    base: network.nodes.get('a')!.url,
-    fetch: (url, init) => {
-      recorded.push([url, init as RequestInit])
-      return fetch(url, init as RequestInit)
-    },
-    key: network.identity('a').key,
-    nowMs: Date.now,
-  })
-  await recording(nodeEndpoints.listAgents)
-  const [url, init] = recorded.at(-1)!
-  const replay = await fetch(url, { method: init.method!, headers: init.headers! })
-  assert.equal(replay.status, 401)
-  assert.equal(((await replay.json()) as { code: string }).code, 'nonce-unknown')
 })
 
 test('a record that the model cannot take is refused with its place', async () => {

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import test, { after, before } from 'node:test'
 import {
   type CaseView,
+  createCaller,
   documentSignatureHolds,
   isRefusal,
   nodeEndpoints,
@@ -291,6 +292,24 @@ test('faces of other protocols ask under the same key: scope, rate, budget and d
   assert.deepEqual([one.status, nobody.status, late.status], [404, 404, 429])
   assert.equal(one.text.replace('triage', 'nobody'), nobody.text)
   assert.ok(Number(late.headers.get('retry-after')) > 0)
+})
+
+test('a call of the operator that was recorded and sent again is refused', async () => {
+  const recorded: [string, RequestInit][] = []
+  const recording = createCaller({
+    base: network.nodes.get('a')!.url,
+    fetch: (url, init) => {
+      recorded.push([url, init as RequestInit])
+      return fetch(url, init as RequestInit)
+    },
+    key: network.identity('a').key,
+    nowMs: Date.now,
+  })
+  await recording(nodeEndpoints.listAgents)
+  const [url, init] = recorded.at(-1)!
+  const replay = await fetch(url, { method: init.method!, headers: init.headers! })
+  assert.equal(replay.status, 401)
+  assert.equal(((await replay.json()) as { code: string }).code, 'nonce-unknown')
 })
 
 test('limits that mean nothing are refused', async () => {

@@ -174,10 +174,7 @@ test('what people judged apart from the gate is of one guarantee, labelled, and 
     await cases.keep({ ...(await cases.add(number, changes)), state })
   const place = { agent: 'triage', version: 'ver_0000000000000000', guarantee: 1 } as const
   const judged = await judgedApart(cases.database, place)
-  assert.deepEqual(
-    judged.map(({ isWrong }) => isWrong).sort(),
-    [false, true],
-  )
+  assert.deepEqual(judged.map(({ isWrong }) => isWrong).sort(), [false, true])
 })
 
 test('cases to weigh come in the order in which they were asked, of their version and role only', async () => {
