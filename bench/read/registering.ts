@@ -18,11 +18,19 @@ export interface Registering {
   readonly bytes: number
 }
 
+/** What registering and one round of training needed of one node's process. */
+export interface Trained {
+  /** How many times the bytes of the file were read in all. */
+  readonly reads: number
+  /** Resident memory at the peak of the round beyond what was resident before registering, in bytes. */
+  readonly bytes: number
+}
+
 export interface RegisteringSite extends AsyncDisposable {
   /** Registers the file at a node that has just started. */
   register(): Promise<Registering>
-  /** The same, and one round of training on it; how many times its bytes were read in all. */
-  readsPerTraining(): Promise<number>
+  /** The same, and one round of training on it. */
+  train(): Promise<Trained>
 }
 
 /** A hub, and a node that is started anew for each measurement, so that nothing is left of the one before. */
@@ -52,14 +60,17 @@ export async function openRegisteringSite(
       await add(node.call)
       return { cpuSeconds: cpuSecondsOf(node.pid) - before, bytes: memory.takePeak() - idle }
     },
-    async readsPerTraining() {
+    async train() {
       await using node = await startNode(root, data)
-      const before = bytesReadBy(node.pid)
+      using memory = watchMemory(node.pid)
+      const [idle, before] = [memory.now(), bytesReadBy(node.pid)]
       await add(node.call)
+      memory.takePeak()
       const body = { recipe: recipeOver(columns), idempotencyKey: crypto.randomUUID() }
       const { id } = await operator(hubEndpoints.createRun, { body })
       await awaitLogOfRun(operator, id)
-      return (bytesReadBy(node.pid) - before) / statSync(path).size
+      const reads = (bytesReadBy(node.pid) - before) / statSync(path).size
+      return { reads, bytes: memory.takePeak() - idle }
     },
     [Symbol.asyncDispose]: () => cleanup.disposeAsync(),
   }

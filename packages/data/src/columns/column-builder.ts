@@ -1,6 +1,7 @@
 import { type ByteDictionary, createByteDictionary } from './byte-dictionary.ts'
 import { type Column, stringBytes } from './column.ts'
 import { decimalsMax, missingForm, oddForm, oddMax, readNumberForm, writtenNumber } from './number-forms.ts'
+import { sharedBytes, sharedCodes, sharedNumbers } from './shared-arrays.ts'
 
 const powersOfTen = Float64Array.from({ length: decimalsMax + 1 }, (_, power) => Number(`1e${power}`))
 const plus = 0x2b
@@ -25,7 +26,7 @@ export class ColumnBuilder {
 
   /** `capacity` is how many rows are expected; memory that is not written to costs nothing. */
   constructor(capacity: number) {
-    this.#values = new Float64Array(capacity)
+    this.#values = sharedNumbers(capacity)
   }
 
   /** Of memory that has been written to. */
@@ -84,7 +85,7 @@ export class ColumnBuilder {
     else if (this.#uniform !== form) {
       if (this.#uniform === noForm) this.#uniform = form
       else {
-        this.#forms = new Uint8Array(this.#values.length).fill(this.#uniform, 0, row)
+        this.#forms = sharedBytes(this.#values.length).fill(this.#uniform, 0, row)
         this.#forms[row] = form
       }
     }
@@ -108,18 +109,18 @@ export class ColumnBuilder {
 
   #growNumbers(expected: number): void {
     const capacity = Math.max(expected, Math.ceil(1.25 * this.#rows), 1024)
-    const values = new Float64Array(capacity)
+    const values = sharedNumbers(capacity)
     values.set(this.#values)
     this.#values = values
     if (this.#forms === undefined) return
-    const forms = new Uint8Array(capacity)
+    const forms = sharedBytes(capacity)
     forms.set(this.#forms)
     this.#forms = forms
   }
 
   #addText(bytes: Uint8Array, start: number, end: number, expected: number): void {
     if (this.#rows === this.#codes!.length) {
-      const codes = new Int32Array(Math.max(expected, Math.ceil(1.25 * this.#rows), 1024))
+      const codes = sharedCodes(Math.max(expected, Math.ceil(1.25 * this.#rows), 1024))
       codes.set(this.#codes!)
       this.#codes = codes
     }
@@ -128,7 +129,7 @@ export class ColumnBuilder {
 
   /** Its numbers become texts again, as they were written. */
   #becomeTexts(expected: number): void {
-    const codes = new Int32Array(Math.max(expected, this.#values.length))
+    const codes = sharedCodes(Math.max(expected, this.#values.length))
     const encoder = new TextEncoder()
     for (let row = 0; row < this.#rows; row++) {
       const form = this.#forms?.[row] ?? this.#uniform

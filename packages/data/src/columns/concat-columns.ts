@@ -1,6 +1,7 @@
 import type { Column, NumberColumn, TextColumn } from './column.ts'
 import { distinctTexts } from './distinct-texts.ts'
 import { missingForm, oddForm, oddMax } from './number-forms.ts'
+import { sharedBytes, sharedCodes, sharedNumbers } from './shared-arrays.ts'
 
 /** The rows of `one` and then those of `other`. */
 export function concatColumns(one: Column, other: Column): Column {
@@ -27,12 +28,12 @@ function concatNumbers(one: NumberColumn, other: NumberColumn): NumberColumn | u
   if (odd.length > oddMax) return undefined
   const moved = other.odd.map(text => oddForm + odd.indexOf(text))
   const [first, second] = [one.values.length, other.values.length]
-  const values = new Float64Array(first + second)
+  const values = sharedNumbers(first + second)
   values.set(one.values)
   values.set(other.values, first)
   if (one.forms === other.forms && typeof one.forms === 'number')
     return { kind: 'numbers', values, forms: one.forms, odd }
-  const forms = new Uint8Array(first + second)
+  const forms = sharedBytes(first + second)
   forms.set(formsOf(one))
   forms.set(
     formsOf(other).map(form => (form < oddForm || form === missingForm ? form : moved[form - oddForm]!)),
@@ -52,7 +53,7 @@ function concatTexts(one: TextColumn, other: TextColumn): TextColumn {
     known.set(text, code)
     return code
   })
-  const codes = new Int32Array(one.codes.length + other.codes.length)
+  const codes = sharedCodes(one.codes.length + other.codes.length)
   codes.set(one.codes)
   codes.set(
     other.codes.map(code => (code < 0 ? -1 : moved[code]!)),

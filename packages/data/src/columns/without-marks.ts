@@ -1,5 +1,6 @@
 import type { Column, NumberColumn } from './column.ts'
 import { missingForm, oddForm, readNumberForm } from './number-forms.ts'
+import { sharedBytes, sharedCodes, sharedNumbers } from './shared-arrays.ts'
 
 /** The column with nothing recorded where a cell is one of `marks`, as written; the column itself where none is. */
 export function withoutMarks(column: Column, marks: ReadonlySet<string>): Column {
@@ -11,7 +12,9 @@ function textsWithout(column: Extract<Column, { kind: 'texts' }>, marks: Readonl
   const kept = column.values.filter(value => !marks.has(value))
   let next = 0
   const places = column.values.map(value => (marks.has(value) ? -1 : next++))
-  return { kind: 'texts', codes: column.codes.map(code => (code < 0 ? -1 : places[code]!)), values: kept }
+  const codes = sharedCodes(column.codes.length)
+  for (const [row, code] of column.codes.entries()) codes[row] = code < 0 ? -1 : places[code]!
+  return { kind: 'texts', codes, values: kept }
 }
 
 /** Odd texts keep their places, so that only the cells of marks change. */
@@ -28,7 +31,9 @@ function numbersWithout(column: NumberColumn, marks: ReadonlySet<string>): Colum
   if (gone.size > 0 || numbers.length > 0)
     for (let row = 0; row < values.length; row++) if (isGone(row)) rows.push(row)
   if (rows.length === 0) return column
-  const left = typeof forms === 'number' ? new Uint8Array(values.length).fill(forms) : forms.slice()
+  const left = sharedBytes(values.length)
+  if (typeof forms === 'number') left.fill(forms)
+  else left.set(forms)
   for (const row of rows) left[row] = missingForm
   return { kind: 'numbers', values: withoutRows(values, rows), forms: left, odd }
 }
@@ -36,7 +41,8 @@ function numbersWithout(column: NumberColumn, marks: ReadonlySet<string>): Colum
 /** The same array where there were no numbers at these rows. */
 function withoutRows(values: Float64Array, rows: readonly number[]): Float64Array {
   if (rows.every(row => Number.isNaN(values[row]))) return values
-  const left = values.slice()
+  const left = sharedNumbers(values.length)
+  left.set(values)
   for (const row of rows) left[row] = Number.NaN
   return left
 }

@@ -1,4 +1,5 @@
 import type { TextColumn } from '../columns/column.ts'
+import { sharedCodes } from '../columns/shared-arrays.ts'
 import type { CategoryTranslation } from './check-mapping.ts'
 import type { TranslatedColumn } from './tally.ts'
 
@@ -12,16 +13,16 @@ export function translateCodes(
   const known = new Map<string, number>()
   const times = new Int32Array(values.length)
   let missing = 0
-  const translated = rows.map(row => {
-    const code = codes[row]!
+  const translated = sharedCodes(rows.length)
+  for (let at = 0; at < rows.length; at++) {
+    const code = codes[rows[at]!]!
     const meaning = code < 0 ? null : meanings[code]
     if (meaning === null) missing++
     else times[code]!++
-    if (typeof meaning !== 'string') return -1
-    const place = known.get(meaning) ?? known.size
-    known.set(meaning, place)
-    return place
-  })
+    const place = typeof meaning === 'string' ? (known.get(meaning) ?? known.size) : -1
+    if (typeof meaning === 'string') known.set(meaning, place)
+    translated[at] = place
+  }
   const unknown = values
     .map((cell, code): [string, number] => [cell, meanings[code] === undefined ? times[code]! : 0])
     .filter(([, count]) => count > 0)

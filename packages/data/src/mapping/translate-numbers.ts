@@ -1,6 +1,7 @@
 import { type Column, formAt, type NumberColumn, type TextColumn } from '../columns/column.ts'
 import { missingForm, oddForm, shortestForm } from '../columns/number-forms.ts'
 import { parseNumber } from '../columns/parse-number.ts'
+import { sharedBytes, sharedNumbers } from '../columns/shared-arrays.ts'
 import type { NumberTranslation } from './check-mapping.ts'
 import type { TranslatedColumn } from './tally.ts'
 import { convert } from './units.ts'
@@ -16,8 +17,8 @@ export function translateNumbers(
 ): TranslatedColumn {
   const homeAt = column.kind === 'numbers' ? numbersOf(translation, column) : textsOf(translation, column)
   const { field, from, to } = translation
-  const values = new Float64Array(rows.length).fill(Number.NaN)
-  const forms = new Uint8Array(rows.length).fill(missingForm)
+  const values = sharedNumbers(rows.length).fill(Number.NaN)
+  const forms = sharedBytes(rows.length).fill(missingForm)
   const counts = { missing: 0, 'not-a-number': 0, outside: 0 }
   const numbers = new Map<number, number>()
   for (let place = 0; place < rows.length; place++) {

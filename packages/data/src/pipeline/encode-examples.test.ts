@@ -8,11 +8,12 @@ import {
   type RecipeInput,
   type TableFeature,
 } from '@consort/protocol'
+import { inputRows } from '@consort/train'
 import type { ImageDataset, TableDataset } from '../dataset.ts'
 import { createSeededRandom, type SeededRandom } from '../split/seeded-random.ts'
 import { pixelScale } from '../testing/pixel-scale.ts'
 import { createTableBuilder } from '../testing/table-builder.ts'
-import { encodeExamples, encodeInTurns } from './encode-examples.ts'
+import { encodeExamples, streamExamples } from './encode-examples.ts'
 import { encodeRecord } from './encode-record.ts'
 
 type Features = Extract<RecipeInput['input'], { kind: 'table' }>['features']
@@ -308,8 +309,9 @@ for (let seed = 1; seed <= 40; seed++) {
     assert.deepEqual([...inputs], expected)
     let pauses = 0
     const pause = async (): Promise<number> => pauses++
-    const gentle = await encodeInTurns(tableOf(names, rows), recipe, { pause })
-    assert.deepEqual([[...gentle.inputs], gentle.inputShape, pauses], [expected, inputShape, features.length])
+    const gentle = await streamExamples(tableOf(names, rows), recipe, { pause })
+    const streamed = [...inputRows(gentle)]
+    assert.deepEqual([streamed, gentle.inputShape, pauses], [expected, inputShape, features.length])
     assert.deepEqual(inputShape, inputShapeOf(recipe.input))
     assert.equal(
       inputShape[0],

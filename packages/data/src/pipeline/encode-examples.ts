@@ -1,9 +1,10 @@
 import { type ImageInput, inputShapeOf, type Recipe, Refusal } from '@consort/protocol'
-import type { Examples } from '@consort/train'
+import type { AnyExamples, Examples, PlacedColumn } from '@consort/train'
 import type { Dataset, ImageDataset, TableDataset } from '../dataset.ts'
 import { encodeLabels } from './encode-labels.ts'
-import { encodeColumns, encodeTable, widthOf } from './encode-table.ts'
+import { encodeTable } from './encode-table.ts'
 import { gatherImages } from './gather-images.ts'
+import { placeColumns } from './place-columns.ts'
 
 /** The parts of a recipe that say how a record becomes numbers. */
 export type EncodingRecipe = Pick<Recipe, 'input' | 'task'>
@@ -31,23 +32,25 @@ export function encodeExamples(dataset: Dataset, recipe: EncodingRecipe, indices
 }
 
 /**
- * The same for who has others to answer meanwhile: `pause` is waited for after each column of a table, whose numbers
- * lie in memory that threads share, so that a large table is neither copied nor waited for. Throws as `encodeExamples`
- * does.
+ * The same examples, but those of a table stay in its columns: every cell is checked here, and a batch works out the
+ * numbers of its own rows. `pause` is waited for after each column, so that others are answered meanwhile. Throws as
+ * `encodeExamples` does.
  */
-export async function encodeInTurns(
+export async function streamExamples(
   dataset: Dataset,
   recipe: EncodingRecipe,
   { indices, pause }: { indices?: Int32Array; pause: () => Promise<unknown> },
-): Promise<Examples> {
+): Promise<AnyExamples> {
   const { input, task } = recipe
   if (input.kind === 'images') return encodeExamples(dataset, recipe, indices)
   const rows = rowsOf(dataset, indices)
-  const bytes = Float32Array.BYTES_PER_ELEMENT * rows.length * widthOf(input)
-  const inputs = new Float32Array(new SharedArrayBuffer(bytes))
-  for (const _ of encodeColumns(tableOf(dataset), input, { rows, inputs })) await pause()
+  const columns: PlacedColumn[] = []
+  for (const column of placeColumns(tableOf(dataset), input, rows)) {
+    columns.push(column)
+    await pause()
+  }
   const labels = encodeLabels(dataset, task, rows)
-  return { count: rows.length, inputShape: inputShapeOf(input), inputs, labels }
+  return { count: rows.length, inputShape: inputShapeOf(input), inputs: { rows, columns }, labels }
 }
 
 function rowsOf(dataset: Dataset, indices: Int32Array | undefined): Int32Array {

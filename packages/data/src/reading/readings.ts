@@ -8,6 +8,7 @@ import type { ConformanceReport } from '../mapping/conformance.ts'
 import { type MappedSource, readConformance } from '../mapping/read-mapped.ts'
 import { readDataset } from '../read-dataset.ts'
 import { digestOfRecords, recordDigests } from '../split/record-digests.ts'
+import { countShared } from './counted-memory.ts'
 import { createKeptReadings } from './kept-readings.ts'
 import { readInThread } from './read-in-thread.ts'
 import { isTableSource, readTable, type TableReading, type TableSource } from './table-reading.ts'
@@ -69,11 +70,16 @@ export function openReadings(setup: ReadingsSetup): Readings {
     if (reply.kind === 'read') return reply.reading
     throw new TypeError(`A reading thread that reads answered with ${reply.kind}`)
   }
+  const readCounted = async (source: TableSource, schema: TableSchema | undefined): Promise<TableReading> => {
+    const reading = await readRows(source, schema)
+    countShared(reading)
+    return reading
+  }
   return {
     async read(source, schema) {
       if (!isTableSource(source)) return await readPictures(source, keys)
       const name = JSON.stringify([source, schema])
-      const table = await kept.find(name, source.path, () => readRows(source, schema))
+      const table = await kept.find(name, source.path, () => readCounted(source, schema))
       return { data: table.data, records: table.records, digest: table.digest, table }
     },
     async conformance(source, schema) {

@@ -3,7 +3,7 @@ import type { Column } from '../columns/column.ts'
 import type { DigestKeys } from '../csv/read-csv.ts'
 import type { ReadLimits } from '../files/read-limits.ts'
 import type { ConformanceReport } from '../mapping/conformance.ts'
-import type { TableReading, TableSource } from './table-reading.ts'
+import { columnsOf, type TableReading, type TableSource } from './table-reading.ts'
 
 /** What a reading thread is started for. */
 export interface ReadRequest {
@@ -29,15 +29,16 @@ export type ReadReply =
       readonly path?: string
     }
 
-/** The memory of a reading, which is handed over instead of copied. */
-export function buffersOf({ data, written, records, units }: TableReading): ArrayBuffer[] {
-  const columns = [...data.cells, data.label, ...(written?.columns ?? [])]
-  const arrays = [...columns.flatMap(arraysOf), records, ...(units ? [units] : [])]
+/** The memory of a reading that is handed over instead of copied; its columns lie in memory that is shared anyway. */
+export function buffersOf(reading: TableReading): ArrayBuffer[] {
+  const { records, units } = reading
+  const arrays = [...columnsOf(reading).flatMap(arraysOf), records, ...(units ? [units] : [])]
   const buffers = arrays.map(({ buffer }) => buffer).filter(buffer => buffer instanceof ArrayBuffer)
   return [...new Set(buffers)]
 }
 
-function arraysOf(column: Column): { readonly buffer: ArrayBufferLike }[] {
+/** What a column's cells lie in. */
+export function arraysOf(column: Column): { readonly buffer: ArrayBufferLike }[] {
   if (column.kind === 'texts') return [column.codes]
   return typeof column.forms === 'number' ? [column.values] : [column.values, column.forms]
 }

@@ -1,7 +1,7 @@
 import { setImmediate } from 'node:timers/promises'
-import { appendRows, type Dataset, encodeInTurns, splitByDigests } from '@consort/data'
+import { appendRows, type Dataset, splitByDigests, streamExamples } from '@consort/data'
 import type { Id, Recipe } from '@consort/protocol'
-import type { Examples } from '@consort/train'
+import type { AnyExamples } from '@consort/train'
 import { answeredRows } from './answered-rows.ts'
 import type { DatasetContext } from './context.ts'
 import type { RegisteredDataset } from './dataset-store.ts'
@@ -10,8 +10,8 @@ import { readRegistered } from './read-registered.ts'
 
 /** The examples of one registered data set as a recipe takes them; a side without records is absent. */
 export interface LoadedExamples {
-  readonly train?: Examples
-  readonly evaluation?: Examples
+  readonly train?: AnyExamples
+  readonly evaluation?: AnyExamples
 }
 
 /** Throws `data-changed` when the files no longer hold the records that were registered. */
@@ -23,15 +23,15 @@ export async function loadExamples(
   const row = await registeredDataset(context, card)
   const { data, records } = await readRegistered(context, row)
   if (row.signedCard.document.role === 'test') {
-    return { evaluation: await encodeInTurns(data, recipe, { pause }) }
+    return { evaluation: await streamExamples(data, recipe, { pause }) }
   }
   const { train, validation } = splitByDigests(records, row.validation)
   const grown = await withCases(context, data, row)
   const added = Int32Array.from({ length: row.cases }, (_, index) => data.count + index)
   return {
-    train: await encodeInTurns(grown, recipe, { indices: joined(train, added), pause }),
+    train: await streamExamples(grown, recipe, { indices: joined(train, added), pause }),
     ...(validation.length > 0 && {
-      evaluation: await encodeInTurns(data, recipe, { indices: validation, pause }),
+      evaluation: await streamExamples(data, recipe, { indices: validation, pause }),
     }),
   }
 }

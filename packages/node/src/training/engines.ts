@@ -1,5 +1,5 @@
 import type { Recipe } from '@consort/protocol'
-import type { Evaluation, Examples, TrainRequest, TrainResult } from '@consort/train'
+import type { AnyExamples, Evaluation, TrainRequest, TrainResult } from '@consort/train'
 import type { openEngine } from '@consort/train/engine'
 
 /** What does the numbers. The engine of `train` is one; tests and other trainers bring their own. */
@@ -11,7 +11,7 @@ export interface NodeEngine extends AsyncDisposable {
 export type OpenNodeEngine = (setup: {
   recipe: Recipe
   threads: number
-  data: Record<'train' | 'evaluation', Examples>
+  data: Record<'train' | 'evaluation', AnyExamples>
 }) => Promise<NodeEngine>
 
 /** The default: loaded when there is first work, since ONNX Runtime takes its time. */

@@ -1,5 +1,5 @@
 import type { DifferentialPrivacySpec, Entropy, Recipe } from '@consort/protocol'
-import type { Examples } from '../examples.ts'
+import type { AnyExamples } from '../examples.ts'
 import { createGaussianNoise } from '../noise/gaussian-noise.ts'
 import { createPoissonSampler } from '../noise/poisson-sampler.ts'
 import { createBatchFiller } from '../training/batch-filler.ts'
@@ -14,7 +14,7 @@ import type { ClippedStep } from './clipped-step.ts'
 export interface SampledBatchesSetup {
   readonly recipe: Recipe
   readonly spec: DifferentialPrivacySpec
-  readonly examples: Examples
+  readonly examples: AnyExamples
   readonly step: ClippedStep
   readonly memory: ParameterMemory
   readonly optimiser: Optimiser

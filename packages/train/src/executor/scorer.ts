@@ -1,6 +1,6 @@
 import { lossOf, type Recipe } from '@consort/protocol'
 import { Tensor } from 'onnxruntime-node'
-import type { Examples } from '../examples.ts'
+import type { AnyExamples } from '../examples.ts'
 import { type Evaluation, evaluate } from '../metrics/evaluate.ts'
 import { planModel } from '../model/model-plan.ts'
 import { type Batch, createBatchFiller } from '../training/batch-filler.ts'
@@ -17,7 +17,7 @@ export interface Scorer {
 const batchSizeMax = 250
 
 /** Runs a recipe's model forward over examples, in the calling thread. */
-export async function openScorer(recipe: Recipe, examples: Examples, threads = 1): Promise<Scorer> {
+export async function openScorer(recipe: Recipe, examples: AnyExamples, threads = 1): Promise<Scorer> {
   const plan = planModel(recipe)
   const batchSize = Math.min(batchSizeMax, examples.count)
   const session = await openSession(scoringGraph(plan, batchSize), threads)

@@ -1,12 +1,12 @@
 import { createRandom, type Recipe } from '@consort/protocol'
-import type { Examples } from '../examples.ts'
+import type { AnyExamples } from '../examples.ts'
 import { shuffledIndices } from '../shuffled-indices.ts'
 import { createBatchFiller } from '../training/batch-filler.ts'
 import type { BatchSource } from './batches.ts'
 import type { Step } from './step.ts'
 
 /** Every epoch goes through all examples once, in an order that the request's seed fixes. */
-export function shuffledBatches(recipe: Recipe, examples: Examples, step: Step): BatchSource {
+export function shuffledBatches(recipe: Recipe, examples: AnyExamples, step: Step): BatchSource {
   const { batchSize } = recipe
   const fill = createBatchFiller(recipe, examples)
   const stepsPerEpoch = Math.ceil(examples.count / batchSize)

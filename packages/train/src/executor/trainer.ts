@@ -7,7 +7,7 @@ import {
   type Recipe,
   Refusal,
 } from '@consort/protocol'
-import type { Examples } from '../examples.ts'
+import type { AnyExamples } from '../examples.ts'
 import { type ModelPlan, planModel } from '../model/model-plan.ts'
 import { microBatchRows } from '../training/micro-batch.ts'
 import { createOptimiser, type Optimiser, stateArraysOf } from '../training/optimiser.ts'
@@ -46,7 +46,7 @@ const reportEvery = 16
  */
 export async function openTrainer(
   recipe: Recipe,
-  examples: Examples,
+  examples: AnyExamples,
   threads = 1,
   entropy?: Entropy,
 ): Promise<Trainer> {
@@ -92,7 +92,7 @@ export async function openTrainer(
 
 interface Parts {
   readonly recipe: Recipe
-  readonly examples: Examples
+  readonly examples: AnyExamples
   readonly plan: ModelPlan
   readonly memory: ParameterMemory
   readonly optimiser: Optimiser

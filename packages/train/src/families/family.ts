@@ -1,5 +1,5 @@
 import type { Digest, Entropy, Recipe, TensorLayout } from '@consort/protocol'
-import type { Examples } from '../examples.ts'
+import type { AnyExamples } from '../examples.ts'
 import type { Scorer } from '../executor/scorer.ts'
 import type { Trainer } from '../executor/trainer.ts'
 
@@ -21,8 +21,8 @@ export interface TrainedParts {
 
 /** Runs a family's models: what loads ONNX Runtime or starts a program. */
 export interface FamilyEngine {
-  openTrainer(recipe: Recipe, examples: Examples, threads?: number, entropy?: Entropy): Promise<Trainer>
-  openScorer(recipe: Recipe, examples: Examples, threads?: number): Promise<Scorer>
+  openTrainer(recipe: Recipe, examples: AnyExamples, threads?: number, entropy?: Entropy): Promise<Trainer>
+  openScorer(recipe: Recipe, examples: AnyExamples, threads?: number): Promise<Scorer>
 }
 
 export interface ExportOptions {

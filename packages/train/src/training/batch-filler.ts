@@ -1,5 +1,6 @@
 import type { Random, Recipe } from '@consort/protocol'
-import type { Examples } from '../examples.ts'
+import type { AnyExamples } from '../examples.ts'
+import { createRowsWriter } from '../table-rows.ts'
 
 export interface Batch {
   /** [batchSize, …inputShape] */
@@ -14,16 +15,14 @@ export interface Batch {
 export type BatchFiller = (batch: Batch, indices: Int32Array, random?: Random) => void
 
 /** A short batch is padded with zeros of weight 0. */
-export function createBatchFiller(recipe: Recipe, examples: Examples): BatchFiller {
+export function createBatchFiller(recipe: Recipe, examples: AnyExamples): BatchFiller {
   const size = examples.inputShape.reduce((product, dimension) => product * dimension, 1)
-  const { inputs, labels } = examples
-  const copy = inputs instanceof Uint8Array ? pixelCopier(recipe, inputs) : floatCopier(inputs, size)
+  const { labels } = examples
+  const copy = copierOf(recipe, examples, size)
   return (batch, indices, random) => {
     const { length } = indices
-    for (let row = 0; row < length; row++) {
-      copy(batch.inputs, row, indices[row]!, random)
-      batch.labels[row] = labels[indices[row]!]!
-    }
+    copy(batch.inputs, indices, random)
+    for (let row = 0; row < length; row++) batch.labels[row] = labels[indices[row]!]!
     batch.inputs.fill(0, length * size)
     batch.labels.fill(0, length)
     batch.weights.fill(1 / length, 0, length)
@@ -31,13 +30,26 @@ export function createBatchFiller(recipe: Recipe, examples: Examples): BatchFill
   }
 }
 
-type Copier = (into: Float32Array, row: number, index: number, random: Random | undefined) => void
+type Copier = (into: Float32Array, indices: Int32Array, random: Random | undefined) => void
 
-function floatCopier(inputs: Float32Array, size: number): Copier {
+function copierOf(recipe: Recipe, { inputs }: AnyExamples, size: number): Copier {
+  if (inputs instanceof Float32Array) return eachRow(floatCopier(inputs, size))
+  return inputs instanceof Uint8Array ? eachRow(pixelCopier(recipe, inputs)) : createRowsWriter(inputs, size)
+}
+
+type RowCopier = (into: Float32Array, row: number, index: number, random: Random | undefined) => void
+
+function eachRow(copy: RowCopier): Copier {
+  return (into, indices, random) => {
+    for (let row = 0; row < indices.length; row++) copy(into, row, indices[row]!, random)
+  }
+}
+
+function floatCopier(inputs: Float32Array, size: number): RowCopier {
   return (into, row, index) => into.set(inputs.subarray(index * size, (index + 1) * size), row * size)
 }
 
-function pixelCopier(recipe: Recipe, pixels: Uint8Array): Copier {
+function pixelCopier(recipe: Recipe, pixels: Uint8Array): RowCopier {
   if (recipe.input.kind !== 'images') throw new TypeError('only pictures come as bytes')
   const { channels, height, width, mean, deviation, shift, mirror } = recipe.input
   const value = Float32Array.from({ length: 256 }, (_, byte) => (byte / 255 - mean) / deviation)

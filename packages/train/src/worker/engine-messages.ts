@@ -1,5 +1,5 @@
 import type { Recipe, RefusalCode } from '@consort/protocol'
-import type { Examples } from '../examples.ts'
+import type { AnyExamples } from '../examples.ts'
 import type { TrainRequest, TrainResult } from '../executor/train-request.ts'
 import type { Evaluation } from '../metrics/evaluate.ts'
 
@@ -9,7 +9,7 @@ export type EngineRequest = { readonly id: number } & (
       readonly kind: 'open'
       readonly recipe: Recipe
       readonly threads: number
-      readonly data: Readonly<Record<string, Examples>>
+      readonly data: Readonly<Record<string, AnyExamples>>
     }
   | { readonly kind: 'train'; readonly on: string; readonly request: Omit<TrainRequest, 'onProgress'> }
   | { readonly kind: 'evaluate'; readonly on: string; readonly weights: Float32Array }

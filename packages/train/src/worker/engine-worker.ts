@@ -1,6 +1,6 @@
 import { parentPort } from 'node:worker_threads'
 import { type Recipe, Refusal } from '@consort/protocol'
-import type { Examples } from '../examples.ts'
+import type { AnyExamples } from '../examples.ts'
 import type { Scorer } from '../executor/scorer.ts'
 import { endOfThread } from '../executor/threads.ts'
 import type { Trainer } from '../executor/trainer.ts'
@@ -12,7 +12,7 @@ import type { EngineAnswer, EngineReply, EngineRequest } from './engine-messages
 const port = parentPort!
 const trainers = new Map<string, Promise<Trainer>>()
 const scorers = new Map<string, Promise<Scorer>>()
-let opened: { recipe: Recipe; threads: number; data: Readonly<Record<string, Examples>> } | undefined
+let opened: { recipe: Recipe; threads: number; data: Readonly<Record<string, AnyExamples>> } | undefined
 
 port.on('message', (request: EngineRequest | typeof endOfThread) => {
   if (request === endOfThread) process.exit()
@@ -38,7 +38,7 @@ async function handle(request: EngineRequest, report: (answer: EngineAnswer) => 
   }
 }
 
-type Open<T> = (recipe: Recipe, examples: Examples, threads: number) => Promise<T>
+type Open<T> = (recipe: Recipe, examples: AnyExamples, threads: number) => Promise<T>
 
 function openOnce<T>(
   known: Map<string, Promise<T>>,

@@ -1,5 +1,5 @@
 import { type Recipe, Refusal } from '@consort/protocol'
-import type { Examples } from '../examples.ts'
+import type { AnyExamples } from '../examples.ts'
 import { endThread, startThread } from '../executor/threads.ts'
 import type { TrainRequest, TrainResult } from '../executor/train-request.ts'
 import type { Evaluation } from '../metrics/evaluate.ts'
@@ -9,8 +9,11 @@ export interface EngineSetup<Name extends string> {
   readonly recipe: Recipe
   /** Threads that one step may use. Weights repeat bit for bit for a fixed number only. */
   readonly threads: number
-  /** Examples by name, e.g. `train` and `validation`; copied to the engine's thread once. */
-  readonly data: Readonly<Record<Name, Examples>>
+  /**
+   * Examples by name, e.g. `train` and `validation`: copied to the engine's thread once, but for what lies in memory that
+   * threads share.
+   */
+  readonly data: Readonly<Record<Name, AnyExamples>>
 }
 
 /** Trains and evaluates one recipe in a thread of its own, so that the caller's event loop stays free. */

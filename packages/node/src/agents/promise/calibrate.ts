@@ -5,12 +5,12 @@ import {
   type StartOfEvidence,
 } from '@consort/agents'
 import type { Predictor } from '@consort/serving'
-import type { Examples } from '@consort/train'
+import { type AnyExamples, type Examples, inputRows } from '@consort/train'
 
 /** Scores the records that training did not see, and calibrates the version on them: see `calibrateVersion`. */
 export async function calibrate(
   predictor: Predictor,
-  heldOut: Examples | undefined,
+  heldOut: AnyExamples | undefined,
   rules: CalibrationRules,
   { key, source }: { key: Uint8Array; source: string },
 ): Promise<StartOfEvidence> {
@@ -19,12 +19,19 @@ export async function calibrate(
   return calibrateVersion({ ...scored, classes, source }, rules, recipe)
 }
 
-async function score(predictor: Predictor, heldOut: Examples, key: Uint8Array) {
+async function score(predictor: Predictor, found: AnyExamples, key: Uint8Array) {
+  const heldOut = encoded(found)
   return {
     logits: await scoreAll(predictor, heldOut),
     labels: heldOut.labels,
     halves: calibrationHalves(heldOut, key),
   }
+}
+
+/** With the numbers of all records: their halves are drawn by them. */
+function encoded(examples: AnyExamples): Examples {
+  const { inputs } = examples
+  return { ...examples, inputs: 'length' in inputs ? inputs : inputRows(examples) }
 }
 
 const nothing = {

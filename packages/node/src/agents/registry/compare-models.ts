@@ -1,7 +1,7 @@
 import { recommendationTexts, whoGains } from '@consort/federation'
 import { type Id, type ModelCard, type Recipe, Refusal } from '@consort/protocol'
 import { openPredictor } from '@consort/serving'
-import { type Examples, trainedParts } from '@consort/train'
+import { type AnyExamples, inputRows, trainedParts } from '@consort/train'
 import type { NodeHandler } from '../../caller.ts'
 import { openTrainEngine } from '../../training/engines.ts'
 import type { FindTrialData } from '../versions/trial-data.ts'
@@ -51,7 +51,7 @@ export function compareModels(context: ComparisonContext): NodeHandler<'compareM
 /** Trains a model of this partner's own, and fine-tunes the shared one. */
 async function trainBoth(
   context: ComparisonContext,
-  { recipe, shared, train }: { recipe: Recipe; shared: Float32Array; train: Examples },
+  { recipe, shared, train }: { recipe: Recipe; shared: Float32Array; train: AnyExamples },
 ): Promise<{ own: Float32Array; tuned: Float32Array }> {
   const epochs = recipe.federation.rounds * recipe.federation.localEpochs
   const { learningRate } = recipe.optimiser
@@ -68,7 +68,7 @@ async function trainBoth(
 async function trainHere(
   { threads, closing }: ComparisonContext,
   recipe: Recipe,
-  { train, from, epochs }: { train: Examples; from: Float32Array; epochs: number },
+  { train, from, epochs }: { train: AnyExamples; from: Float32Array; epochs: number },
 ): Promise<Float32Array> {
   const none = { ...train, count: 0 }
   const setup = { recipe, threads: threads(), data: { train, evaluation: none } }
@@ -77,12 +77,18 @@ async function trainHere(
   return (await engine.train('train', request, closing)).weights
 }
 
+const rowsAtOnce = 256
+
 /** For each record whether the most likely class is the right one. */
-async function rightOn(examples: Examples, recipe: Recipe, weights: Float32Array): Promise<boolean[]> {
+async function rightOn(examples: AnyExamples, recipe: Recipe, weights: Float32Array): Promise<boolean[]> {
   await using predictor = await openPredictor({ recipe, weights })
   const { count, labels } = examples
   const classes = predictor.classes.length
-  const logits = await predictor.score(Float32Array.from(examples.inputs), count)
+  const logits = new Float32Array(count * classes)
+  for (let from = 0; from < count; from += rowsAtOnce) {
+    const rows = Math.min(rowsAtOnce, count - from)
+    logits.set(await predictor.score(inputRows(examples, from, rows), rows), from * classes)
+  }
   return Array.from({ length: count }, (_, row) => {
     const own = logits.subarray(row * classes, (row + 1) * classes)
     return own.indexOf(Math.max(...own)) === labels[row]

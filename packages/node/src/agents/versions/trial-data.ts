@@ -1,5 +1,5 @@
 import type { Recipe } from '@consort/protocol'
-import type { Examples } from '@consort/train'
+import type { AnyExamples } from '@consort/train'
 
 /**
  * A data set registered here on which versions may be tried at home: its held-out records calibrate and compare them.
@@ -9,8 +9,8 @@ export interface TrialData {
   readonly card: string
   /** Of its files, as they were registered. */
   readonly digest: string
-  /** Encodes its records as a recipe takes them; a side without records is absent. Throws what reading them refuses. */
-  load(recipe: Recipe): Promise<{ readonly train?: Examples; readonly evaluation?: Examples }>
+  /** Its records as a recipe takes them; a side without records is absent. Throws what reading them refuses. */
+  load(recipe: Recipe): Promise<{ readonly train?: AnyExamples; readonly evaluation?: AnyExamples }>
 }
 
 /**

@@ -1,14 +1,15 @@
 import { type Recipe, sizeOfShape } from '@consort/protocol'
-import type { Examples } from '@consort/train'
+import { type AnyExamples, inputRows } from '@consort/train'
 
 /** Values that are turned into floats at a time. */
 const pieceValues = 1 << 18
 
 /**
  * A safetensors file of examples, in pieces: `labels` I64 [n] for classes or F32 [n] for numbers, then `inputs` F32
- * [n, …]. Pixels become the floats that the engine sees, without random shifts. A piece is valid until the next one.
+ * [n, …]. Pixels become the floats that the engine sees, without random shifts; rows of a table are worked out piece by
+ * piece. A piece is valid until the next one.
  */
-export function* dataTensors(recipe: Recipe, examples: Examples): Generator<Uint8Array> {
+export function* dataTensors(recipe: Recipe, examples: AnyExamples): Generator<Uint8Array> {
   const { count, inputShape, inputs, labels } = examples
   const isClasses = labels instanceof Int32Array
   const labelBytes = count * (isClasses ? 8 : 4)
@@ -19,7 +20,15 @@ export function* dataTensors(recipe: Recipe, examples: Examples): Generator<Uint
   })
   yield bytesOf(isClasses ? BigInt64Array.from(labels, BigInt) : labels)
   if (inputs instanceof Float32Array) yield bytesOf(inputs)
-  else yield* scaledPixels(recipe, inputs)
+  else if (inputs instanceof Uint8Array) yield* scaledPixels(recipe, inputs)
+  else yield* tableRows(examples)
+}
+
+function* tableRows(examples: AnyExamples): Generator<Uint8Array> {
+  const { count, inputShape } = examples
+  const atOnce = Math.max(1, Math.floor(pieceValues / sizeOfShape(inputShape)))
+  for (let from = 0; from < count; from += atOnce)
+    yield bytesOf(inputRows(examples, from, Math.min(atOnce, count - from)))
 }
 
 function* scaledPixels({ input }: Recipe, pixels: Uint8Array): Generator<Uint8Array> {

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import test from 'node:test'
 import { parseTensors, presetRecipe } from '@consort/protocol'
-import { type Examples, planModel } from '@consort/train'
+import { type AnyExamples, type Examples, planModel } from '@consort/train'
 import { dataTensors } from './data-tensors.ts'
 import { writeInputs } from './inputs.ts'
 
@@ -44,6 +44,24 @@ test('columns and numbers to predict are passed on as they are', () => {
     { name: 'labels', shape: [3], data: Float32Array.of(0.5, -1, 2) },
     { name: 'inputs', shape: [3, 2], data: inputs },
   ])
+})
+
+test('rows that stay in their columns are written as the same floats, also over the end of a piece', () => {
+  const count = 150_000
+  const values = Float64Array.from({ length: count }, (_, row) => row / 8)
+  const rows = Int32Array.from({ length: count }, (_, place) => count - 1 - place)
+  const column = (slot: number, scale: number) =>
+    ({ kind: 'numbers', values, slot, center: 1, scale, missing: { slot, value: 0 } }) as const
+  const examples: AnyExamples = {
+    ...{ count, inputShape: [2], labels: new Float32Array(count) },
+    inputs: { rows, columns: [column(0, 2), column(1, -1)] },
+  }
+  const [, inputs] = parseTensors(fileOf(dataTensors(presetRecipe('table-mlp'), examples)))
+  const expected = Float32Array.from({ length: 2 * count }, (_, index) => {
+    const value = (count - 1 - (index >> 1)) / 8 - 1
+    return index % 2 === 0 ? value / 2 : -value
+  })
+  assert.deepEqual(inputs, { name: 'inputs', shape: [count, 2], data: expected })
 })
 
 test('the task says what to do, and nobody else may read the files', async () => {

@@ -1,7 +1,7 @@
 import { open, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { encodeTensors, type Recipe, type TensorLayout } from '@consort/protocol'
-import type { Examples } from '@consort/train'
+import type { AnyExamples } from '@consort/train'
 import { dataTensors } from './data-tensors.ts'
 
 /** The files of the contract, by what they hold. */
@@ -20,7 +20,7 @@ export interface TrainerInputs {
   readonly seed: number
   readonly layout: TensorLayout
   readonly weights: Float32Array
-  readonly examples: Examples
+  readonly examples: AnyExamples
   /** Milliseconds that are left; asked when all else is written. */
   readonly withinMs: () => number
 }

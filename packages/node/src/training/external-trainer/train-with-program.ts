@@ -1,6 +1,6 @@
 import type { Recipe } from '@consort/protocol'
 import { Refusal } from '@consort/protocol'
-import { type Examples, type TrainRequest, trainedParts } from '@consort/train'
+import { type AnyExamples, type TrainRequest, trainedParts } from '@consort/train'
 import type { Logger } from 'pino'
 import type { Trained } from '../train.ts'
 import type { Account } from './account.ts'
@@ -19,7 +19,7 @@ export interface ProgramTraining {
   readonly recipe: Recipe
   readonly round: number
   readonly rounds: number
-  readonly examples: Examples
+  readonly examples: AnyExamples
   /** When it has to be done, on the clock of `performance.now()`. */
   readonly endsAt: number
   /** Whose folder it is: `sweepTrainerFolders` finds it by this name after a crash. */
