@@ -178,6 +178,39 @@ test('a person’s records share a budget, whichever of them are registered', as
   assert.equal(await leftOf(network, 'visits'), 1, 'other people')
 })
 
+test('who the persons are is part of a data set: other ones in its file are never charged as those before', async () => {
+  await using network = await openGuarded({
+    budgets: [{ dataset: 'visits', epsilon: 80, person: 'who', recordsMax: 2 }],
+    exempt: { metrics: words },
+  })
+  const path = join(network.directory, 'visits.csv')
+  const rows = linesOf(network, 'a').slice(1)
+  const write = (first: string): void => {
+    const visits = rows.map((row, index) => `${first}${index % 60},${row}`)
+    writeFileSync(path, `who,x,y,state\n${visits.join('\n')}\n`)
+  }
+  const source = { kind: 'csv' as const, path, label: 'state', features: ['x', 'y'] }
+  const add = () => network.addDataset('a', { dataset: 'visits', source, validation: 0.2 })
+  const runFrom = (name: string) => runOnce(network, { ...privateRecipe, dataset: 'visits', name })
+  const onlyA = async (name: string): Promise<string> => {
+    const run = await network.startRun({ ...privateRecipe, dataset: 'visits', name }, ['a'])
+    return (await network.awaitRun(run)).reason
+  }
+  write('p')
+  await add()
+  assert.equal(failureOf(await runFrom('first'), 'a'), undefined)
+  const left = await leftOf(network, 'visits')
+  assert.ok(left < 1)
+
+  write('q')
+  assert.match(await onlyA('second'), /a: data-changed/)
+  write('p')
+  assert.equal(await leftOf(network, 'visits'), left, 'nobody was charged')
+  write('q')
+  await add()
+  assert.equal(await leftOf(network, 'visits'), 1, 'registered anew, they are other people')
+})
+
 test('the ε that was agreed on holds for every run, and each node works it out for its own records', async () => {
   await using network = await openGuarded({})
   await network.agree({ ...planeTerms, privacy: { secureAggregation: false, epsilonMax: 1 } })

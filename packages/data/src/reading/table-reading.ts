@@ -24,6 +24,8 @@ export interface TableReading {
    * A keyed digest of each record as a privacy unit, `unitBytes` long; absent where a column of a CSV file has no name.
    */
   readonly units?: Uint8Array
+  /** Of all of them, in their order: another one means that the units of the same records are others. */
+  readonly unitsDigest?: Digest
   /** Of a CSV file: all its columns as they are written, also those that the source leaves out. */
   readonly written?: WrittenTable
   /** What was read. */
@@ -55,7 +57,7 @@ async function readCsvTable(
     data: tableOf(written, source),
     records,
     digest: digestOfRecords(records, keys.records),
-    ...(units && { units }),
+    ...(units && { units, unitsDigest: digestOfRecords(units, keys.units) }),
     written,
     files: [file],
   }
@@ -71,7 +73,14 @@ async function readMappedTable(
   // a thread cannot hand over a pool
   const records = new Uint8Array(Buffer.concat(recordDigests(dataset, keys.records)))
   const units = unitDigests(dataset, { key: keys.units, label: '' })
-  return { data: dataset, records, digest: digestOfRecords(records, keys.records), units, files }
+  return {
+    data: dataset,
+    records,
+    digest: digestOfRecords(records, keys.records),
+    units,
+    unitsDigest: digestOfRecords(units, keys.units),
+    files,
+  }
 }
 
 /**

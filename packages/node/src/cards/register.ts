@@ -46,12 +46,13 @@ export async function registerDataset(
   const role = roleFor(context.enrolment, asked.role)
   const source = absolute(asked.source)
   const schema = source.kind === 'mapped' ? await agreedSchema(context, asked.dataset) : undefined
-  const { data, records, digest } = await context.readings.read(source, schema)
+  const { data, records, digest, table } = await context.readings.read(source, schema)
+  const unitsDigest = table?.unitsDigest ?? null
   const validation = role === 'test' ? 0 : asked.validation
   const split = splitByDigests(records, validation)
   const known = await findCurrent(context.database, asked.dataset)
   const scale = scaleFor(context.policy.read().privacy, asked.dataset)
-  if (known && isSame(known, { source, validation, digest, role, scale })) return known
+  if (known && isSame(known, { source, validation, digest, unitsDigest, role, scale })) return known
 
   const id = createId('card', context.entropy)
   const counts = {
@@ -78,6 +79,7 @@ export async function registerDataset(
     source,
     validation,
     digest,
+    unitsDigest,
     signedCard: { document: card, signatures: [signDocument(card, context.key)] },
     schema: schema ?? null,
     signedStatistics: statistics,
@@ -146,12 +148,16 @@ function roleFor({ role: own }: Enrolment, role: 'train' | 'test'): 'train' | 't
 
 function isSame(
   known: RegisteredDataset,
-  asked: { source: DataSource; validation: number; digest: string; role: string; scale: number | undefined },
+  asked: Pick<RegisteredDataset, 'source' | 'validation' | 'digest' | 'unitsDigest'> & {
+    role: string
+    scale: number | undefined
+  },
 ): boolean {
   return (
     canonicalJson(known.source) === canonicalJson(asked.source) &&
     known.validation === asked.validation &&
     known.digest === asked.digest &&
+    (known.unitsDigest === null || known.unitsDigest === asked.unitsDigest) &&
     known.signedCard.document.role === asked.role &&
     known.noised?.scale === asked.scale
   )

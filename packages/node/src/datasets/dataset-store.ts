@@ -25,6 +25,11 @@ export interface RegisteredDataset {
   readonly validation: number
   /** Keyed digest over all records of the files: notices that they changed. */
   readonly digest: string
+  /**
+   * Keyed digest over all privacy units, also of columns that are no features: notices that the same records are other
+   * people's. Null for pictures, where a column has no name, and for cards from before there was one.
+   */
+  readonly unitsDigest: string | null
   readonly signedCard: SignedDataCard
   /** The agreed schema that the records were mapped to; null for records as they lie. */
   readonly schema: TableSchema | null
@@ -144,6 +149,7 @@ function rowOf(known: RegisteredDataset): Insertable<NodeTables['dataset']> {
     source: sources.write(known.source),
     validation: known.validation,
     digest: known.digest,
+    units_digest: known.unitsDigest,
     signed_card: cards.write(known.signedCard),
     schema: schemas.writeOrNull(known.schema),
     signed_statistics: statistics.writeOrNull(known.signedStatistics),
@@ -162,6 +168,7 @@ function datasetOf(row: Selectable<NodeTables['dataset']>): RegisteredDataset {
     source: sources.read(row.source),
     validation: row.validation,
     digest: row.digest,
+    unitsDigest: row.units_digest,
     signedCard: cards.read(row.signed_card),
     schema: schemas.readOrNull(row.schema),
     signedStatistics: statistics.readOrNull(row.signed_statistics),

@@ -1,7 +1,7 @@
 import type { RegisteredDataset } from '../datasets/dataset-store.ts'
-import { type PrivacyUnits, readUnits, type UnitSource } from './units.ts'
+import { type PrivacyUnits, readUnits, readWithUnits, type UnitSource } from './units.ts'
 
-/** Reads the units of data sets as `readUnits` does, and remembers those that were read last. */
+/** The units of data sets as `readUnits` says; throws as `readWithUnits` does. */
 export type UnitReader = (
   row: RegisteredDataset,
   asked: Parameters<typeof readUnits>[2],
@@ -11,19 +11,24 @@ export type UnitReader = (
 const rememberedMax = 2
 
 /**
- * `readUnits` reads and hashes all records: what was read last is remembered, because rounds of one run follow each
- * other. The records of a card never change, and whoever uses them reads the files again and checks.
+ * Counting units takes a pass over all records: what was counted last is remembered, because rounds of one run follow
+ * each other. Whose the records of a table are is looked up in its file each time, which costs nothing while the file
+ * stays as it is. Pictures name no persons, and whoever uses them reads them again and checks.
  */
 export function createUnitReader(source: UnitSource): UnitReader {
   const remembered = new Map<string, ReturnType<typeof readUnits>>()
   return async (row, asked) => {
-    const name = JSON.stringify([row.id, asked])
-    const reading = remembered.get(name) ?? readUnits(source, row, asked)
+    const isTable = row.signedCard.document.contents.kind === 'table'
+    const table = isTable ? await readWithUnits(source, row) : undefined
+    const name = JSON.stringify([row.id, table?.table?.unitsDigest, asked])
+    const read = async () =>
+      readUnits(source, { row, reading: table ?? (await readWithUnits(source, row)) }, asked)
+    const units = remembered.get(name) ?? read()
     remembered.delete(name)
-    remembered.set(name, reading)
+    remembered.set(name, units)
     for (const oldest of [...remembered.keys()].slice(0, -rememberedMax)) remembered.delete(oldest)
     try {
-      return await reading
+      return await units
     } catch (error) {
       remembered.delete(name)
       throw error

@@ -57,20 +57,35 @@ export function unitRuleOf({
  * the order of rows and columns, the choice of features and the name of the data set change nothing. (Of a mapped
  * source, what the mapping makes of them; of an image its pixels.) Rows that are equal are one unit whose count is 1:
  * without a column of persons they count as rows of different people. A row that names no person is a unit of its own.
- * Throws `data-changed` when the files are not the registered ones.
+ * `reading` is what `readWithUnits` gave.
  */
 export async function readUnits(
   context: UnitSource,
-  row: RegisteredDataset,
+  { row, reading }: { row: RegisteredDataset; reading: Reading },
   { side, rules }: { side: 'train' | 'evaluation'; rules: readonly PrivacyUnitRule[] },
 ): Promise<(PrivacyUnits | undefined)[]> {
   const { source } = row
-  const reading = await readRegistered(context, row)
   const key = createSecretKey(unitKeyOf(context.splitKey))
   const { data, units } = unitsOf(reading, source, key)
   const all: Records[] = [{ data, units, indices: indicesOf(row, reading, side) }]
   if (side === 'train' && row.cases > 0) all.push(await casesOf(context, row, reading.data, source))
   return rules.map(rule => countUnits(all, rule, key, row.dataset))
+}
+
+/**
+ * The files of a data set as they are now. Throws `data-changed` when they are not the registered ones, also where only
+ * a column differs that is no feature: it may name the persons, and is part of every record as a unit.
+ */
+export async function readWithUnits(context: UnitSource, row: RegisteredDataset): Promise<Reading> {
+  const reading = await readRegistered(context, row)
+  if (row.unitsDigest === null || reading.table?.unitsDigest === row.unitsDigest) return reading
+  throw new Refusal(
+    'data-changed',
+    `The files of ${row.dataset} changed since they were registered, in columns that tell whose the records are`,
+    {
+      hint: 'Run `consort dataset add` again: the ledgers are then those of the persons and records that are there now.',
+    },
+  )
 }
 
 interface Records {

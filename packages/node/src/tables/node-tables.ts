@@ -41,6 +41,8 @@ export interface NodeTables extends EventTables {
     cases: number
     /** The true counts of a card that carries noise; null where the card's are true. */
     noised: Json<NoisedCounts> | null
+    /** Keyed digest over all privacy units; null for pictures, and for cards from before there was one. */
+    units_digest: string | null
     current: 0 | 1
     /** 0 is still to be told to the hub. */
     published: 0 | 1
@@ -231,6 +233,12 @@ export const nodeSchema: SchemaOwner = {
       name: 'noised-cards',
       async up({ schema }) {
         await schema.alterTable('dataset').addColumn('noised', 'text').execute()
+      },
+    },
+    {
+      name: 'digests-of-units',
+      async up({ schema }) {
+        await schema.alterTable('dataset').addColumn('units_digest', 'text').execute()
       },
     },
   ],

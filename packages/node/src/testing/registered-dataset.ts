@@ -15,7 +15,15 @@ export function registered(dataset: string, trainExamples: number): RegisteredDa
   }
   return {
     ...{ id: document.id, dataset, source: { kind: 'csv', path: '/d.csv', label: 'y', missing: [] } },
-    ...{ validation: 0, digest: dataset, schema: null, signedStatistics: null, cases: 0, noised: null },
+    ...{
+      validation: 0,
+      digest: dataset,
+      unitsDigest: null,
+      schema: null,
+      signedStatistics: null,
+      cases: 0,
+      noised: null,
+    },
     signedCard: { document, signatures: [signDocument(document, key)] },
     isPublished: false,
     registered: at,

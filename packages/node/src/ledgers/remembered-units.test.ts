@@ -1,0 +1,64 @@
+import assert from 'node:assert/strict'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { after, test } from 'node:test'
+import { defaultLimits, openReadings } from '@consort/data'
+import { eventSchema, migrate, openSqlite } from '@consort/storage'
+import { type NodeAndReviewTables, nodeSchema } from '../tables/node-tables.ts'
+import { registered } from '../testing/registered-dataset.ts'
+import { createUnitReader } from './remembered-units.ts'
+import { unitKeyOf } from './units.ts'
+
+const folder = mkdtempSync(join(tmpdir(), 'consort-units-'))
+after(() => rmSync(folder, { recursive: true }))
+
+const splitKey = Buffer.alloc(32, 1)
+const path = join(folder, 'visits.csv')
+const source = { kind: 'csv', path, label: 'y', features: ['x'], missing: [] } as const
+
+/** Forty records of so many persons. */
+function write(persons: number, note = ''): void {
+  const rows = Array.from({ length: 40 }, (_, row) => `p${row % persons},${note},${row},${row % 2}`)
+  writeFileSync(path, `who,note,x,y\n${rows.join('\n')}\n`)
+}
+
+async function open() {
+  const database = openSqlite<NodeAndReviewTables>(':memory:')
+  await migrate(database, [eventSchema, nodeSchema])
+  const keys = { records: splitKey, units: unitKeyOf(splitKey) }
+  const readings = openReadings({ keys, limits: defaultLimits, nowMs: Date.now })
+  const { digest, table } = await readings.read({ ...source, features: ['x'] }, undefined)
+  const row = { ...registered('visits', 40), source: { ...source, features: ['x'] }, digest }
+  const unitsOf = createUnitReader({ database, readings, splitKey })
+  const count = async (unitsDigest: string | null, person: string | null): Promise<number> => {
+    const asked = { side: 'train', rules: [{ person, recordsMax: null }] } as const
+    const [units] = await unitsOf({ ...row, unitsDigest }, asked)
+    return units!.counts.size
+  }
+  return {
+    count,
+    unitsDigest: table!.unitsDigest!,
+    [Symbol.asyncDispose]: () => readings[Symbol.asyncDispose](),
+  }
+}
+
+test('a file with other persons, or another column that tells records apart, is no longer the registered one', async () => {
+  write(10)
+  await using units = await open()
+  assert.equal(await units.count(units.unitsDigest, 'who'), 10)
+  write(20)
+  await assert.rejects(units.count(units.unitsDigest, 'who'), { code: 'data-changed' })
+  write(10, 'new')
+  await assert.rejects(units.count(units.unitsDigest, null), { code: 'data-changed' })
+  write(10)
+  assert.equal(await units.count(units.unitsDigest, 'who'), 10)
+})
+
+test('a card from before its units had a digest goes on, and is charged by the persons that the file names now', async () => {
+  write(10)
+  await using units = await open()
+  assert.equal(await units.count(null, 'who'), 10)
+  write(20)
+  assert.equal(await units.count(null, 'who'), 20)
+})
