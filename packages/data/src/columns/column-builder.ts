@@ -1,7 +1,16 @@
 import { type ByteDictionary, createByteDictionary } from './byte-dictionary.ts'
 import { type Column, stringBytes } from './column.ts'
-import { decimalsMax, missingForm, oddForm, oddMax, readNumberForm, writtenNumber } from './number-forms.ts'
+import {
+  decimalsMax,
+  missingForm,
+  oddForm,
+  oddMax,
+  readNumberForm,
+  shortestForm,
+  writtenNumber,
+} from './number-forms.ts'
 import { sharedBytes, sharedCodes, sharedNumbers } from './shared-arrays.ts'
+import { shortestNumber } from './shortest-number.ts'
 
 const powersOfTen = Float64Array.from({ length: decimalsMax + 1 }, (_, power) => Number(`1e${power}`))
 const plus = 0x2b
@@ -70,11 +79,25 @@ export class ColumnBuilder {
       decimals = at - from
       if (decimals === 0) return false
     }
-    if (at !== end || digits + decimals > decimalsMax) return false
+    if (at !== end) return false
+    if (digits + decimals > decimalsMax) return this.#addLong(bytes, first, { end, decimals, isNegative })
     // Both are exact float64, so that their quotient is the float64 nearest to the decimal (Clinger 1990).
     const value = whole / powersOfTen[decimals]!
     this.#hasNumbers = true
     this.#put(isNegative ? -value : value, decimals)
+    return true
+  }
+
+  /** Whether the cell, which has many digits, was written as JavaScript writes its number. */
+  #addLong(
+    bytes: Uint8Array,
+    start: number,
+    { end, decimals, isNegative }: { end: number; decimals: number; isNegative: boolean },
+  ): boolean {
+    const value = shortestNumber(bytes, start, end, decimals)
+    if (Number.isNaN(value)) return false
+    this.#hasNumbers = true
+    this.#put(isNegative ? -value : value, shortestForm)
     return true
   }
 
