@@ -92,22 +92,33 @@ function placesOf(
   columns: WantedColumns['columns'],
   names: readonly string[],
 ): ReadonlyMap<string, number> {
-  const areNames = columns.some(({ name }) => names.includes(name))
+  const places = firstTwoPlaces(names)
+  const areNames = columns.some(({ name }) => places.has(name))
   return new Map(
     columns.map(({ name, path }) => {
-      const place = names.indexOf(name)
-      if (place < 0) {
+      const [place, second] = places.get(name) ?? []
+      if (place === undefined) {
         const hint = areNames ? misspelt(name, names) : noHeaderHint(names)
         throw new Refusal('mapping-invalid', `${source} has no column named ${name}`, { path, hint })
       }
-      const second = names.indexOf(name, place + 1)
-      if (second >= 0) {
+      if (second !== undefined) {
         const message = `${source} has two columns named ${name}: ${place + 1} and ${second + 1}`
         throw new Refusal('mapping-invalid', message, { path, hint: 'Give every column its own name.' })
       }
       return [name, place]
     }),
   )
+}
+
+/** Where each name comes first, and where it comes again: a search for each of thousands takes seconds. */
+function firstTwoPlaces(names: readonly string[]): ReadonlyMap<string, readonly number[]> {
+  const places = new Map<string, number[]>()
+  for (const [place, name] of names.entries()) {
+    const known = places.get(name)
+    if (known === undefined) places.set(name, [place])
+    else if (known.length === 1) known.push(place)
+  }
+  return places
 }
 
 /** Only where other columns of the mapping are found: then it is no record, and its names may be told. */
