@@ -21,7 +21,7 @@ export function encodeTable(table: TableDataset, input: TableInput, rows: Int32A
 
 function numberAt({ values, slot, center, scale, missing }: NumbersColumn, row: number) {
   const number = values[row]!
-  return Number.isNaN(number) ? missing : { slot, value: (number - center) / scale }
+  return missing && Number.isNaN(number) ? missing : { slot, value: (number - center) / scale }
 }
 
 function codeAt({ codes, slots, values, missing }: CodesColumn, row: number) {

@@ -52,14 +52,18 @@ function placeColumn(target: Target): PlacedColumn {
 function placeNumbers(feature: NumberFeature, column: NumberColumn, target: Target): NumbersColumn {
   const { rows, offset } = target
   const missing = placeCell(feature, null)
+  let hasMissing = false
   for (let position = 0; position < rows.length; position++) {
     const row = rows[position]!
     const number = column.values[row]!
-    const place = Number.isNaN(number) ? placeWithout(column, row, missing) : placeNumber(feature, number)
+    const isMissing = Number.isNaN(number)
+    hasMissing ||= isMissing
+    const place = isMissing ? placeWithout(column, row, missing) : placeNumber(feature, number)
     if (typeof place === 'string') throw faultAt(target, row, place)
   }
   const { center, scale } = feature
-  return { kind: 'numbers', values: column.values, slot: offset, center, scale, missing: at(missing, offset) }
+  const numbers = { kind: 'numbers', values: column.values, slot: offset, center, scale } as const
+  return hasMissing ? { ...numbers, missing: at(missing, offset) } : numbers
 }
 
 function placeWithout(column: NumberColumn, row: number, missing: Place | CellFault): Place | CellFault {

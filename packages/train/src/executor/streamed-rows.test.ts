@@ -65,7 +65,6 @@ const ward: CodesColumn = {
 }
 const dose: NumbersColumn = {
   ...{ kind: 'numbers', values: shared(doses), slot: 4, center: 0, scale: 3 },
-  missing: { slot: 4, value: 0 },
 }
 const streamed: AnyExamples = { ...rest, inputs: { rows, columns: [age, ward, dose] } }
 /** The same codes in a byte each: −1 is 255. */
