@@ -77,6 +77,7 @@ async function openDrawn(t: test.TestContext, cardEpsilon = 0.001) {
       ...columns,
       id: `crd_${cards}`,
       source: { kind: 'csv', path: '/rows.csv', label: 'state', missing: [] },
+      unitsDigest: null,
       signedCard: { document: someCard, signatures: [] },
       schema: null,
       signedStatistics: null,

@@ -27,6 +27,7 @@ function cardOf(id: DataCard['id'], dataset: string): RegisteredDataset {
     source: { kind: 'csv', path: '/rows.csv', label: 'state', missing: [] },
     validation: 0.2,
     digest: `sha256:${dataset}`,
+    unitsDigest: null,
     signedCard: { document: card, signatures: [] },
     schema: null,
     signedStatistics: null,

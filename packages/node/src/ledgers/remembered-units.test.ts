@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, test } from 'node:test'
 import { defaultLimits, openReadings } from '@consort/data'
+import type { DataSource } from '@consort/protocol'
 import { eventSchema, migrate, openSqlite } from '@consort/storage'
 import { type NodeAndReviewTables, nodeSchema } from '../tables/node-tables.ts'
 import { registered } from '../testing/registered-dataset.ts'
@@ -15,7 +16,7 @@ after(() => rmSync(folder, { recursive: true }))
 
 const splitKey = Buffer.alloc(32, 1)
 const path = join(folder, 'visits.csv')
-const source = { kind: 'csv', path, label: 'y', features: ['x'], missing: [] } as const
+const source: DataSource = { kind: 'csv', path, label: 'y', features: ['x'], missing: [] }
 
 /** Forty records of so many persons. */
 function write(persons: number, note = ''): void {
@@ -28,8 +29,8 @@ async function open() {
   await migrate(database, [eventSchema, nodeSchema])
   const keys = { records: splitKey, units: unitKeyOf(splitKey) }
   const readings = openReadings({ keys, limits: defaultLimits, nowMs: Date.now })
-  const { digest, table } = await readings.read({ ...source, features: ['x'] }, undefined)
-  const row = { ...registered('visits', 40), source: { ...source, features: ['x'] }, digest }
+  const { digest, table } = await readings.read(source, undefined)
+  const row = { ...registered('visits', 40), source, digest }
   const unitsOf = createUnitReader({ database, readings, splitKey })
   const count = async (unitsDigest: string | null, person: string | null): Promise<number> => {
     const asked = { side: 'train', rules: [{ person, recordsMax: null }] } as const

@@ -10,8 +10,8 @@ export interface EngineSetup<Name extends string> {
   /** Threads that one step may use. Weights repeat bit for bit for a fixed number only. */
   readonly threads: number
   /**
-   * Examples by name, e.g. `train` and `validation`: copied to the engine's thread once, but for what lies in memory that
-   * threads share.
+   * Examples by name, e.g. `train` and `validation`: copied to the engine's thread once, but for what lies in memory
+   * that threads share.
    */
   readonly data: Readonly<Record<Name, AnyExamples>>
 }
