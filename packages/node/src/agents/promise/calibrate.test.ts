@@ -122,3 +122,12 @@ test('the promise holds: over many sets of calibration records the error exceeds
   assert.ok(open > looks / 2, `${open} open`)
   assert.ok(broken <= looks * rules.delta + 3 * Math.sqrt(looks * rules.delta), `${broken} of ${looks}`)
 })
+
+test('records that stay in the columns of a table are calibrated on as their numbers would be', async () => {
+  const examples = examplesOf(700, 5)
+  const values = Float64Array.from(examples.inputs, x => 2 * x + 1)
+  const column = { kind: 'numbers', values, slot: 0, center: 1, scale: 2 } as const
+  const rows = Int32Array.from({ length: 700 }, (_, row) => row)
+  const streamed = { ...examples, inputs: { rows, columns: [column] } }
+  assert.deepEqual(await evidenceFor(predictorOf(3), streamed), await evidenceFor(predictorOf(3), examples))
+})
