@@ -1,10 +1,10 @@
-import { featureWidth, Refusal, type TableFeature, type TableInput } from '@consort/protocol'
+import { featureWidth, nearNames, Refusal, type TableFeature, type TableInput } from '@consort/protocol'
 import type { CodesColumn, NumbersColumn, PlacedColumn } from '@consort/train'
 import { type Column, formAt, type NumberColumn } from '../columns/column.ts'
 import { distinctTexts } from '../columns/distinct-texts.ts'
 import { missingForm } from '../columns/number-forms.ts'
 import { recordName, type TableDataset } from '../dataset.ts'
-import { nearNames } from '../near-names.ts'
+
 import {
   type CellFault,
   faultText,
