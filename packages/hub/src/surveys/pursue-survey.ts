@@ -18,10 +18,16 @@ const attemptsMax = 3
 /** What going on with a survey takes. */
 export type PursueContext = Omit<SurveyContext, 'pursue'>
 
-/** Does the next thing that a survey allows without waiting; returns false when there is none. */
+/**
+ * Does the next thing that a survey allows without waiting; returns false when there is none. Of one that has ended it
+ * removes the masked answers.
+ */
 export async function pursueSurvey(context: PursueContext, id: Id<'survey'>): Promise<boolean> {
   const survey = await readSurvey(context.database, id)
-  if (survey.state !== 'open') return false
+  if (survey.state !== 'open') {
+    await context.blobs.removeScope(inputScope(id)) // nothing of the answers is kept
+    return false
+  }
   const attempt = await readAttempt(context.database, id, 1)
   switch (attempt.state.stage) {
     case 'discarded':
@@ -38,9 +44,7 @@ export async function pursueSurvey(context: PursueContext, id: Id<'survey'>): Pr
   }
 }
 
-/**
- * Ends a survey for a fault that nobody can mend: nothing of the answers is kept. Returns false when it had ended.
- */
+/** Ends a survey for a fault that nobody can mend. Returns false when it had ended. */
 export async function failSurvey(
   context: PursueContext,
   { id }: Pick<SurveyRecord, 'id'>,
@@ -122,7 +126,6 @@ async function end(
     })
     return true
   })
-  await context.blobs.removeScope(inputScope(id))
   context.waiting.announce(id)
   context.waiting.announce(`aggregation ${id}`)
   return isChanged

@@ -74,13 +74,18 @@ export function createPopulations(context: PopulationContext): Populations {
     const hasFired = population.watch.hasFired && rules.watchPopulation
     // After a crash some cases are not counted, so that the stage may be ahead of them.
     if (population.isBusy || (!hasFired && stageAfter(population.cases, rules) <= calibrated.stage)) return
+    work.start(followOnce(key, population, { rules, calibrated, hasFired }))
+  }
+  /** What could not be done, on a full disk for instance, is tried again with the next case. */
+  const followOnce = async (key: string, population: Population, seen: Followed): Promise<void> => {
+    let isOver = false
     population.isBusy = true
-    work.start(
-      follow(context, population, { rules, calibrated, hasFired }).then(isOver => {
-        if (isOver) known.delete(key)
-        population.isBusy = isOver
-      }),
-    )
+    try {
+      isOver = await follow(context, population, seen)
+      if (isOver) known.delete(key)
+    } finally {
+      population.isBusy = isOver
+    }
   }
   return {
     see(seen) {
@@ -107,16 +112,28 @@ async function open({ database }: PopulationContext, calibrated: CalibratedVersi
 
 async function save({ database }: PopulationContext, population: Population): Promise<void> {
   if (population.unsaved === 0) return
+  const { calibrated, cases, watch, unsaved } = population
   population.unsaved = 0
-  const { calibrated, cases, watch } = population
-  await keepPopulation(database, { ...calibrated, cases, populationWatch: watch })
+  try {
+    await keepPopulation(database, { ...calibrated, cases, populationWatch: watch })
+  } catch (error) {
+    population.unsaved += unsaved
+    throw error
+  }
+}
+
+/** What may follow from a case, and the rules that it was decided by. */
+interface Followed {
+  readonly rules: AgentView
+  readonly calibrated: CalibratedVersion
+  readonly hasFired: boolean
 }
 
 /** Does what follows from a population. Returns true when the guarantee is over. */
 async function follow(
   context: PopulationContext,
   { cases }: Population,
-  { rules, calibrated, hasFired }: { rules: AgentView; calibrated: CalibratedVersion; hasFired: boolean },
+  { rules, calibrated, hasFired }: Followed,
 ): Promise<boolean> {
   const stage = stageAfter(cases, rules)
   const isSame = await context.database.transaction().execute(async transaction => {

@@ -37,11 +37,12 @@ export function answerReview(context: ReviewContext): NodeHandler<'answerReview'
     const { file, isNew, isWithdrawn, hasMoved } = await context.database
       .transaction()
       .execute(transaction => keepAnswer(context, transaction, { case: params.case, answer: body, reviewer }))
-    if (isWithdrawn) await context.endTrial(file.agent)
-    else if (hasMoved) context.agents.forget(file.agent)
+    // What is kept is told first: nothing that comes after, and may fail, keeps it from whoever waits.
+    if (isWithdrawn || hasMoved) context.agents.forget(file.agent)
     if (isNew) context.consultant.hear(file)
     context.announce(file.id)
     if (file.state.kind === 'closed') await context.grow(file.dataset)
+    if (isWithdrawn) await context.endTrial(file.agent)
     return reviewView(file, { classes, reviewer })
   }
 }
