@@ -13,13 +13,16 @@ import { createWaitingRoom } from '@consort/protocol/waiting-room'
 import {
   appendEvent,
   type BlobStore,
+  endOnFailedSync,
   type FileSystem,
   localFiles,
   migrate,
+  type OnFailedSync,
   openDataDirectory,
   openKey,
   openLocalBlobs,
   openSqlite,
+  watchSyncs,
 } from '@consort/storage'
 import fastify, { type FastifyServerOptions } from 'fastify'
 import type { Kysely } from 'kysely'
@@ -48,6 +51,7 @@ export interface HubParts {
   readonly log: Logger
   /** What it speaks with its members. */
   readonly support: WireSupport
+  readonly onFailedSync: OnFailedSync
 }
 
 export interface Hub extends AsyncDisposable {
@@ -61,18 +65,19 @@ export interface Hub extends AsyncDisposable {
 export async function openHub(config: HubConfig, parts: Partial<HubParts> = {}): Promise<Hub> {
   checkTransport(config)
   const { consortium } = config
-  const files = parts.files ?? localFiles
   const entropy = parts.entropy ?? { bytes: count => randomBytes(count) }
   const now = parts.now ?? (() => new Date())
   const log = parts.log ?? pino({ level: config.logLevel })
+  const onFailedSync = parts.onFailedSync ?? endOnFailedSync(log)
 
   await using stack = new AsyncDisposableStack()
   const directory = stack.use(openDataDirectory(config.dataPath))
+  const files = watchSyncs(parts.files ?? localFiles, directory.path, onFailedSync)
   const key = await openKey(files, directory.at('hub.key'))
   const operator = await openKey(files, directory.at('operator.key'))
-  const database = stack.adopt(
-    (parts.openDatabase ?? openSqlite<HubTables>)(directory.at('hub.sqlite')),
-    opened => opened.destroy(),
+  const openDatabase = (path: string) => openSqlite<HubTables>(path, { onFailedSync })
+  const database = stack.adopt((parts.openDatabase ?? openDatabase)(directory.at('hub.sqlite')), opened =>
+    opened.destroy(),
   )
   await migrate(database, hubSchemas)
   const blobs = (parts.blobs ?? openLocalBlobs)(files, directory.at('blobs'))

@@ -5,15 +5,18 @@ import { servingSchema } from '@consort/serving'
 import {
   appendEvent,
   type DataDirectory,
+  endOnFailedSync,
   eventSchema,
   type FileSystem,
   localFiles,
   migrate,
+  type OnFailedSync,
   openDataDirectory,
   openKey,
   openLocalBlobs,
   openSqlite,
   type SchemaOwner,
+  watchSyncs,
 } from '@consort/storage'
 import type { FastifyInstance } from 'fastify'
 import { type Logger, pino } from 'pino'
@@ -63,6 +66,7 @@ export interface NodeParts extends AgentParts, ConsultationParts {
   readonly entropy: Entropy
   readonly now: () => Date
   readonly files: FileSystem
+  readonly onFailedSync: OnFailedSync
   readonly log: Logger
   readonly openEngine: OpenNodeEngine
   /** Stands between the node and the hub. */
@@ -93,16 +97,18 @@ export async function openNode(
   const directory = stack.use(openDataDirectory(config.dataPath))
   const enrolment = readEnrolment(directory)
   if (!enrolment) throw notEnrolled(config.dataPath)
-  const files = parts.files ?? localFiles
   const entropy = parts.entropy ?? systemEntropy()
   const now = parts.now ?? (() => new Date())
   const log = parts.log ?? pino({ level: config.logLevel })
+  const onFailedSync = parts.onFailedSync ?? endOnFailedSync(log)
+  const files = watchSyncs(parts.files ?? localFiles, directory.path, onFailedSync)
   const key = await openKey(files, directory.at('node.key'))
   const hubVersion = createHubVersion(log)
   const way = { key, config, nowMs: () => now().getTime(), onHub: hubVersion.meet }
   const connection = stack.use(openHubConnection(enrolment.hubUrl, way))
-  const database = stack.adopt(openSqlite<NodeAndConsultationTables>(directory.at('node.sqlite')), opened =>
-    opened.destroy(),
+  const database = stack.adopt(
+    openSqlite<NodeAndConsultationTables>(directory.at('node.sqlite'), { onFailedSync }),
+    opened => opened.destroy(),
   )
   await migrate(database, nodeSchemas)
   const policy = openPolicy(policyPlaceOf(config))
@@ -124,7 +130,16 @@ export async function openNode(
     parts,
   )
   const data = trainingData(setup, wakeOutbox)
-  const place = { directory, files, data, consultations, deliver: work, tellHub: wakeOutbox, parts }
+  const place = {
+    directory,
+    files,
+    onFailedSync,
+    data,
+    consultations,
+    deliver: work,
+    tellHub: wakeOutbox,
+    parts,
+  }
   const agents = await openAgents(stack, setup, place)
   const status = firstStatus(work, hubVersion.current)
   const rooms = {

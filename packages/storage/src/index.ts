@@ -16,6 +16,7 @@ export type { Migration, MigrationDatabase, SchemaOwner } from './database/schem
 export { openSqlite } from './database/sqlite.ts'
 export { type DataDirectory, openDataDirectory } from './directory/data-directory.ts'
 export { openKey } from './directory/open-key.ts'
-export { writeDurably } from './files/durable-write.ts'
+export { readDurably, writeDurably } from './files/durable-write.ts'
+export { endOnFailedSync, type OnFailedSync, watchSyncs } from './files/failed-sync.ts'
 export type { FileSystem, WritableFile } from './files/file-system.ts'
 export { localFiles } from './files/local-files.ts'

@@ -7,7 +7,7 @@ import {
   releaseUnheard,
   type ServedModels,
 } from '@consort/serving'
-import type { DataDirectory, FileSystem } from '@consort/storage'
+import type { DataDirectory, FileSystem, OnFailedSync } from '@consort/storage'
 import type { Kysely } from 'kysely'
 import type { Logger } from 'pino'
 import type { KnownCaller } from '../caller.ts'
@@ -61,6 +61,7 @@ export interface AgentSetup {
 export interface AgentPlace {
   readonly directory: DataDirectory
   readonly files: FileSystem
+  readonly onFailedSync: OnFailedSync
   readonly data: TrainingData
   readonly consultations: Consultations
   /** Webhooks are delivered. */
@@ -77,7 +78,7 @@ export interface AgentPlace {
 export async function openAgents(
   stack: AsyncDisposableStack,
   node: AgentSetup,
-  { directory, files, data, consultations, deliver, tellHub, parts }: AgentPlace,
+  { directory, files, onFailedSync, data, consultations, deliver, tellHub, parts }: AgentPlace,
 ): Promise<OpenAgents> {
   const { database, now, log, enrolment, call, entropy, splitKey, key } = node
   const metrics = openNodeMetrics(stack, database)
@@ -109,6 +110,7 @@ export async function openAgents(
   }
   const { ask, charging, consultant } = openAsking(stack, {
     ...shared,
+    onFailedSync,
     terms,
     enrolment,
     populations,

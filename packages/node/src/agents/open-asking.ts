@@ -1,4 +1,4 @@
-import { createGroupCommit, openLateSync } from '@consort/storage'
+import { createGroupCommit, type OnFailedSync, openLateSync } from '@consort/storage'
 import type { Kysely } from 'kysely'
 import type { AllTables } from '../tables/agent-tables.ts'
 import { type AskQuestions, createAskQuestions, type QuestionsContext } from './ask/ask-questions.ts'
@@ -14,6 +14,7 @@ type AskingParts = ChargingContext &
   Omit<ConsultantContext, 'closing'> &
   Pick<QuestionsContext, 'mayAnswer' | 'populations' | 'questions'> & {
     readonly database: Kysely<AllTables>
+    readonly onFailedSync: OnFailedSync
     readonly predictors: Pick<Predictors, 'use'>
     readonly splitKey: Uint8Array
     readonly closing: AbortController
@@ -24,8 +25,8 @@ export function openAsking(
   stack: AsyncDisposableStack,
   parts: AskingParts,
 ): { ask: AskQuestions; charging: Charging; consultant: Consultant } {
-  const { database, reservations, closing } = parts
-  const asked = createGroupCommit(askedCommit(parts, stack.use(openLateSync(database))), {
+  const { database, onFailedSync, reservations, closing } = parts
+  const asked = createGroupCommit(askedCommit(parts, stack.use(openLateSync(database, { onFailedSync }))), {
     itemsMax: askedAtOnceMax,
     groupsMax: 3,
   })

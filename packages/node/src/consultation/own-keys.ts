@@ -8,7 +8,7 @@ import {
   Refusal,
   signDocument,
 } from '@consort/protocol'
-import { type FileSystem, writeDurably } from '@consort/storage'
+import { type FileSystem, readDurably, writeDurably } from '@consort/storage'
 import type { Enrolment } from '../enrolment.ts'
 
 /** This node's keys for consultations. */
@@ -26,8 +26,7 @@ export async function openOwnKeys({
   entropy,
   ...shower
 }: KeyShower & { files: FileSystem; path: string; entropy: Entropy }): Promise<OwnKeys> {
-  if ((await files.size(path)) === undefined) await writeDurably(files, path, entropy.bytes(32))
-  const secret = await files.read(path)
+  const secret = (await readDurably(files, path)) ?? (await writeSecret(files, path, entropy))
   if (secret.length !== 32) {
     throw new Refusal('input-invalid', `${path} is not a key for consultations`, {
       hint: 'Restore it from a backup, or remove it: the node then makes another.',
@@ -47,6 +46,12 @@ export async function openOwnKeys({
     },
     forgetShown,
   }
+}
+
+async function writeSecret(files: FileSystem, path: string, entropy: Entropy): Promise<Uint8Array> {
+  const secret = entropy.bytes(32)
+  await writeDurably(files, path, secret)
+  return secret
 }
 
 interface KeyShower {

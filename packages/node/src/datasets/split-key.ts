@@ -1,11 +1,11 @@
 import { randomBytes } from 'node:crypto'
-import { existsSync, readFileSync } from 'node:fs'
-import { type DataDirectory, type FileSystem, writeDurably } from '@consort/storage'
+import { type DataDirectory, type FileSystem, readDurably, writeDurably } from '@consort/storage'
 
 /** Thirty-two random bytes that decide which records validate, and what else is drawn by keyed hashes here. */
 export async function openSplitKey(files: FileSystem, directory: DataDirectory): Promise<Uint8Array> {
   const path = directory.at('split.key')
-  if (existsSync(path)) return readFileSync(path)
+  const kept = await readDurably(files, path)
+  if (kept) return kept
   const bytes = randomBytes(32)
   await writeDurably(files, path, bytes)
   return bytes

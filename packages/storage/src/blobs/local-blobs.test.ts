@@ -6,6 +6,7 @@ import test from 'node:test'
 import { type Digest, digestOfBytes } from '@consort/protocol'
 import type { FileSystem } from '../files/file-system.ts'
 import { localFiles } from '../files/local-files.ts'
+import { killedAt } from '../testing/killed-files.ts'
 import { createLossyFiles } from '../testing/lossy-files.ts'
 import type { BlobStore, ExpectedBlob } from './blob-store.ts'
 import { openLocalBlobs } from './local-blobs.ts'
@@ -136,6 +137,48 @@ test('the simulation notices every sync that is left out', async () => {
   })
   assert.ok((await lostAfterPowerFailure(withoutFileSync)) > 100)
   assert.ok((await lostAfterPowerFailure(withoutDirectorySync)) > 100)
+})
+
+test('what is put again after a put that was cut anywhere survives a loss of power', async () => {
+  let cuts = 0
+  for (let step = 1; ; step++) {
+    const files = createLossyFiles()
+    await files.makeDirectory('/data')
+    await files.syncDirectory('/')
+    const first = killedAt(files, step)
+    const cut = openLocalBlobs(first.files, '/data/blobs').put('a', expected('chunk'), bytes('chunk'))
+    await cut.catch(error => assert.match(String(error), /killed/))
+    if (!first.wasKilled()) break
+    cuts += 1
+    await openLocalBlobs(files, '/data/blobs').put('a', expected('chunk'), bytes('chunk'))
+    files.losePower(() => false)
+    const isThere = await openLocalBlobs(files, '/data/blobs').has('a', expected('chunk').digest)
+    assert.ok(isThere, `cut at operation ${step}`)
+  }
+  assert.ok(cuts >= 8, `${cuts} cuts`)
+})
+
+test('a put beside one that has not synced its directory yet is not acknowledged before that', async () => {
+  const files = createLossyFiles()
+  let waits = false
+  const slow: FileSystem = {
+    ...files,
+    syncDirectory: async path => {
+      if (waits) {
+        waits = false
+        await new Promise(() => {}) // the first never comes back
+      }
+      await files.syncDirectory(path)
+    },
+  }
+  const blobs = openLocalBlobs(slow, '/data/blobs')
+  await blobs.put('a', expected('other'), bytes('other'))
+  waits = true
+  void blobs.put('a', expected('chunk'), bytes('chunk'))
+  while (waits) await new Promise(resolve => setImmediate(resolve))
+  await blobs.put('a', expected('chunk'), bytes('chunk'))
+  files.losePower(() => false)
+  assert.equal(await blobs.has('a', expected('chunk').digest), true)
 })
 
 test('an unfinished file is not a scope', async () => {

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { type Digest, Refusal } from '@consort/protocol'
-import { temporarySuffix, writeDurably } from '../files/durable-write.ts'
+import { makeDirectoryDurably, temporarySuffix, writeDurably } from '../files/durable-write.ts'
 import type { FileSystem } from '../files/file-system.ts'
 import type { BlobStore, ExpectedBlob } from './blob-store.ts'
 
@@ -20,10 +20,24 @@ export function openLocalBlobs(files: FileSystem, root: string): BlobStore {
     return bytes
   }
 
+  // One that is there may have been made by a put that was cut: it counts once its own name was synced from here.
+  const settled = new Set<string>()
+  const settle = async (directory: string): Promise<void> => {
+    if (settled.has(directory)) return
+    if (directory !== root) await settle(root)
+    await makeDirectoryDurably(files, directory)
+    await files.syncDirectory(dirname(directory))
+    settled.add(directory)
+  }
+
   return {
     async put(scope, expected, source) {
       const path = pathOf(scope, expected.digest)
-      if ((await files.size(path)) === expected.bytes) return await drain(source)
+      await settle(directoryOf(scope))
+      if ((await files.size(path)) === expected.bytes) {
+        await drain(source)
+        return await files.syncDirectory(directoryOf(scope)) // who put it first may have been cut before that
+      }
       const checked = checkedStream(expected, source)
       await writeDurably(files, path, checked.stream, checked.finish)
     },
@@ -37,7 +51,10 @@ export function openLocalBlobs(files: FileSystem, root: string): BlobStore {
     },
     has: async (scope, digest) => (await files.size(pathOf(scope, digest))) !== undefined,
     size: async (scope, digest) => await files.size(pathOf(scope, digest)),
-    removeScope: scope => files.remove(directoryOf(scope)),
+    async removeScope(scope) {
+      settled.delete(directoryOf(scope))
+      await files.remove(directoryOf(scope))
+    },
     async scopes() {
       const names = await files.list(root)
       return names.filter(name => !name.endsWith(temporarySuffix)).sort()

@@ -4,12 +4,15 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import test from 'node:test'
 import { type Kysely, sql } from 'kysely'
+import { createGroupCommit } from './group-commit.ts'
 import { openLateSync } from './late-sync.ts'
 import { openSqlite } from './sqlite.ts'
 
 interface Tables {
   note: { id: number }
 }
+
+const neverFails = (error: unknown): void => assert.fail(String(error))
 
 async function openNotes(path: string): Promise<Kysely<Tables>> {
   const database = openSqlite<Tables>(path)
@@ -45,11 +48,12 @@ async function keptThroughPowerLosses(acknowledges: 'after the sync' | 'before i
     rmSync(`${left}-shm`, { force: true })
   }
   await snapshot(`${path}-wal`)
-  const late = openLateSync(database, logPath => {
+  const syncLog = (logPath: string): Promise<void> => {
     const syncing = snapshot(logPath)
     pending.push(syncing)
     return acknowledges === 'after the sync' ? syncing : Promise.resolve()
-  })
+  }
+  const late = openLateSync(database, { onFailedSync: neverFails, syncLog })
   let isKept = true
   for (let id = 1; id <= 5; id++) {
     await late.transaction(transaction => transaction.insertInto('note').values({ id }).execute())
@@ -70,7 +74,7 @@ test('what a transaction has written is on disk when it ends; ending before the 
 test('other transactions sync as before, and a failed one leaves nothing', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'consort-late-sync-'))
   const database = await openNotes(join(folder, 'db'))
-  const late = openLateSync(database)
+  const late = openLateSync(database, { onFailedSync: neverFails })
   const synchronous = async () =>
     (await sql<{ synchronous: number }>`pragma synchronous`.execute(database)).rows[0]!.synchronous
   await late.transaction(transaction => transaction.insertInto('note').values({ id: 1 }).execute())
@@ -88,7 +92,7 @@ test('other transactions sync as before, and a failed one leaves nothing', async
 
 test('a database in memory needs no disk', async () => {
   const database = await openNotes(':memory:')
-  await using late = openLateSync(database)
+  await using late = openLateSync(database, { onFailedSync: neverFails })
   await late.transaction(transaction => transaction.insertInto('note').values({ id: 7 }).execute())
   assert.deepEqual(await idsIn(database), [7])
 })
@@ -97,7 +101,10 @@ test('transactions that come while the disk is busy share the next sync, and non
   const folder = mkdtempSync(join(tmpdir(), 'consort-late-sync-'))
   const database = await openNotes(join(folder, 'db'))
   const gates: (() => void)[] = []
-  const late = openLateSync(database, () => new Promise(resolve => gates.push(resolve)))
+  const late = openLateSync(database, {
+    onFailedSync: neverFails,
+    syncLog: () => new Promise(resolve => gates.push(resolve)),
+  })
   const done: number[] = []
   const add = (id: number) =>
     late
@@ -119,6 +126,38 @@ test('transactions that come while the disk is busy share the next sync, and non
   gates[1]!()
   await Promise.all(all)
   assert.deepEqual(done, [1, 2, 3])
+  await database.destroy()
+  rmSync(folder, { recursive: true })
+})
+
+test('after a failed sync nothing is acknowledged, and nothing is written any more', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'consort-late-sync-'))
+  const database = await openNotes(join(folder, 'db'))
+  let fails = 1
+  const ends: unknown[] = []
+  const late = openLateSync(database, {
+    onFailedSync: error => void ends.push(error),
+    syncLog: async () => {
+      if (fails-- > 0) throw Object.assign(new Error('EIO: i/o error, fdatasync'), { code: 'EIO' })
+    },
+  })
+  const group = createGroupCommit<number, number>(
+    ids =>
+      late.transaction(async transaction => {
+        for (const id of ids) await transaction.insertInto('note').values({ id }).execute()
+        return ids
+      }),
+    { itemsMax: 32 },
+  )
+  const said = await Promise.allSettled([group.keep(1), group.keep(2)])
+  assert.deepEqual(
+    said.map(one => one.status === 'rejected' && one.reason.code),
+    ['EIO', 'EIO'],
+  )
+  await assert.rejects(group.keep(3), /EIO/)
+  assert.deepEqual(await idsIn(database), [1, 2])
+  assert.equal(ends.length, 1)
+  await late[Symbol.asyncDispose]()
   await database.destroy()
   rmSync(folder, { recursive: true })
 })

@@ -1,10 +1,17 @@
 import { type FileHandle, open } from 'node:fs/promises'
 import { type Kysely, sql, type Transaction } from 'kysely'
+import type { OnFailedSync } from '../files/failed-sync.ts'
 
 /** Transactions that wait for the disk without holding up the event loop. */
 export interface LateSync<Tables> extends AsyncDisposable {
   /** Ends once the transaction is on disk; its changes can be seen a moment before. */
   transaction<T>(work: (transaction: Transaction<Tables>) => Promise<T>): Promise<T>
+}
+
+export interface LateSyncOptions {
+  readonly onFailedSync: OnFailedSync
+  /** Stands in for the disk in tests. */
+  readonly syncLog?: (logPath: string) => Promise<void>
 }
 
 /** Makes what was written to SQLite's write-ahead log survive a loss of power. */
@@ -14,15 +21,18 @@ export type SyncLog = () => Promise<void>
  * Commits to an embedded database without a sync (`synchronous = normal`: a commit is written to the write-ahead log,
  * and stays if the process is killed), then syncs the log from another thread before it says that it is done: as
  * durable as a plain transaction (sqlite.org/wal.html, section 3), which syncs on the event loop's own thread. There a
- * disk that takes 10 ms stops everything for 10 ms. `syncLog` stands in for the disk in tests.
+ * disk that takes 10 ms stops everything for 10 ms. When a sync fails what was committed may or may not be on disk:
+ * `onFailedSync` is told, and no transaction begins any more.
  */
 export function openLateSync<Tables>(
   database: Kysely<Tables>,
-  syncLog?: (logPath: string) => Promise<void>,
+  { onFailedSync, syncLog }: LateSyncOptions,
 ): LateSync<Tables> {
   let opening: Promise<LogFile> | undefined
+  let failed: { readonly error: unknown } | undefined
   return {
     async transaction(work) {
+      if (failed) throw failed.error
       opening ??= openLog(database, syncLog).catch(error => {
         opening = undefined // the next one tries again
         throw error
@@ -36,7 +46,11 @@ export function openLateSync<Tables>(
           await sql`pragma synchronous = full`.execute(connection)
         }
       })
-      await sync()
+      await sync().catch(error => {
+        failed = { error }
+        onFailedSync(error)
+        throw error
+      })
       return result
     },
     async [Symbol.asyncDispose]() {

@@ -1,9 +1,12 @@
 import { DatabaseSync, type SQLInputValue } from 'node:sqlite'
 import { Kysely, type LogEvent, type SqliteDatabase, SqliteDialect } from 'kysely'
+import { isFailedSqliteSync, type OnFailedSync } from '../files/failed-sync.ts'
 
 export interface SqliteOptions {
   /** Told of each statement after it was executed, `begin` and `commit` included, and of what was bound to it. */
   readonly onStatement?: (sql: string, parameters: readonly unknown[]) => void
+  /** Told of a commit that could not be synced, before anybody else learns of it. */
+  readonly onFailedSync?: OnFailedSync
 }
 
 /**
@@ -11,23 +14,26 @@ export interface SqliteOptions {
  * commit (`synchronous = FULL`). The log is moved into the database every 16 MB instead of every 4, since that stops
  * the event loop for as long as the disk takes.
  */
-export function openSqlite<Tables>(path: string, { onStatement }: SqliteOptions = {}): Kysely<Tables> {
+export function openSqlite<Tables>(
+  path: string,
+  { onStatement, onFailedSync }: SqliteOptions = {},
+): Kysely<Tables> {
   const database = new DatabaseSync(path)
   database.exec(
     'pragma journal_mode = wal; pragma synchronous = full; pragma foreign_keys = on; pragma busy_timeout = 5000; pragma wal_autocheckpoint = 4000',
   )
-  const dialect = new SqliteDialect({ database: driverOf(database) })
+  const dialect = new SqliteDialect({ database: driverOf(database, onFailedSync) })
   const log = onStatement && { log: ({ query }: LogEvent) => onStatement(query.sql, query.parameters) }
   return new Kysely<Tables>({ dialect, ...log })
 }
 
 /** Gives Kysely the few methods that it needs. */
-function driverOf(database: DatabaseSync): SqliteDatabase {
+function driverOf(database: DatabaseSync, onFailedSync: OnFailedSync = () => {}): SqliteDatabase {
   const known = new Map<string, ReturnType<typeof prepare>>()
   return {
     close: () => database.close(),
     prepare(text) {
-      const statement = known.get(text) ?? prepare(database, text)
+      const statement = known.get(text) ?? prepare(database, text, onFailedSync)
       // The one that was used longest ago makes room.
       known.delete(text)
       known.set(text, statement)
@@ -40,13 +46,21 @@ function driverOf(database: DatabaseSync): SqliteDatabase {
 /** Compiling a statement costs more than running most of them: the same texts come again and again. */
 const statementsMax = 500
 
-function prepare(database: DatabaseSync, text: string) {
+function prepare(database: DatabaseSync, text: string, onFailedSync: OnFailedSync) {
   const statement = database.prepare(text)
   const values = (parameters: readonly unknown[]): SQLInputValue[] => parameters.map(inputOf)
+  const watched = <T>(execute: () => T): T => {
+    try {
+      return execute()
+    } catch (error) {
+      if (isFailedSqliteSync(error)) onFailedSync(error)
+      throw error
+    }
+  }
   return {
     reader: statement.columns().length > 0,
-    all: (parameters: readonly unknown[]) => statement.all(...values(parameters)),
-    run: (parameters: readonly unknown[]) => statement.run(...values(parameters)),
+    all: (parameters: readonly unknown[]) => watched(() => statement.all(...values(parameters))),
+    run: (parameters: readonly unknown[]) => watched(() => statement.run(...values(parameters))),
     // Rows are read one by one while other statements run: not from a statement that somebody else may begin anew.
     iterate: (parameters: readonly unknown[]) => database.prepare(text).iterate(...values(parameters)),
   }

@@ -1,5 +1,5 @@
-import { mkdirSync } from 'node:fs'
-import { join } from 'node:path'
+import { closeSync, fsyncSync, mkdirSync, openSync } from 'node:fs'
+import { dirname, join, resolve } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { Refusal } from '@consort/protocol'
 
@@ -11,11 +11,12 @@ export interface DataDirectory extends Disposable {
 }
 
 /**
- * Makes the directory if need be and locks it. The lock is SQLite's on a file of its own: the kernel gives it up when
+ * Makes the directory if need be and locks it. What an earlier process left in it survives a loss of power from then on. The lock is SQLite's on a file of its own: the kernel gives it up when
  * the process ends, however it ends, so that there are no stale locks. Throws `directory-locked`.
  */
 export function openDataDirectory(path: string): DataDirectory {
-  mkdirSync(path, { recursive: true, mode: 0o700 })
+  const made = mkdirSync(path, { recursive: true, mode: 0o700 })
+  syncNames(resolve(path), made && resolve(made))
   const lock = new DatabaseSync(join(path, 'lock'))
   try {
     lock.exec('pragma busy_timeout = 0; begin exclusive')
@@ -30,5 +31,31 @@ export function openDataDirectory(path: string): DataDirectory {
     path,
     at: (...names) => join(path, ...names),
     [Symbol.dispose]: () => lock.close(),
+  }
+}
+
+/**
+ * Syncs the names in the directory, its own and those of the directories above it that were just made. One above that
+ * this user may not read was made by another, who has to see to its names.
+ */
+function syncNames(path: string, made: string | undefined): void {
+  syncDirectory(path)
+  const above = dirname(made ?? path)
+  for (let at = path; at.length > above.length; ) {
+    at = dirname(at)
+    try {
+      syncDirectory(at)
+    } catch (error) {
+      if (!(error instanceof Error && 'code' in error && error.code === 'EACCES')) throw error
+    }
+  }
+}
+
+function syncDirectory(path: string): void {
+  const handle = openSync(path, 'r')
+  try {
+    fsyncSync(handle)
+  } finally {
+    closeSync(handle)
   }
 }

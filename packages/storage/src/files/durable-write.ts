@@ -37,8 +37,18 @@ export async function writeDurably(
   await files.syncDirectory(directory)
 }
 
+/**
+ * Reads a file that `writeDurably` has written; undefined where there is none. Whoever wrote it may have been ended
+ * before its name was synced: what is read here survives a loss of power from then on.
+ */
+export async function readDurably(files: FileSystem, path: string): Promise<Uint8Array | undefined> {
+  if ((await files.size(path)) === undefined) return undefined
+  await files.syncDirectory(dirname(path))
+  return await files.read(path)
+}
+
 /** A new directory is an entry of the one above it, which has to be synced too. */
-async function makeDirectoryDurably(files: FileSystem, path: string): Promise<void> {
+export async function makeDirectoryDurably(files: FileSystem, path: string): Promise<void> {
   const first = await files.makeDirectory(path)
   if (first === undefined) return
   for (let made = path; made.length >= first.length; made = dirname(made)) {
