@@ -35,6 +35,7 @@ import { sweepOrphans } from './coordinator/sweep-orphans.ts'
 import { refusalOfFault } from './faults.ts'
 import { allHandlers } from './handlers/all-handlers.ts'
 import { createChunkMemory } from './runs/chunk-memory.ts'
+import { createUpdateSpace } from './runs/tasks/update-space.ts'
 import { createTraffic } from './runs/traffic.ts'
 import { hubSchemas } from './tables/hub-schema.ts'
 import type { HubTables } from './tables/hub-tables.ts'
@@ -95,6 +96,7 @@ export async function openHub(config: HubConfig, parts: Partial<HubParts> = {}):
     log,
     traffic: createTraffic(),
     chunkMemory: createChunkMemory(),
+    updates: createUpdateSpace({ database, blobs }),
   }
   const coordinator = createCoordinator(work)
 

@@ -97,11 +97,7 @@ export async function openNode(
   const directory = stack.use(openDataDirectory(config.dataPath))
   const enrolment = readEnrolment(directory)
   if (!enrolment) throw notEnrolled(config.dataPath)
-  const entropy = parts.entropy ?? systemEntropy()
-  const now = parts.now ?? (() => new Date())
-  const log = parts.log ?? pino({ level: config.logLevel })
-  const onFailedSync = parts.onFailedSync ?? endOnFailedSync(log)
-  const files = watchSyncs(parts.files ?? localFiles, directory.path, onFailedSync)
+  const { entropy, now, log, onFailedSync, files } = machineOf(config, directory, parts)
   const key = await openKey(files, directory.at('node.key'))
   const hubVersion = createHubVersion(log)
   const way = { key, config, nowMs: () => now().getTime(), onHub: hubVersion.meet }
@@ -169,6 +165,23 @@ export async function openNode(
   })
   const cleanup = stack.move()
   return { url, enrolment, consultations, working, [Symbol.asyncDispose]: () => cleanup.disposeAsync() }
+}
+
+/** What the node takes from its machine, or from a test. */
+function machineOf(
+  { logLevel }: NodeConfig,
+  { path }: DataDirectory,
+  parts: Partial<NodeParts>,
+): Pick<NodeParts, 'entropy' | 'now' | 'log' | 'onFailedSync' | 'files'> {
+  const log = parts.log ?? pino({ level: logLevel })
+  const onFailedSync = parts.onFailedSync ?? endOnFailedSync(log)
+  return {
+    entropy: parts.entropy ?? systemEntropy(),
+    now: parts.now ?? (() => new Date()),
+    log,
+    onFailedSync,
+    files: watchSyncs(parts.files ?? localFiles, path, onFailedSync),
+  }
 }
 
 function notEnrolled(path: string): Refusal {

@@ -68,6 +68,9 @@ export function createCoordinator(context: CoordinatorContext): Coordinator {
       }
     })
     queues.set(id, after)
+    void after.then(() => {
+      if (queues.get(id) === after) queues.delete(id)
+    })
   }
 
   /** A full disk or another fault of the hub's own: tried again for a while, then the run fails and says so. */
@@ -83,14 +86,21 @@ export function createCoordinator(context: CoordinatorContext): Coordinator {
         : `the hub: ${code}, attempt ${attempts} of ${attemptsMax}`,
     )
     if (attempts >= attemptsMax) await giveUp(context, id, code).catch(() => false)
-    timers.set(id, setTimeout(pursue, lookEveryMs, id))
+    lookIn(id, lookEveryMs)
+  }
+
+  /** Nothing may come after the end: a timer would keep the process alive. */
+  const lookIn = (id: RunOrSurvey, ms: number): void => {
+    clearTimeout(timers.get(id))
+    if (!closed) timers.set(id, setTimeout(pursue, ms, id))
   }
 
   const wakeAgain = async (id: RunOrSurvey): Promise<void> => {
     clearTimeout(timers.get(id))
+    timers.delete(id)
     const ms = await msUntilLook(context, id)
-    if (ms === null) timers.delete(id)
-    else timers.set(id, setTimeout(pursue, ms, id))
+    if (ms !== null) lookIn(id, ms)
+    else if (!isSurvey(id)) await sweepRun(context, id) // it may have ended by something else than a step
   }
 
   return {

@@ -21,6 +21,7 @@ export async function sweepRun(
   for (const task of await announcedTasks(database, id)) {
     await blobs.removeScope(task)
     await forgetUpdate(database, task)
+    await blobs.removeScope(task) // a chunk that came in between was still expected
   }
   const wanted = await wantedVersions(database, run)
   for (const version of await keptVersions(database, id)) {

@@ -1,40 +1,23 @@
 import assert from 'node:assert/strict'
 import test from 'node:test'
-import { surveyContext } from '@consort/federation'
-import { createKeyPair, digestOfBytes, digestOfJson, type Survey } from '@consort/protocol'
+import { createKeyPair, digestOfBytes } from '@consort/protocol'
 import { createWaitingRoom } from '@consort/protocol/waiting-room'
 import { openLocalBlobs } from '@consort/storage'
 import { createLossyFiles } from '@consort/storage/testing'
 import { getSurvey } from '../handlers/surveys/survey-handlers.ts'
-import { keepStage, openAttempt, readAttempt } from '../sums/attempt-store.ts'
-import { openHubDatabase } from '../testing/open-hub-database.ts'
+import { keepStage, readAttempt } from '../sums/attempt-store.ts'
+import { openSurvey, survey } from '../testing/open-survey.ts'
 import type { HubTopic } from '../topics.ts'
 import { pursueSurvey } from './pursue-survey.ts'
-import { inputScope, insertSurvey } from './survey-store.ts'
-
-const digest = digestOfJson('x')
-const survey: Survey = {
-  kind: 'survey',
-  id: 'srv_0000000000000001',
-  dataset: 'd',
-  ...{ roster: digest, agreement: digest },
-  questions: [{ kind: 'histogram', field: 'x', edges: [0, 1] }],
-  ...{ rowsMax: 8, epsilon: 1, delta: 1e-6, withinMs: 1000 },
-}
+import { inputScope } from './survey-store.ts'
 
 /** A survey that was discarded after shares had been opened: what follows is its end. */
 async function openDiscarded() {
-  const hub = await openHubDatabase()
-  const members = ['a', 'b', 'c', 'd'].map(name => ({ name, key: createKeyPair().publicKey }))
-  const context = surveyContext({ survey, attempt: 1, members })
+  const hub = await openSurvey()
   await hub.database.transaction().execute(async transaction => {
-    const signed = { document: survey, signatures: [] }
-    await insertSurvey(transaction, { signed, idempotencyKey: 'k', created: new Date(0) })
-    await openAttempt(transaction, survey.id, context, 1000)
     const attempt = await readAttempt(transaction, survey.id, 1)
-    const { context: of, digest: contextDigest } = attempt.state
-    const ended = { stage: 'discarded' as const, why: 'cut', missing: [] }
-    const state = { ...ended, context: of, digest: contextDigest }
+    const { context, digest } = attempt.state
+    const state = { stage: 'discarded' as const, context, digest, why: 'cut', missing: [] }
     await keepStage(transaction, attempt, { state, deadline: null, isOpened: true })
   })
   return hub

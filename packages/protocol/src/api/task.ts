@@ -91,7 +91,7 @@ export const putChunk = endpoint({
   access: 'member',
   params: chunkParams,
   body: octetBody,
-  errors: ['task-closed', 'digest-mismatch', 'too-large', 'disk-full'],
+  errors: ['task-closed', 'digest-mismatch', 'too-large', 'disk-full', 'busy'],
 })
 
 export const finishTraining = endpoint({

@@ -17,6 +17,10 @@ export interface BlobStore {
   has(scope: string, digest: Digest): Promise<boolean>
   /** Length in bytes; undefined when there is nothing. */
   size(scope: string, digest: Digest): Promise<number | undefined>
+  /** What lies in a scope; nothing when there is none. */
+  list(scope: string): Promise<Digest[]>
+  /** Fine when there is nothing. */
+  remove(scope: string, digest: Digest): Promise<void>
   /** Everything in a scope; fine when there is nothing. */
   removeScope(scope: string): Promise<void>
   /** All scopes that hold something. */

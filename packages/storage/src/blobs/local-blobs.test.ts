@@ -77,6 +77,16 @@ function contract(name: string, open: () => { blobs: BlobStore; close?: () => vo
     await blobs.put('a', expected('hello'), inParts('hello'))
   })
 
+  run('blobs of a scope are listed, and removed one by one', async blobs => {
+    assert.deepEqual(await blobs.list('a'), [])
+    for (const text of ['x', 'y', 'z']) await blobs.put('a', expected(text), bytes(text))
+    await blobs.put('b', expected('x'), bytes('x'))
+    await blobs.remove('a', expected('x').digest)
+    await blobs.remove('a', expected('never').digest)
+    assert.deepEqual(await blobs.list('a'), ['y', 'z'].map(text => expected(text).digest).sort())
+    assert.deepEqual(await blobs.list('b'), [expected('x').digest])
+  })
+
   run('scopes are listed and removed as a whole', async blobs => {
     await blobs.put('b', expected('x'), bytes('x'))
     await blobs.put('a', expected('x'), bytes('x'))
@@ -181,9 +191,13 @@ test('a put beside one that has not synced its directory yet is not acknowledged
   assert.equal(await blobs.has('a', expected('chunk').digest), true)
 })
 
-test('an unfinished file is not a scope', async () => {
+test('an unfinished file is neither a scope nor a blob', async () => {
   const root = mkdtempSync(join(tmpdir(), 'consort-blobs-'))
   writeFileSync(join(root, 'x.part'), '')
-  assert.deepEqual(await openLocalBlobs(localFiles, root).scopes(), [])
+  const blobs = openLocalBlobs(localFiles, root)
+  assert.deepEqual(await blobs.scopes(), [])
+  await blobs.put('a', expected('x'), bytes('x'))
+  writeFileSync(join(root, 'a', `${'0'.repeat(64)}.1.part`), '')
+  assert.deepEqual(await blobs.list('a'), [expected('x').digest])
   rmSync(root, { recursive: true })
 })

@@ -51,6 +51,14 @@ export function openLocalBlobs(files: FileSystem, root: string): BlobStore {
     },
     has: async (scope, digest) => (await files.size(pathOf(scope, digest))) !== undefined,
     size: async (scope, digest) => await files.size(pathOf(scope, digest)),
+    async list(scope) {
+      const names = await files.list(directoryOf(scope))
+      return names
+        .filter(name => /^[0-9a-f]{64}$/.test(name))
+        .map((name): Digest => `sha256:${name}`)
+        .sort()
+    },
+    remove: (scope, digest) => files.remove(pathOf(scope, digest)),
     async removeScope(scope) {
       settled.delete(directoryOf(scope))
       await files.remove(directoryOf(scope))

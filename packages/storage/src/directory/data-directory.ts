@@ -11,8 +11,9 @@ export interface DataDirectory extends Disposable {
 }
 
 /**
- * Makes the directory if need be and locks it. What an earlier process left in it survives a loss of power from then on. The lock is SQLite's on a file of its own: the kernel gives it up when
- * the process ends, however it ends, so that there are no stale locks. Throws `directory-locked`.
+ * Makes the directory if need be and locks it. What an earlier process left in it survives a loss of power from then
+ * on. The lock is SQLite's on a file of its own: the kernel gives it up when the process ends, however it ends, so that
+ * there are no stale locks. Throws `directory-locked`.
  */
 export function openDataDirectory(path: string): DataDirectory {
   const made = mkdirSync(path, { recursive: true, mode: 0o700 })

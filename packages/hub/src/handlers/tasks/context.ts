@@ -1,6 +1,7 @@
 import type { Entropy, Id, KeyPair } from '@consort/protocol'
 import type { BlobStore } from '@consort/storage'
 import type { ChunkMemory } from '../../runs/chunk-memory.ts'
+import type { UpdateSpace } from '../../runs/tasks/update-space.ts'
 import type { Traffic } from '../../runs/traffic.ts'
 import type { HubDatabase } from '../../tables/hub-tables.ts'
 import type { HubWaitingRoom } from '../../topics.ts'
@@ -15,5 +16,6 @@ export interface TaskContext {
   readonly waiting: HubWaitingRoom
   readonly traffic: Traffic
   readonly chunkMemory: ChunkMemory
+  readonly updates: UpdateSpace
   readonly pursue: (run: Id<'run'>) => void
 }

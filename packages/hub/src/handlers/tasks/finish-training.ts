@@ -30,15 +30,17 @@ export function finishTraining(context: TaskContext): HubHandler<'finishTraining
     const run = await readRun(database, task.run)
     refuseUnmasked(run)
     await checkAgainstCard(database, task, examples)
-    await checkContent(context, run, task, manifest)
     const { round, member } = task
     const event = { kind: 'received', round, work: 'train', member } as const
-    const isTaken = await applyEvent(context, run.id, event, async transaction => {
-      if (!(await takeUpdate(transaction, id, manifest, { at: now(), loss: loss ?? null })))
-        throw updateTaken()
-      await noteLatency(transaction, task, now())
-      const body = { run: run.id, round, member, task: id, update, examples }
-      await appendEvent(context, transaction, { kind: 'update-received', body })
+    const isTaken = await context.updates.using(id, manifest, async () => {
+      await checkContent(context, run, task, manifest)
+      return await applyEvent(context, run.id, event, async transaction => {
+        if (!(await takeUpdate(transaction, id, manifest, { at: now(), loss: loss ?? null })))
+          throw updateTaken()
+        await noteLatency(transaction, task, now())
+        const body = { run: run.id, round, member, task: id, update, examples }
+        await appendEvent(context, transaction, { kind: 'update-received', body })
+      })
     })
     if (!isTaken) throw taskClosed(await ownTask(database, caller, id))
     context.pursue(run.id)

@@ -6,11 +6,12 @@ import { announceUpdate } from '../../runs/tasks/task-store.ts'
 import { missingChunks, updateFile } from '../../runs/update-file.ts'
 import type { TaskContext } from './context.ts'
 
-/** Announces an update, and answers with the chunks that are not here yet. */
+/** Announces an update in place of an earlier one, and answers with the chunks that are not here yet. */
 export function offerUpdate({
   database,
   blobs,
-}: Pick<TaskContext, 'database' | 'blobs'>): HubHandler<'offerUpdate'> {
+  updates,
+}: Pick<TaskContext, 'database' | 'blobs' | 'updates'>): HubHandler<'offerUpdate'> {
   return async ({ params: { task: id }, body: manifest, caller }) => {
     const task = await openTask(database, caller, id, 'train')
     const { bytes, weights } = await expectedUpdate(database, task)
@@ -26,6 +27,7 @@ export function offerUpdate({
         hint: 'It stays the one that is used. Ask for the next task.',
       })
     }
+    if (!isAnnounced && task.manifest) await updates.tidy(id)
     return { missing: await missingChunks(blobs, updateFile(task, manifest, weights)) }
   }
 }

@@ -4,7 +4,7 @@ import type { HubHandler } from '../../callers.ts'
 import { applyEvent } from '../../runs/apply-event.ts'
 import { noteLatency } from '../../runs/tasks/note-latency.ts'
 import { announcedUpdate, openTask, taskClosed } from '../../runs/tasks/own-task.ts'
-import type { TaskWithUpdate } from '../../runs/tasks/task-record.ts'
+import type { TaskRecord } from '../../runs/tasks/task-record.ts'
 import { takeUpdate } from '../../runs/tasks/task-store.ts'
 import { missingChunks, updateFile } from '../../runs/update-file.ts'
 import { type Attempt, readAttempt } from '../../sums/attempt-store.ts'
@@ -23,10 +23,13 @@ export function sendAggregationMessage(
     const attempt = await readAttempt(database, run, round)
     if (await isKnown(database, attempt, message, caller.name)) return
     if (message.kind === 'masked-input') {
-      const manifest = await checkMasked(context, task, attempt, message.digest)
-      await database.transaction().execute(async transaction => {
-        await keepMessage(transaction, attempt, message)
-        if (!(await takeUpdate(transaction, id, manifest))) throw updateTaken()
+      const manifest = announcedUpdate(task)
+      await context.updates.using(id, manifest, async () => {
+        await checkMasked(context, { task, manifest, attempt }, message.digest)
+        await database.transaction().execute(async transaction => {
+          await keepMessage(transaction, attempt, message)
+          if (!(await takeUpdate(transaction, id, manifest))) throw updateTaken()
+        })
       })
     } else if (message.kind === 'advertisement') {
       const event = { kind: 'received', round, work: 'train', member } as const
@@ -42,18 +45,13 @@ export function sendAggregationMessage(
   }
 }
 
-/**
- * Gives the announced update when it is the one that was signed for, is all here and has as many values as the sum
- * takes.
- */
+/** Checks that the announced update is the one that was signed for, all here, and as many values as the sum takes. */
 async function checkMasked(
   { blobs }: Pick<TaskContext, 'blobs'>,
-  task: TaskWithUpdate,
-  { state }: Attempt<Id<'run'>>,
+  { task, manifest, attempt }: { task: TaskRecord; manifest: Manifest; attempt: Attempt<Id<'run'>> },
   digest: string,
-): Promise<Manifest> {
-  const manifest = announcedUpdate(task)
-  const { values, members } = state.context
+): Promise<void> {
+  const { values, members } = attempt.state.context
   const bytes = packedBytes(values, ringBits(members.length))
   if (manifest.bytes !== bytes) {
     throw new Refusal('update-shape', `The masked update has ${manifest.bytes} bytes instead of ${bytes}`)
@@ -67,5 +65,4 @@ async function checkMasked(
       hint: 'Announce the masked update again to learn which.',
     })
   }
-  return manifest
 }

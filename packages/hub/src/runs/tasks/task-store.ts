@@ -99,6 +99,12 @@ export async function findTask(
   return row && { ...taskOf(row), manifest: manifests.readOrNull(row.manifest) }
 }
 
+/** Finds the update that is announced for a task, or was taken; null for none. */
+export async function findManifest(database: HubDatabase, id: Id<'task'>): Promise<Manifest | null> {
+  const row = await database.selectFrom('task').select('manifest').where('id', '=', id).executeTakeFirst()
+  return manifests.readOrNull(row?.manifest ?? null)
+}
+
 /** Finds the oldest open task of a member. */
 export async function oldestOpenTask(
   database: HubDatabase,

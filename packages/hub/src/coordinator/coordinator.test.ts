@@ -1,0 +1,62 @@
+import assert from 'node:assert/strict'
+import test from 'node:test'
+import { createKeyPair, digestOfBytes, type Manifest } from '@consort/protocol'
+import { openLocalBlobs } from '@consort/storage'
+import { createLossyFiles } from '@consort/storage/testing'
+import { applyEvent } from '../runs/apply-event.ts'
+import { announceUpdate } from '../runs/tasks/task-store.ts'
+import { createTraffic } from '../runs/traffic.ts'
+import { openHubDatabase } from '../testing/open-hub-database.ts'
+import { openSurvey, survey } from '../testing/open-survey.ts'
+import { type CoordinatorContext, createCoordinator } from './coordinator.ts'
+
+function contextOf({ database }: Pick<CoordinatorContext, 'database'>, now = () => new Date(0)) {
+  return {
+    database,
+    now,
+    key: createKeyPair(),
+    blobs: openLocalBlobs(createLossyFiles(), '/data/blobs'),
+    entropy: { bytes: (count: number) => new Uint8Array(count) },
+    waiting: { announce() {} },
+    traffic: createTraffic(),
+    chunkMemory: () => assert.fail('nothing is read'),
+    log: { error: (said: unknown) => assert.fail(JSON.stringify(said)) } as never,
+  } satisfies CoordinatorContext
+}
+
+const timers = (): number => process.getActiveResourcesInfo().filter(name => name === 'Timeout').length
+
+test('a coordinator that ends while it looks at a survey sets no timer any more', async () => {
+  await using hub = await openSurvey()
+  const before = timers()
+  let ending: Promise<void> | undefined
+  const context = contextOf(hub, () => {
+    ending ??= coordinator[Symbol.asyncDispose]() as Promise<void>
+    return new Date(0)
+  })
+  const coordinator = createCoordinator(context)
+  coordinator.pursue(survey.id)
+  while (!ending) await new Promise(resolve => setImmediate(resolve))
+  await ending
+  assert.equal(timers(), before)
+  coordinator.pursue(survey.id)
+  await new Promise(resolve => setImmediate(resolve))
+  assert.equal(timers(), before)
+})
+
+test('a run that was cancelled leaves nothing of its updates on the disk', { timeout: 60_000 }, async () => {
+  await using hub = await openHubDatabase()
+  await hub.keep()
+  const context = contextOf(hub)
+  const bytes = Buffer.from('update')
+  const chunk = { digest: digestOfBytes(bytes), bytes: bytes.length }
+  const manifest: Manifest = { bytes: bytes.length, chunks: [chunk] }
+  const { id, run } = hub.task.document
+  await announceUpdate(hub.database, id, manifest)
+  await context.blobs.put(id, chunk, bytes)
+  await applyEvent(context, run, { kind: 'cancelled' })
+  const coordinator = createCoordinator(context)
+  coordinator.pursue(run)
+  while ((await context.blobs.scopes()).length > 0) await new Promise(resolve => setImmediate(resolve))
+  await coordinator[Symbol.asyncDispose]()
+})
