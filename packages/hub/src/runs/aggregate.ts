@@ -2,7 +2,6 @@ import { type AggregationReport, combineUpdates, type RoundUpdates, updateWeight
 import {
   type Chunk,
   chunkBytes,
-  createId,
   digestOfBytes,
   digestOfManifest,
   type Id,
@@ -37,14 +36,14 @@ export interface Aggregate {
 }
 
 /**
- * Combines the updates of a round by the recipe's rule, one chunk after the other, in the order of the partners' names:
- * memory for some chunks, and the same bits however the updates arrived. Nothing of it shows until `keepAggregate`;
- * after a crash it is simply done again.
+ * Combines the updates of a round by the recipe's rule into a new version, one chunk after the other, in the order of
+ * the partners' names: memory for some chunks, and the same bits however the updates arrived. Nothing of it shows until
+ * `keepAggregate`; after a crash it is simply done again.
  */
 export async function aggregate(
-  context: Pick<RunContext, 'database' | 'blobs' | 'entropy'>,
+  context: Pick<RunContext, 'database' | 'blobs'>,
   run: RunRecord,
-  round: number,
+  { round, version }: { round: number; version: Id<'version'> },
 ): Promise<Aggregate> {
   const { database, blobs } = context
   const { layout } = trainedParts(run.recipe)
@@ -65,7 +64,6 @@ export async function aggregate(
   })
   const combination = await combineUpdates(updates, run.recipe.federation.aggregation)
 
-  const version = createId('version', context.entropy)
   const chunks: Chunk[] = []
   for await (const floats of combination.chunks) {
     const data = new Uint8Array(floats.buffer)

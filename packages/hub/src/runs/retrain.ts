@@ -1,5 +1,4 @@
 import type { DataCard, Id, Recipe } from '@consort/protocol'
-import { appendEvent } from '@consort/storage'
 import { readAgreement } from '../documents/agreement.ts'
 import { cardsById, currentCards } from '../members/card-store.ts'
 import { listMembers } from '../members/member-store.ts'
@@ -30,13 +29,7 @@ export async function retrainIfDue(
   if (added < rule) return
   // The key makes a second call find the run of the first.
   const idempotencyKey = `after-${last.run}-${last.attempts}`
-  const run = await startRun(context, { recipe: last.recipe, idempotencyKey })
-  await database.transaction().execute(transaction =>
-    appendEvent(context, transaction, {
-      kind: 'retraining-due',
-      body: { run: run.id, after: last.run, added },
-    }),
-  )
+  await startRun(context, { recipe: last.recipe, idempotencyKey, due: { after: last.run, added } })
 }
 
 interface LastModel {

@@ -89,9 +89,9 @@ export type NewRun = Pick<
   'id' | 'recipe' | 'recipeDigest' | 'rosterDigest' | 'agreementDigest' | 'only' | 'version' | 'created'
 > & { readonly idempotencyKey: string }
 
-/** Keeps a run that has just been opened. */
-export async function insertRun(transaction: HubTransaction, run: NewRun): Promise<void> {
-  await transaction
+/** Keeps a run that has just been opened; returns false when another one was opened with its key. */
+export async function insertRun(transaction: HubTransaction, run: NewRun): Promise<boolean> {
+  const { numInsertedOrUpdatedRows: inserted = 0n } = await transaction
     .insertInto('run')
     .values({
       id: run.id,
@@ -110,7 +110,9 @@ export async function insertRun(transaction: HubTransaction, run: NewRun): Promi
       bytes_up: 0,
       bytes_down: 0,
     })
-    .execute()
+    .onConflict(conflict => conflict.column('idempotency_key').doNothing())
+    .executeTakeFirstOrThrow()
+  return inserted > 0n
 }
 
 /** Keeps the state that a run has come to, with what it has moved, and gives the run as it is from then on. */

@@ -1,10 +1,12 @@
 import { checkCoverage } from '@consort/agreements'
 import {
   blankTensors,
+  canonicalJson,
   createId,
   type Digest,
   digestOfDocument,
   digestOfJson,
+  type Id,
   type Manifest,
   manifestOf,
   type Recipe,
@@ -20,6 +22,7 @@ import { type MemberWithCard, membersWithCards } from '../members/members-with-c
 import type { HubDatabase } from '../tables/hub-tables.ts'
 import { checkColumns } from './check-columns.ts'
 import type { RunContext } from './context.ts'
+import { inNewScope } from './new-scope.ts'
 import { insertRun, type NewRun, type RunRecord, readRun, runWithKey } from './run-store.ts'
 import { insertVersion } from './version-store.ts'
 
@@ -27,6 +30,8 @@ export interface RunRequest {
   readonly recipe: Recipe
   readonly only?: readonly string[] | undefined
   readonly idempotencyKey: string
+  /** Why the agreement's rule starts it; nothing for a run that a person starts. */
+  readonly due?: { readonly after: Id<'run'>; readonly added: number }
 }
 
 /**
@@ -39,7 +44,7 @@ export async function startRun(
   request: RunRequest,
 ): Promise<RunRecord> {
   const { database, entropy } = context
-  const { recipe, only = null, idempotencyKey } = request
+  const { recipe, only = null, idempotencyKey, due } = request
   const known = await knownRun(database, request)
   if (known) return known
   const roster = await rosterInForce(database)
@@ -48,7 +53,6 @@ export async function startRun(
   const agreementDigest = await coveringAgreement(database, recipe, rosterDigest)
   checkColumns(recipe, await askedMembers(context, request))
   const version = createId('version', entropy)
-  const weights = await putInitialWeights(context, recipe, version)
   const run: NewRun = {
     id: createId('run', entropy),
     idempotencyKey,
@@ -60,7 +64,11 @@ export async function startRun(
     version,
     created: context.now().toISOString(),
   }
-  await keepRun(context, run, weights)
+  const isKept = await inNewScope(context.blobs, version, async () =>
+    keepRun(context, { run, due }, await putInitialWeights(context, recipe, version)),
+  )
+  // The same call came twice at the same time, and the other one was first.
+  if (!isKept) return await firstRun(database, request)
   context.pursue(run.id)
   return await readRun(database, run.id)
 }
@@ -74,13 +82,21 @@ export async function askedMembers(
   return members.filter(({ name, role }) => role === 'evaluator' || (only?.includes(name) ?? true))
 }
 
+async function firstRun(database: HubDatabase, request: RunRequest): Promise<RunRecord> {
+  const first = await knownRun(database, request)
+  if (first) return first
+  throw new Error(`Neither this run nor another one with the key ${request.idempotencyKey} is kept`)
+}
+
 async function knownRun(
   database: HubDatabase,
-  { recipe, idempotencyKey }: RunRequest,
+  { recipe, only, idempotencyKey }: RunRequest,
 ): Promise<RunRecord | undefined> {
   const known = await runWithKey(database, idempotencyKey)
-  if (!known || known.recipeDigest === digestOfJson(recipe)) return known
-  throw new Refusal('state-conflict', 'This idempotency key was used for another recipe', {
+  const isSame =
+    known?.recipeDigest === digestOfJson(recipe) && canonicalJson(known.only) === canonicalJson(only ?? null)
+  if (!known || isSame) return known
+  throw new Refusal('state-conflict', 'This idempotency key was used for another run', {
     hint: 'Take a new key for a new run.',
   })
 }
@@ -138,15 +154,17 @@ async function putInitialWeights(
 
 async function keepRun(
   context: Pick<RunContext, 'key' | 'database' | 'now'>,
-  run: NewRun,
+  { run, due }: { run: NewRun; due: RunRequest['due'] },
   weights: Manifest,
-): Promise<void> {
+): Promise<boolean> {
   const { id, version, created, recipe, only } = run
-  await context.database.transaction().execute(async transaction => {
+  return await context.database.transaction().execute(async transaction => {
+    if (!(await insertRun(transaction, run))) return false
     await insertVersion(transaction, { id: version, run: id, round: 0, name: recipe.name, created, weights })
-    await insertRun(transaction, run)
     const { recipeDigest, rosterDigest: roster, agreementDigest: agreement } = run
     const body = { run: id, recipe: recipeDigest, roster, agreement, only }
     await appendEvent(context, transaction, { kind: 'run-created', body })
+    if (due) await appendEvent(context, transaction, { kind: 'retraining-due', body: { run: id, ...due } })
+    return true
   })
 }

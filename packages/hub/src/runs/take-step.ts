@@ -1,5 +1,5 @@
 import { deadlineOf, isEvaluated, isOver, roundOf } from '@consort/federation'
-import { type Id, isRefusal } from '@consort/protocol'
+import { createId, type Id, isRefusal } from '@consort/protocol'
 import { appendEvent } from '@consort/storage'
 import { partnersOf, rosterOf } from '../documents/roster.ts'
 import { type MemberWithCard, membersWithCards } from '../members/members-with-cards.ts'
@@ -9,6 +9,7 @@ import { type Aggregate, aggregate, keepAggregate } from './aggregate.ts'
 import { applyEvent } from './apply-event.ts'
 import { type Drawing, drawRound } from './cohort.ts'
 import type { RunContext } from './context.ts'
+import { inNewScope } from './new-scope.ts'
 import { beginRound } from './round-store.ts'
 import { type RunRecord, readRun } from './run-store.ts'
 import { scoresOf } from './scores.ts'
@@ -35,7 +36,7 @@ export async function takeStep(context: StepContext, id: Id<'run'>): Promise<boo
       const { round } = state
       if (state.stage === 'collecting') return false
       if (run.recipe.privacy.secureAggregation) return await pursueSum(context, run, round)
-      return await finishRound(context, run, round, await aggregate(context, run, round))
+      return await finishRound(context, run, round, version => aggregate(context, run, { round, version }))
     }
     case 'evaluating': {
       if (!isEvaluated(state)) return false
@@ -86,12 +87,16 @@ async function finishRound(
   context: StepContext,
   run: RunRecord,
   round: number,
-  made: Aggregate,
+  make: (version: Id<'version'>) => Promise<Aggregate>,
 ): Promise<boolean> {
-  const evaluators = (await evaluatorsOf(context, run)).map(member => member.id)
-  return await applyEvent(context, run.id, { kind: 'aggregated', round, evaluators }, (trx, before) =>
-    keepAggregate(context, trx, before, { round, aggregate: made }),
-  )
+  const version = createId('version', context.entropy)
+  return await inNewScope(context.blobs, version, async () => {
+    const made = await make(version)
+    const evaluators = (await evaluatorsOf(context, run)).map(member => member.id)
+    return await applyEvent(context, run.id, { kind: 'aggregated', round, evaluators }, (trx, before) =>
+      keepAggregate(context, trx, before, { round, aggregate: made }),
+    )
+  })
 }
 
 /** Under secure aggregation the updates come together stage by stage, and are one sum when the last is closed. */
@@ -104,7 +109,10 @@ async function pursueSum(context: StepContext, run: RunRecord, round: number): P
       return await discard(attempt.state.why)
     case 'opened':
       try {
-        return await finishRound(context, run, round, await aggregateMasked(context, run, attempt.state))
+        const { state } = attempt
+        return await finishRound(context, run, round, version =>
+          aggregateMasked(context, run, { opened: state, version }),
+        )
       } catch (error) {
         if (isRefusal(error, 'update-shape')) return await discard(error.message)
         throw error

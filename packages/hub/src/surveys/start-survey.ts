@@ -37,7 +37,7 @@ export async function startSurvey(
   order: SurveyOrder,
 ): Promise<SurveyRecord> {
   const { database } = context
-  const known = await surveyWithKey(database, order.idempotencyKey)
+  const known = await knownSurvey(database, order)
   if (known) return known
   const { roster, agreement } = await readTerms(database)
   const online = await onlineHolders(context, order.dataset)
@@ -51,7 +51,7 @@ export async function startSurvey(
     rowsMax: rowsMaxOf(online),
     epsilon: order.epsilon,
     delta: order.delta,
-    withinMs: Math.ceil(order.stepWithinSeconds * 1000),
+    withinMs: withinMsOf(order),
   }
   checkSurvey(agreement, survey)
   const members = online.map(({ name }) => ({ name, key: keyOf(roster, name) }))
@@ -60,14 +60,33 @@ export async function startSurvey(
   const signed: SignedSurvey = { document: survey, signatures: [signDocument(survey, context.key)] }
   await database.transaction().execute(async transaction => {
     const { idempotencyKey } = order
-    await insertSurvey(transaction, { signed, idempotencyKey, created: context.now() })
+    const isFirst = await insertSurvey(transaction, { signed, idempotencyKey, created: context.now() })
+    if (!isFirst) return // the same call came twice at the same time
     await openAttempt(transaction, survey.id, round, context.now().getTime() + survey.withinMs)
     const body = { survey: survey.id, dataset: survey.dataset, members: members.map(({ name }) => name) }
     await appendEvent(context, transaction, { kind: 'survey-started', body })
   })
+  const kept = (await knownSurvey(database, order)) ?? (await readSurvey(database, survey.id))
   context.waiting.announce('tasks')
-  context.pursue(survey.id)
-  return await readSurvey(database, survey.id)
+  context.pursue(kept.id)
+  return kept
+}
+
+/** Finds the survey that was started with the order's key. Throws `state-conflict` when it asked something else. */
+async function knownSurvey(database: HubDatabase, order: SurveyOrder): Promise<SurveyRecord | undefined> {
+  const known = await surveyWithKey(database, order.idempotencyKey)
+  if (!known) return undefined
+  const { survey } = known
+  const { dataset, epsilon, delta, questions = survey.questions } = order
+  const ordered: Survey = { ...survey, dataset, epsilon, delta, questions, withinMs: withinMsOf(order) }
+  if (digestOfDocument(ordered) === digestOfDocument(survey)) return known
+  throw new Refusal('state-conflict', 'This idempotency key was used for another survey', {
+    hint: 'Take a new key for a new survey.',
+  })
+}
+
+function withinMsOf({ stepWithinSeconds }: SurveyOrder): number {
+  return Math.ceil(stepWithinSeconds * 1000)
 }
 
 /** The agreement in force, of the roster in force. */

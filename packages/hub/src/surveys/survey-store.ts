@@ -97,13 +97,13 @@ export async function doneSurveys(database: HubDatabase, dataset: string): Promi
   return rows.map(surveyOf)
 }
 
-/** Keeps a survey that has just been started. */
+/** Keeps a survey that has just been started; returns false when another one was started with its key. */
 export async function insertSurvey(
   transaction: HubTransaction,
   { signed, idempotencyKey, created }: { signed: SignedSurvey; idempotencyKey: string; created: Date },
-): Promise<void> {
+): Promise<boolean> {
   const { id, dataset } = signed.document
-  await transaction
+  const { numInsertedOrUpdatedRows: inserted = 0n } = await transaction
     .insertInto('survey')
     .values({
       id,
@@ -118,7 +118,9 @@ export async function insertSurvey(
       created: created.toISOString(),
       ended: null,
     })
-    .execute()
+    .onConflict(conflict => conflict.column('idempotency_key').doNothing())
+    .executeTakeFirstOrThrow()
+  return inserted > 0n
 }
 
 /** Changes what is kept of a survey while it is open; returns true when it was. */

@@ -1,5 +1,5 @@
 import { createMaskedSum, type Opened } from '@consort/privacy'
-import { type Chunk, createId, digestOfBytes, type Id, isRefusal, Refusal } from '@consort/protocol'
+import { type Chunk, digestOfBytes, type Id, isRefusal, Refusal } from '@consort/protocol'
 import { trainedParts } from '@consort/train'
 import type { Aggregate } from '../aggregate.ts'
 import type { RunContext } from '../context.ts'
@@ -15,9 +15,9 @@ import { versionWeights } from '../version-store.ts'
  * there.
  */
 export async function aggregateMasked(
-  context: Pick<RunContext, 'database' | 'blobs' | 'entropy' | 'chunkMemory'>,
+  context: Pick<RunContext, 'database' | 'blobs' | 'chunkMemory'>,
   run: RunRecord,
-  opened: Opened,
+  { opened, version }: { opened: Opened; version: Id<'version'> },
 ): Promise<Aggregate> {
   const { database, blobs } = context
   const open = await tasksByName(database, {
@@ -40,7 +40,6 @@ export async function aggregateMasked(
   const { layout } = trainedParts(run.recipe)
   const base = await versionWeights(database, run.version)
   const start = updateFile({ id: run.version, version: run.version }, base, base)
-  const version = createId('version', context.entropy)
   const chunks: Chunk[] = []
   for (const [index, chunk] of base.chunks.entries()) {
     const { start: from, end } = floatsOfChunk(layout, index)
