@@ -126,16 +126,8 @@ export async function openNode(
     parts,
   )
   const data = trainingData(setup, wakeOutbox)
-  const place = {
-    directory,
-    files,
-    onFailedSync,
-    data,
-    consultations,
-    deliver: work,
-    tellHub: wakeOutbox,
-    parts,
-  }
+  const disk = { directory, files, onFailedSync }
+  const place = { ...disk, data, consultations, deliver: work, tellHub: wakeOutbox, parts }
   const agents = await openAgents(stack, setup, place)
   const status = firstStatus(work, hubVersion.current)
   const rooms = {
