@@ -1,6 +1,7 @@
 import { DatabaseSync, type SQLInputValue } from 'node:sqlite'
-import { Kysely, type LogEvent, type SqliteDatabase, SqliteDialect } from 'kysely'
+import { type Dialect, Kysely, type LogEvent, type SqliteDatabase, SqliteDialect } from 'kysely'
 import { isFailedSqliteSync, type OnFailedSync } from '../files/failed-sync.ts'
+import { oneAfterAnother } from './one-after-another.ts'
 
 export interface SqliteOptions {
   /** Told of each statement after it was executed, `begin` and `commit` included, and of what was bound to it. */
@@ -22,7 +23,13 @@ export function openSqlite<Tables>(
   database.exec(
     'pragma journal_mode = wal; pragma synchronous = full; pragma foreign_keys = on; pragma busy_timeout = 5000; pragma wal_autocheckpoint = 4000',
   )
-  const dialect = new SqliteDialect({ database: driverOf(database, onFailedSync) })
+  const sqlite = new SqliteDialect({ database: driverOf(database, onFailedSync) })
+  const dialect: Dialect = {
+    createAdapter: () => sqlite.createAdapter(),
+    createDriver: () => oneAfterAnother(sqlite.createDriver()),
+    createIntrospector: of => sqlite.createIntrospector(of),
+    createQueryCompiler: () => sqlite.createQueryCompiler(),
+  }
   const log = onStatement && { log: ({ query }: LogEvent) => onStatement(query.sql, query.parameters) }
   return new Kysely<Tables>({ dialect, ...log })
 }
