@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { randomBytes } from 'node:crypto'
 import test, { type TestContext } from 'node:test'
+import type { Id } from '@consort/protocol'
 import { migrate, openSqlite } from '@consort/storage'
 import { servingSchema } from '../migrations.ts'
 import type { ServingTables } from '../tables.ts'
@@ -18,7 +19,12 @@ async function openOutbox(t: TestContext, statuses: number[]) {
   await migrate(database, [servingSchema])
   await database
     .insertInto('access_key')
-    .values({ id: 'key_a', name: 'app', holder: 'application', digest: 'sha256:0', created: '' })
+    .values(
+      ['a', 'b'].map(name => ({
+        ...{ id: `key_${name}` as const, name, digest: `sha256:${name}` as const },
+        ...{ holder: 'application' as const, created: '' },
+      })),
+    )
     .execute()
   const sent: { url: string; id: string; body: string }[] = []
   const fetch: WebhookFetch = async (url, { headers, body }) => {
@@ -27,16 +33,10 @@ async function openOutbox(t: TestContext, statuses: number[]) {
     if (status === 0) throw new TypeError('fetch failed')
     return { status }
   }
-  const post = (body: string) =>
+  const post = (body: string, url = 'https://app.example/', key: Id<'key'> = 'key_a') =>
     database
       .transaction()
-      .execute(transaction =>
-        postWebhook(
-          transaction,
-          { key: 'key_a', url: 'https://app.example/', body },
-          { entropy, now: new Date() },
-        ),
-      )
+      .execute(transaction => postWebhook(transaction, { key, url, body }, { entropy, now: new Date() }))
   const states = async () =>
     (await database.selectFrom('webhook').select(['state', 'attempts']).execute()).map(row => ({ ...row }))
   /** Delivers until `attempts` were made. */
@@ -116,4 +116,55 @@ test('waking looks into the outbox at once', within, async t => {
   await arrived.promise
   ending.abort()
   await done
+})
+
+/** Delivers to receivers that hang and others, until so many messages have arrived; returns what was under way at most. */
+async function deliverPast(outbox: Awaited<ReturnType<typeof openOutbox>>, arrivals: number) {
+  const ending = new AbortController()
+  const arrived = Promise.withResolvers<void>()
+  const bodies: string[] = []
+  const [hanging, most] = [new Map<string, number>(), new Map<string, number>()]
+  const { done } = startDeliveries(
+    {
+      database: outbox.database,
+      secretOf: () => 'whsec_AAAA',
+      now: () => new Date(),
+      fetch: async (url, { body, signal }) => {
+        if (!url.includes('hangs')) {
+          bodies.push(body)
+          if (bodies.length === arrivals) arrived.resolve()
+          return { status: 200 }
+        }
+        hanging.set(url, (hanging.get(url) ?? 0) + 1)
+        most.set(url, Math.max(most.get(url) ?? 0, hanging.get(url)!))
+        return await new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason)))
+      },
+    },
+    ending.signal,
+  )
+  await arrived.promise
+  ending.abort()
+  await done
+  return { bodies, most: Object.fromEntries(most) }
+}
+
+test('a receiver that hangs holds up nobody else', { timeout: 60_000 }, async () => {
+  await using outbox = await openOutbox([])
+  for (let message = 0; message < 20; message++) await outbox.post(`${message}`, 'https://hangs.example/')
+  for (const body of ['a', 'b', 'c']) await outbox.post(body)
+  const { bodies, most } = await deliverPast(outbox, 3)
+  assert.deepEqual(bodies.toSorted(), ['a', 'b', 'c'])
+  assert.deepEqual(most, { 'https://hangs.example/': 2 })
+})
+
+test('an application with many receivers that hang holds up no other application', {
+  timeout: 60_000,
+}, async () => {
+  await using outbox = await openOutbox([])
+  for (let message = 0; message < 300; message++)
+    await outbox.post(`${message}`, `https://hangs.example/${message}`)
+  await outbox.post('theirs', undefined, 'key_b')
+  const { bodies, most } = await deliverPast(outbox, 1)
+  assert.deepEqual(bodies, ['theirs'])
+  assert.equal(Object.keys(most).length, 8)
 })

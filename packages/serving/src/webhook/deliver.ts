@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Kysely } from 'kysely'
 import type { ServingTables } from '../tables.ts'
+import { createFlights, type Flights } from './flights.ts'
 import { type AttemptStatus, afterAttempt, retryDelaysMs } from './next-attempt.ts'
 import { signWebhook } from './sign-webhook.ts'
 import { dueWebhooks, nextWebhookAt, noteAttempt, type Webhook } from './webhook-store.ts'
@@ -42,8 +43,7 @@ export interface Deliveries {
   readonly done: Promise<void>
 }
 
-/** At once; a receiver that hangs holds up the others of its group for no longer than this. */
-const groupMax = 16
+/** A receiver that hangs is waited for so long. */
 const attemptMs = 10_000
 /** Timers do not reach further than 24 days, and clocks are set. */
 const lookMs = 60_000
@@ -53,27 +53,49 @@ const lookMs = 60_000
  */
 export function startDeliveries(setup: DeliverySetup, signal: AbortSignal): Deliveries {
   let waking = new AbortController()
+  const wake = (): void => waking.abort()
+  const flights = createFlights()
+  const underWay = new Set<Promise<void>>()
+  const start = (webhook: Webhook): void => {
+    const flight = attempt(setup, webhook, signal)
+      .catch(async error => {
+        setup.onError?.(error)
+        await sleep(lookMs, undefined, { signal }).catch(() => {})
+      })
+      .finally(() => {
+        flights.land(webhook)
+        underWay.delete(flight)
+        wake()
+      })
+    underWay.add(flight)
+  }
   const run = async (): Promise<void> => {
     while (!signal.aborted) {
       waking = new AbortController()
-      const ms = await deliverDue(setup, signal).catch(error => {
+      const either = AbortSignal.any([signal, waking.signal])
+      const ms = await startDue(setup, flights, start).catch(error => {
         setup.onError?.(error)
         return lookMs
       })
-      const either = AbortSignal.any([signal, waking.signal])
-      if (ms > 0) await sleep(Math.min(ms, lookMs), undefined, { signal: either }).catch(() => {})
+      await sleep(Math.min(ms, lookMs), undefined, { signal: either }).catch(() => {})
     }
+    await Promise.all(underWay)
   }
-  return { wake: () => waking.abort(), done: run() }
+  return { wake, done: run() }
 }
 
-/** Returns how long there is nothing to do, in milliseconds. */
-async function deliverDue(setup: DeliverySetup, signal: AbortSignal): Promise<number> {
-  const { database, now } = setup
-  const due = await dueWebhooks(database, now(), groupMax)
-  await Promise.all(due.map(webhook => attempt(setup, webhook, signal)))
-  if (due.length > 0) return 0
-  const next = await nextWebhookAt(database)
+/** Starts what is due and may start. Returns how long there is nothing more to start, in milliseconds. */
+async function startDue(
+  { database, now }: DeliverySetup,
+  flights: Flights,
+  start: (webhook: Webhook) => void,
+): Promise<number> {
+  for (;;) {
+    const due = await dueWebhooks(database, now(), flights.held())
+    if (due.length === 0) break
+    for (const webhook of due) if (flights.take(webhook)) start(webhook)
+  }
+  const next = await nextWebhookAt(database, now())
   return next ? Math.max(1, next.getTime() - now().getTime()) : lookMs
 }
 

@@ -36,29 +36,41 @@ export async function postWebhook(
     .execute()
 }
 
-/** Up to `limit` messages whose time has come, the longest overdue first. */
+/** Messages that cannot be sent at the moment, to which addresses and in whose name none can, and how many others. */
+export interface HeldWebhooks {
+  readonly ids: readonly Webhook['id'][]
+  readonly urls: readonly string[]
+  readonly keys: readonly Webhook['key'][]
+  readonly limit: number
+}
+
+/** Messages whose time has come and that are not held, the longest overdue first. */
 export async function dueWebhooks(
   database: Kysely<ServingTables>,
   now: Date,
-  limit: number,
+  { ids, urls, keys, limit }: HeldWebhooks,
 ): Promise<Webhook[]> {
   return await database
     .selectFrom('webhook')
     .select(['id', 'access_key as key', 'url', 'body', 'attempts'])
     .where('state', '=', 'waiting')
     .where('next_attempt', '<=', now.toISOString())
+    .where('id', 'not in', ids)
+    .where('url', 'not in', urls)
+    .where('access_key', 'not in', keys)
     .orderBy('next_attempt')
     .orderBy('id')
     .limit(limit)
     .execute()
 }
 
-/** When the next message is due; undefined when none waits. */
-export async function nextWebhookAt(database: Kysely<ServingTables>): Promise<Date | undefined> {
+/** When the next message will be due; undefined when none will. */
+export async function nextWebhookAt(database: Kysely<ServingTables>, now: Date): Promise<Date | undefined> {
   const row = await database
     .selectFrom('webhook')
     .select('next_attempt')
     .where('state', '=', 'waiting')
+    .where('next_attempt', '>', now.toISOString())
     .orderBy('next_attempt')
     .limit(1)
     .executeTakeFirst()

@@ -38,7 +38,7 @@ test('the connection is lent in the order in which it was asked for, also after 
     .transaction()
     .execute(transaction => transaction.insertInto('number').values({ id: 1 }).execute())
     .then(note('transaction'))
-  const failing = sql`no such thing`.execute(database).then(assert.fail, note('failed'))
+  const failing = sql`no such thing`.execute(database).then(() => assert.fail('it fails'), note('failed'))
   const waiting = [1, 2, 3].map(id =>
     database
       .selectFrom('number')
