@@ -37,7 +37,8 @@ export function createAdmission(context: AdmissionContext, nonces: Nonces): Admi
     }
     const now = context.now()
     const { id, name, role } = member
-    if (now.getTime() - (seen.get(id) ?? 0) >= seenEveryMs) {
+    // Not later only: the clock may have been set back.
+    if (Math.abs(now.getTime() - (seen.get(id) ?? 0)) >= seenEveryMs) {
       seen.set(id, now.getTime())
       await noteSeen(context.database, id, now)
     }

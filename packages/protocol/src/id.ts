@@ -40,6 +40,12 @@ export function idOfNumber<K extends IdKind>(kind: K, number: bigint): Id<K> {
   return `${prefixes[kind]}_${text}` as Id<K>
 }
 
+/** The number that an identifier's 80 bits are. */
+export function numberOfId(id: Id<IdKind>): bigint {
+  const text = id.slice(id.indexOf('_') + 1)
+  return Array.from(text).reduce((number, letter) => (number << 5n) | BigInt(alphabet.indexOf(letter)), 0n)
+}
+
 /** The schema of one kind of identifier. */
 export function idSchema<K extends IdKind>(kind: K): z.ZodType<Id<K>, Id<K>> {
   return z.string().regex(new RegExp(`^${prefixes[kind]}_[${alphabet}]{16}$`)) as unknown as z.ZodType<

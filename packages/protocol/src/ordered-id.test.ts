@@ -34,3 +34,12 @@ test('chance that is at its end carries into the time, and stays an identifier',
   assert.equal(first, 'cas_000000001zzzzzzz')
   assert.equal(second, 'cas_0000000020000000')
 })
+
+test('identifiers that are made after a restart come after those from before, whatever the clock says', () => {
+  const before = createOrderedIds('case', { entropy, nowMs: () => 1_760_000_000_000 })
+  const earlier = [before(), before()]
+  const after = createOrderedIds('case', { entropy, nowMs: () => 1_750_000_000_000, after: earlier[1]! })
+  const later = [after(), after()]
+  assert.deepEqual([...earlier, ...later], [...later, ...earlier].sort())
+  assert.equal(new Set([...earlier, ...later]).size, 4)
+})

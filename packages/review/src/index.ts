@@ -8,6 +8,7 @@ export {
 export { countDecided, type DecidedCounts } from './asked/count-decided.ts'
 export { type DecidedCase, decidedCases } from './asked/decided-cases.ts'
 export { type Asking, askedBefore, readAsked, readCase } from './asked/find-asked.ts'
+export { lastAsked, laterOf } from './asked/last-asked.ts'
 export { listAsked, placeOf } from './asked/list-asked.ts'
 export type {
   Advice,

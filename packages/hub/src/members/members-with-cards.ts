@@ -6,9 +6,17 @@ import { listMembers, type Member } from './member-store.ts'
 /** A member counts as online when it has called within this time: two long polls and a little. */
 const onlineWithinMs = 60_000
 
-/** Returns true when a member has called within the last minute. */
+/** How far the hub's clock may be put right while who has called still counts as having called. */
+const clockStepMs = 5000
+
+/**
+ * Returns true when a member has called within the last minute. A call of a time to come was noted by a clock that went
+ * wrong, and says nothing.
+ */
 export function isOnline({ lastSeen }: Pick<Member, 'lastSeen'>, now: Date): boolean {
-  return lastSeen !== null && now.getTime() - Date.parse(lastSeen) < onlineWithinMs
+  if (lastSeen === null) return false
+  const sinceMs = now.getTime() - Date.parse(lastSeen)
+  return sinceMs > -clockStepMs && sinceMs < onlineWithinMs
 }
 
 /** A member with its current card for one data set, if it has published one. */

@@ -108,7 +108,7 @@ export async function openAgents(
     meter,
     announce,
   }
-  const { ask, charging, consultant } = openAsking(stack, {
+  const { ask, charging, consultant } = await openAsking(stack, {
     ...shared,
     onFailedSync,
     terms,

@@ -2,7 +2,7 @@ import { createGroupCommit, type OnFailedSync, openLateSync } from '@consort/sto
 import type { Kysely } from 'kysely'
 import type { AllTables } from '../tables/agent-tables.ts'
 import { type AskQuestions, createAskQuestions, type QuestionsContext } from './ask/ask-questions.ts'
-import { createCaseBirths } from './ask/case-births.ts'
+import { openCaseBirths } from './ask/case-births.ts'
 import { type Charging, type ChargingContext, createCharging } from './ask/charge-asker.ts'
 import { type Consultant, type ConsultantContext, createConsultant } from './ask/consult-case.ts'
 import { createDecideTogether } from './ask/decide-together.ts'
@@ -21,10 +21,10 @@ type AskingParts = ChargingContext &
   }
 
 /** Builds what answers questions, charges for them and asks partners. Everything is kept before the stack ends. */
-export function openAsking(
+export async function openAsking(
   stack: AsyncDisposableStack,
   parts: AskingParts,
-): { ask: AskQuestions; charging: Charging; consultant: Consultant } {
+): Promise<{ ask: AskQuestions; charging: Charging; consultant: Consultant }> {
   const { database, onFailedSync, reservations, closing } = parts
   const asked = createGroupCommit(askedCommit(parts, stack.use(openLateSync(database, { onFailedSync }))), {
     itemsMax: askedAtOnceMax,
@@ -44,7 +44,7 @@ export function openAsking(
     ...parts,
     charging,
     decide: createDecideTogether(parts),
-    births: createCaseBirths(parts),
+    births: await openCaseBirths(parts),
     asked,
     consultant,
   })

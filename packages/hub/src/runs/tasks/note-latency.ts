@@ -12,7 +12,7 @@ export async function noteLatency(
   now: Date,
 ): Promise<void> {
   const known = (await findMember(transaction, { id: member }))?.latencySeconds ?? null
-  const seconds = (now.getTime() - Date.parse(opened)) / 1000
+  const seconds = Math.max(0, now.getTime() - Date.parse(opened)) / 1000 // the clock may have been set back
   const average = known === null ? seconds : known + latencyShare * (seconds - known)
   await setLatency(transaction, member, average)
 }

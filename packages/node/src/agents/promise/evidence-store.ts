@@ -14,6 +14,7 @@ import {
   type VersionEvidence,
 } from '@consort/agents'
 import { guaranteeViewSchema, type Id, Refusal } from '@consort/protocol'
+import { laterOf } from '@consort/review'
 import { jsonColumn } from '@consort/storage'
 import type { Selectable, Transaction } from 'kysely'
 import type { AgentReader, AgentTables, WithdrawnBy } from '../../tables/agent-tables.ts'
@@ -129,6 +130,14 @@ export async function lastNumber(database: AgentReader, agent: string): Promise<
     .where('agent', '=', agent)
     .executeTakeFirstOrThrow()
   return Number(last ?? 0)
+}
+
+/** Gives the last case that any version's labels were weighed to, or watched; null where none was. */
+export async function lastWeighed(database: AgentReader): Promise<Id<'case'> | null> {
+  const rows = await database.selectFrom('standing').select(['weighed_to', 'watched_to']).execute()
+  return rows
+    .flatMap(({ weighed_to, watched_to }) => [weighed_to, watched_to])
+    .reduce<Id<'case'> | null>(laterOf, null)
 }
 
 type EvidenceRow = Selectable<AgentTables['standing']>
