@@ -2,6 +2,7 @@ export { checkAgreement, checkAmendment, missingAgreementSigners } from './agree
 export { checkTerms } from './agreement/check-terms.ts'
 export { checkCoverage, checkUse } from './agreement/coverage.ts'
 export { describeAgreement, describeChanges } from './agreement/describe-agreement.ts'
+export { checkGoesOn } from './agreement/goes-on.ts'
 export { checkSurvey, usualQuestions } from './agreement/survey-questions.ts'
 export {
   type AuditEvent,

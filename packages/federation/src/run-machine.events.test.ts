@@ -162,8 +162,17 @@ test('the hub can fail at any time, in the round where it is, and says why', () 
   }
 })
 
+const amended = { kind: 'agreement-amended', version: 3, why: 'the purpose is another one' } as const
+
+test('new terms can end a run at any time, in the round where it is, and it says why', () => {
+  for (const [what, state] of Object.entries(going))
+    assert.deepEqual(play(state, amended), { phase: 'failed', round: 1, reason: amended }, what)
+  assert.deepEqual(play(created, amended), { phase: 'failed', round: 0, reason: amended })
+  assert.deepEqual(play(second, amended), { phase: 'failed', round: 2, reason: amended })
+})
+
 test('what is over stays as it is, whatever comes', () => {
-  const always: RunEvent[] = [tick, { kind: 'cancelled' }, { kind: 'hub-failed', code: 'disk-full' }]
+  const always: RunEvent[] = [tick, { kind: 'cancelled' }, { kind: 'hub-failed', code: 'disk-full' }, amended]
   for (const state of Object.values(over)) {
     const events = [...always, ...names.flatMap(name => wanted[name](state.round))]
     for (const event of events) assert.equal(stepRun(state, event, rules, now + 1e9), state, event.kind)

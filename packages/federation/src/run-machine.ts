@@ -59,6 +59,15 @@ export type FailReason =
   | { readonly kind: 'sums-discarded'; readonly attempts: number; readonly why: string }
   /** The hub could not do its own part; `code` says why, e.g. `disk-full`. */
   | { readonly kind: 'hub-failed'; readonly code: RefusalCode }
+  /** New terms came into force that do not let the run go on. */
+  | AgreementAmended
+
+/** The version of the agreement that ends a run, and why, in words. */
+interface AgreementAmended {
+  readonly kind: 'agreement-amended'
+  readonly version: number
+  readonly why: string
+}
 
 export type RunEvent =
   | { readonly kind: 'started' }
@@ -87,6 +96,7 @@ export type RunEvent =
     }
   /** The hub has tried its own part for long enough. */
   | { readonly kind: 'hub-failed'; readonly code: RefusalCode }
+  | AgreementAmended
   /** Scores of all evaluations so far, this round's included. */
   | { readonly kind: 'scored'; readonly round: number; readonly scores: readonly RoundScore[] }
   | { readonly kind: 'time-passed' }
@@ -114,6 +124,7 @@ export function stepRun(state: RunState, event: RunEvent, rules: RunRules, now: 
   if (event.kind === 'hub-failed') {
     return { phase: 'failed', round: roundOf(state), reason: { kind: 'hub-failed', code: event.code } }
   }
+  if (event.kind === 'agreement-amended') return { phase: 'failed', round: roundOf(state), reason: event }
   if (event.kind === 'cancelled') return { phase: 'cancelled', round: roundOf(state) }
   switch (state.phase) {
     case 'created':

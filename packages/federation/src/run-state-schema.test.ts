@@ -19,6 +19,7 @@ const states: readonly RunState[] = [
   { phase: 'failed', round: 1, reason: { kind: 'partners-missing', waitingFor: 'b' } },
   { phase: 'failed', round: 1, reason: { kind: 'updates-missing', received: 0, needed: 2, seats } },
   { phase: 'failed', round: 2, reason: { kind: 'sums-discarded', attempts: 3, why: 'two left' } },
+  { phase: 'failed', round: 2, reason: { kind: 'agreement-amended', version: 3, why: 'purpose' } },
   { phase: 'cancelled', round: 0 },
 ]
 

@@ -18,6 +18,7 @@ const failReasonSchema = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('updates-missing'), received: z.int(), needed: z.int(), seats }),
   z.object({ kind: z.literal('sums-discarded'), attempts: z.int(), why: z.string() }),
   z.object({ kind: z.literal('hub-failed'), code: problemSchema.shape.code }),
+  z.object({ kind: z.literal('agreement-amended'), version: z.int(), why: z.string() }),
 ])
 
 /** Reads a kept state of a run. What has been written once goes on being read: new fields are optional. */

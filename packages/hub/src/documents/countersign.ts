@@ -45,6 +45,8 @@ export interface SigningRules<D extends CountersignedDocument> {
     signed: Signed<D>,
     transaction: HubTransaction,
   ) => readonly string[] | Promise<readonly string[]>
+  /** What follows when it comes into force, in the same transaction. */
+  readonly onForce?: (transaction: HubTransaction, document: D) => Promise<void>
   /** What to do when the text that was signed is not the one proposed now. */
   readonly hint: string
 }
@@ -68,7 +70,7 @@ const altered = {
  */
 export async function countersign<D extends CountersignedDocument>(
   context: LogOwner & { readonly database: HubDatabase },
-  { series, missing, hint }: SigningRules<D>,
+  { series, missing, onForce, hint }: SigningRules<D>,
   { digest, signature, caller }: Countersigning,
 ): Promise<void> {
   const { kind } = series
@@ -85,6 +87,7 @@ export async function countersign<D extends CountersignedDocument>(
     if ((await missing(complete.proposed ?? proposed, transaction)).length > 0) return
     await putInForce(transaction, digest)
     await appendEvent(context, transaction, { kind: `${kind}-in-force`, body })
+    await onForce?.(transaction, proposed.document)
   })
 }
 

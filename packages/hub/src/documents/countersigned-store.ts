@@ -3,6 +3,7 @@ import {
   type Digest,
   type DocumentSignature,
   digestOfDocument,
+  Refusal,
   rosterSchema,
   type Signed,
   statementSchema,
@@ -66,6 +67,17 @@ export async function findDocument<D extends CountersignedDocument>(
   const document = row && documents.read(row.document)
   if (document === undefined || holds(document)) return document
   throw new Error(`A ${document.kind} is kept as a ${kind}`)
+}
+
+/** Reads a document that is or was in force, with its signatures. Throws `not-found` for any other. */
+export async function readInForce<D extends CountersignedDocument>(
+  database: HubDatabase,
+  series: Series<D>,
+  digest: Digest,
+): Promise<Signed<D>> {
+  const document = await findDocument(database, series, { digest, state: 'in-force' })
+  if (document) return { document, signatures: await signaturesOf(database, digest) }
+  throw new Refusal('not-found', `No ${series.kind} with this digest was ever in force`)
 }
 
 async function signaturesOf(database: HubDatabase, digest: Digest): Promise<DocumentSignature[]> {

@@ -8,8 +8,13 @@ import { getConsultationKey, putConsultationKey } from './consultations/consulta
 import type { ConsultationContext } from './consultations/context.ts'
 import { closeConsultation, getConsultationAnswer } from './consultations/hear-answer.ts'
 import { sendConsultation } from './consultations/send-consultation.ts'
-import { getAgreement, proposeAgreement, signAgreement } from './documents/agreement-handlers.ts'
-import { getRoster, signRoster } from './documents/roster-handlers.ts'
+import {
+  getAgreement,
+  getAgreementOf,
+  proposeAgreement,
+  signAgreement,
+} from './documents/agreement-handlers.ts'
+import { getRoster, getRosterOf, signRoster } from './documents/roster-handlers.ts'
 import { exportLog, getHub } from './hub-handlers.ts'
 import { createInvite, type InviteContext } from './members/create-invite.ts'
 import { enrol } from './members/enrol.ts'
@@ -58,8 +63,10 @@ export function allHandlers(context: HandlerParts): Handlers<typeof hubEndpoints
     enrol: enrol(context),
     listMembers: listMembers(context),
     getRoster: getRoster(context),
+    getRosterOf: getRosterOf(context),
     signRoster: signRoster(context),
     getAgreement: getAgreement(context),
+    getAgreementOf: getAgreementOf(context),
     proposeAgreement: proposeAgreement(context),
     signAgreement: signAgreement(context),
     putDataCard: putDataCard(context),

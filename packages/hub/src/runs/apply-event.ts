@@ -23,21 +23,34 @@ export async function applyEvent(
   event: RunEvent,
   along: (transaction: HubTransaction, before: RunRecord) => Promise<void> = async () => {},
 ): Promise<boolean> {
-  const { database, now, waiting } = context
-  const isChanged = await database.transaction().execute(async transaction => {
-    const before = await readRun(transaction, id)
-    const state = stepRun(before.state, event, before.recipe, now().getTime())
-    if (state === before.state) return false
-    await along(transaction, before)
-    await enterState(context, transaction, before, state)
-    return true
-  })
-  if (isChanged) {
-    waiting.announce(id)
-    waiting.announce(`aggregation ${id}`)
-    waiting.announce('tasks')
-  }
+  const isChanged = await context.database
+    .transaction()
+    .execute(transaction => applyIn(context, transaction, id, event, along))
+  if (isChanged) announceRun(context, id)
   return isChanged
+}
+
+/** The same within a transaction; `announceRun` is to be called once that is over, when anything has changed. */
+export async function applyIn(
+  context: ChangeContext,
+  transaction: HubTransaction,
+  id: Id<'run'>,
+  event: RunEvent,
+  along: (transaction: HubTransaction, before: RunRecord) => Promise<void> = async () => {},
+): Promise<boolean> {
+  const before = await readRun(transaction, id)
+  const state = stepRun(before.state, event, before.recipe, context.now().getTime())
+  if (state === before.state) return false
+  await along(transaction, before)
+  await enterState(context, transaction, before, state)
+  return true
+}
+
+/** Wakes all who wait for news of a run. */
+export function announceRun({ waiting }: Pick<ChangeContext, 'waiting'>, id: Id<'run'>): void {
+  waiting.announce(id)
+  waiting.announce(`aggregation ${id}`)
+  waiting.announce('tasks')
 }
 
 async function enterState(

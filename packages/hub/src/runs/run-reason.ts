@@ -46,6 +46,7 @@ function failText(reason: FailReason, names: ReadonlyMap<string, string>, round:
   if (reason.kind === 'sums-discarded')
     return `round ${round} was given up after ${reason.attempts} attempts: ${reason.why}`
   if (reason.kind === 'hub-failed') return `round ${round}: the hub could not do its part (${reason.code})`
+  if (reason.kind === 'agreement-amended') return `ended in round ${round}: ${reason.why}`
   const seats = reason.seats.map(({ member, outcome, failure }) => {
     const name = names.get(member) ?? member
     if (failure) return `${name}: ${failure.code}, see ${failure.reference} in its log`

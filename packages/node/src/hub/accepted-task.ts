@@ -5,6 +5,6 @@ export interface AcceptedTask {
   readonly task: Task
   readonly recipe: Recipe
   readonly policy: Policy
-  /** Null before the members have agreed on terms. */
-  readonly agreement: Agreement | null
+  /** What it has to keep to: the agreement that it names, and the one in force; none before the members have agreed. */
+  readonly agreements: readonly Agreement[]
 }

@@ -12,8 +12,16 @@ import {
 } from '@consort/protocol'
 import { appendEvent } from '@consort/storage'
 import type { NodeReader } from '../tables/node-tables.ts'
-import { findKnown, hasOtherText, keepInForce, keepSigned, latestInForce } from './agreement-store.ts'
+import {
+  findInForce,
+  findKnown,
+  hasOtherText,
+  keepInForce,
+  keepSigned,
+  latestInForce,
+} from './agreement-store.ts'
 import type { HubContext } from './context.ts'
+import { checkIsAsked, earlierVersion } from './earlier.ts'
 import { rosterFor } from './rosters.ts'
 
 /**
@@ -87,9 +95,9 @@ export async function latestAgreement({
 }
 
 /**
- * The agreement that a task names, if this node may act under it: signed by all, and not older than the latest that it
- * knows. Null for a consortium that never had one. Throws `agreement-refused`, `agreement-altered`,
- * `agreement-unsigned`.
+ * The agreement that a task names, if this node may act under it: signed by all, and in force now or before. Whoever
+ * goes on under an earlier one sees to it that the latest allows that too. Null for a consortium that never had one.
+ * Throws `agreement-refused`, `agreement-altered`, `agreement-unsigned`.
  */
 export async function agreementFor(
   context: HubContext,
@@ -110,12 +118,23 @@ export async function agreementFor(
 
 async function agreementShown(context: HubContext, digest: Digest): Promise<Agreement> {
   const { inForce } = await context.call(hubEndpoints.getAgreement)
-  if (!inForce || digestOfDocument(inForce.document) !== digest) {
-    throw new Refusal('agreement-altered', 'The task is bound to an agreement that the hub does not show', {
-      hint: 'Compare `consort agreement show` with the other partners.',
-    })
+  if (!inForce) throw unshown()
+  const latest = await acceptAgreement(context, inForce)
+  if (digestOfDocument(latest) === digest) return latest
+  const read = async (earlier: Digest): Promise<{ document: Agreement }> => {
+    const document = await findInForce(context.database, earlier)
+    if (document) return { document }
+    const shown = await context.call(hubEndpoints.getAgreementOf, { params: { agreement: earlier } })
+    checkAgreement(checkIsAsked(shown, earlier), (await rosterFor(context, shown.document.roster)).document)
+    return shown
   }
-  return await acceptAgreement(context, inForce)
+  return (await earlierVersion(inForce, digest, { read, altered: unshown })).document
+}
+
+function unshown(): Refusal {
+  return new Refusal('agreement-altered', 'The task is bound to an agreement that the hub does not show', {
+    hint: 'Compare `consort agreement show` with the other partners.',
+  })
 }
 
 /** The agreement in force now, as the hub shows it; the latest that is known here while the hub does not answer. */

@@ -10,6 +10,7 @@ import {
 } from '@consort/protocol'
 import { appendEvent } from '@consort/storage'
 import type { HubContext } from './context.ts'
+import { checkIsAsked, earlierVersion } from './earlier.ts'
 import { findRoster, keepRoster, latestRoster } from './roster-store.ts'
 
 /**
@@ -68,24 +69,48 @@ async function checkSuccession({ database }: HubContext, { document }: SignedRos
   }
 }
 
-/** The roster that a task names, if this node may act on it; asks the hub for one that it does not know yet. */
+/**
+ * The roster that a task names, if this node may act on it; asks the hub for one that it does not know yet. It may come
+ * before the one in force: a run goes on with the members that it began with.
+ */
 export async function rosterFor(context: HubContext, digest: Digest): Promise<SignedRoster> {
   const known = await findRoster(context.database, digest)
   if (known) return known
   const { inForce } = await context.call(hubEndpoints.getRoster)
-  if (!inForce || digestOfDocument(inForce.document) !== digest) {
-    throw new Refusal('roster-altered', 'The task is bound to a roster that the hub does not show', {
-      hint: 'Compare rosters with the other members by telephone.',
-    })
+  if (!inForce) throw unshown()
+  const inForceDigest = digestOfDocument(inForce.document)
+  if (!(await findRoster(context.database, inForceDigest))) {
+    checkOwn(context, inForce)
+    await checkSuccession(context, inForce)
+    await accept(context, inForce, inForceDigest)
   }
-  checkRoster(inForce, { hub: context.enrolment.hubKey, self: context.key.publicKey })
-  await checkSuccession(context, inForce)
-  await context.database.transaction().execute(async transaction => {
-    await keepRoster(transaction, inForce)
-    await appendEvent(context, transaction, {
-      kind: 'roster-accepted',
-      body: { version: inForce.document.version, roster: digest },
-    })
+  if (inForceDigest === digest) return inForce
+  const read = async (earlier: Digest): Promise<SignedRoster> => {
+    const kept = await findRoster(context.database, earlier)
+    if (kept) return kept
+    const shown = await context.call(hubEndpoints.getRosterOf, { params: { roster: earlier } })
+    checkOwn(context, checkIsAsked(shown, earlier))
+    return shown
+  }
+  const roster = await earlierVersion(inForce, digest, { read, altered: unshown })
+  await accept(context, roster, digest)
+  return roster
+}
+
+function unshown(): Refusal {
+  return new Refusal('roster-altered', 'The task is bound to a roster that the hub does not show', {
+    hint: 'Compare rosters with the other members by telephone.',
   })
-  return inForce
+}
+
+function checkOwn({ enrolment, key }: HubContext, roster: SignedRoster): void {
+  checkRoster(roster, { hub: enrolment.hubKey, self: key.publicKey })
+}
+
+async function accept(context: HubContext, roster: SignedRoster, digest: Digest): Promise<void> {
+  const { version } = roster.document
+  await context.database.transaction().execute(async transaction => {
+    await keepRoster(transaction, roster)
+    await appendEvent(context, transaction, { kind: 'roster-accepted', body: { version, roster: digest } })
+  })
 }

@@ -13,7 +13,7 @@ import {
 import type { Kysely } from 'kysely'
 import { findCurrent, type RegisteredDataset } from '../datasets/dataset-store.ts'
 import type { Enrolment } from '../enrolment.ts'
-import { agreementFor } from '../hub/agreements.ts'
+import { agreementFor, latestAgreement } from '../hub/agreements.ts'
 import { rosterFor } from '../hub/rosters.ts'
 import type { Policy, PolicyFile } from '../policy/policy.ts'
 import type { NodeTables } from '../tables/node-tables.ts'
@@ -61,6 +61,8 @@ export async function acceptSurvey(
   }
   const agreement = (await agreementFor(context, survey))!
   checkSurvey(agreement, survey)
+  const latest = await latestAgreement(context)
+  if (latest) checkSurvey(latest, survey) // it may have been amended since the survey began
   const policy = context.policy.read()
   if (!policy.work.survey) {
     throw new Refusal('policy-refused', 'This node answers no surveys', {

@@ -1,4 +1,4 @@
-import { checkCoverage } from '@consort/agreements'
+import { checkCoverage, checkGoesOn } from '@consort/agreements'
 import {
   blankTensors,
   digestOfJson,
@@ -14,7 +14,7 @@ import {
 } from '@consort/protocol'
 import { type TrainedParts, trainedParts } from '@consort/train'
 import type { AcceptedTask } from '../hub/accepted-task.ts'
-import { agreementFor } from '../hub/agreements.ts'
+import { agreementFor, latestAgreement } from '../hub/agreements.ts'
 import { rosterFor } from '../hub/rosters.ts'
 import { checkPolicy } from '../policy/policy.ts'
 import type { TrainingContext } from './context.ts'
@@ -50,6 +50,8 @@ export async function acceptTask(
   }
   const agreement = await agreementFor(context, task)
   if (agreement) checkCoverage(agreement, { recipe, digest: task.recipe })
+  const latest = await latestAgreement(context)
+  if (latest) checkGoesOn(latest, { under: agreement, recipe, digest: task.recipe })
   const policy = context.policy.read()
   checkPolicy(policy, { recipe, digest: task.recipe, work: task.work })
   const parts = trainedParts(recipe)
@@ -60,7 +62,7 @@ export async function acceptTask(
     )
   }
   if (task.round === 1 && task.work === 'train') checkFirstWeights(parts, recipe, task)
-  return { task, recipe, policy, agreement }
+  return { task, recipe, policy, agreements: [agreement, latest].filter(terms => terms !== null) }
 }
 
 /** The hub has checked it before it asked: what this node cannot read is most likely newer than the node. */

@@ -22,7 +22,7 @@ export interface GuardedTraining {
  */
 export async function guardTraining(
   context: TrainingContext,
-  { task, recipe, policy, agreement }: AcceptedTask,
+  { task, recipe, policy, agreements }: AcceptedTask,
   signal: AbortSignal,
 ): Promise<GuardedTraining | undefined> {
   const { train: examples } = trueCounts(await registeredDataset(context, task.card))
@@ -31,7 +31,7 @@ export async function guardTraining(
   const noise = recipe.privacy.differentialPrivacy
   if (noise) checkDeltaFor(noise.delta, { records: Math.max(1, examples) })
   const plan = samplingPlan(recipe, { examples, epochs })
-  if (plan && agreement) checkAgreed(agreement, plan, task)
+  if (plan) for (const agreement of agreements) checkAgreed(agreement, plan, task)
   const guarded = await context.guarded.of(task.card, { policy: policy.privacy, side: 'train' })
   if (!guarded) return undefined
   if (!plan) throw withoutNoise(guarded)

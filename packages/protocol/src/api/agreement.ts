@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { digestSchema } from '../digest.ts'
-import { agreementTermsSchema, agreementViewSchema } from '../documents/agreement.ts'
+import { agreementTermsSchema, agreementViewSchema, signedAgreementSchema } from '../documents/agreement.ts'
 import { endpoint } from '../http/endpoint.ts'
 import { documentSignatureSchema } from '../signed-document.ts'
 
@@ -10,6 +10,15 @@ export const getAgreement = endpoint({
   summary: 'The agreement in force and the proposed one',
   access: 'reader',
   result: agreementViewSchema,
+})
+
+export const getAgreementOf = endpoint({
+  method: 'GET',
+  path: '/v1/agreements/:agreement',
+  summary: 'An agreement that is or was in force, by its digest',
+  access: 'reader',
+  params: z.strictObject({ agreement: digestSchema }),
+  result: signedAgreementSchema,
 })
 
 export const proposeAgreement = endpoint({

@@ -7,7 +7,7 @@ import {
   withdrawGuarantee,
 } from './agent.ts'
 import { valueAgent } from './agent-value.ts'
-import { getAgreement, proposeAgreement, signAgreement } from './agreement.ts'
+import { getAgreement, getAgreementOf, proposeAgreement, signAgreement } from './agreement.ts'
 import {
   getPrivacyMark,
   putPrivacyMark,
@@ -52,7 +52,7 @@ import {
   showAgreement,
   showRoster,
 } from './node.ts'
-import { getRoster, putDataCard, signRoster } from './roster.ts'
+import { getRoster, getRosterOf, putDataCard, signRoster } from './roster.ts'
 import { cancelRun, createRun, getRun, listRuns } from './run.ts'
 import { getAggregationMessage, getCohort, sendAggregationMessage } from './secure-aggregation.ts'
 import { getStatement, makeStatement, putUsage, signStatement } from './settlement.ts'
@@ -86,8 +86,10 @@ export const hubEndpoints = {
   enrol,
   exportLog,
   getRoster,
+  getRosterOf,
   signRoster,
   getAgreement,
+  getAgreementOf,
   proposeAgreement,
   signAgreement,
   putDataCard,

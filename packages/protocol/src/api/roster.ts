@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { digestSchema } from '../digest.ts'
 import { signedDataCardSchema } from '../documents/data-card.ts'
-import { rosterViewSchema } from '../documents/roster.ts'
+import { rosterViewSchema, signedRosterSchema } from '../documents/roster.ts'
 import { endpoint } from '../http/endpoint.ts'
 import { documentSignatureSchema } from '../signed-document.ts'
 
@@ -11,6 +11,15 @@ export const getRoster = endpoint({
   summary: 'The roster in force and the proposed one',
   access: 'reader',
   result: rosterViewSchema,
+})
+
+export const getRosterOf = endpoint({
+  method: 'GET',
+  path: '/v1/rosters/:roster',
+  summary: 'A roster that is or was in force, by its digest',
+  access: 'reader',
+  params: z.strictObject({ roster: digestSchema }),
+  result: signedRosterSchema,
 })
 
 export const signRoster = endpoint({

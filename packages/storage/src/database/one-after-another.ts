@@ -7,7 +7,6 @@ import type { Driver } from 'kysely'
 export function oneAfterAnother(driver: Driver): Driver {
   let last = Promise.resolve()
   let release = (): void => {}
-  const own = <K extends keyof Driver>(method: K) => driver[method]?.bind(driver) as Driver[K]
   return {
     init: () => driver.init(),
     async acquireConnection() {
@@ -22,12 +21,9 @@ export function oneAfterAnother(driver: Driver): Driver {
       await driver.releaseConnection(connection)
       release()
     },
-    beginTransaction: own('beginTransaction'),
-    commitTransaction: own('commitTransaction'),
-    rollbackTransaction: own('rollbackTransaction'),
-    savepoint: own('savepoint'),
-    rollbackToSavepoint: own('rollbackToSavepoint'),
-    releaseSavepoint: own('releaseSavepoint'),
+    beginTransaction: (connection, settings) => driver.beginTransaction(connection, settings),
+    commitTransaction: connection => driver.commitTransaction(connection),
+    rollbackTransaction: connection => driver.rollbackTransaction(connection),
     destroy: () => driver.destroy(),
   }
 }

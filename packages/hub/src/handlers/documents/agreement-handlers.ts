@@ -1,11 +1,15 @@
 import { missingAgreementSigners } from '@consort/agreements'
-import { type Agreement, digestOfDocument } from '@consort/protocol'
+import { type Agreement, digestOfDocument, type Id } from '@consort/protocol'
 import type { HubHandler } from '../../callers.ts'
 import { agreementSeries, proposeAgreement as propose, readAgreement } from '../../documents/agreement.ts'
 import { countersign, type SigningRules } from '../../documents/countersign.ts'
+import { readInForce } from '../../documents/countersigned-store.ts'
 import { readRoster } from '../../documents/roster.ts'
 import type { LogOwner } from '../../log/log-owner.ts'
-import type { HubDatabase } from '../../tables/hub-tables.ts'
+import { announceRun } from '../../runs/apply-event.ts'
+import { endAmended } from '../../runs/end-amended.ts'
+import type { HubDatabase, HubTransaction } from '../../tables/hub-tables.ts'
+import type { RunsContext } from '../runs/context.ts'
 
 const rules: SigningRules<Agreement> = {
   series: agreementSeries,
@@ -32,12 +36,27 @@ export function proposeAgreement(
   }
 }
 
-/** Adds a partner's signature to the proposed agreement. */
-export function signAgreement(
-  context: LogOwner & { readonly database: HubDatabase },
-): HubHandler<'signAgreement'> {
+/** Shows an agreement that is or was in force. */
+export function getAgreementOf({
+  database,
+}: {
+  readonly database: HubDatabase
+}): HubHandler<'getAgreementOf'> {
+  return ({ params: { agreement } }) => readInForce(database, agreementSeries, agreement)
+}
+
+/** Adds a partner's signature to the proposed agreement. With the last one, runs that it does not let go on end. */
+export function signAgreement(context: Omit<RunsContext, 'blobs'>): HubHandler<'signAgreement'> {
   return async ({ body: { agreement: digest, signature }, caller }) => {
-    await countersign(context, rules, { digest, signature, caller })
+    let ended: Id<'run'>[] = []
+    const onForce = async (transaction: HubTransaction, agreement: Agreement): Promise<void> => {
+      ended = await endAmended(context, transaction, agreement)
+    }
+    await countersign(context, { ...rules, onForce }, { digest, signature, caller })
+    for (const run of ended) {
+      announceRun(context, run)
+      context.pursue(run)
+    }
     return await readAgreement(context.database)
   }
 }
