@@ -73,6 +73,35 @@ test('a message that is not taken is sent again as it was, until it is', within,
   assert.equal(new Set(outbox.sent.map(({ id, body }) => `${id} ${body}`)).size, 1)
 })
 
+test(
+  'a message that comes due between two looks of the clock is not left until the next minute',
+  within,
+  async t => {
+    await using outbox = await openOutbox(t, [])
+    await outbox.post('{}')
+    // A clock that goes on by a second each time it is read, from before the message is due.
+    const [{ next_attempt: due }] = (await outbox.database
+      .selectFrom('webhook')
+      .select('next_attempt')
+      .execute()) as [{ next_attempt: string }]
+    let ms = Date.parse(due) - 1000
+    const arrived = Promise.withResolvers<void>()
+    const ending = new AbortController()
+    t.after(() => ending.abort())
+    const setup = {
+      secretOf: () => 'whsec_AAAA',
+      fetch: async () => ({ status: 200 }),
+      onAttempt: () => arrived.resolve(),
+    }
+    const nextMoment = (): Date => {
+      ms += 600
+      return new Date(ms)
+    }
+    startDeliveries({ ...setup, database: outbox.database, now: nextMoment }, ending.signal)
+    await arrived.promise
+  },
+)
+
 test('after the last delay a message is given up, and one that is gone at once', within, async t => {
   await using outbox = await openOutbox(t, [500, 500, 500, 410])
   await outbox.post('{}')
@@ -148,8 +177,8 @@ async function deliverPast(outbox: Awaited<ReturnType<typeof openOutbox>>, arriv
   return { bodies, most: Object.fromEntries(most) }
 }
 
-test('a receiver that hangs holds up nobody else', { timeout: 60_000 }, async () => {
-  await using outbox = await openOutbox([])
+test('a receiver that hangs holds up nobody else', { timeout: 60_000 }, async t => {
+  await using outbox = await openOutbox(t, [])
   for (let message = 0; message < 20; message++) await outbox.post(`${message}`, 'https://hangs.example/')
   for (const body of ['a', 'b', 'c']) await outbox.post(body)
   const { bodies, most } = await deliverPast(outbox, 3)
@@ -159,8 +188,8 @@ test('a receiver that hangs holds up nobody else', { timeout: 60_000 }, async ()
 
 test('an application with many receivers that hang holds up no other application', {
   timeout: 60_000,
-}, async () => {
-  await using outbox = await openOutbox([])
+}, async t => {
+  await using outbox = await openOutbox(t, [])
   for (let message = 0; message < 300; message++)
     await outbox.post(`${message}`, `https://hangs.example/${message}`)
   await outbox.post('theirs', undefined, 'key_b')

@@ -91,12 +91,13 @@ async function startDue(
   start: (webhook: Webhook) => void,
 ): Promise<number> {
   for (;;) {
-    const due = await dueWebhooks(database, now(), flights.held())
-    if (due.length === 0) break
+    const at = now() // one moment for both looks: what comes due between two would be in neither
+    const due = await dueWebhooks(database, at, flights.held())
     for (const webhook of due) if (flights.take(webhook)) start(webhook)
+    if (due.length > 0) continue
+    const next = await nextWebhookAt(database, at)
+    return next ? Math.max(1, next.getTime() - now().getTime()) : lookMs
   }
-  const next = await nextWebhookAt(database, now())
-  return next ? Math.max(1, next.getTime() - now().getTime()) : lookMs
 }
 
 async function attempt(setup: DeliverySetup, webhook: Webhook, signal: AbortSignal): Promise<void> {
