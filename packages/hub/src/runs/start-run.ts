@@ -1,6 +1,6 @@
 import { checkCoverage } from '@consort/agreements'
 import {
-  blankTensors,
+  type Chunk,
   canonicalJson,
   createId,
   type Digest,
@@ -8,14 +8,12 @@ import {
   digestOfJson,
   type Id,
   type Manifest,
-  manifestOf,
   type Recipe,
   Refusal,
   type Roster,
-  sliceChunks,
 } from '@consort/protocol'
 import { appendEvent } from '@consort/storage'
-import { trainedParts } from '@consort/train'
+import { initialChunks, trainedParts } from '@consort/train'
 import { readAgreement } from '../documents/agreement.ts'
 import { rosterInForce } from '../documents/roster.ts'
 import { type MemberWithCard, membersWithCards } from '../members/members-with-cards.ts'
@@ -143,13 +141,12 @@ async function putInitialWeights(
   recipe: Recipe,
   version: NewRun['version'],
 ): Promise<Manifest> {
-  const parts = trainedParts(recipe)
-  const { file, values } = blankTensors(parts.layout)
-  parts.initialWeights(recipe.seed, values)
-  const manifest = manifestOf(file)
-  const chunks = sliceChunks(file)
-  for (const [index, chunk] of manifest.chunks.entries()) await blobs.put(version, chunk, chunks[index]!)
-  return manifest
+  const chunks: Chunk[] = []
+  for await (const { chunk, bytes } of initialChunks(recipe)) {
+    await blobs.put(version, chunk, bytes)
+    chunks.push(chunk)
+  }
+  return { bytes: trainedParts(recipe).layout.bytes, chunks }
 }
 
 async function keepRun(

@@ -1,18 +1,17 @@
 import { checkCoverage, checkGoesOn } from '@consort/agreements'
 import {
-  blankTensors,
+  type Chunk,
   digestOfJson,
   digestOfManifest,
   documentSignatureHolds,
   isRefusal,
-  manifestOf,
   parseRecipe,
   type Recipe,
   Refusal,
   type SignedTask,
   type Task,
 } from '@consort/protocol'
-import { type TrainedParts, trainedParts } from '@consort/train'
+import { initialChunks, trainedParts } from '@consort/train'
 import type { AcceptedTask } from '../hub/accepted-task.ts'
 import { agreementFor, latestAgreement } from '../hub/agreements.ts'
 import { rosterFor } from '../hub/rosters.ts'
@@ -61,7 +60,7 @@ export async function acceptTask(
       'The weights of the task are not those of the model that its recipe builds',
     )
   }
-  if (task.round === 1 && task.work === 'train') checkFirstWeights(parts, recipe, task)
+  if (task.round === 1 && task.work === 'train') await checkFirstWeights(recipe, task)
   return { task, recipe, policy, agreements: [agreement, latest].filter(terms => terms !== null) }
 }
 
@@ -82,10 +81,10 @@ function recipeOf(sent: unknown): Recipe {
  * A run begins with the weights that its seed makes, which the node makes for itself: a hub that could choose them
  * would craft a model whose updates spell out records (Boenisch et al. 2023, "When the curious abandon honesty").
  */
-function checkFirstWeights(parts: TrainedParts, { seed }: Recipe, { weights }: Task): void {
-  const { file, values } = blankTensors(parts.layout)
-  parts.initialWeights(seed, values)
-  if (digestOfManifest(manifestOf(file)) === digestOfManifest(weights)) return
+async function checkFirstWeights(recipe: Recipe, { weights }: Task): Promise<void> {
+  const chunks: Chunk[] = []
+  for await (const { chunk } of initialChunks(recipe)) chunks.push(chunk)
+  if (digestOfManifest({ bytes: weights.bytes, chunks }) === digestOfManifest(weights)) return
   throw new Refusal(
     'weights-invalid',
     'The run does not begin with the weights that the seed of its recipe makes',
