@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises'
 import { createMaskedSum, type Opened } from '@consort/privacy'
 import { type Chunk, digestOfBytes, type Id, isRefusal, Refusal } from '@consort/protocol'
 import { trainedParts } from '@consort/train'
@@ -35,7 +36,7 @@ export async function aggregateMasked(
       offset += chunk.bytes
     }
   }
-  sum.unmask(opened)
+  for (const _ of sum.unmasking(opened)) await setImmediate() // a turn for everyone else
 
   const { layout } = trainedParts(run.recipe)
   const base = await versionWeights(database, run.version)

@@ -18,6 +18,8 @@ export interface MaskedSum {
   add(piece: Uint8Array, offset: number): void
   /** Removes all masks; once, after every survivor's bytes. */
   unmask(opened: Opened): void
+  /** The same in steps of a millisecond or so, between which others can have a turn: a large sum takes seconds. */
+  unmasking(opened: Opened): Generator<void>
   /**
    * The weighted mean of values `start` … `end` − 1, after `unmask`: Σ wᵤ xᵤ / Σ wᵤ over the survivors. Throws
    * `update-shape` when a sum is out of range: then somebody's input was not what it should have been.
@@ -36,6 +38,14 @@ export function createMaskedSum(context: RoundContext, memory = new Uint32Array(
   const words = memory.subarray(0, values).fill(0)
   const bytesAll = packedBytes(values, bits)
   let unmasked: Dequantisation | undefined
+  function* unmasking(opened: Opened): Generator<void> {
+    const masks = openMasks(masksToRemove(opened))
+    for (let start = 0; start < values; start += blockValues) {
+      masks.addTo(words.subarray(start, start + blockValues))
+      yield
+    }
+    unmasked = dequantisationOf(opened)
+  }
   return {
     packedBytes: bytesAll,
     add(bytes, offset) {
@@ -44,11 +54,9 @@ export function createMaskedSum(context: RoundContext, memory = new Uint32Array(
       addPacked(words, { bytes, offset, bits })
     },
     unmask(opened) {
-      const masks = openMasks(masksToRemove(opened))
-      for (let start = 0; start < values; start += blockValues)
-        masks.addTo(words.subarray(start, start + blockValues))
-      unmasked = dequantisationOf(opened)
+      for (const _ of unmasking(opened));
     },
+    unmasking,
     mean(start, end) {
       if (!unmasked) throw new Error('The masks are still on')
       return meanOf(words.subarray(start, end), { ring: 2 ** bits - 1, ...unmasked })

@@ -4,6 +4,7 @@ import { type Cohort, createCohort, entropyOf } from '../../testing/cohort.ts'
 import { honestRound } from '../../testing/honest-round.ts'
 import { createMaskedSum } from '../aggregator/masked-sum.ts'
 import { integerClip, updateOfIntegers } from './integers.ts'
+import { blockValues } from './keystream.ts'
 import { quantise } from './quantise.ts'
 import { inputMax } from './ring.ts'
 
@@ -21,6 +22,24 @@ test('every 16-bit integer goes through the quantiser as it is, whatever is draw
   // Planted break: under another clip the step is not 1, and what is drawn decides.
   assert.notDeepEqual(quantised(2 * integerClip, 2 ** 32 - 1), quantised(2 * integerClip, 0))
   for (const wrong of [-1, 65_536, 0.5, Number.NaN]) assert.throws(() => updateOfIntegers([wrong]))
+})
+
+test('masks are taken off block by block, with the same sum, and it is there only after the last', () => {
+  const values = 2 * blockValues + 5
+  const cohort = createCohort(2, { members: 4, values, clip: integerClip, weightCap: 100 })
+  const { hub, vectors } = honestRound(cohort, { updateOf: () => updateOfIntegers(Array(values).fill(0)) })
+  const { end } = hub
+  assert.ok(end.stage === 'opened')
+  const [atOnce, inSteps] = [createMaskedSum(cohort.context), createMaskedSum(cohort.context)]
+  for (const name of end.survivors) for (const sum of [atOnce, inSteps]) sum.add(vectors.get(name)!, 0)
+  atOnce.unmask(end)
+  let steps = 0
+  for (const _ of inSteps.unmasking(end)) {
+    steps += 1
+    assert.throws(() => inSteps.sums(0, 1), /masks are still on/)
+  }
+  assert.equal(steps, 3)
+  assert.deepEqual(inSteps.sums(0, values), atOnce.sums(0, values))
 })
 
 test('the sum of masked integers is their sum, with a member that drops out', () => {
