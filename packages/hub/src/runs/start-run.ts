@@ -91,10 +91,11 @@ async function knownRun(
   { recipe, only, idempotencyKey }: RunRequest,
 ): Promise<RunRecord | undefined> {
   const known = await runWithKey(database, idempotencyKey)
-  const isSame =
-    known?.recipeDigest === digestOfJson(recipe) && canonicalJson(known.only) === canonicalJson(only ?? null)
-  if (!known || isSame) return known
-  throw new Refusal('state-conflict', 'This idempotency key was used for another run', {
+  if (!known) return undefined
+  const isSameRecipe = known.recipeDigest === digestOfJson(recipe)
+  if (isSameRecipe && canonicalJson(known.only) === canonicalJson(only ?? null)) return known
+  const other = isSameRecipe ? 'other members' : 'another recipe'
+  throw new Refusal('state-conflict', `This idempotency key was used for ${other}`, {
     hint: 'Take a new key for a new run.',
   })
 }
