@@ -3,11 +3,10 @@ import { appendFileSync, existsSync, mkdirSync, readdirSync, readFileSync, write
 import { basename, join } from 'node:path'
 import test from 'node:test'
 import { parseEntry } from '@consort/agreements'
-import { cellAt, labelAt, readDataset, writeGreyImage } from '@consort/data'
+import { cellAt, type DataSourceInput, labelAt, readDataset, writeGreyImage } from '@consort/data'
 import { createIdentifierSearch, parseDeidentificationRules } from '@consort/privacy'
 import {
   type AgreementTerms,
-  type DataSourceInput,
   digestOfBytes,
   digestOfJson,
   type ExportView,

@@ -2,15 +2,8 @@ import assert from 'node:assert/strict'
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import test, { after, before } from 'node:test'
-import { readDataset, recordDigests, splitByDigests } from '@consort/data'
-import {
-  type CaseView,
-  dataSourceSchema,
-  type Id,
-  nodeEndpoints,
-  Refusal,
-  type RefusalCode,
-} from '@consort/protocol'
+import { dataSourceSchema, readDataset, recordDigests, splitByDigests } from '@consort/data'
+import { type CaseView, type Id, nodeEndpoints, Refusal, type RefusalCode } from '@consort/protocol'
 import { type Asking, freshRecords, holderOf, joinPartners, putTriage, review, trainModel } from './asking.ts'
 import { type Network, openNetwork } from './network.ts'
 

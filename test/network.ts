@@ -2,13 +2,13 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
+import type { DataSourceInput } from '@consort/data'
 import { type HubConfig, type HubParts, openHub } from '@consort/hub'
 import { enrol, type Node, type NodeConfig, type NodeParts, openNode } from '@consort/node'
 import {
   type AgreementTerms,
   type Caller,
   createCaller,
-  type DataSourceInput,
   digestOfDocument,
   hubEndpoints,
   type Id,

@@ -1,8 +1,8 @@
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { type Ask, type Candidates, drawCandidates, type Training, tableModel } from '@consort/attacks'
-import { readDataset, recordDigests, splitByDigests } from '@consort/data'
-import { dataSourceSchema, nodeEndpoints } from '@consort/protocol'
+import { dataSourceSchema, readDataset, recordDigests, splitByDigests } from '@consort/data'
+import { nodeEndpoints } from '@consort/protocol'
 import { rarely, unwatched } from '../asking.ts'
 import { type Network, openNetwork } from '../network.ts'
 

@@ -3,6 +3,7 @@ import test from 'node:test'
 import { castsAtBoundaries } from './casts.ts'
 import { circlesOf } from './circles.ts'
 import { contextSizes } from './contexts.ts'
+import { formatKinds, namedFormats } from './format-kinds.ts'
 import { againstRoomOrder } from './node-rooms.ts'
 import { plainCode } from './plain-code.ts'
 import { unexplainedFunctions } from './unexplained.ts'
@@ -32,6 +33,18 @@ test('an import against the order of rooms is found, and one along it is not', (
     ]),
     [],
   )
+})
+
+test('a format that is named outside its own folder is found', () => {
+  const home = 'packages/data/src/formats'
+  const files = [
+    { path: `${home}/csv/csv.ts`, text: "kind: z.literal('csv')" },
+    { path: `${home}/formats.ts`, text: "const table = { 'csv': csv }" },
+    { path: 'packages/node/src/a.ts', text: "const row = 1\nif (source.kind === 'csv') read()" },
+    { path: 'packages/node/src/b.ts', text: "import { csvText } from './csv-text.ts'" },
+  ]
+  assert.deepEqual(formatKinds(files), ['csv'])
+  assert.deepEqual(namedFormats(files), ["packages/node/src/a.ts:2: if (source.kind === 'csv') read()"])
 })
 
 const boundary = (text: string) => castsAtBoundaries([{ path: 'packages/hub/src/a.ts', text }])

@@ -3,7 +3,7 @@ import { globSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { basename, join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
-import { dataSourceSchema } from '@consort/protocol'
+import { dataSourceSchema } from '@consort/data'
 import { readEventLog } from '@consort/storage'
 import { type Network, openNetwork, silent } from '../network.ts'
 

@@ -1,3 +1,4 @@
+import { sourceFlags } from '@consort/data/source-flags'
 import { Command, CommanderError, Option } from 'commander'
 import { addAgents, addKeys } from './agent-commands.ts'
 import { group, type Runner } from './command-runner.ts'
@@ -178,30 +179,18 @@ function addMembership(program: Command, { about, option }: Messages, run: Runne
     .action(run(async () => (await statements()).signStatement))
 }
 
-function addData(program: Command, { about, option }: Messages, run: Runner): void {
+function addData(program: Command, { about, option, language }: Messages, run: Runner): void {
   const dataset = group(program, 'dataset', about.dataset)
   const commands = () => import('./commands/dataset.ts')
-  dataset
-    .command('add <name>')
-    .description(about.datasetAdd)
-    .option('--csv <file>', option.csv)
-    .option('--mapping <file>', option.mapping)
-    .option('--label <column>', option.label)
-    .option('--features <columns>', option.features)
-    .option('--missing <cells>', option.missing)
-    .option('--idx <files...>', option.idx)
-    .option('--images <folder>', option.images)
-    .option('--size <size>', option.size)
-    .option('--colour', option.colour)
+  const add = dataset.command('add <name>').description(about.datasetAdd)
+  for (const { spelling, help } of sourceFlags()) add.option(spelling, help[language])
+  add
     .option('--test', option.test)
     .option('--validation <share>', option.validation)
     .action(run(async () => (await commands()).addDataset))
-  dataset
-    .command('check <name>')
-    .description(about.datasetCheck)
-    .option('--csv <file>', option.csv)
-    .option('--mapping <file>', option.mapping)
-    .action(run(async () => (await commands()).checkDataset))
+  const check = dataset.command('check <name>').description(about.datasetCheck)
+  for (const { spelling, help } of sourceFlags({ translated: true })) check.option(spelling, help[language])
+  check.action(run(async () => (await commands()).checkDataset))
   dataset
     .command('list')
     .description(about.datasetList)

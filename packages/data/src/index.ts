@@ -6,9 +6,19 @@ export type { Columns } from './csv/read-columns.ts'
 export type { Dataset, ImageDataset, TableDataset } from './dataset.ts'
 export { cellAt, labelAt } from './dataset.ts'
 export { defaultLimits } from './files/read-limits.ts'
+export type { SourceExport } from './formats/format.ts'
+export {
+  type DataSource,
+  type DataSourceInput,
+  dataSourceSchema,
+  exportOf,
+  isTranslated,
+  parseSource,
+  withPaths,
+} from './formats/formats.ts'
 export { writeIdx } from './idx/write-idx.ts'
 export { encodeImage } from './images/encode-image.ts'
-export { type ImageFile, listImageFiles } from './images/image-files.ts'
+export type { ImageFile } from './images/image-files.ts'
 export { type ImageSize, readImage } from './images/read-image.ts'
 export { writeGreyImage } from './images/write-image.ts'
 export {
@@ -20,14 +30,12 @@ export { fieldStatistics } from './mapping/field-statistics.ts'
 export type { Finding } from './mapping/finding.ts'
 export type { Harmonised } from './mapping/harmonise.ts'
 export type { Mapping } from './mapping/mapping.ts'
-export type { MappedSource } from './mapping/read-mapped.ts'
 export type { UnitName } from './mapping/units.ts'
 export { type EncodingRecipe, encodeExamples, streamExamples } from './pipeline/encode-examples.ts'
 export { encodeRecord, type TableRecord } from './pipeline/encode-record.ts'
 export { readDataset } from './read-dataset.ts'
 export type { ReadOptions } from './read-options.ts'
 export { openReadings, type Reading, type Readings } from './reading/readings.ts'
-export { allColumns } from './reading/table-reading.ts'
 export { dirichletSplit } from './split/dirichlet-split.ts'
 export { digestBytes } from './split/keyed-hash.ts'
 export { recordDigests } from './split/record-digests.ts'

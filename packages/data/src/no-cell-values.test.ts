@@ -4,8 +4,15 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, test } from 'node:test'
 import { inspect } from 'node:util'
-import { type DataSource, dataSourceSchema, parseRecipe, problemOf, Refusal } from '@consort/protocol'
-import { encodeExamples, encodeRecord, readDataset, writeIdx } from './index.ts'
+import { parseRecipe, problemOf, Refusal } from '@consort/protocol'
+import {
+  type DataSource,
+  dataSourceSchema,
+  encodeExamples,
+  encodeRecord,
+  readDataset,
+  writeIdx,
+} from './index.ts'
 import { splitRecords } from './testing/split-records.ts'
 
 /** Stands for what a patient told a hospital; must not be found in anything that could reach a log. */

@@ -3,9 +3,16 @@ import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { after, test } from 'node:test'
-import { dataSourceSchema, presetRecipe } from '@consort/protocol'
+import { presetRecipe } from '@consort/protocol'
 import sharp from 'sharp'
-import { dirichletSplit, encodeExamples, type ImageDataset, readDataset, writeIdx } from './index.ts'
+import {
+  dataSourceSchema,
+  dirichletSplit,
+  encodeExamples,
+  type ImageDataset,
+  readDataset,
+  writeIdx,
+} from './index.ts'
 import { splitRecords } from './testing/split-records.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'consort-data-'))

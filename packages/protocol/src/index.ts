@@ -95,7 +95,6 @@ export {
   type SignedDataCard,
   signedDataCardSchema,
 } from './documents/data-card.ts'
-export { type DataSource, type DataSourceInput, dataSourceSchema } from './documents/data-source.ts'
 export {
   type CategoryField,
   type Field,
@@ -198,6 +197,7 @@ export {
 } from './http/endpoint.ts'
 export { createNonces, type Nonces } from './http/nonces.ts'
 export { waitSecondsMax } from './http/paging.ts'
+export { parsePart } from './http/parse-part.ts'
 export { isSigned, type RequestProof, signRequest, verifyRequest } from './http/request-signature.ts'
 export { olderSide, ownSupport, type WireSupport } from './http/wire.ts'
 export { createId, type Entropy, type Id, idSchema, nameSchema } from './id.ts'

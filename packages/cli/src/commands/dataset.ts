@@ -1,20 +1,14 @@
 import { resolve } from 'node:path'
-import { type DataSourceInput, type DatasetView, nodeEndpoints, Refusal } from '@consort/protocol'
+import type { DataSource } from '@consort/data'
+import { type Given, sourceOfFlags } from '@consort/data/source-flags'
+import { type DatasetView, nodeEndpoints, Refusal } from '@consort/protocol'
+import { Option } from 'commander'
 import { exitCodes } from '../exit-codes.ts'
 import { formatTable, note, printResult } from '../output/terminal.ts'
 import { type Session, withNode } from '../session.ts'
 
-export interface DatasetAddOptions {
-  readonly csv?: string
-  readonly mapping?: string
-  readonly label?: string
-  readonly features?: string
-  readonly missing?: string
-  readonly idx?: readonly string[]
-  readonly images?: string
-  readonly size?: string
-  /** Keep colours; commander's spelling of --colour. */
-  readonly colour?: boolean
+/** Beside these it holds the flags of the file formats. */
+export interface DatasetAddOptions extends Readonly<Record<string, unknown>> {
   readonly test?: boolean
   readonly validation?: string
 }
@@ -43,7 +37,7 @@ export async function addDataset(session: Session, name: string, options: Datase
 export async function checkDataset(
   session: Session,
   name: string,
-  options: DatasetAddOptions,
+  options: Readonly<Record<string, unknown>>,
 ): Promise<number> {
   const { say, terminal } = session
   const body = { dataset: name, source: sourceOf(options) }
@@ -70,64 +64,11 @@ export async function checkDataset(
   return view.conforms ? exitCodes.done : exitCodes.checkFailed
 }
 
-function sourceOf(options: DatasetAddOptions): DataSourceInput {
-  const { csv, idx, images } = options
-  const chosen = [csv, idx, images].filter(source => source !== undefined)
-  if (chosen.length !== 1) {
-    throw new Refusal(
-      'input-invalid',
-      'Say where the records are, with exactly one of --csv, --idx and --images',
-      {
-        hint: 'For example: consort dataset add patients --csv patients.csv --label outcome',
-      },
-    )
-  }
-  if (csv !== undefined) return csvSource(csv, options)
-  if (idx !== undefined) return idxSource(idx)
-  return folderSource(images!, options)
-}
-
-function csvSource(path: string, options: DatasetAddOptions): DataSourceInput {
-  const { label, features, missing, mapping } = options
-  if (mapping !== undefined) return { kind: 'mapped', path: resolve(path), mapping: resolve(mapping) }
-  if (label === undefined) {
-    throw new Refusal('input-invalid', '--csv needs --label or --mapping', {
-      hint: 'Name the column that is to be predicted, or the mapping to the agreed schema.',
-    })
-  }
-  const list = (text: string): string[] => text.split(',').map(part => part.trim())
-  return {
-    kind: 'csv',
-    path: resolve(path),
-    label,
-    ...(features !== undefined && { features: list(features) }),
-    ...(missing !== undefined && { missing: list(missing) }),
-  }
-}
-
-function idxSource(paths: readonly string[]): DataSourceInput {
-  const [images, labels] = paths
-  if (images === undefined || labels === undefined || paths.length > 2) {
-    throw new Refusal('input-invalid', '--idx takes two files: images, then labels')
-  }
-  return { kind: 'idx', images: resolve(images), labels: resolve(labels) }
-}
-
-function folderSource(path: string, { size, colour }: DatasetAddOptions): DataSourceInput {
-  const match = /^(\d+)x(\d+)$/.exec(size ?? '')
-  if (!match) {
-    throw new Refusal('input-invalid', '--images needs --size HEIGHTxWIDTH', {
-      hint: 'All pictures become this size, e.g. --size 28x28.',
-    })
-  }
-  const kind = 'image-folder'
-  return {
-    kind,
-    path: resolve(path),
-    height: Number(match[1]),
-    width: Number(match[2]),
-    channels: colour ? 3 : 1,
-  }
+/** Commander keeps a flag under the name that it makes of its spelling. */
+function sourceOf(options: Readonly<Record<string, unknown>>): DataSource {
+  const given: Given = ({ spelling, value }) =>
+    value.optional().parse(options[new Option(spelling).attributeName()])
+  return sourceOfFlags(given, path => resolve(path))
 }
 
 /** Prints the data sets that are registered at this node. */

@@ -8,7 +8,7 @@ import {
   type Reconstruction,
   reconstruct,
 } from '@consort/attacks'
-import { readDataset, writeGreyImage } from '@consort/data'
+import { parseSource, readDataset, writeGreyImage } from '@consort/data'
 import { nodeEndpoints, Refusal } from '@consort/protocol'
 import type { Examples } from '@consort/train'
 import { formatTable, printResult } from '../output/terminal.ts'
@@ -89,7 +89,7 @@ async function picturesFor(session: Session, { dataset, record }: DoctorPrivacyO
       hint: 'Without --dataset the attack is shown on drawn digits; rows of a table come out as pictures do.',
     })
   }
-  const images = await readDataset(view.source, { signal: session.signal })
+  const images = await readDataset(parseSource(view.source), { signal: session.signal })
   if (images.kind !== 'images') throw new Refusal('data-changed', `${dataset} no longer holds pictures`)
   const first = Number(record ?? 1)
   if (!(Number.isInteger(first) && first >= 1 && first <= images.count)) {

@@ -2,6 +2,7 @@ import type { Messages } from './messages.ts'
 import { chineseRun } from './run-words.ts'
 
 export const chinese: Messages = {
+  language: 'zh',
   about: {
     program: '无法汇集数据的各方，共同构建、服务并改进模型。',
     hub: '协调中心',
@@ -92,7 +93,6 @@ export const chinese: Messages = {
     consortium: '联盟名称',
     publicUrl: '节点访问此协调中心的地址',
     yes: '指纹已核对，不再询问',
-    csv: '带表头的 CSV 或 TSV 文件',
     model: '要提供服务的版本',
     alpha: '独立作答中允许的最大错误比例（默认 0.1）',
     delta: '该承诺可能落空的概率（默认 0.1）',
@@ -118,14 +118,6 @@ export const chinese: Messages = {
     budget: '每个自然月答案费用的上限，以合作协议货币的最小单位计',
     decimals: '所告知置信度的小数位数（默认 2）',
     dataset: '用于训练与比较的数据集',
-    mapping: '将各列映射到约定的字段规范的 YAML 文件',
-    label: '要预测的列',
-    features: '使用的列，以逗号分隔；默认为其余全部',
-    missing: '表示“未记录”的单元格，以逗号分隔',
-    idx: '两个 IDX 文件，先图像后标签；可为 .gz',
-    images: '文件夹，每个类别一个子文件夹，内含 PNG 或 JPEG',
-    size: '图片统一成的高×宽，例如 28x28',
-    colour: '保留颜色（三通道）',
     test: '公共测试集：不用于训练',
     validation: '留作验证的比例',
     ask: '写有提问的 YAML 文件；默认涉及每个字段',

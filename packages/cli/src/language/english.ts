@@ -2,6 +2,7 @@ import type { Messages } from './messages.ts'
 import { englishRun } from './run-words.ts'
 
 export const english: Messages = {
+  language: 'en',
   about: {
     program: 'Organisations that cannot pool their data build, serve and improve models together.',
     hub: 'the coordinator',
@@ -85,7 +86,6 @@ export const english: Messages = {
     consortium: 'name of the consortium',
     publicUrl: 'address under which nodes reach this hub',
     yes: 'the fingerprints were compared: do not ask',
-    csv: 'a CSV or TSV file with a header line',
     model: 'the version to serve',
     alpha: 'of what it answers alone, at most this share may be wrong (default 0.1)',
     delta: 'how likely that promise may fail (default 0.1)',
@@ -111,14 +111,6 @@ export const english: Messages = {
     budget: 'what its answers may cost in a calendar month, in the smallest unit of the agreement’s currency',
     decimals: 'digits after the point of a confidence in its answers (default: 2)',
     dataset: 'the data set to train and compare on',
-    mapping: 'YAML file that maps the columns to the agreed schema',
-    label: 'column to predict',
-    features: 'columns to use, separated by commas; all others by default',
-    missing: 'cells that mean “not recorded”, separated by commas',
-    idx: 'two IDX files, images then labels; .gz is fine',
-    images: 'a folder with one sub-folder of PNG or JPEG files for each class',
-    size: 'height×width that pictures become, e.g. 28x28',
-    colour: 'keep colours (three channels)',
     test: 'a common test set: nothing is trained on it',
     validation: 'share kept for validation',
     rules: 'YAML file with one rule for each field; none for pictures',

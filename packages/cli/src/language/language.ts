@@ -2,7 +2,7 @@ import { chinese } from './chinese.ts'
 import { english } from './english.ts'
 import type { Messages } from './messages.ts'
 
-export type Language = 'en' | 'zh'
+export type Language = Messages['language']
 
 export const messagesOf: Readonly<Record<Language, Messages>> = { en: english, zh: chinese }
 

@@ -11,6 +11,8 @@ import type { RunWords } from './run-words.ts'
 
 /** Every sentence that the CLI says, in one language. A sentence that is missing in one does not compile. */
 export interface Messages {
+  /** Of the texts that other packages bring along. */
+  readonly language: 'en' | 'zh'
   readonly about: {
     readonly program: string
     readonly hub: string
@@ -96,7 +98,6 @@ export interface Messages {
     readonly consortium: string
     readonly publicUrl: string
     readonly yes: string
-    readonly csv: string
     readonly model: string
     readonly alpha: string
     readonly delta: string
@@ -121,15 +122,7 @@ export interface Messages {
     readonly queries: string
     readonly budget: string
     readonly decimals: string
-    readonly mapping: string
     readonly dataset: string
-    readonly label: string
-    readonly features: string
-    readonly missing: string
-    readonly idx: string
-    readonly images: string
-    readonly size: string
-    readonly colour: string
     readonly test: string
     readonly validation: string
     readonly rules: string

@@ -1,6 +1,17 @@
-import { type DataSource, nearNames, Refusal } from '@consort/protocol'
+import { nearNames, Refusal } from '@consort/protocol'
 
-export type CsvSource = Extract<DataSource, { kind: 'csv' }>
+/** Separated text, and what of it is used. */
+export interface CsvSource {
+  readonly path: string
+  /** The column that is to be predicted. */
+  readonly label: string
+  /** Columns to use; all but the label when absent. */
+  readonly features?: readonly string[] | undefined
+  /** By default a tab for .tsv and .tab, else a comma. */
+  readonly delimiter?: string | undefined
+  /** Cells that mean "not recorded", beside empty ones. */
+  readonly missing: readonly string[]
+}
 
 /** Where in each row the label and the features stand, from 0. */
 export interface CsvHeader {

@@ -19,7 +19,7 @@ function fileOf(content: string): string {
 }
 
 function read(path: string, options: ReadOptions = {}) {
-  return readCsv({ kind: 'csv', path, label: 'y', missing: [] }, options)
+  return readCsv({ path, label: 'y', missing: [] }, options)
 }
 
 function within(limits: Partial<ReadLimits>): ReadOptions {

@@ -21,7 +21,7 @@ function sourceOf(
   const { name = 'patients.csv', ...fields } = rest
   const path = join(folder, `${files++}-${name}`)
   writeFileSync(path, content)
-  return { kind: 'csv', path, label: 'outcome', missing: ['?', 'NA', 'NaN', 'null'], ...fields }
+  return { path, label: 'outcome', missing: ['?', 'NA', 'NaN', 'null'], ...fields }
 }
 
 function rowsOf(table: TableDataset): (string | null)[][] {

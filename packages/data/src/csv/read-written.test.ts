@@ -68,7 +68,7 @@ for (let seed = 1; seed <= 20; seed++) {
     )
     const path = join(folder, `${seed}.csv`)
     writeFileSync(path, [names, ...rows].map(row => row.map(quoted).join(',')).join('\n'))
-    const all: CsvSource = { kind: 'csv', path, label: 'label', missing: ['?', 'NA', '-9'] }
+    const all: CsvSource = { path, label: 'label', missing: ['?', 'NA', '-9'] }
     const source = { ...all, features: ['z', 'a'] }
     const { written, records, units } = await readWritten(source, keys)
     const table = tableOf(written, source)
@@ -86,7 +86,7 @@ for (let seed = 1; seed <= 20; seed++) {
 test('where a column has no name, units are not known', async () => {
   const path = join(folder, 'unnamed.csv')
   writeFileSync(path, ',a,y\n1,2,x\n')
-  const source: CsvSource = { kind: 'csv', path, label: 'y', features: ['a'], missing: [] }
+  const source: CsvSource = { path, label: 'y', features: ['a'], missing: [] }
   assert.equal((await readWritten(source, keys)).units, undefined)
 })
 

@@ -18,7 +18,7 @@ execFileSync('mkfifo', [pipe])
 symlinkSync(pipe, link)
 
 const readers: Record<string, (path: string) => Promise<unknown>> = {
-  records: path => readCsv({ kind: 'csv', path, label: 'y', missing: [] }),
+  records: path => readCsv({ path, label: 'y', missing: [] }),
   'a mapping': readMappingFile,
   digits: path => readIdxFile(path, { holds: 'labels', signal: undefined }),
   'a stamp': stampFile,

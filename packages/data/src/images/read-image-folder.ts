@@ -1,11 +1,13 @@
 import { availableParallelism } from 'node:os'
-import type { DataSource } from '@consort/protocol'
 import type { ImageDataset } from '../dataset.ts'
 import type { ReadOptions } from '../read-options.ts'
 import { listImageFiles } from './image-files.ts'
-import { readImage } from './read-image.ts'
+import { type ImageSize, readImage } from './read-image.ts'
 
-type FolderSource = Extract<DataSource, { kind: 'image-folder' }>
+/** A folder, and the size that its pictures become. */
+interface FolderSource extends ImageSize {
+  readonly path: string
+}
 
 /** Pictures in one folder a class, all brought to one size. Throws as `listImageFiles` and `readImage` do. */
 export async function readImageFolder(

@@ -5,11 +5,14 @@ import { join, resolve } from 'node:path'
 import { after, test } from 'node:test'
 import { distinctTexts } from '../columns/distinct-texts.ts'
 import { cellAt, labelAt, type TableDataset } from '../dataset.ts'
+import type { DataSource } from '../formats/formats.ts'
 import { readDataset } from '../read-dataset.ts'
 import { heartSchema } from '../testing/heart-schema.ts'
 import { labelsOf } from '../testing/labels-of.ts'
 import { fieldStatistics } from './field-statistics.ts'
-import { type MappedSource, readConformance } from './read-mapped.ts'
+import { readConformance } from './read-mapped.ts'
+
+type MappedSource = Extract<DataSource, { kind: 'mapped' }>
 
 const hearts = resolve(import.meta.dirname, '../../../../../shared/data/heart-4-hospitals')
 const skip = existsSync(hearts) ? false : `no ${hearts}`

@@ -6,10 +6,13 @@ import { after, test } from 'node:test'
 import { inspect } from 'node:util'
 import { problemOf, Refusal } from '@consort/protocol'
 import { stringify } from 'yaml'
+import type { DataSource } from '../formats/formats.ts'
 import { readDataset } from '../read-dataset.ts'
 import { heartSchema } from '../testing/heart-schema.ts'
 import { findingText } from './conformance.ts'
-import { type MappedSource, readConformance } from './read-mapped.ts'
+import { readConformance } from './read-mapped.ts'
+
+type MappedSource = Extract<DataSource, { kind: 'mapped' }>
 
 /** Stand for what a patient told a hospital; must not be found in anything that could reach a log. */
 const secrets = { text: 'Zq7secret4711', number: '471147.11' }

@@ -1,4 +1,4 @@
-import { type DataSource, Refusal, type TableSchema } from '@consort/protocol'
+import { Refusal, type TableSchema } from '@consort/protocol'
 import { readColumns } from '../csv/read-columns.ts'
 import type { TableDataset } from '../dataset.ts'
 import type { ReadFile } from '../files/file-stamp.ts'
@@ -8,7 +8,14 @@ import { type ConformanceReport, requireConformance } from './conformance.ts'
 import { type Harmonised, harmonise } from './harmonise.ts'
 import { readMappingFile } from './read-mapping.ts'
 
-export type MappedSource = Extract<DataSource, { kind: 'mapped' }>
+/** Separated text, and the mapping that translates it. */
+export interface MappedSource {
+  readonly path: string
+  /** The path of the mapping, in YAML. */
+  readonly mapping: string
+  /** By default a tab for .tsv and .tab, else a comma. */
+  readonly delimiter?: string | undefined
+}
 
 /**
  * Reads a file as the table of the consortium. Throws `mapping-invalid` without a schema and for a mapping that does

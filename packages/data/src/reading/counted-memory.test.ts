@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { sharedNumbers } from '../columns/shared-arrays.ts'
+import type { TableReading } from '../formats/table-reading.ts'
 import { countShared } from './counted-memory.ts'
-import type { TableReading } from './table-reading.ts'
 
 const columnBytes = 50e6
 

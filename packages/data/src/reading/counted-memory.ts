@@ -1,5 +1,6 @@
 import type { Column } from '../columns/column.ts'
-import { columnsOf, type TableReading } from './table-reading.ts'
+import type { TableReading } from '../formats/table-reading.ts'
+import { columnsOf } from './table-reading.ts'
 import { arraysOf } from './thread-messages.ts'
 
 const counted = new WeakMap<TableReading, ArrayBuffer>()

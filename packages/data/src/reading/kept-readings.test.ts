@@ -5,8 +5,8 @@ import { join } from 'node:path'
 import { after, test } from 'node:test'
 import { digestOfJson } from '@consort/protocol'
 import { digestFile, stampFile } from '../files/file-stamp.ts'
+import type { TableReading } from '../formats/table-reading.ts'
 import { createKeptReadings } from './kept-readings.ts'
-import type { TableReading } from './table-reading.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'consort-kept-'))
 after(() => rmSync(folder, { recursive: true }))

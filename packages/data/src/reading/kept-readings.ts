@@ -1,5 +1,6 @@
 import { digestFile, isSameStamp, type ReadFile, stampFile } from '../files/file-stamp.ts'
-import { bytesOfReading, checkedTextBytes, type TableReading } from './table-reading.ts'
+import type { TableReading } from '../formats/table-reading.ts'
+import { bytesOfReading, checkedTextBytes } from './table-reading.ts'
 
 /** Tables in memory, while their files stay as they were read. */
 export interface KeptReadings {

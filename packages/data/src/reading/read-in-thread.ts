@@ -7,7 +7,7 @@ import type { ReadReply, ReadRequest } from './thread-messages.ts'
 const heapMibMax = 1536
 
 /**
- * Reads in a thread of its own, which ends with the reading. Throws as `readTable` does; a thread whose heap is
+ * Reads in a thread of its own, which ends with the reading. Throws as `readDataset` does; a thread whose heap is
  * exhausted ends by itself and is a refusal. Aborting `signal` ends it at once.
  */
 export async function readInThread(
@@ -24,9 +24,7 @@ export async function readInThread(
   const stop = (): void => reject(signal.reason)
   signal.addEventListener('abort', stop)
   worker.once('message', resolve)
-  worker.once('error', error =>
-    reject(outOfHeap(error) ? textsRefusal(request.source.path, request.limits) : error),
-  )
+  worker.once('error', error => reject(outOfHeap(error) ? textsRefusal(request.path, request.limits) : error))
   worker.once('exit', code => reject(new Refusal('internal', `The reading thread ended with code ${code}`)))
   try {
     const reply = await promise

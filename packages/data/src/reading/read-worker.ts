@@ -1,7 +1,7 @@
 import { parentPort, workerData } from 'node:worker_threads'
 import { Refusal } from '@consort/protocol'
-import { readConformance } from '../mapping/read-mapped.ts'
-import { checkedTextBytes, readTable } from './table-reading.ts'
+import { openSource } from '../formats/formats.ts'
+import { checkedTextBytes } from './table-reading.ts'
 import { buffersOf, type ReadReply, type ReadRequest } from './thread-messages.ts'
 
 /** The thread that reads one file: what it needs of the heap, and of a processor, is not the process's. */
@@ -22,6 +22,7 @@ read(request).then(send, (error: unknown) => {
 
 async function read({
   source,
+  path,
   keys,
   limits,
   schema,
@@ -29,11 +30,13 @@ async function read({
   textsKeptMax,
 }: ReadRequest): Promise<ReadReply> {
   const options = { limits, ...(schema && { schema }) }
-  if (conformance && source.kind === 'mapped' && schema)
-    return { kind: 'conformance', report: await readConformance(source, schema, options) }
-  const reading = await readTable(source, keys, options)
+  const { rows } = await openSource(source)
+  if (!rows) throw new TypeError('A reading thread reads rows, and this source has none')
+  if (conformance && rows.conformance && schema)
+    return { kind: 'conformance', report: await rows.conformance(schema, options) }
+  const reading = await rows.read(keys, options)
   // here, because the heap that would have to hold them is the process's
-  if (textsKeptMax !== undefined) checkedTextBytes(reading, source.path, textsKeptMax)
+  if (textsKeptMax !== undefined) checkedTextBytes(reading, path, textsKeptMax)
   return { kind: 'read', reading }
 }
 

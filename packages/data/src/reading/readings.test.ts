@@ -3,9 +3,9 @@ import { mkdtempSync, readFileSync, renameSync, rmSync, statSync, utimesSync, wr
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, test } from 'node:test'
-import { type DataSource, dataSourceSchema } from '@consort/protocol'
 import { stringify } from 'yaml'
 import { defaultLimits } from '../files/read-limits.ts'
+import { type DataSource, dataSourceSchema } from '../formats/formats.ts'
 import { heartSchema } from '../testing/heart-schema.ts'
 import { openReadings, type Reading, type ReadingsSetup } from './readings.ts'
 

@@ -1,17 +1,17 @@
 import { getHeapStatistics } from 'node:v8'
-import type { DataSource, Digest, TableSchema } from '@consort/protocol'
+import { type Digest, Refusal, type TableSchema } from '@consort/protocol'
 import type { DigestKeys } from '../csv/read-csv.ts'
-import type { Dataset } from '../dataset.ts'
+import type { Dataset, TableDataset } from '../dataset.ts'
 import { stampFile } from '../files/file-stamp.ts'
 import type { ReadLimits } from '../files/read-limits.ts'
+import type { OpenRows, OpenSource } from '../formats/format.ts'
+import { type DataSource, openSource } from '../formats/formats.ts'
+import type { TableReading } from '../formats/table-reading.ts'
 import type { ConformanceReport } from '../mapping/conformance.ts'
-import { type MappedSource, readConformance } from '../mapping/read-mapped.ts'
-import { readDataset } from '../read-dataset.ts'
 import { digestOfRecords, recordDigests } from '../split/record-digests.ts'
 import { countShared } from './counted-memory.ts'
 import { createKeptReadings } from './kept-readings.ts'
 import { readInThread } from './read-in-thread.ts'
-import { isTableSource, readTable, type TableReading, type TableSource } from './table-reading.ts'
 import type { ReadReply, ReadRequest } from './thread-messages.ts'
 
 /** A data set and what was made of its records while they were read. */
@@ -22,15 +22,23 @@ export interface Reading {
   /** Of all of them, in their order. */
   readonly digest: Digest
   /** Of files whose records are rows. */
-  readonly table?: TableReading
+  readonly table?: RowsReading
+}
+
+/** What was made of a file of rows. */
+export interface RowsReading extends TableReading {
+  /** Of the label's column; null where the agreed schema alone names it. */
+  readonly labelName: string | null
+  /** As `OpenRows.allColumns` says. */
+  readonly allColumns: (marks?: readonly string[]) => TableDataset
 }
 
 /** The readings of one process: whoever asks for the same source gets the same one, until its files change. */
 export interface Readings extends AsyncDisposable {
   /** Throws as `readDataset` does, and `data-changed` for a file that changes meanwhile. */
   read(source: DataSource, schema: TableSchema | undefined): Promise<Reading>
-  /** How a file conforms to a schema through its mapping; nothing is kept of it. */
-  conformance(source: MappedSource, schema: TableSchema): Promise<ConformanceReport>
+  /** How a file conforms to the schema that its records are translated into; nothing is kept of it. */
+  conformance(source: DataSource, schema: TableSchema): Promise<ConformanceReport>
 }
 
 export interface ReadingsSetup {
@@ -59,32 +67,45 @@ export function openReadings(setup: ReadingsSetup): Readings {
     nowMs,
   })
   const inTurn = createTurns()
-  const isLarge = async ({ path }: TableSource): Promise<boolean> =>
+  const isLarge = async ({ path }: OpenRows): Promise<boolean> =>
     (await stampFile(path)).size >= (setup.threadBytesMin ?? threadBytesMin)
   const inThread = (request: ReadRequest): Promise<ReadReply> =>
     inTurn(() => readInThread(request, { signal: ending.signal, heapMib: setup.heapMib }))
 
-  const readRows = async (source: TableSource, schema: TableSchema | undefined): Promise<TableReading> => {
-    if (!(await isLarge(source))) return await readTable(source, keys, { limits, ...(schema && { schema }) })
-    const reply = await inThread({ source, keys, limits, schema, textsKeptMax })
+  const readRows = async (
+    source: DataSource,
+    rows: OpenRows,
+    schema: TableSchema | undefined,
+  ): Promise<TableReading> => {
+    if (!(await isLarge(rows))) return await rows.read(keys, { limits, ...(schema && { schema }) })
+    const reply = await inThread({ source, path: rows.path, keys, limits, schema, textsKeptMax })
     if (reply.kind === 'read') return reply.reading
     throw new TypeError(`A reading thread that reads answered with ${reply.kind}`)
   }
-  const readCounted = async (source: TableSource, schema: TableSchema | undefined): Promise<TableReading> => {
-    const reading = await readRows(source, schema)
+  const readCounted = async (...asked: Parameters<typeof readRows>): Promise<TableReading> => {
+    const reading = await readRows(...asked)
     countShared(reading)
     return reading
   }
   return {
     async read(source, schema) {
-      if (!isTableSource(source)) return await readPictures(source, keys)
+      const open = await openSource(source)
+      const { rows } = open
+      if (!rows) return await readWhole(open, keys)
       const name = JSON.stringify([source, schema])
-      const table = await kept.find(name, source.path, () => readCounted(source, schema))
-      return { data: table.data, records: table.records, digest: table.digest, table }
+      const table = await kept.find(name, rows.path, () => readCounted(source, rows, schema))
+      return {
+        data: table.data,
+        records: table.records,
+        digest: table.digest,
+        table: { ...table, labelName: rows.labelName, allColumns: marks => rows.allColumns(table, marks) },
+      }
     },
     async conformance(source, schema) {
-      if (!(await isLarge(source))) return await readConformance(source, schema, { limits })
-      const reply = await inThread({ source, keys, limits, schema, conformance: true })
+      const { rows } = await openSource(source)
+      if (!rows?.conformance) throw new Refusal('internal', 'These records are not translated into a schema')
+      if (!(await isLarge(rows))) return await rows.conformance(schema, { limits })
+      const reply = await inThread({ source, path: rows.path, keys, limits, schema, conformance: true })
       if (reply.kind === 'conformance') return reply.report
       throw new TypeError(`A reading thread that looks answered with ${reply.kind}`)
     },
@@ -96,8 +117,8 @@ export function openReadings(setup: ReadingsSetup): Readings {
   }
 }
 
-async function readPictures(source: DataSource, keys: DigestKeys): Promise<Reading> {
-  const data = await readDataset(source)
+async function readWhole(source: OpenSource, keys: DigestKeys): Promise<Reading> {
+  const data = await source.read({})
   const records = Buffer.concat(recordDigests(data, keys.records))
   return { data, records, digest: digestOfRecords(records, keys.records) }
 }

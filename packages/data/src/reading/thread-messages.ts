@@ -2,18 +2,23 @@ import type { RefusalCode, TableSchema } from '@consort/protocol'
 import type { Column } from '../columns/column.ts'
 import type { DigestKeys } from '../csv/read-csv.ts'
 import type { ReadLimits } from '../files/read-limits.ts'
+import type { DataSource } from '../formats/formats.ts'
+import type { TableReading } from '../formats/table-reading.ts'
 import type { ConformanceReport } from '../mapping/conformance.ts'
-import { columnsOf, type TableReading, type TableSource } from './table-reading.ts'
+import { columnsOf } from './table-reading.ts'
 
 /** What a reading thread is started for. */
 export interface ReadRequest {
-  readonly source: TableSource
+  /** One whose records are rows. */
+  readonly source: DataSource
+  /** The file that holds them. */
+  readonly path: string
   readonly keys: DigestKeys
   readonly limits: ReadLimits
   /** What the different texts of a reading may take of the heap of the process. */
   readonly textsKeptMax?: number
   readonly schema?: TableSchema | undefined
-  /** To read a file through its mapping and tell how it conforms, and no more. */
+  /** To tell how the file conforms to the schema, and no more. */
   readonly conformance?: boolean
 }
 

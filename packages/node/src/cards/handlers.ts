@@ -1,3 +1,4 @@
+import { parseSource } from '@consort/data'
 import type { NodeHandlers } from '../caller.ts'
 import { listCurrent } from '../datasets/dataset-store.ts'
 import { openPatience } from '../hub/promptly.ts'
@@ -15,7 +16,10 @@ export function cardHandlers(
   return {
     async addDataset({ body }) {
       const patience = openPatience(context.call)
-      const registered = await registerDataset({ ...registering, call: patience.call }, body)
+      const registered = await registerDataset(
+        { ...registering, call: patience.call },
+        { ...body, source: parseSource(body.source) },
+      )
       const grown = await growDataset({ ...registering, database: context.database }, body.dataset)
       const view = await publish(context, grown ?? registered, patience)
       if (!view.published) wakeOutbox()

@@ -1,11 +1,18 @@
 import { isAbsolute, resolve } from 'node:path'
-import { type Dataset, fieldStatistics, type Readings, splitByDigests } from '@consort/data'
+import {
+  type DataSource,
+  type Dataset,
+  fieldStatistics,
+  isTranslated,
+  type Readings,
+  splitByDigests,
+  withPaths,
+} from '@consort/data'
 import {
   type Caller,
   canonicalJson,
   createId,
   type DataCard,
-  type DataSource,
   type FieldMoments,
   type FieldStatistics,
   type KeyPair,
@@ -44,8 +51,8 @@ export async function registerDataset(
   asked: Registration,
 ): Promise<RegisteredDataset> {
   const role = roleFor(context.enrolment, asked.role)
-  const source = absolute(asked.source)
-  const schema = source.kind === 'mapped' ? await agreedSchema(context, asked.dataset) : undefined
+  const source = withPaths(asked.source, absolute)
+  const schema = isTranslated(source) ? await agreedSchema(context, asked.dataset) : undefined
   const { data, records, digest, table } = await context.readings.read(source, schema)
   const unitsDigest = table?.unitsDigest ?? null
   const validation = role === 'test' ? 0 : asked.validation
@@ -164,11 +171,8 @@ function isSame(
 }
 
 /** Paths are kept absolute: the node may be started from anywhere. */
-function absolute(source: DataSource): DataSource {
-  const full = (path: string): string => (isAbsolute(path) ? path : resolve(path))
-  if (source.kind === 'idx') return { ...source, images: full(source.images), labels: full(source.labels) }
-  if (source.kind === 'mapped') return { ...source, path: full(source.path), mapping: full(source.mapping) }
-  return { ...source, path: full(source.path) }
+function absolute(path: string): string {
+  return isAbsolute(path) ? path : resolve(path)
 }
 
 function contentsOf(data: Dataset): DataCard['contents'] {

@@ -1,4 +1,4 @@
-import { allColumns, type Readings } from '@consort/data'
+import type { Readings } from '@consort/data'
 import {
   type Crowd,
   createCrowd,
@@ -134,12 +134,11 @@ async function makeDisguise(
   row: RegisteredDataset,
   { schema, rules, partner }: DisguiseOf,
 ): Promise<Disguise> {
-  const reading = await readRegistered(setup, row)
-  const { source } = row
-  const table = source.kind === 'csv' ? allColumns(reading.table!, source) : reading.data // rules may name any
-  if (table.kind !== 'table') throw new Refusal('input-invalid', `${row.dataset} is no table`)
-  const label = source.kind === 'csv' ? source.label : schema.label.name
-  const { records, fields } = plainRecords(table, { label, schema, rules })
+  const { table } = await readRegistered(setup, row)
+  if (!table) throw new Refusal('input-invalid', `${row.dataset} is no table`)
+  const label = table.labelName ?? schema.label.name
+  // rules may name any column
+  const { records, fields } = plainRecords(table.allColumns(), { label, schema, rules })
   const deidentify = createDeidentifier({ rules, fields, key: exportKey(setup, partner) })
   const { quasiIdentifiers, person } = rules
   const persons = person === undefined ? undefined : records.map(record => record[person] ?? null)

@@ -1,5 +1,5 @@
-import { findingText } from '@consort/data'
-import { type ConformanceView, type DataSource, Refusal } from '@consort/protocol'
+import { type DataSource, findingText, isTranslated } from '@consort/data'
+import { type ConformanceView, Refusal } from '@consort/protocol'
 import { agreedSchema } from './agreed-schema.ts'
 import type { DatasetContext } from './context.ts'
 
@@ -8,7 +8,7 @@ export async function checkDataset(
   context: Parameters<typeof agreedSchema>[0] & Pick<DatasetContext, 'readings'>,
   { dataset, source }: { dataset: string; source: DataSource },
 ): Promise<ConformanceView> {
-  if (source.kind !== 'mapped') {
+  if (!isTranslated(source)) {
     throw new Refusal('input-invalid', 'Only a mapping can conform to a schema', {
       hint: 'Name the mapping: consort dataset check NAME --csv FILE --mapping FILE',
     })

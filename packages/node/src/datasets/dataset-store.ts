@@ -1,6 +1,5 @@
+import { type DataSource, dataSourceSchema } from '@consort/data'
 import {
-  type DataSource,
-  dataSourceSchema,
   type Id,
   type SignedDataCard,
   type SignedFieldStatistics,

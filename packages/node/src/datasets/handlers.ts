@@ -1,3 +1,4 @@
+import { parseSource } from '@consort/data'
 import type { NodeHandlers } from '../caller.ts'
 import { promptly } from '../hub/promptly.ts'
 import { checkDataset } from './conformance.ts'
@@ -10,7 +11,7 @@ export function datasetHandlers(
 ): Pick<NodeHandlers, 'checkDataset' | 'checkExport' | 'exportRecords'> {
   const prompt = (): DatasetContext => ({ ...context, call: promptly(context.call) })
   return {
-    checkDataset: ({ body }) => checkDataset(prompt(), body),
+    checkDataset: ({ body }) => checkDataset(prompt(), { ...body, source: parseSource(body.source) }),
     checkExport: ({ body }) => checkExport(prompt(), body),
     exportRecords: ({ body }) => exportRecords(prompt(), body),
   }

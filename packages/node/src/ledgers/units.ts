@@ -1,6 +1,5 @@
 import { createHmac, createSecretKey, type KeyObject } from 'node:crypto'
 import {
-  allColumns,
   cellAt,
   type Dataset,
   type ImageDataset,
@@ -12,7 +11,7 @@ import {
   unitBytes,
   unitDigests,
 } from '@consort/data'
-import { type DataSource, Refusal } from '@consort/protocol'
+import { Refusal } from '@consort/protocol'
 import type { Kysely } from 'kysely'
 import { answeredRows } from '../datasets/answered-rows.ts'
 import type { RegisteredDataset } from '../datasets/dataset-store.ts'
@@ -64,11 +63,10 @@ export async function readUnits(
   { row, reading }: { row: RegisteredDataset; reading: Reading },
   { side, rules }: { side: 'train' | 'evaluation'; rules: readonly PrivacyUnitRule[] },
 ): Promise<(PrivacyUnits | undefined)[]> {
-  const { source } = row
   const key = createSecretKey(unitKeyOf(context.splitKey))
-  const { data, units } = unitsOf(reading, source, key)
+  const { data, units } = unitsOf(reading, key)
   const all: Records[] = [{ data, units, indices: indicesOf(row, reading, side) }]
-  if (side === 'train' && row.cases > 0) all.push(await casesOf(context, row, reading.data, source))
+  if (side === 'train' && row.cases > 0) all.push(await casesOf(context, row, reading))
   return rules.map(rule => countUnits(all, rule, key, row.dataset))
 }
 
@@ -96,10 +94,9 @@ interface Records {
 }
 
 /** Of a CSV file all columns as they are written, whatever the registration leaves out or takes as missing. */
-function unitsOf({ data, table }: Reading, source: DataSource, key: KeyObject): Omit<Records, 'indices'> {
+function unitsOf({ data, table }: Reading, key: KeyObject): Omit<Records, 'indices'> {
   if (data.kind === 'images') return { data, units: imageUnits(data, key) }
-  const whole = source.kind === 'csv' ? allColumns(table!, source, []) : data
-  return { data: whole, units: table!.units! }
+  return { data: table!.allColumns([]), units: table!.units! }
 }
 
 function indicesOf(
@@ -116,12 +113,11 @@ function indicesOf(
 async function casesOf(
   context: UnitSource,
   { dataset, cases: count }: RegisteredDataset,
-  data: Dataset,
-  source: DataSource,
+  { data, table: read }: Reading,
 ): Promise<Records> {
   const { table, rows } = await answeredRows(context, data, { dataset, count })
   const added = tableOfRows(table.columns, rows)
-  const label = source.kind === 'csv' ? source.label : ''
+  const label = read?.labelName ?? ''
   const units = unitDigests(added, { key: unitKeyOf(context.splitKey), label })
   return { data: added, units, indices: Array(count).keys() }
 }

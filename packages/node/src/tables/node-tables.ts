@@ -1,7 +1,7 @@
+import type { DataSource } from '@consort/data'
 import type { LossCurve, LossLedger, Participant } from '@consort/privacy'
 import type {
   Agreement,
-  DataSource,
   Digest,
   Id,
   Manifest,

@@ -2,7 +2,6 @@ import { z } from 'zod'
 import { digestSchema } from '../digest.ts'
 import { agreementViewSchema } from '../documents/agreement.ts'
 import { dataCardSchema } from '../documents/data-card.ts'
-import { dataSourceSchema } from '../documents/data-source.ts'
 import { memberRoleSchema, rosterViewSchema } from '../documents/roster.ts'
 import { monthSchema } from '../documents/statement.ts'
 import { endpoint } from '../http/endpoint.ts'
@@ -32,9 +31,15 @@ export const getNode = endpoint({
   }),
 })
 
+/**
+ * Where records lie, and in which format. A source never leaves the node, so the node alone knows what each kind takes,
+ * and checks it to the last field: `packages/data/src/formats`.
+ */
+const anySourceSchema = z.record(z.string(), z.unknown())
+
 export const datasetViewSchema = z.object({
   card: dataCardSchema,
-  source: dataSourceSchema,
+  source: anySourceSchema,
   registered: z.iso.datetime(),
   /** Whether the hub has acknowledged the card. */
   published: z.boolean(),
@@ -48,7 +53,7 @@ export const addDataset = endpoint({
   access: 'operator',
   body: z.strictObject({
     dataset: nameSchema,
-    source: dataSourceSchema,
+    source: anySourceSchema,
     role: z.enum(['train', 'test']).default('train'),
     /** Share of the records kept for validation, chosen by a keyed hash of each record. */
     validation: z.number().min(0).max(0.9).default(0.1),
@@ -75,7 +80,7 @@ export const checkDataset = endpoint({
   path: '/v1/datasets/conformance',
   summary: 'Reads a file through its mapping and reports, per field, what does not conform',
   access: 'operator',
-  body: z.strictObject({ dataset: nameSchema, source: dataSourceSchema }),
+  body: z.strictObject({ dataset: nameSchema, source: anySourceSchema }),
   result: z.object({
     conforms: z.boolean(),
     records: z.int(),

@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict'
 import test from 'node:test'
 import { dataCardSchema } from './data-card.ts'
-import { dataSourceSchema } from './data-source.ts'
 
 const card = {
   kind: 'data-card',
@@ -30,27 +29,4 @@ test('a card says shape and size, and has no place for anything else (wall 1)', 
   ]
   for (const value of wrong)
     assert.equal(dataCardSchema.safeParse(value).success, false, JSON.stringify(value))
-})
-
-test('a data source fills in how files are usually written', () => {
-  assert.deepEqual(dataSourceSchema.parse({ kind: 'csv', path: 'a.csv', label: 'y' }), {
-    kind: 'csv',
-    path: 'a.csv',
-    label: 'y',
-    missing: ['?', 'NA', 'NaN', 'null'],
-  })
-  const folder = { kind: 'image-folder', path: 'a', height: 28, width: 28 }
-  assert.deepEqual(dataSourceSchema.parse(folder), { ...folder, channels: 1 })
-  const wrong = [
-    { kind: 'csv', path: 'a.csv' },
-    { kind: 'csv', path: '', label: 'y' },
-    { kind: 'csv', path: 'a.csv', label: 'y', delimiter: '||' },
-    { kind: 'csv', path: 'a.csv', label: 'y', features: [] },
-    { kind: 'parquet', path: 'a' },
-    { ...folder, channels: 2 },
-    { ...folder, height: 0 },
-    { kind: 'idx', images: 'a' },
-  ]
-  for (const value of wrong)
-    assert.equal(dataSourceSchema.safeParse(value).success, false, JSON.stringify(value))
 })

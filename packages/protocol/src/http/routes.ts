@@ -3,7 +3,6 @@ import { createHash } from 'node:crypto'
 import { Readable } from 'node:stream'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { z } from 'zod'
-import { pathOf } from '../recipe/parse-recipe.ts'
 import { problemOf, Refusal } from '../refusal.ts'
 import {
   type Answer,
@@ -14,6 +13,7 @@ import {
   type Parsed,
 } from './endpoint.ts'
 import { waitSecondsMax } from './paging.ts'
+import { parsePart } from './parse-part.ts'
 import {
   checkSupport,
   formatSupport,
@@ -199,14 +199,14 @@ function parseInput<E extends Endpoint, Caller>(
   if (blank) throw new Refusal('input-invalid', `query: ${blank[0]}: is empty`, { path: blank[0] })
   const parts = {
     caller: admission.caller,
-    params: parsePart(endpoint.params, 'params', request.params),
-    query: parsePart(endpoint.query, 'query', {
+    params: partOf(endpoint.params, 'params', request.params),
+    query: partOf(endpoint.query, 'query', {
       ...(request.query as object),
       ...(wait !== undefined && { wait }),
     }),
     body: isOctets
       ? { digest: `sha256:${admission.bodySha256}`, stream: request.body ?? [] }
-      : parsePart(endpoint.body, 'body', body),
+      : partOf(endpoint.body, 'body', body),
   }
   // What each schema of this endpoint has just made.
   return parts as unknown as Parsed<E> & { readonly caller: Caller }
@@ -224,16 +224,11 @@ function jsonBody(raw: Buffer, { bodySha256 }: Admission<unknown>): unknown {
   }
 }
 
-function parsePart(schema: z.ZodType, part: string, value: unknown): unknown {
+function partOf(schema: z.ZodType, part: string, value: unknown): unknown {
   const nothing =
     value === null || (typeof value === 'object' && value !== null && Object.keys(value).length === 0)
-  const first = schema.safeParse(nothing && schema.def.type === 'undefined' ? undefined : value)
-  if (first.success) return first.data
-  const issue = first.error.issues[0]!
-  throw new Refusal('input-invalid', `${part}: ${pathOf(issue)}: ${issue.message}`, {
-    path: pathOf(issue),
-    hint: 'openapi.json of the hub says what each call takes.',
-  })
+  const said = nothing && schema.def.type === 'undefined' ? undefined : value
+  return parsePart(schema, said, { part, hint: 'openapi.json of the hub says what each call takes.' })
 }
 
 /**

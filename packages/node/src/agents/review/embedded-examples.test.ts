@@ -3,8 +3,17 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, test } from 'node:test'
-import { defaultLimits, labelAt, openReadings, readImage, splitByDigests, writeIdx } from '@consort/data'
-import { type DataSourceInput, dataSourceSchema, parseRecipe, type Recipe } from '@consort/protocol'
+import {
+  type DataSourceInput,
+  dataSourceSchema,
+  defaultLimits,
+  labelAt,
+  openReadings,
+  readImage,
+  splitByDigests,
+  writeIdx,
+} from '@consort/data'
+import { parseRecipe, type Recipe } from '@consort/protocol'
 import { openPredictor } from '@consort/serving'
 import { initialWeights, planModel } from '@consort/train'
 import { embedExamples } from './embedded-examples.ts'

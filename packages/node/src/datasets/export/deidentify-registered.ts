@@ -1,5 +1,4 @@
 import { createHmac } from 'node:crypto'
-import { allColumns } from '@consort/data'
 import {
   type DeidentificationRules,
   type DeidentifiedTable,
@@ -30,15 +29,11 @@ export async function deidentifyRegistered(
   row: RegisteredDataset,
   { rules, recipient, names }: Deidentification,
 ): Promise<DeidentifiedTable> {
-  const reading = await readRegistered(context, row)
-  const { source } = row
-  const table = source.kind === 'csv' ? allColumns(reading.table!, source) : reading.data
+  const { table } = await readRegistered(context, row)
   const schema = await schemaOf(context, row)
-  const label = source.kind === 'csv' ? source.label : schema?.label.name
-  if (table.kind !== 'table' || label === undefined) {
-    throw new Refusal('input-invalid', `${row.dataset} is no table`)
-  }
-  const { records, fields } = plainRecords(table, { label, schema, rules })
+  const label = table?.labelName ?? schema?.label.name
+  if (!table || label === undefined) throw new Refusal('input-invalid', `${row.dataset} is no table`)
+  const { records, fields } = plainRecords(table.allColumns(), { label, schema, rules })
   const key = exportKey(context, recipient)
   const whatever = { ...rules, k: 0, l: 0 } // the caller asks for k and l, and shows the report where they fail
   const deidentified = deidentifyTable(records, { rules: whatever, fields, key, names })

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { mkdir, rmdir } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
-import { type ImageFile, listImageFiles } from '@consort/data'
+import type { ImageFile } from '@consort/data'
 import { type StrippedPicture, stripMetadata } from '@consort/privacy'
 import { type Digest, digestOfBytes, digestOfJson, type ExportView, Refusal } from '@consort/protocol'
 import type { FileSystem } from '@consort/storage'
@@ -13,6 +13,14 @@ import { keyedOrder } from './keyed-order.ts'
 import { logExport } from './log-export.ts'
 import { refusalOfPath } from './new-file.ts'
 
+export interface PictureExport {
+  /** The files of the pictures as they lie. */
+  readonly list: () => Promise<readonly ImageFile[]>
+  readonly recipient: string
+  /** Of the new folder. */
+  readonly path: string
+}
+
 /**
  * Copies the pictures of a data set to a new folder, without metadata, one sub-folder a class. Their names are numbers
  * in an order of the recipient's own, since a file's name is often a person's. The pixels are as they were: of them
@@ -22,21 +30,11 @@ import { refusalOfPath } from './new-file.ts'
 export async function exportPictures(
   context: DatasetContext,
   row: RegisteredDataset,
-  { recipient, path }: { recipient: string; path: string },
+  { list, recipient, path }: PictureExport,
 ): Promise<ExportView> {
-  const { source } = row
-  if (source.kind !== 'image-folder') {
-    throw new Refusal(
-      'input-invalid',
-      `${row.dataset} is registered from IDX files, which hold no metadata`,
-      {
-        hint: 'Register the pictures as a folder to export them.',
-      },
-    )
-  }
   const { files } = context
   await readRegistered(context, row) // what leaves is what the card speaks of
-  const listed = await listImageFiles(source.path)
+  const listed = await list()
   const order = keyedOrder(listed.length, exportKey(context, recipient))
   await mkdir(path, { mode: 0o700 }).catch(error => {
     throw refusalOfPath(path, error)

@@ -1,4 +1,5 @@
 import { resolve } from 'node:path'
+import { exportOf } from '@consort/data'
 import { type AnonymityReport, assertAnonymous, parseDeidentificationRules } from '@consort/privacy'
 import { type AnonymityView, digestOfBytes, digestOfJson, type ExportView, Refusal } from '@consort/protocol'
 import type { DatasetContext } from '../context.ts'
@@ -37,9 +38,13 @@ export async function exportRecords(
   const path = resolve(asPath)
   const row = await registered(context, asked)
   const { dataset, recipient } = asked
-  if (isPictures(row)) {
+  const leaving = exportOf(row.source)
+  if (leaving.as !== 'rows') {
     if (asked.rules !== null) throw rulesForPictures(dataset)
-    return await exportPictures(context, row, { recipient, path })
+    if (leaving.as === 'nothing') {
+      throw new Refusal('input-invalid', `${dataset} ${leaving.why}`, { hint: leaving.hint })
+    }
+    return await exportPictures(context, row, { list: leaving.list, recipient, path })
   }
   const { rows, rules, anonymity } = await anonymityOf(context, row, asked)
   assertAnonymous(anonymity, anonymity.asked)
@@ -67,13 +72,9 @@ async function registered(context: DatasetContext, { dataset }: AskedExport): Pr
   })
 }
 
-function isPictures(row: RegisteredDataset): boolean {
-  const { kind } = row.source
-  return kind === 'idx' || kind === 'image-folder'
-}
-
 async function anonymityOf(context: DatasetContext, row: RegisteredDataset, asked: AskedExport) {
-  if (isPictures(row)) throw asked.rules === null ? noReport(row.dataset) : rulesForPictures(row.dataset)
+  if (exportOf(row.source).as !== 'rows')
+    throw asked.rules === null ? noReport(row.dataset) : rulesForPictures(row.dataset)
   if (asked.rules === null) {
     throw new Refusal('input-invalid', `${row.dataset} is a table, and no rules were given`, {
       hint: 'Every field needs one: docs/deidentification.md has an example.',
