@@ -1,5 +1,5 @@
-import { formatCell } from '../language/format.ts'
 import { useSpeech } from '../language/speech.tsx'
+import { textOf } from '../record/record-view.tsx'
 import type { Review } from '../reviews.ts'
 
 /** The features that moved the agent most: in words, and as bars to the left (against) or right (for) of a middle. */
@@ -19,7 +19,7 @@ export function Reasons({
       <h2>{say.suggestion.because}</h2>
       <ul>
         {because.map(({ field, change }) => {
-          const cell = record.kind === 'row' ? formatCell(record.cells[field]) : null
+          const cell = textOf(record, field)
           const width = largest === 0 ? 0 : (Math.abs(change) / largest) * 50
           const isFor = change >= 0
           return (

@@ -2,8 +2,7 @@ import { UnstyledButton } from '@mantine/core'
 import { useEffect, useId, useRef } from 'react'
 import type { SimilarCases } from '../desk/desk-state.ts'
 import { useSpeech } from '../language/speech.tsx'
-import { SimilarPictures } from '../record/similar-pictures.tsx'
-import { SimilarRows } from '../record/similar-rows.tsx'
+import { SimilarRecords, showsDifferences } from '../record/record-view.tsx'
 import type { Nearest, Review } from '../reviews.ts'
 import { Said } from './notices.tsx'
 
@@ -55,13 +54,9 @@ function Examples({ examples, record }: { examples: Nearest['examples']; record:
   return (
     <>
       <p className="similar-lead">
-        {lead} {record.kind === 'row' && differences}
+        {lead} {showsDifferences(record) && differences}
       </p>
-      {record.kind === 'row' ? (
-        <SimilarRows examples={examples} cells={record.cells} />
-      ) : (
-        <SimilarPictures examples={examples} />
-      )}
+      <SimilarRecords examples={examples} record={record} />
     </>
   )
 }

@@ -1,15 +1,15 @@
 import { Table } from '@mantine/core'
-import { formatCell } from '../language/format.ts'
-import { useSpeech } from '../language/speech.tsx'
-import type { Nearest, Review } from '../reviews.ts'
+import { formatCell } from '../../language/format.ts'
+import { useSpeech } from '../../language/speech.tsx'
+import type { Example, Records } from '../record-kind.ts'
 import { differs } from './differences.ts'
 
-type Cells = Extract<Review['record'], { kind: 'row' }>['cells']
+type Cells = Records['row']['cells']
 
 /** Rows side by side under their labels, a field of the case a line; only what differs from the case stands out. */
-export function SimilarRows({ examples, cells }: { examples: Nearest['examples']; cells: Cells }) {
+export function SimilarRows({ examples, cells }: { examples: readonly Example<'row'>[]; cells: Cells }) {
   const { say } = useSpeech()
-  const rows = examples.flatMap(({ record, label }) => (record.kind === 'row' ? [{ ...record, label }] : []))
+  const rows = examples.map(({ record, label }) => ({ ...record, label }))
   return (
     <div className="similar-rows">
       <Table captionSide="top" verticalSpacing="0.25rem" horizontalSpacing="0.375rem">

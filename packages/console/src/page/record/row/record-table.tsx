@@ -1,18 +1,12 @@
 import { Table } from '@mantine/core'
-import { formatCell } from '../language/format.ts'
-import { useSpeech } from '../language/speech.tsx'
-import type { Review } from '../reviews.ts'
+import { formatCell } from '../../language/format.ts'
+import { useSpeech } from '../../language/speech.tsx'
+import type { Because, Records } from '../record-kind.ts'
 
-type Cells = Extract<Review['record'], { kind: 'row' }>['cells']
+type Cells = Records['row']['cells']
 
 /** A row of the consortium’s table, turned so that it reads from top to bottom. */
-export function RecordTable({
-  cells,
-  because,
-}: {
-  cells: Cells
-  because: NonNullable<Review['suggestion']>['because']
-}) {
+export function RecordTable({ cells, because }: { cells: Cells; because: Because }) {
   const { say } = useSpeech()
   return (
     <div className="record">

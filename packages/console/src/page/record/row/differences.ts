@@ -1,4 +1,4 @@
-import { formatCell } from '../language/format.ts'
+import { formatCell } from '../../language/format.ts'
 
 type Cell = string | number | null | undefined
 

@@ -1,21 +1,19 @@
 import { useState } from 'react'
-import { useSpeech } from '../language/speech.tsx'
-import type { Nearest } from '../reviews.ts'
+import { useSpeech } from '../../language/speech.tsx'
+import type { Example } from '../record-kind.ts'
 import { enlargement, mediaTypeOf } from './picture.ts'
 
 /** In CSS pixels on the longer side. */
 const thumbnailMax = 112
 
 /** Pictures side by side, each above its label. */
-export function SimilarPictures({ examples }: { examples: Nearest['examples'] }) {
+export function SimilarPictures({ examples }: { examples: readonly Example<'image'>[] }) {
   return (
     <div className="similar-pictures">
-      {examples.map(({ record, label }, index) =>
-        record.kind === 'image' ? (
-          // biome-ignore lint/suspicious/noArrayIndexKey: equal pictures may stand side by side, and never move
-          <Thumbnail key={index} file={record.file} label={label} />
-        ) : null,
-      )}
+      {examples.map(({ record, label }, index) => (
+        // biome-ignore lint/suspicious/noArrayIndexKey: equal pictures may stand side by side, and never move
+        <Thumbnail key={index} file={record.file} label={label} />
+      ))}
     </div>
   )
 }

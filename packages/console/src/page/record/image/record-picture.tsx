@@ -1,5 +1,5 @@
 import { useState } from 'react'
-import { useSpeech } from '../language/speech.tsx'
+import { useSpeech } from '../../language/speech.tsx'
 import { enlargement, mediaTypeOf } from './picture.ts'
 
 /** The picture as it was asked about; a small one in whole steps, each pixel a square. */
