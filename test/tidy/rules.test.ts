@@ -4,6 +4,7 @@ import { castsAtBoundaries } from './casts.ts'
 import { circlesOf } from './circles.ts'
 import { contextSizes } from './contexts.ts'
 import { formatKinds, namedFormats } from './format-kinds.ts'
+import { comparedInputs, inputKinds } from './input-kinds.ts'
 import { againstRoomOrder } from './node-rooms.ts'
 import { plainCode } from './plain-code.ts'
 import { unexplainedFunctions } from './unexplained.ts'
@@ -45,6 +46,24 @@ test('a format that is named outside its own folder is found', () => {
   ]
   assert.deepEqual(formatKinds(files), ['csv'])
   assert.deepEqual(namedFormats(files), ["packages/node/src/a.ts:2: if (source.kind === 'csv') read()"])
+})
+
+test('a comparison with a kind of input is found outside of the folders of the kinds', () => {
+  const files = [
+    { path: 'packages/protocol/src/recipe/inputs/table/table.ts', text: "recordKind: 'row'," },
+    { path: 'packages/data/src/inputs/inputs.ts', text: "if (data.kind === 'table') return data" },
+    {
+      path: 'packages/node/src/a.ts',
+      text: "const b = input.kind !== 'table'\nswitch (kind) {\n  case 'row':",
+    },
+    { path: 'packages/node/src/c.ts', text: "const made = { kind: 'row', cells }\nif (kind === 'rows') b()" },
+  ]
+  assert.deepEqual(inputKinds(files), ['table', 'row'])
+  const found = [
+    "packages/node/src/a.ts:1: const b = input.kind !== 'table'",
+    "packages/node/src/a.ts:3: case 'row':",
+  ]
+  assert.deepEqual(comparedInputs(files), found)
 })
 
 const boundary = (text: string) => castsAtBoundaries([{ path: 'packages/hub/src/a.ts', text }])

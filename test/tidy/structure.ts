@@ -2,6 +2,7 @@ import { castsAtBoundaries } from './casts.ts'
 import { circlesOf, importEdges } from './circles.ts'
 import { contextSizes } from './contexts.ts'
 import { namedFormats } from './format-kinds.ts'
+import { comparedInputs } from './input-kinds.ts'
 import { againstRoomOrder } from './node-rooms.ts'
 import type { SourceFile } from './source-files.ts'
 import { unexplainedFunctions } from './unexplained.ts'
@@ -17,6 +18,7 @@ export function structureFaults(files: readonly SourceFile[]) {
     circles: circlesOf(edges),
     'imports against the order of the node’s rooms': againstRoomOrder(edges),
     'file formats named outside their folder': namedFormats(files),
+    'kinds of input compared outside their folders': comparedInputs(files),
     'casts at boundaries': castsAtBoundaries(files),
     'contexts of more than 10 fields': contextSizes(files)
       .filter(({ fields }) => fields > contextFieldsMax)

@@ -1,4 +1,3 @@
-export { appendRows, type LabelledRow, tableOfRows } from './append-rows.ts'
 export { type Column, numberAt, textAt } from './columns/column.ts'
 export { distinctTexts } from './columns/distinct-texts.ts'
 export { parseNumber } from './columns/parse-number.ts'
@@ -17,10 +16,30 @@ export {
   withPaths,
 } from './formats/formats.ts'
 export { writeIdx } from './idx/write-idx.ts'
-export { encodeImage } from './images/encode-image.ts'
 export type { ImageFile } from './images/image-files.ts'
-export { type ImageSize, readImage } from './images/read-image.ts'
 export { writeGreyImage } from './images/write-image.ts'
+export type { LeavingRecord } from './inputs/case-kind.ts'
+export {
+  encodeCase,
+  encodeTyped,
+  fullRecord,
+  leavingRecord,
+  readRecord,
+  recordsOf,
+  writtenAs,
+} from './inputs/cases.ts'
+export { encodeImage } from './inputs/images/encode-image.ts'
+export { readImage } from './inputs/images/read-image.ts'
+export {
+  asTable,
+  bytesOfExample,
+  casesAlone,
+  columnNamed,
+  contentsOf,
+  takesCases,
+  withCases,
+} from './inputs/inputs.ts'
+export { encodeRecord, type TableRecord } from './inputs/table/encode-record.ts'
 export {
   type ConformanceReport,
   type FieldReport,
@@ -32,7 +51,6 @@ export type { Harmonised } from './mapping/harmonise.ts'
 export type { Mapping } from './mapping/mapping.ts'
 export type { UnitName } from './mapping/units.ts'
 export { type EncodingRecipe, encodeExamples, streamExamples } from './pipeline/encode-examples.ts'
-export { encodeRecord, type TableRecord } from './pipeline/encode-record.ts'
 export { readDataset } from './read-dataset.ts'
 export type { ReadOptions } from './read-options.ts'
 export { openReadings, type Reading, type Readings } from './reading/readings.ts'

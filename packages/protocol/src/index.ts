@@ -76,7 +76,6 @@ export {
   type SignedAgreement,
   signedAgreementSchema,
 } from './documents/agreement.ts'
-export { type CaseRecord, caseRecordSchema } from './documents/case-record.ts'
 export {
   type ConsultationAnswer,
   type ConsultationDecline,
@@ -217,15 +216,26 @@ export { octetsSchema } from './octets.ts'
 export { createOrderedIds } from './ordered-id.ts'
 export { createRandom, type Random, uniformFrom } from './random.ts'
 export { type AggregationSpec, updatesNeeded } from './recipe/aggregation.ts'
+export type { Pixels } from './recipe/inputs/input-kind.ts'
 export {
-  featureWidth,
+  type CaseRecord,
+  type Contents,
+  caseRecordSchema,
+  columnsOf,
+  featuresOf,
   type ImageInput,
+  type InputKindName,
   type InputSpec,
+  type Inputs,
+  inputKindNames,
   inputShapeOf,
-  type TableFeature,
+  keptRecordSchema,
+  pixelsOf,
+  type Records,
+  recordKindOf,
   type TableInput,
-  type TaskSpec,
-} from './recipe/input.ts'
+} from './recipe/inputs/inputs.ts'
+export { featureWidth, type TableFeature } from './recipe/inputs/table-feature.ts'
 export {
   type Activation,
   type CnnLayer,
@@ -239,6 +249,7 @@ export type { DifferentialPrivacySpec, PrivacySpec } from './recipe/privacy.ts'
 export { lossOf, outputsOf, type Recipe, type RecipeInput, recipeSchema } from './recipe/recipe.ts'
 export { localTermsOf, type StrategySpec } from './recipe/strategies/strategies.ts'
 export type { LocalTerms } from './recipe/strategies/strategy.ts'
+export type { TaskSpec } from './recipe/task-spec.ts'
 export type {
   FederationSpec,
   LossKind,

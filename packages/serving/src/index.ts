@@ -23,7 +23,6 @@ export {
 } from './access/reservation-store.ts'
 export { roundOutput } from './access/round-output.ts'
 export { evidenceEnough, evidenceOfWorse } from './challenger/paired-evidence.ts'
-export { encodeCase } from './encode-case.ts'
 export type { Face, FaceRequest, FaceResponse, FaceRoute } from './faces/face.ts'
 export { faces } from './faces/faces.ts'
 export type { AnsweredRow, AskedRow, ServedModel, ServedModels } from './faces/served-models.ts'

@@ -18,7 +18,7 @@ test('nothing recorded is the center, or the indicator for missing where there i
       { ...category, name: 'wanted', missing: 'refuse' },
     ],
   }
-  const { baseline, features } = occlusionInput(input)
+  const { baseline, features } = occlusionInput(input.features)
   assert.deepEqual([...baseline], [0, 0, 1, 0, 0, 0, 0, 0, 1, 0, 0])
   assert.deepEqual(
     features.map(({ name, offset, width }) => [name, offset, width]),

@@ -9,7 +9,7 @@ export interface OcclusionInput {
 }
 
 /** What occlusion puts in the place of a feature, and where. */
-export function occlusionInput({ features }: TableInput): OcclusionInput {
+export function occlusionInput(features: readonly TableFeature[]): OcclusionInput {
   const input: TableInput = { kind: 'table', features: features.map(allowMissing) }
   const nothing = Object.fromEntries(features.map(({ name }) => [name, null]))
   let offset = 0

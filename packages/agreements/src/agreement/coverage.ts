@@ -1,10 +1,10 @@
 import {
   type Agreement,
   type Digest,
+  featuresOf,
   type Recipe,
   Refusal,
   type TableFeature,
-  type TableInput,
   type TableSchema,
 } from '@consort/protocol'
 
@@ -24,11 +24,12 @@ export function checkCoverage(
     const agreed = agreement.data.map(({ dataset }) => dataset)
     throw refusal('dataset', `The data set ${recipe.dataset} is not in the agreement`, listing(agreed))
   }
-  if (recipe.input.kind !== 'table') {
+  const features = featuresOf(recipe.input)
+  if (features.length === 0) {
     const why = `The recipe takes ${recipe.input.kind}, the agreement lets runs use ${schema.dataset} as a table`
     throw refusal('input.kind', why, listing(namesOf(schema)))
   }
-  checkFeatures(schema, recipe.input)
+  checkFeatures(schema, features)
   checkTask(schema, recipe)
 }
 
@@ -73,7 +74,7 @@ function checkName({ recipes }: Agreement, name: string, digest: Digest): void {
   }
 }
 
-function checkFeatures(schema: TableSchema, { features }: TableInput): void {
+function checkFeatures(schema: TableSchema, features: readonly TableFeature[]): void {
   const fields = new Map(schema.fields.map(field => [field.name, field]))
   for (const [index, feature] of features.entries()) {
     const path = `input.features[${index}]`

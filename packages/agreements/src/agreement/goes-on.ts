@@ -2,6 +2,7 @@ import {
   type Agreement,
   canonicalJson,
   type Digest,
+  featuresOf,
   type Recipe,
   Refusal,
   type TableSchema,
@@ -35,7 +36,7 @@ function changedField(before: Agreement, after: Agreement, { dataset, input }: R
   const [was, is] = [schemaIn(before), schemaIn(after)]
   if (!was || !is) return dataset
   if (canonicalJson(was.label) !== canonicalJson(is.label)) return was.label.name
-  const used = input.kind === 'table' ? input.features.map(({ name }) => name) : []
+  const used = featuresOf(input).map(({ name }) => name)
   const textOf = ({ fields }: TableSchema, name: string) =>
     canonicalJson(fields.find(field => field.name === name) ?? null)
   return used.find(name => textOf(was, name) !== textOf(is, name))

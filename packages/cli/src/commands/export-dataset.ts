@@ -36,7 +36,7 @@ export async function exportDataset(session: Session, name: string, options: Exp
       const body = { ...asked, path: resolve(options.out) }
       const view = await call(nodeEndpoints.exportRecords, { body }, patience)
       printResult(terminal, view, () => exportText(session, view))
-      note(terminal, view.kind === 'table' ? say.exportOwner : say.exportPictures)
+      note(terminal, view.kind === 'pictures' ? say.exportPictures : say.exportOwner)
       return exitCodes.done
     } catch (error) {
       const isRefused = isRefusal(error, 'agreement-refused')
@@ -51,7 +51,7 @@ export async function exportDataset(session: Session, name: string, options: Exp
 
 function exportText(session: Session, view: ExportView): string {
   const { say, terminal } = session
-  if (view.kind === 'table')
+  if (view.kind !== 'pictures')
     return `${reportText(session, view.anonymity)}\n${say.exportWritten(view.anonymity.rows, view.path)}`
   const removed = formatTable(
     terminal,

@@ -1,5 +1,5 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
-import { encodeRecord, readImage } from '@consort/data'
+import { encodeTyped } from '@consort/data'
 import {
   type Caller,
   hubEndpoints,
@@ -7,8 +7,6 @@ import {
   inputShapeOf,
   type ModelCard,
   parseRecipe,
-  type Recipe,
-  Refusal,
 } from '@consort/protocol'
 import { exportedOrigin } from '@consort/train'
 import { type FetchedModel, fetchModel } from '../fetch-model.ts'
@@ -101,7 +99,7 @@ export async function predict(session: Session, model: string, input: string): P
     ? readFileSync(model)
     : (await withHub(session, call => fetchShown(session, call, model))).onnx
   const recipe = parseRecipe(exportedOrigin(onnx).recipe)
-  const outputs = await run(onnx, await encodeInput(recipe, input), [1, ...inputShapeOf(recipe.input)])
+  const outputs = await run(onnx, await encodeTyped(input, recipe), [1, ...inputShapeOf(recipe.input)])
   if (recipe.task.kind === 'regression') {
     const value = outputs.scores![0]!
     printResult(session.terminal, { value }, () => String(value))
@@ -131,25 +129,6 @@ export async function predict(session: Session, model: string, input: string): P
         )
         .join('\n'),
   )
-}
-
-async function encodeInput(recipe: Recipe, input: string): Promise<Float32Array> {
-  if (recipe.input.kind === 'images') return Float32Array.from(await readImage(input, recipe.input))
-  let record: unknown
-  try {
-    record = JSON.parse(existsSync(input) ? readFileSync(input, 'utf8') : input)
-  } catch (cause) {
-    throw new Refusal('input-invalid', 'The record is not JSON', {
-      hint: `Give one object, e.g. '{"age": 54, "sex": "male"}', or a file with it.`,
-      cause,
-    })
-  }
-  if (typeof record !== 'object' || record === null || Array.isArray(record)) {
-    throw new Refusal('input-invalid', 'The record is not a JSON object', {
-      hint: 'One object with a field for each feature.',
-    })
-  }
-  return encodeRecord(record as Parameters<typeof encodeRecord>[0], recipe)
 }
 
 /** ONNX Runtime is loaded only here: no other command needs it. */

@@ -1,5 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs'
 import {
+  featuresOf,
   hubEndpoints,
   type PresetName,
   parseRecipe,
@@ -74,8 +75,9 @@ export async function standardiseRecipe(session: Session, nameOrPath: string): P
     call(hubEndpoints.getScales, { params }),
   )
   const { input } = recipe
-  if (input.kind !== 'table') throw new Refusal('recipe-invalid', 'Only tables are standardised by field')
-  const features = input.features.map(feature => {
+  const columns = featuresOf(input)
+  if (columns.length === 0) throw new Refusal('recipe-invalid', 'Only tables are standardised by field')
+  const features = columns.map(feature => {
     const scale = fields.find(({ field }) => field === feature.name)
     if (feature.kind !== 'number' || !scale || scale.deviation === 0) return feature
     return { ...feature, center: rounded(scale.mean), scale: rounded(scale.deviation) }

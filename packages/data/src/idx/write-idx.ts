@@ -3,7 +3,7 @@ import { promisify } from 'node:util'
 import { gzip } from 'node:zlib'
 import { Refusal } from '@consort/protocol'
 import type { ImageDataset } from '../dataset.ts'
-import { gatherImages } from '../pipeline/gather-images.ts'
+import { gatherImages } from '../inputs/images/gather-images.ts'
 
 const gzipBytes = promisify(gzip)
 

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { after, test } from 'node:test'
 import sharp from 'sharp'
-import { readImage } from './read-image.ts'
+import { readImage } from '../inputs/images/read-image.ts'
 import { readImageFolder } from './read-image-folder.ts'
 
 const root = mkdtempSync(join(tmpdir(), 'consort-images-'))

@@ -1,8 +1,8 @@
 import { availableParallelism } from 'node:os'
 import type { ImageDataset } from '../dataset.ts'
+import { type ImageSize, readImage } from '../inputs/images/read-image.ts'
 import type { ReadOptions } from '../read-options.ts'
 import { listImageFiles } from './image-files.ts'
-import { type ImageSize, readImage } from './read-image.ts'
 
 /** A folder, and the size that its pictures become. */
 interface FolderSource extends ImageSize {

@@ -10,11 +10,11 @@ import {
 } from '@consort/protocol'
 import { inputRows } from '@consort/train'
 import type { ImageDataset, TableDataset } from '../dataset.ts'
+import { encodeRecord } from '../inputs/table/encode-record.ts'
 import { createSeededRandom, type SeededRandom } from '../split/seeded-random.ts'
 import { pixelScale } from '../testing/pixel-scale.ts'
 import { createTableBuilder } from '../testing/table-builder.ts'
 import { encodeExamples, streamExamples } from './encode-examples.ts'
-import { encodeRecord } from './encode-record.ts'
 
 type Features = Extract<RecipeInput['input'], { kind: 'table' }>['features']
 

@@ -1,8 +1,8 @@
 import { Refusal, type TaskSpec } from '@consort/protocol'
+import { numberAt } from '../columns/column.ts'
 import { distinctTexts } from '../columns/distinct-texts.ts'
-import { parseNumber } from '../columns/parse-number.ts'
-import { type Dataset, labelAt, recordName } from '../dataset.ts'
-import { listed, numberHint, standardise } from './place-cell.ts'
+import { type Dataset, labelsOf, recordName } from '../inputs/inputs.ts'
+import { listed, numberHint, standardise } from '../inputs/table/place-cell.ts'
 
 /**
  * Indices into the recipe's classes, or `(label − center) / scale`. Throws `class-unknown` or `value-invalid`
@@ -31,8 +31,7 @@ function encodeClasses(dataset: Dataset, classes: readonly string[], rows: Int32
 
 /** Each distinct label is looked up once; −1 for one that is not a class. */
 function classesOf(dataset: Dataset, indexOf: ReadonlyMap<string, number>, rows: Int32Array): Int32Array {
-  if (dataset.kind === 'images') return rows.map(row => indexOf.get(dataset.labels[row]!) ?? -1)
-  const { codes, values } = distinctTexts(dataset.label)
+  const { codes, values } = distinctTexts(labelsOf(dataset))
   const classes = values.map(text => indexOf.get(text) ?? -1)
   return rows.map(row => classes[codes[row]!]!)
 }
@@ -42,8 +41,9 @@ function encodeTargets(
   scaling: { center: number; scale: number },
   rows: Int32Array,
 ): Float32Array {
+  const labels = labelsOf(dataset)
   return Float32Array.from(rows, row => {
-    const number = numberOf(dataset, row)
+    const number = numberAt(labels, row) ?? undefined
     const target = number === undefined ? undefined : standardise(number, scaling)
     if (target !== undefined) return target
     throw new Refusal(
@@ -52,10 +52,4 @@ function encodeTargets(
       { hint: numberHint },
     )
   })
-}
-
-function numberOf(dataset: Dataset, row: number): number | undefined {
-  if (dataset.kind === 'images' || dataset.label.kind === 'texts') return parseNumber(labelAt(dataset, row))
-  const number = dataset.label.values[row]!
-  return Number.isNaN(number) ? undefined : number
 }

@@ -16,7 +16,7 @@ function importsOf(path: string, seen = new Set<string>()): Set<string> {
   return found
 }
 
-const files = readdirSync(import.meta.dirname).filter(
+const files = [...readdirSync(import.meta.dirname), '../inputs/inputs.ts'].filter(
   file => file.endsWith('.ts') && !file.endsWith('.test.ts'),
 )
 

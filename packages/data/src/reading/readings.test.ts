@@ -47,6 +47,13 @@ test('whoever asks for the same source gets the same reading, at once or later',
   assert.deepEqual(other.data.kind === 'table' && other.data.columns, ['age'])
 })
 
+test('rows are kept, and pictures are read anew', async () => {
+  await using readings = open()
+  assert.equal(await readings.keeps(csv(content)), true)
+  const pictures = dataSourceSchema.parse({ kind: 'idx', images: 'images.gz', labels: 'labels.gz' })
+  assert.equal(await readings.keeps(pictures), false)
+})
+
 test('a thread reads what is read in place', async () => {
   await using inPlace = open()
   await using inThreads = open({ threadBytesMin: 0 })

@@ -37,6 +37,8 @@ export interface RowsReading extends TableReading {
 export interface Readings extends AsyncDisposable {
   /** Throws as `readDataset` does, and `data-changed` for a file that changes meanwhile. */
   read(source: DataSource, schema: TableSchema | undefined): Promise<Reading>
+  /** Tells whether a reading of it is kept, so that another one costs nothing while its files stay as they are. */
+  keeps(source: DataSource): Promise<boolean>
   /** How a file conforms to the schema that its records are translated into; nothing is kept of it. */
   conformance(source: DataSource, schema: TableSchema): Promise<ConformanceReport>
 }
@@ -100,6 +102,9 @@ export function openReadings(setup: ReadingsSetup): Readings {
         digest: table.digest,
         table: { ...table, labelName: rows.labelName, allColumns: marks => rows.allColumns(table, marks) },
       }
+    },
+    async keeps(source) {
+      return (await openSource(source)).rows !== undefined
     },
     async conformance(source, schema) {
       const { rows } = await openSource(source)

@@ -1,7 +1,6 @@
 import { createHmac, createSecretKey, type KeyObject } from 'node:crypto'
 import type { Digest } from '@consort/protocol'
-import { textAt } from '../columns/column.ts'
-import { type Dataset, type ImageDataset, labelAt, type TableDataset } from '../dataset.ts'
+import { type Dataset, recordContentOf } from '../inputs/inputs.ts'
 
 const keyBytesMin = 16
 
@@ -12,7 +11,7 @@ const keyBytesMin = 16
  */
 export function recordDigests(dataset: Dataset, key: Uint8Array): Buffer[] {
   const secret = secretOf(key)
-  const contentOf = dataset.kind === 'images' ? imageContent(dataset) : tableContent(dataset)
+  const contentOf = recordContentOf(dataset)
   return Array.from({ length: dataset.count }, (_, index) => {
     const { head, body } = contentOf(index)
     return createHmac('sha256', secret).update('consort-record\n').update(head).update(body).digest()
@@ -29,29 +28,4 @@ export function digestOfRecords(digests: Uint8Array, key: Uint8Array): Digest {
 function secretOf(key: Uint8Array): KeyObject {
   if (key.length < keyBytesMin) throw new RangeError(`The key has ${key.length} bytes, not ${keyBytesMin}`)
   return createSecretKey(key)
-}
-
-/** `head` is one line of JSON, so that it cannot run into `body`. */
-interface Content {
-  head: string
-  body: Uint8Array | string
-}
-
-function imageContent({ channels, height, width, pixels, labels }: ImageDataset) {
-  const size = channels * height * width
-  return (index: number): Content => ({
-    head: `${JSON.stringify({ kind: 'image', channels, height, width, label: labels[index] })}\n`,
-    body: pixels.subarray(index * size, (index + 1) * size),
-  })
-}
-
-function tableContent(table: TableDataset) {
-  const sorted = table.columns
-    .map((name, place) => ({ name, column: table.cells[place]! }))
-    .sort((a, b) => (a.name < b.name ? -1 : 1))
-  const head = `${JSON.stringify({ kind: 'row', columns: sorted.map(({ name }) => name) })}\n`
-  return (index: number): Content => {
-    const cells = JSON.stringify(sorted.map(({ column }) => textAt(column, index)))
-    return { head, body: `${cells}\n${JSON.stringify(labelAt(table, index))}` }
-  }
 }

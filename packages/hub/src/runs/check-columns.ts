@@ -1,4 +1,12 @@
-import { type DataCard, type MemberRole, nearNames, type Recipe, Refusal } from '@consort/protocol'
+import {
+  columnsOf,
+  type DataCard,
+  featuresOf,
+  type MemberRole,
+  nearNames,
+  type Recipe,
+  Refusal,
+} from '@consort/protocol'
 
 /** A member and what its current card of the recipe's data set says; null where it has published none. */
 export interface CardOfMember {
@@ -19,13 +27,13 @@ export interface LackingColumns {
  * `data-mismatch` with the columns, who lacks them and the nearest names.
  */
 export function checkColumns(recipe: Recipe, members: readonly CardOfMember[]): void {
-  if (recipe.input.kind !== 'table') return
-  const wanted = recipe.input.features.map(({ name }) => name)
+  const wanted = featuresOf(recipe.input).map(({ name }) => name)
+  if (wanted.length === 0) return
   const partners = members.filter(({ role }) => role === 'partner')
   const holders = partners.filter(({ card }) => card?.role === 'train' && card.trainExamples > 0)
   if (holders.length === 0) return
   const lacking = columnsLacking(recipe, members)
-  const known = new Set(holders.flatMap(columnsOf))
+  const known = new Set(holders.flatMap(columnsHeld))
   const unknown = wanted.filter(name => !known.has(name))
   if (unknown.length > 0) {
     const what = unknown.length === 1 ? 'column' : 'columns'
@@ -40,22 +48,22 @@ export function checkColumns(recipe: Recipe, members: readonly CardOfMember[]): 
   const has = `${fit.length === 0 ? 'nobody' : `only ${fit.join(', ')}`} ${fit.length > 1 ? 'have' : 'has'}`
   const why = `The recipe needs ${needed} partners, and ${has} all its columns: ${lacking.map(lackText).join('; ')}`
   const missed = wanted.filter(name => lacking.some(({ columns }) => columns.includes(name)))
-  throw mismatch(wanted, missed, { why, known: unfit.flatMap(columnsOf) })
+  throw mismatch(wanted, missed, { why, known: unfit.flatMap(columnsHeld) })
 }
 
 /** Lists the members whose card is there and lacks columns of the recipe: they cannot do its tasks. */
 export function columnsLacking({ input }: Recipe, members: readonly CardOfMember[]): LackingColumns[] {
-  if (input.kind !== 'table') return []
+  const wanted = featuresOf(input).map(({ name }) => name)
   return members.flatMap(member => {
     if (member.card === null) return []
-    const there = new Set(columnsOf(member))
-    const columns = input.features.map(({ name }) => name).filter(name => !there.has(name))
+    const there = new Set(columnsHeld(member))
+    const columns = wanted.filter(name => !there.has(name))
     return columns.length === 0 ? [] : [{ name: member.name, columns }]
   })
 }
 
-function columnsOf({ card }: CardOfMember): string[] {
-  return card?.contents.kind === 'table' ? card.contents.columns : []
+function columnsHeld({ card }: CardOfMember): readonly string[] {
+  return card === null ? [] : columnsOf(card.contents)
 }
 
 function lackText({ name, columns }: LackingColumns): string {

@@ -1,3 +1,4 @@
+import { takesCases } from '@consort/data'
 import {
   createId,
   type DataCard,
@@ -32,7 +33,7 @@ export async function growDataset(
   const known = await findCurrent(context.database, dataset)
   if (!known) return undefined
   const before = known.signedCard.document
-  if (before.role === 'test' || before.contents.kind !== 'table') return undefined
+  if (before.role === 'test' || !takesCases(before.contents.kind)) return undefined
   const cases = await countLabelled(context.database, { dataset, role: 'train' })
   const added = cases - known.cases
   if (added <= 0) return undefined

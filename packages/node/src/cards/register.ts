@@ -1,5 +1,7 @@
 import { isAbsolute, resolve } from 'node:path'
 import {
+  asTable,
+  contentsOf,
   type DataSource,
   type Dataset,
   fieldStatistics,
@@ -137,13 +139,14 @@ async function statisticsOf(
   { data, schema, split, known }: StatisticsSource,
 ): Promise<SignedFieldStatistics | null> {
   const agreement = await latestAgreement(context)
-  if (agreement?.statistics !== true || data.kind !== 'table') return null
+  const table = asTable(data)
+  if (agreement?.statistics !== true || !table) return null
   const document: FieldStatistics = {
     kind: 'field-statistics',
     card: card.id,
     member: card.member,
     dataset: card.dataset,
-    fields: withoutDifferences(fieldStatistics(data, schema, split.train), known?.signedStatistics),
+    fields: withoutDifferences(fieldStatistics(table, schema, split.train), known?.signedStatistics),
   }
   return { document, signatures: [signDocument(document, context.key)] }
 }
@@ -173,10 +176,4 @@ function isSame(
 /** Paths are kept absolute: the node may be started from anywhere. */
 function absolute(path: string): string {
   return isAbsolute(path) ? path : resolve(path)
-}
-
-function contentsOf(data: Dataset): DataCard['contents'] {
-  if (data.kind === 'table') return { kind: 'table', columns: [...data.columns] }
-  const { height, width, channels } = data
-  return { kind: 'images', height, width, channels }
 }

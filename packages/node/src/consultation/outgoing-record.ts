@@ -1,4 +1,4 @@
-import type { Readings } from '@consort/data'
+import { type LeavingRecord, leavingRecord, type Readings } from '@consort/data'
 import {
   type Crowd,
   createCrowd,
@@ -70,26 +70,26 @@ export function createOutgoingRecords(setup: OutgoingSetup): OutgoingRecords {
     async of(record, { terms, rule, partner }) {
       const schema = await agreedSchema(setup, terms, rule.agent)
       const { rules } = rule
-      if (record.kind === 'image' || rules === 'strip-metadata') {
-        if (record.kind === 'row' || rules !== 'strip-metadata') throw mismatch(record, rule)
-        const { bytes } = stripMetadata(Buffer.from(record.file, 'base64'))
-        return { kind: 'image', file: Buffer.from(bytes).toString('base64') }
+      const leaving = leavingRecord(record)
+      if (leaving.as === 'picture' || rules === 'strip-metadata') {
+        if (leaving.as !== 'picture' || rules !== 'strip-metadata') throw mismatch(leaving, rule)
+        return leaving.made(stripMetadata(leaving.file).bytes)
       }
       const disguise = await disguiseFor(setup, disguises, { schema, rules, partner })
-      const disguised = disguise.deidentify(plainCells(record.cells, disguise.fields))
+      const disguised = disguise.deidentify(plainCells(leaving.cells, disguise.fields))
       const { k } = await askedAnonymity(setup, rules)
       disguise.crowd.assertHides(disguised, k)
       const agreed = new Set(schema.fields.map(({ name }) => name))
-      const leaving = Object.keys(record.cells).filter(name => agreed.has(name) && name in disguised)
-      return { kind: 'row', cells: Object.fromEntries(leaving.map(name => [name, disguised[name]!])) }
+      const names = Object.keys(leaving.cells).filter(name => agreed.has(name) && name in disguised)
+      return leaving.made(Object.fromEntries(names.map(name => [name, disguised[name]!])))
     },
   }
 }
 
-function mismatch({ kind }: CaseRecord, { agent }: AskRule): Refusal {
+function mismatch({ as }: LeavingRecord<CaseRecord>, { agent }: AskRule): Refusal {
   return new Refusal(
     'policy-refused',
-    `The policy's rules for ${agent} are not about ${kind === 'row' ? 'rows' : 'pictures'}`,
+    `The policy's rules for ${agent} are not about ${as === 'cells' ? 'rows' : 'pictures'}`,
     { hint: '`rules: strip-metadata` is for pictures; rows need a rule for each field.' },
   )
 }

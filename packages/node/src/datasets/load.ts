@@ -1,8 +1,8 @@
 import { setImmediate } from 'node:timers/promises'
-import { appendRows, type Dataset, splitByDigests, streamExamples } from '@consort/data'
+import { type Dataset, splitByDigests, streamExamples, withCases } from '@consort/data'
 import type { Id, Recipe } from '@consort/protocol'
 import type { AnyExamples } from '@consort/train'
-import { answeredRows } from './answered-rows.ts'
+import { answeredRecords } from './answered-records.ts'
 import type { DatasetContext } from './context.ts'
 import type { RegisteredDataset } from './dataset-store.ts'
 import { registeredDataset } from './find-dataset.ts'
@@ -26,7 +26,7 @@ export async function loadExamples(
     return { evaluation: await streamExamples(data, recipe, { pause }) }
   }
   const { train, validation } = splitByDigests(records, row.validation)
-  const grown = await withCases(context, data, row)
+  const grown = await grownBy(context, data, row)
   const added = Int32Array.from({ length: row.cases }, (_, index) => data.count + index)
   return {
     train: await streamExamples(grown, recipe, { indices: joined(train, added), pause }),
@@ -40,15 +40,14 @@ export async function loadExamples(
 const pause = (): Promise<void> => setImmediate()
 
 /** The data set with the answered cases that joined it at its end. */
-async function withCases(
+async function grownBy(
   context: Pick<DatasetContext, 'database'>,
   data: Dataset,
   row: RegisteredDataset,
 ): Promise<Dataset> {
   const { dataset, cases: count } = row
   if (count === 0) return data
-  const { table, rows } = await answeredRows(context, data, { dataset, count })
-  return appendRows(table, rows)
+  return await answeredRecords(context, { dataset, count }, cases => withCases(data, cases))
 }
 
 function joined(first: Int32Array, second: Int32Array): Int32Array {

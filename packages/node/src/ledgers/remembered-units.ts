@@ -18,11 +18,10 @@ const rememberedMax = 2
 export function createUnitReader(source: UnitSource): UnitReader {
   const remembered = new Map<string, ReturnType<typeof readUnits>>()
   return async (row, asked) => {
-    const isTable = row.signedCard.document.contents.kind === 'table'
-    const table = isTable ? await readWithUnits(source, row) : undefined
-    const name = JSON.stringify([row.id, table?.table?.unitsDigest, asked])
+    const kept = (await source.readings.keeps(row.source)) ? await readWithUnits(source, row) : undefined
+    const name = JSON.stringify([row.id, kept?.table?.unitsDigest, asked])
     const read = async () =>
-      readUnits(source, { row, reading: table ?? (await readWithUnits(source, row)) }, asked)
+      readUnits(source, { row, reading: kept ?? (await readWithUnits(source, row)) }, asked)
     const units = remembered.get(name) ?? read()
     remembered.delete(name)
     remembered.set(name, units)

@@ -1,19 +1,17 @@
 import { createHmac, createSecretKey, type KeyObject } from 'node:crypto'
 import {
-  cellAt,
+  casesAlone,
+  columnNamed,
   type Dataset,
-  type ImageDataset,
   type Reading,
   type Readings,
-  recordDigests,
   splitByDigests,
-  tableOfRows,
   unitBytes,
   unitDigests,
 } from '@consort/data'
 import { Refusal } from '@consort/protocol'
 import type { Kysely } from 'kysely'
-import { answeredRows } from '../datasets/answered-rows.ts'
+import { answeredRecords } from '../datasets/answered-records.ts'
 import type { RegisteredDataset } from '../datasets/dataset-store.ts'
 import { readRegistered } from '../datasets/read-registered.ts'
 import type { DatasetBudget } from '../policy/privacy-policy.ts'
@@ -95,8 +93,8 @@ interface Records {
 
 /** Of a CSV file all columns as they are written, whatever the registration leaves out or takes as missing. */
 function unitsOf({ data, table }: Reading, key: KeyObject): Omit<Records, 'indices'> {
-  if (data.kind === 'images') return { data, units: imageUnits(data, key) }
-  return { data: table!.allColumns([]), units: table!.units! }
+  if (!table) return { data, units: unitDigests(data, { key: key.export(), label: '' }) }
+  return { data: table.allColumns([]), units: table.units! }
 }
 
 function indicesOf(
@@ -113,11 +111,10 @@ function indicesOf(
 async function casesOf(
   context: UnitSource,
   { dataset, cases: count }: RegisteredDataset,
-  { data, table: read }: Reading,
+  { data, table }: Reading,
 ): Promise<Records> {
-  const { table, rows } = await answeredRows(context, data, { dataset, count })
-  const added = tableOfRows(table.columns, rows)
-  const label = read?.labelName ?? ''
+  const added = await answeredRecords(context, { dataset, count }, cases => casesAlone(data, cases))
+  const label = table?.labelName ?? ''
   const units = unitDigests(added, { key: unitKeyOf(context.splitKey), label })
   return { data: added, units, indices: Array(count).keys() }
 }
@@ -132,13 +129,6 @@ const digits = 32
 
 function personOf(key: KeyObject, text: string): string {
   return createHmac('sha256', key).update(`person\n${text}`).digest('hex').slice(0, digits)
-}
-
-/** Whatever their labels: a corrected one makes no new picture. */
-function imageUnits(data: ImageDataset, key: KeyObject): Uint8Array {
-  const unlabelled = { ...data, labels: data.labels.map(() => '') }
-  const digests = recordDigests(unlabelled, key.export())
-  return Buffer.concat(digests.map(digest => digest.subarray(0, unitBytes)))
 }
 
 function countUnits(
@@ -174,8 +164,7 @@ function countUnits(
 
 /** Whose record each is, by the column that names persons; undefined where there is no such column. */
 function personsOf({ data }: Records, person: string): ((index: number) => string | null) | undefined {
-  const column = data.kind === 'table' ? data.columns.indexOf(person) : -1
-  return data.kind === 'table' && column >= 0 ? index => cellAt(data, index, column) : undefined
+  return columnNamed(data, person)
 }
 
 function tooMany(dataset: string, person: string, recordsMax: number): Refusal {

@@ -1,4 +1,5 @@
 import {
+  asTable,
   type Column,
   distinctTexts,
   numberAt,
@@ -69,13 +70,14 @@ async function makeAnswer(
   if ((await statesOfRun(database, survey.id)).length > 0)
     throw new Refusal('state-conflict', 'This node has answered this survey before')
   const { data, records } = await readRegistered(context, row)
-  if (data.kind !== 'table') throw new Refusal('data-mismatch', `${row.dataset} is no table`)
+  const table = asTable(data)
+  if (!table) throw new Refusal('data-mismatch', `${row.dataset} is no table`)
   const { train } = splitByDigests(records, row.validation)
   const surveyed = { survey, digest: row.digest, records: train.length }
   await checkRepeats(database, surveyed)
   const guard = await guardSurvey(context, accepted, signal)
   const answer = answerSurvey(survey, {
-    columnOf: columnsOf(data, schema, train),
+    columnOf: columnsOf(table, schema, train),
     noise: scale => drawDiscreteLaplace({ scale, entropy }),
     partners: accepted.members.length,
   })

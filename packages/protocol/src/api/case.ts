@@ -1,9 +1,9 @@
 import { z } from 'zod'
 import { digestSchema } from '../digest.ts'
-import { caseRecordSchema } from '../documents/case-record.ts'
 import { endpoint } from '../http/endpoint.ts'
 import { waitQuery } from '../http/paging.ts'
 import { idSchema, nameSchema } from '../id.ts'
+import { caseRecordSchema } from '../recipe/inputs/inputs.ts'
 
 const caseReasonSchema = z.enum([
   'sure-enough',

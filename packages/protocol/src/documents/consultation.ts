@@ -1,9 +1,9 @@
 import { z } from 'zod'
 import { idSchema, nameSchema } from '../id.ts'
 import { octetsSchema } from '../octets.ts'
+import { caseRecordSchema } from '../recipe/inputs/inputs.ts'
 import { type Signed, signedSchema } from '../signed-document.ts'
 import { minorUnitsSchema } from './agreement.ts'
-import { caseRecordSchema } from './case-record.ts'
 
 /** With which X25519 key (RFC 7748) a member seals and opens consultations, signed by the key that the roster names. */
 export const consultationKeySchema = z.strictObject({

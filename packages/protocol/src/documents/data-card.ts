@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { idSchema, nameSchema } from '../id.ts'
+import { contentsSchema } from '../recipe/inputs/inputs.ts'
 import { type Signed, signedSchema } from '../signed-document.ts'
 
 const count = z.int().min(0).max(1e12)
@@ -13,15 +14,7 @@ export const dataCardSchema = z.strictObject({
   dataset: nameSchema,
   /** Held back for the common test, or for training and validation at home. */
   role: z.enum(['train', 'test']),
-  contents: z.discriminatedUnion('kind', [
-    z.strictObject({
-      kind: z.literal('images'),
-      height: z.int().min(1),
-      width: z.int().min(1),
-      channels: z.int().min(1).max(4),
-    }),
-    z.strictObject({ kind: z.literal('table'), columns: z.array(z.string().min(1).max(200)).max(10_000) }),
-  ]),
+  contents: contentsSchema,
   /** Examples that training may use: the weight of this partner's updates. 0 for a test set. */
   trainExamples: count,
   /** Examples kept for evaluation: the validation split, or the whole of a test set. */

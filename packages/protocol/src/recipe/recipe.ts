@@ -1,9 +1,11 @@
 import { z } from 'zod'
 import { nameSchema } from '../id.ts'
 import { aggregationContradictions } from './aggregation.ts'
-import { datasetNameSchema, inputSchema, taskSpecSchema } from './input.ts'
+import type { Contradiction } from './inputs/input-kind.ts'
+import { inputContradictions, inputSchema, inputShapeOf } from './inputs/inputs.ts'
 import { modelSchema } from './layers.ts'
 import { privacySchema } from './privacy.ts'
+import { taskSpecSchema } from './task-spec.ts'
 import {
   evaluationSchema,
   federationSchema,
@@ -19,7 +21,7 @@ export const recipeSchema = z
     recipe: z.literal(1),
     name: nameSchema,
     /** The data set that partners must have registered under this name. */
-    dataset: datasetNameSchema,
+    dataset: nameSchema,
     task: taskSpecSchema,
     input: inputSchema,
     model: modelSchema,
@@ -64,11 +66,6 @@ export type RecipeInput = z.input<typeof recipeSchema>
 /** Fewer partners have no secure sum: of two each knows the other part, of three any two know the third. */
 const secureMin = 4
 
-interface Contradiction {
-  path: (string | number)[]
-  message: string
-}
-
 type Checked = Pick<
   Recipe,
   'task' | 'input' | 'model' | 'loss' | 'federation' | 'privacy' | 'evaluation' | 'stop'
@@ -87,7 +84,7 @@ function contradictions({
 }: Checked): Contradiction[] {
   const found: Contradiction[] = []
   const say = (path: (string | number)[], message: string) => found.push({ path, message })
-  if (model.kind === 'cnn' && input.kind !== 'images')
+  if (model.kind === 'cnn' && inputShapeOf(input).length !== 3)
     say(['model', 'kind'], 'a cnn needs `input.kind: images`')
   if (task.kind === 'classification') {
     if (new Set(task.classes).size < task.classes.length) say(['task', 'classes'], 'a class is listed twice')
@@ -101,16 +98,7 @@ function contradictions({
   } else if (loss !== undefined && loss !== 'mse') {
     say(['loss'], 'numbers are learnt with mse')
   }
-  if (input.kind === 'table') {
-    const names = input.features.map(feature => feature.name)
-    const twice = names.findIndex((name, index) => names.indexOf(name) < index)
-    if (twice >= 0) say(['input', 'features', twice, 'name'], `the feature ${names[twice]} is listed twice`)
-    for (const [index, feature] of input.features.entries()) {
-      if (feature.kind === 'category' && new Set(feature.values).size < feature.values.length) {
-        say(['input', 'features', index, 'values'], 'a value is listed twice')
-      }
-    }
-  }
+  found.push(...inputContradictions(input))
   if (stop.target !== undefined) {
     if (task.kind === 'regression')
       say(['stop', 'target'], 'is an accuracy, and numbers have none: use `patience`')

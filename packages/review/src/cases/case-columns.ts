@@ -1,19 +1,8 @@
-import { type CaseRecord, idSchema } from '@consort/protocol'
+import { type CaseRecord, idSchema, keptRecordSchema } from '@consort/protocol'
 import { jsonColumn } from '@consort/storage'
 import { z } from 'zod'
 import type { Advice, Decision } from '../case-file.ts'
 import { decisionSchema } from '../kept-decision.ts'
-
-/**
- * Without the limits that a record passed when it came: a limit that is lowered later makes no kept case unreadable.
- */
-const keptRecordSchema = z.discriminatedUnion('kind', [
-  z.object({
-    kind: z.literal('row'),
-    cells: z.record(z.string(), z.union([z.string(), z.number(), z.null()])),
-  }),
-  z.object({ kind: z.literal('image'), file: z.string() }),
-]) satisfies z.ZodType<CaseRecord>
 
 const adviceSchema = z.object({
   consultation: idSchema('consultation'),

@@ -1,5 +1,4 @@
-import type { InputSpec, TableFeature } from '@consort/protocol'
-import { featureWidth } from '@consort/protocol'
+import { featuresOf, featureWidth, type InputSpec, type TableFeature } from '@consort/protocol'
 import type { Value } from '../graph/graph.ts'
 import { add, cast, max, min, mul } from '../ops/elementwise.ts'
 import { matmul } from '../ops/linear.ts'
@@ -25,7 +24,7 @@ export function embeddedColumns(input: InputSpec, { shared }: { shared: boolean 
   const categories: EmbeddedColumns['categories'][number][] = []
   const firstRows = new Map<string, number>()
   let [offset, rows] = [0, 0]
-  for (const feature of input.kind === 'table' ? input.features : []) {
+  for (const feature of featuresOf(input)) {
     const width = featureWidth(feature)
     if (feature.kind === 'number') {
       for (let place = offset; place < offset + width; place++) numbers.push(place)

@@ -1,4 +1,4 @@
-import { type Recipe, Refusal } from '@consort/protocol'
+import { pixelsOf, type Recipe, Refusal } from '@consort/protocol'
 import { Graph, type Value } from '../graph/graph.ts'
 import { encodeGraph } from '../onnx/encode-graph.ts'
 import { decodeMessage } from '../onnx/protobuf.ts'
@@ -55,8 +55,9 @@ export function exportModel(
 }
 
 function scaledInput({ input: spec }: Recipe, input: Value): Value {
-  if (spec.kind !== 'images') return input
-  return add(mul(input, 1 / (255 * spec.deviation)), -spec.mean / spec.deviation)
+  const scaling = pixelsOf(spec)
+  if (!scaling) return input
+  return add(mul(input, 1 / (255 * scaling.deviation)), -scaling.mean / scaling.deviation)
 }
 
 function probabilities(scores: Value): Value {

@@ -1,4 +1,4 @@
-import { createRandom, featureWidth, lossOf, type Recipe } from '@consort/protocol'
+import { createRandom, featuresOf, featureWidth, lossOf, type Recipe } from '@consort/protocol'
 import { openClippedStep } from '../executor/clipped-step.ts'
 import { openStep } from '../executor/step.ts'
 import { sizeOf } from '../graph/shapes.ts'
@@ -32,10 +32,9 @@ export function prepare(recipe: Recipe) {
 
 /** Categories get values that some rows share with other columns, and here and there none. */
 function recordCategories({ input }: Recipe, inputs: Float32Array, size: number): void {
-  if (input.kind !== 'table') return
   for (let row = 0; row < rows; row++) {
     let offset = row * size
-    for (const [index, feature] of input.features.entries()) {
+    for (const [index, feature] of featuresOf(input).entries()) {
       const width = featureWidth(feature)
       if (feature.kind === 'category') {
         inputs.fill(0, offset, offset + width)

@@ -1,4 +1,4 @@
-import type { Random, Recipe } from '@consort/protocol'
+import { pixelsOf, type Random, type Recipe } from '@consort/protocol'
 import type { AnyExamples } from '../examples.ts'
 import { createRowsWriter } from '../table-rows.ts'
 
@@ -50,8 +50,9 @@ function floatCopier(inputs: Float32Array, size: number): RowCopier {
 }
 
 function pixelCopier(recipe: Recipe, pixels: Uint8Array): RowCopier {
-  if (recipe.input.kind !== 'images') throw new TypeError('only pictures come as bytes')
-  const { channels, height, width, mean, deviation, shift, mirror } = recipe.input
+  const scaling = pixelsOf(recipe.input)
+  if (!scaling) throw new TypeError('examples of this kind do not come as bytes')
+  const { channels, height, width, mean, deviation, shift, mirror } = scaling
   const value = Float32Array.from({ length: 256 }, (_, byte) => (byte / 255 - mean) / deviation)
   const size = channels * height * width
   return (into, row, index, random) => {

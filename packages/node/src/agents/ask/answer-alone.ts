@@ -1,5 +1,5 @@
 import { topsOf } from '@consort/agents'
-import { encodeCase } from '@consort/serving'
+import { encodeCase } from '@consort/data'
 import type { AnswerAlone } from '../../consultation/answer-question.ts'
 import type { ServingAgents } from '../registry/serving-agents.ts'
 import type { Predictors } from '../versions/predictors.ts'

@@ -1,13 +1,7 @@
-import {
-  type CaseRecord,
-  digestOfJson,
-  type nodeEndpoints,
-  type Parsed,
-  type Recipe,
-  Refusal,
-} from '@consort/protocol'
+import { encodeCase, readRecord } from '@consort/data'
+import { digestOfJson, type nodeEndpoints, type Parsed, Refusal } from '@consort/protocol'
 import { type AskedCase, askedBefore, askedView } from '@consort/review'
-import { checkWebhookUrl, encodeCase } from '@consort/serving'
+import { checkWebhookUrl } from '@consort/serving'
 import { askerOf, type KnownCaller, type NodeHandler } from '../../caller.ts'
 import { checkMayAsk } from '../registry/may-ask.ts'
 import type { AskContext } from './ask-context.ts'
@@ -37,7 +31,8 @@ async function caseOf(context: AskContext, asked: Asked): Promise<AskedCase> {
   checkWebhook(asked)
   checkMayAsk(asked.caller, asked.params.agent)
   const agent = await context.agents.of(asked.params.agent)
-  const record = onlyFeatures(question.record, agent.recipe)
+  // what was not checked must not be kept, nor train later
+  const record = readRecord(question.record, agent.recipe.input)
   const input = await encodeCase(record, agent.recipe)
   const [outcome] = await context.ask(agent, {
     caller: asked.caller,
@@ -62,13 +57,4 @@ function checkWebhook({ body: { webhook }, caller }: Asked): void {
     hint: 'Ask with a key of your own, whose secret signs them, or poll the case.',
     path: 'webhook',
   })
-}
-
-/** What the model looks at: nothing else is checked, and what was not checked must not be kept, nor train later. */
-function onlyFeatures(asked: CaseRecord, { input }: Recipe): CaseRecord {
-  if (asked.kind !== 'row' || input.kind !== 'table') return asked
-  const cells = input.features.flatMap(({ name }) =>
-    Object.hasOwn(asked.cells, name) ? [[name, asked.cells[name] ?? null] as const] : [],
-  )
-  return { kind: 'row', cells: Object.fromEntries(cells) }
 }

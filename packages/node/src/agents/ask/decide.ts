@@ -14,7 +14,7 @@ import {
   spotCheckOfDeferred,
   topsOf,
 } from '@consort/agents'
-import { type AgentView, type Importance, Refusal } from '@consort/protocol'
+import { type AgentView, featuresOf, type Importance, Refusal } from '@consort/protocol'
 import type { Decision, RivalSaying } from '@consort/review'
 import { occlusionInput, type Predictor } from '@consort/serving'
 
@@ -136,15 +136,17 @@ const shown = 3
 const numbersMax = 4_000_000
 
 /**
- * The fields whose absence would change the calibrated log-odds most; none for images, or where scores are not finite.
+ * The fields whose absence would change the calibrated log-odds most; none for records without columns, or where scores
+ * are not finite.
  */
 async function mostImportant(
   { recipe, score, classes }: Predictor,
   input: Float32Array,
   calibrator: Calibrator,
 ): Promise<Importance[]> {
-  if (recipe.input.kind !== 'table') return []
-  const { baseline, features } = occlusionInput(recipe.input)
+  const columns = featuresOf(recipe.input)
+  if (columns.length === 0) return []
+  const { baseline, features } = occlusionInput(columns)
   if ((features.length + 1) * input.length > numbersMax) return []
   const logProbabilities = async (batch: Float32Array, rows: number) => {
     const logits = await score(batch, rows)

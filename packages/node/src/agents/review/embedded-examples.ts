@@ -1,15 +1,12 @@
 import {
-  type Column,
-  type Dataset,
+  bytesOfExample,
   digestBytes,
   encodeExamples,
-  encodeImage,
   labelAt,
-  numberAt,
+  recordsOf,
   splitByDigests,
-  textAt,
 } from '@consort/data'
-import type { CaseRecord, ImageInput, Recipe, TableInput } from '@consort/protocol'
+import type { CaseRecord } from '@consort/protocol'
 import type { Predictor } from '@consort/serving'
 import type { Examples } from '@consort/train'
 import type { RegisteredDataset } from '../../datasets/dataset-store.ts'
@@ -50,14 +47,14 @@ export async function embedExamples(
   if (row.signedCard.document.role === 'test')
     return { embeddings: new Float32Array(0), labels: [], record: noRecord }
   const { train } = splitByDigests(records, row.validation)
-  const size = data.kind === 'images' ? data.channels * data.height * data.width : 0
+  const size = bytesOfExample(data)
   const count = Math.min(limits.records, size === 0 ? train.length : Math.floor(limits.pixelBytes / size))
   const rows = sampled(records, train, count)
   const examples = encodeExamples(data, predictor.recipe, rows)
   return {
     embeddings: await embedAll(predictor, examples),
     labels: Array.from(rows, index => labelAt(data, index)),
-    record: recordsOf(data, rows, { recipe: predictor.recipe, examples }),
+    record: recordsOf(data, { rows, input: predictor.recipe.input, examples }),
   }
 }
 
@@ -91,51 +88,6 @@ async function embedAll(predictor: Predictor, { count, inputs }: Examples): Prom
   }
   return embeddings
 }
-
-/** Holds what these rows need, not the whole data set. */
-function recordsOf(
-  data: Dataset,
-  rows: Int32Array,
-  { recipe: { input }, examples }: { recipe: Recipe; examples: Examples },
-): EmbeddedExamples['record'] {
-  const { inputs } = examples
-  if (data.kind === 'images' && input.kind === 'images' && inputs instanceof Uint8Array) {
-    return picturesOf(inputs, input)
-  }
-  if (data.kind === 'table' && input.kind === 'table') return rowsOf(data, rows, input)
-  throw new TypeError('encoding has found that recipe and data are of one kind')
-}
-
-function picturesOf(pixels: Uint8Array, input: ImageInput): EmbeddedExamples['record'] {
-  const size = input.channels * input.height * input.width
-  return async index => {
-    const png = await encodeImage(pixels.slice(index * size, (index + 1) * size), input)
-    return { kind: 'image', file: Buffer.from(png).toString('base64') }
-  }
-}
-
-function rowsOf(
-  data: Extract<Dataset, { kind: 'table' }>,
-  rows: Int32Array,
-  { features }: TableInput,
-): EmbeddedExamples['record'] {
-  const columns = features.map(({ name, kind }) => {
-    const column = data.cells[data.columns.indexOf(name)]! // encoding has found them all
-    return { name, cells: Array.from(rows, row => cellOf(column, row, kind)) }
-  })
-  return async index => {
-    const cells = columns.map(({ name, cells }) => [name, cells[index]!] as const)
-    return { kind: 'row', cells: Object.fromEntries(cells) }
-  }
-}
-
-function cellOf(column: Column, row: number, kind: 'number' | 'category'): string | number | null {
-  const number = kind === 'number' ? numberAt(column, row) : undefined
-  return number === undefined ? (textAt(column, row)?.slice(0, cellTextMax).toWellFormed() ?? null) : number
-}
-
-/** No longer than a cell of a case may be. */
-const cellTextMax = 2000
 
 const noRecord: EmbeddedExamples['record'] = async index => {
   throw new RangeError(`A test set has no record ${index} that trains`)

@@ -1,6 +1,7 @@
-import type { Id, Recipe } from '@consort/protocol'
+import { encodeCase, fullRecord } from '@consort/data'
+import type { Id } from '@consort/protocol'
 import type { LabelledCase } from '@consort/review'
-import { encodeCase, type Predictor } from '@consort/serving'
+import type { Predictor } from '@consort/serving'
 import type { RegisteredDataset } from '../../datasets/dataset-store.ts'
 import type { EmbeddedExamples } from './embedded-examples.ts'
 
@@ -86,14 +87,7 @@ export function createKeptExamples(context: ExamplesContext): KeptExamples {
 
 /** A case was asked under the recipe of its own version, and another one may want more of it. */
 async function embedCase({ record }: LabelledCase, predictor: Predictor): Promise<Float32Array | null> {
-  const input = await encodeCase(withEveryField(record, predictor.recipe), predictor.recipe).catch(() => null)
+  const { recipe } = predictor
+  const input = await encodeCase(fullRecord(record, recipe.input), recipe).catch(() => null)
   return input && (await predictor.embed(input, 1))
-}
-
-/** As in training: a field that was not asked for is not recorded. */
-function withEveryField(record: LabelledCase['record'], { input }: Recipe): LabelledCase['record'] {
-  if (record.kind !== 'row' || input.kind !== 'table') return record
-  const { cells } = record
-  const every = input.features.map(({ name }) => [name, Object.hasOwn(cells, name) ? cells[name]! : null])
-  return { kind: 'row', cells: Object.fromEntries(every) }
 }

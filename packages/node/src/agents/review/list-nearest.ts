@@ -1,7 +1,7 @@
 import { nearestRows } from '@consort/agents'
+import { encodeCase } from '@consort/data'
 import { type LabelledNeighbour, nearestCountMax, Refusal } from '@consort/protocol'
 import { checkHasJudged, type ReviewReader, readCase } from '@consort/review'
-import { encodeCase } from '@consort/serving'
 import { type NodeHandler, reviewerOf } from '../../caller.ts'
 import type { RegisteredDataset } from '../../datasets/dataset-store.ts'
 import type { ServingAgents } from '../registry/serving-agents.ts'

@@ -1,4 +1,4 @@
-import { type Recipe, sizeOfShape } from '@consort/protocol'
+import { pixelsOf, type Recipe, sizeOfShape } from '@consort/protocol'
 import { type AnyExamples, inputRows } from '@consort/train'
 
 /** Values that are turned into floats at a time. */
@@ -32,8 +32,9 @@ function* tableRows(examples: AnyExamples): Generator<Uint8Array> {
 }
 
 function* scaledPixels({ input }: Recipe, pixels: Uint8Array): Generator<Uint8Array> {
-  if (input.kind !== 'images') throw new TypeError('only pictures come as bytes')
-  const { mean, deviation } = input
+  const scaling = pixelsOf(input)
+  if (!scaling) throw new TypeError('examples of this kind do not come as bytes')
+  const { mean, deviation } = scaling
   const value = Float32Array.from({ length: 256 }, (_, byte) => (byte / 255 - mean) / deviation)
   const floats = new Float32Array(Math.min(pieceValues, pixels.length))
   for (let from = 0; from < pixels.length; from += floats.length) {

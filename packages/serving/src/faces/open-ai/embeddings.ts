@@ -1,6 +1,6 @@
+import { encodeCase, writtenAs } from '@consort/data'
 import { caseRecordSchema, type Recipe, Refusal } from '@consort/protocol'
 import { z } from 'zod'
-import { encodeCase } from '../../encode-case.ts'
 import { type FaceRequest, type FaceResponse, jsonResponse } from '../face.ts'
 import type { ServedModels } from '../served-models.ts'
 
@@ -53,33 +53,14 @@ function parseRequest(body: Uint8Array): z.output<typeof requestSchema> {
   throw new Refusal('input-invalid', `${path || 'body'}: ${issue.message}`, { path })
 }
 
-async function encodeText(
-  text: string,
-  recipe: Pick<Recipe, 'input' | 'task'>,
-  index: number,
-): Promise<Float32Array> {
-  const parsed = caseRecordSchema.safeParse(recordOf(text, recipe))
+async function encodeText(text: string, recipe: Pick<Recipe, 'input'>, index: number): Promise<Float32Array> {
+  const written = writtenAs(recipe.input.kind)
+  const parsed = caseRecordSchema.safeParse(written.read(text))
   if (parsed.success) return await encodeCase(parsed.data, recipe)
   throw new Refusal('input-invalid', `Input ${index} is no record of this model`, {
-    hint:
-      recipe.input.kind === 'images'
-        ? 'Send pictures as data URLs: data:image/png;base64,…'
-        : 'Send each record as the text of a JSON object: {"FIELD": 61, "OTHER": "b"}.',
+    hint: written.hint,
     path: `input.${index}`,
   })
-}
-
-/** What may be a record; whether it is one is looked at next. */
-function recordOf(text: string, { input }: Pick<Recipe, 'input'>): unknown {
-  if (input.kind === 'images') {
-    const file = /^data:image\/(?:png|jpeg);base64,(.*)$/.exec(text)?.[1]
-    return { kind: 'image', file }
-  }
-  try {
-    return { kind: 'row', cells: JSON.parse(text) }
-  } catch {
-    return undefined
-  }
 }
 
 /** Float32 numbers, little-endian. */

@@ -1,13 +1,6 @@
-import type { Recipe } from '@consort/protocol'
 import type { ServedModel } from '../served-models.ts'
-import { imageInputName } from './record-rows.ts'
-
-interface TensorMetadata {
-  readonly name: string
-  readonly datatype: string
-  /** −1 for the number of records. */
-  readonly shape: readonly number[]
-}
+import type { TensorMetadata } from './input-tensors.ts'
+import { inputTensorsOf } from './record-rows.ts'
 
 /** What an agent can be asked for: what the model says of a record, and what the agent made of it. */
 export const outputNames = ['probabilities', 'class', 'decision', 'case_id'] as const
@@ -21,7 +14,7 @@ export function modelMetadata({ name, version, recipe }: ServedModel): object {
     name,
     versions: [version],
     platform: 'consort',
-    inputs: inputsOf(recipe),
+    inputs: inputTensorsOf(recipe.input),
     outputs: [
       { name: 'probabilities', datatype: 'FP32', shape: [-1, classes.length] },
       { name: 'class', datatype: 'BYTES', shape: [-1] },
@@ -30,16 +23,4 @@ export function modelMetadata({ name, version, recipe }: ServedModel): object {
     ] satisfies (TensorMetadata & { name: OutputName })[],
     parameters: { classes: classes.join(',') },
   }
-}
-
-function inputsOf({ input }: Pick<Recipe, 'input'>): TensorMetadata[] {
-  if (input.kind === 'images') {
-    const shape = [-1, input.channels, input.height, input.width]
-    return [{ name: imageInputName, datatype: 'UINT8', shape }]
-  }
-  return input.features.map(({ name, kind }) => ({
-    name,
-    datatype: kind === 'number' ? 'FP64' : 'BYTES',
-    shape: [-1],
-  }))
 }

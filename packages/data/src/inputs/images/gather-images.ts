@@ -1,4 +1,4 @@
-import type { ImageDataset } from '../dataset.ts'
+import type { ImageDataset } from './image-dataset.ts'
 
 /** The pixels of the images at `indices`, one after the other; all of them, without a copy, when absent. */
 export function gatherImages(dataset: ImageDataset, indices?: Int32Array): Uint8Array {

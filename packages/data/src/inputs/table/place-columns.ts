@@ -1,10 +1,8 @@
 import { featureWidth, nearNames, Refusal, type TableFeature, type TableInput } from '@consort/protocol'
 import type { CodesColumn, NumbersColumn, PlacedColumn } from '@consort/train'
-import { type Column, formAt, type NumberColumn } from '../columns/column.ts'
-import { distinctTexts } from '../columns/distinct-texts.ts'
-import { missingForm } from '../columns/number-forms.ts'
-import { recordName, type TableDataset } from '../dataset.ts'
-
+import { type Column, formAt, type NumberColumn } from '../../columns/column.ts'
+import { distinctTexts } from '../../columns/distinct-texts.ts'
+import { missingForm } from '../../columns/number-forms.ts'
 import {
   type CellFault,
   faultText,
@@ -14,6 +12,7 @@ import {
   placeCell,
   placeNumber,
 } from './place-cell.ts'
+import { rowName, type TableDataset } from './table-dataset.ts'
 
 /**
  * Says of one column of the table after the other which of an example's numbers its cells raise, and holds no numbers
@@ -27,7 +26,7 @@ export function* placeColumns(
 ): Generator<PlacedColumn> {
   let offset = 0
   for (const feature of features) {
-    yield placeColumn({ feature, column: columnOf(table, feature.name), table, rows, offset })
+    yield placeColumn({ feature, column: columnOf(table, feature.name), rows, offset })
     offset += featureWidth(feature)
   }
 }
@@ -35,7 +34,6 @@ export function* placeColumns(
 interface Target {
   readonly feature: TableFeature
   readonly column: Column
-  readonly table: TableDataset
   readonly rows: Int32Array
   /** Where the feature's numbers begin among those of an example. */
   readonly offset: number
@@ -101,9 +99,9 @@ function narrowed(codes: Int32Array, count: number): Int32Array | Uint8Array {
   return count < 256 ? Uint8Array.from(codes) : codes
 }
 
-function faultAt({ feature, table }: Target, row: number, fault: CellFault): Refusal {
+function faultAt({ feature }: Target, row: number, fault: CellFault): Refusal {
   const { what, hint } = faultText(feature, fault)
-  return new Refusal('value-invalid', `${recordName(table, row)}, column ${feature.name}: ${what}`, { hint })
+  return new Refusal('value-invalid', `${rowName(row)}, column ${feature.name}: ${what}`, { hint })
 }
 
 function columnOf(table: TableDataset, name: string): Column {

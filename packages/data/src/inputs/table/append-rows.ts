@@ -1,7 +1,7 @@
-import { columnOf } from './columns/column-of.ts'
-import { concatColumns } from './columns/concat-columns.ts'
-import type { TableDataset } from './dataset.ts'
-import type { TableRecord } from './pipeline/encode-record.ts'
+import { columnOf } from '../../columns/column-of.ts'
+import { concatColumns } from '../../columns/concat-columns.ts'
+import type { TableRecord } from './encode-record.ts'
+import type { TableDataset } from './table-dataset.ts'
 
 /** A record by column, and what it turned out to be. */
 export interface LabelledRow {

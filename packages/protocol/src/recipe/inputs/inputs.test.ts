@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import test from 'node:test'
-import { featureWidth, inputSchema, inputShapeOf, type TableFeature, tableFeatureSchema } from './input.ts'
+import { inputSchema, inputShapeOf } from './inputs.ts'
+import { featureWidth, type TableFeature, tableFeatureSchema } from './table-feature.ts'
 
 function feature(spec: object): TableFeature {
   return tableFeatureSchema.parse({ name: 'x', ...spec })

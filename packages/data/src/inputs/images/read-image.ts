@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { type ImageInput, Refusal } from '@consort/protocol'
 import sharp from 'sharp'
-import { fileRefusal } from '../files/file-refusal.ts'
+import { fileRefusal } from '../../files/file-refusal.ts'
 
 export type ImageSize = Pick<ImageInput, 'height' | 'width' | 'channels'>
 

@@ -1,5 +1,5 @@
 import type { TableFeature } from '@consort/protocol'
-import { parseNumber } from '../columns/parse-number.ts'
+import { parseNumber } from '../../columns/parse-number.ts'
 
 /** A cell raises at most one number of its feature: `value` at `slot`, counted from the feature's first. */
 export interface Place {

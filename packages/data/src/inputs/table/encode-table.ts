@@ -1,7 +1,7 @@
 import { inputShapeOf, type TableInput } from '@consort/protocol'
 import type { CodesColumn, NumbersColumn } from '@consort/train'
-import type { TableDataset } from '../dataset.ts'
 import { placeColumns } from './place-columns.ts'
+import type { TableDataset } from './table-dataset.ts'
 
 /**
  * Rows × the width of `input`, in the order of its features. Throws as `placeColumns` does. Training takes its batches

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict'
 import test from 'node:test'
+import { labelsOf } from '../../testing/labels-of.ts'
+import { createTableBuilder } from '../../testing/table-builder.ts'
 import { appendRows } from './append-rows.ts'
-import { cellAt } from './dataset.ts'
-import { labelsOf } from './testing/labels-of.ts'
-import { createTableBuilder } from './testing/table-builder.ts'
+import { cellAt } from './table-dataset.ts'
 
 test('rows come after those that were there, which stay as they are', () => {
   const builder = createTableBuilder(['age', 'sex'])

@@ -1,5 +1,11 @@
-import { featureWidth, inputShapeOf, nearNames, Refusal, type TableFeature } from '@consort/protocol'
-import type { EncodingRecipe } from './encode-examples.ts'
+import {
+  featureWidth,
+  inputShapeOf,
+  nearNames,
+  type Recipe,
+  Refusal,
+  type TableFeature,
+} from '@consort/protocol'
 import { faultText, isFault, placeCell } from './place-cell.ts'
 
 /** One row to predict from: numbers and texts by column name, null (or an empty text) where nothing is recorded. */
@@ -10,7 +16,7 @@ export type TableRecord = Readonly<Record<string, string | number | null>>
  * be there, if only as null, so that a misspelt name is not read as a missing value; further ones are ignored.
  * Throws `value-invalid` with the column as `path`.
  */
-export function encodeRecord(record: TableRecord, { input }: Pick<EncodingRecipe, 'input'>): Float32Array {
+export function encodeRecord(record: TableRecord, { input }: Pick<Recipe, 'input'>): Float32Array {
   if (input.kind !== 'table') {
     throw new Refusal('value-invalid', 'The model takes images, not records')
   }

@@ -1,0 +1,70 @@
+import { encodeRecord, type TableRecord } from '@consort/data'
+import type { TableInput } from '@consort/protocol'
+import type { AskedRow } from '../served-models.ts'
+import type { InputTensors } from './input-tensors.ts'
+import { type Tensor, tensorRefusal } from './tensor.ts'
+import { checkNames, rowsOf } from './tensor-rows.ts'
+
+/** As in records that come by the native way. */
+const textMax = 2000
+
+/**
+ * One input a field, [N] or [N, 1]: numbers (NaN where nothing is recorded) or texts (empty, likewise).
+ */
+export const tableTensors: InputTensors<'table'> = {
+  describe: ({ features }) =>
+    features.map(({ name, kind }) => ({ name, datatype: kind === 'number' ? 'FP64' : 'BYTES', shape: [-1] })),
+  read: async (inputs, input) => tableRows(inputs, input),
+}
+
+function tableRows(inputs: ReadonlyMap<string, Tensor>, input: TableInput): AskedRow[] {
+  checkNames(
+    inputs,
+    input.features.map(({ name }) => name),
+  )
+  const columns = [...inputs.values()].map(tensor => ({ name: tensor.name, cells: cellsOf(tensor) }))
+  const rows = columns[0]?.cells.length ?? 0
+  const uneven = columns.find(({ cells }) => cells.length !== rows)
+  if (uneven) {
+    throw tensorRefusal(
+      uneven.name,
+      `it has ${uneven.cells.length} rows, and ${columns[0]!.name} has ${rows}`,
+      'Send one value a record.',
+    )
+  }
+  return Array.from({ length: rows }, (_, row) => {
+    const cells = Object.fromEntries(columns.map(({ name, cells }) => [name, cells[row]!]))
+    return { input: encodeRecord(cells, { input }), record: () => ({ kind: 'row', cells }) }
+  })
+}
+
+type Cell = TableRecord[string]
+
+function cellsOf(tensor: Tensor): Cell[] {
+  const rows = rowsOf(tensor, [1])
+  if (tensor.datatype === 'BYTES') {
+    const { name, values: texts } = tensor
+    return Array.from({ length: rows }, (_, row) => textCell(name, texts[row]!))
+  }
+  const { values } = tensor
+  return Array.from({ length: rows }, (_, row) => (Number.isNaN(values[row]) ? null : values[row]!))
+}
+
+const utf8 = new TextDecoder('utf-8', { fatal: true })
+
+function textCell(name: string, value: Uint8Array | string): Cell {
+  let text: string
+  try {
+    text = typeof value === 'string' ? value : utf8.decode(value)
+  } catch {
+    throw tensorRefusal(name, 'a text is not UTF-8', 'Encode texts as UTF-8.')
+  }
+  if (text.length > textMax || !text.isWellFormed()) {
+    throw tensorRefusal(
+      name,
+      'a text is too long, or half a character',
+      `Send at most ${textMax} characters.`,
+    )
+  }
+  return text === '' ? null : text
+}

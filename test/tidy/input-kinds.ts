@@ -1,0 +1,32 @@
+import type { SourceFile } from './source-files.ts'
+
+/** Where a kind may compare itself with its name: what is said of it, and what is done with it. */
+const homes = ['packages/protocol/src/recipe/inputs/', 'packages/data/src/inputs/']
+
+/** The attack that it shows is one on pictures, whatever other kinds there are. */
+const aboutPictures = 'packages/cli/src/commands/doctor-privacy.ts'
+
+/** The names of the kinds of input, each a folder, and what records of each call themselves in a question. */
+export function inputKinds(files: readonly SourceFile[]): string[] {
+  const said = files.filter(({ path }) => path.startsWith(homes[0]!))
+  const folders = said
+    .map(({ path }) => path.slice(homes[0]!.length).split('/'))
+    .flatMap(([folder, file]) => (file === undefined ? [] : [folder!]))
+  const records = said.flatMap(({ text }) =>
+    [...text.matchAll(/recordKind: '([\w-]+)'/g)].map(([, name]) => name!),
+  )
+  return [...new Set([...folders, ...records])]
+}
+
+/** Lines elsewhere that compare a kind of input with a name: a new kind would have to visit each. */
+export function comparedInputs(files: readonly SourceFile[]): string[] {
+  const names = inputKinds(files).join('|')
+  const compared = new RegExp(`\\bkind [!=]== '(?:${names})'|\\bcase '(?:${names})':`)
+  return files
+    .filter(({ path }) => path !== aboutPictures && homes.every(home => !path.startsWith(home)))
+    .flatMap(({ path, text }) =>
+      text
+        .split('\n')
+        .flatMap((line, index) => (compared.test(line) ? [`${path}:${index + 1}: ${line.trim()}`] : [])),
+    )
+}
