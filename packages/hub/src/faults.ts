@@ -5,7 +5,15 @@ const sqliteFull = 13
 /** Gives faults of this machine that the caller can wait for as refusals; undefined for what is a bug. */
 export function refusalOfFault(error: unknown): Refusal | undefined {
   if (error instanceof Refusal) return error.code === 'internal' ? undefined : error
-  if (!(error instanceof Error) || !isDiskFull(error)) return undefined
+  if (!(error instanceof Error)) return undefined
+  if ('code' in error && (error.code === 'EMFILE' || error.code === 'ENFILE')) {
+    return new Refusal('busy', 'The hub has too many files and connections open', {
+      hint: 'Try again. Its operator raises the limit (`ulimit -n`), or looks who holds connections.',
+      retryAfterSeconds: 5,
+      cause: error,
+    })
+  }
+  if (!isDiskFull(error)) return undefined
   return new Refusal('disk-full', 'The hub has no space left', {
     hint: 'Free some on the hub; what was acknowledged is safe, and this call can be repeated.',
     cause: error,

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import test from 'node:test'
 import { type Digest, digestOfBytes } from '@consort/protocol'
+import { watchSyncs } from '../files/failed-sync.ts'
 import type { FileSystem } from '../files/file-system.ts'
 import { localFiles } from '../files/local-files.ts'
 import { killedAt } from '../testing/killed-files.ts'
@@ -199,5 +200,19 @@ test('an unfinished file is neither a scope nor a blob', async () => {
   await blobs.put('a', expected('x'), bytes('x'))
   writeFileSync(join(root, 'a', `${'0'.repeat(64)}.1.part`), '')
   assert.deepEqual(await blobs.list('a'), [expected('x').digest])
+  rmSync(root, { recursive: true })
+})
+
+test('a blob that is put again while its scope is removed is refused, and no sync is said to have failed', async () => {
+  const root = mkdtempSync(join(tmpdir(), 'consort-blobs-'))
+  const files = watchSyncs(localFiles, root, error => assert.fail(String(error)))
+  const blobs = openLocalBlobs(files, root)
+  await blobs.put('a', expected('hello'), bytes('hello'))
+  const slowly = async function* () {
+    yield bytes('hel')
+    await blobs.removeScope('a')
+    yield bytes('lo')
+  }
+  await assert.rejects(blobs.put('a', expected('hello'), slowly()), { code: 'not-found' })
   rmSync(root, { recursive: true })
 })

@@ -36,7 +36,11 @@ export function openLocalBlobs(files: FileSystem, root: string): BlobStore {
       await settle(directoryOf(scope))
       if ((await files.size(path)) === expected.bytes) {
         await drain(source)
-        return await files.syncDirectory(directoryOf(scope)) // who put it first may have been cut before that
+        // Who put it first may have been cut before that; and the scope may have been removed while we read.
+        return await files.syncDirectory(directoryOf(scope)).catch(error => {
+          if (!isGone(error)) throw error
+          throw new Refusal('not-found', `${scope} was removed while this was sent`, { cause: error })
+        })
       }
       const checked = checkedStream(expected, source)
       await writeDurably(files, path, checked.stream, checked.finish)
@@ -103,4 +107,8 @@ function checkedStream({ digest, bytes }: ExpectedBlob, source: Uint8Array | Asy
     }
   }
   return { stream: stream(), finish }
+}
+
+function isGone(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && error.code === 'ENOENT'
 }

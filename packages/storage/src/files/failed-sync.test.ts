@@ -20,7 +20,7 @@ async function toldWhile(path: string, broken: (files: FileSystem) => FileSystem
   await files.makeDirectory('/data')
   await files.makeDirectory('/export')
   const watched = watchSyncs(broken(files), '/data', error => void told.push(error))
-  await assert.rejects(writeDurably(watched, path, Buffer.from('x')), { code: /EIO|ENOSPC/ })
+  await assert.rejects(writeDurably(watched, path, Buffer.from('x')), { code: /EIO|ENOSPC|ENOENT|EMFILE/ })
   return told.map(error => Object(error).code)
 }
 
@@ -39,6 +39,8 @@ test('a failed sync of a file or a directory is told, where the files are ours',
   assert.deepEqual(await toldWhile('/data/x', directorySync('EIO')), ['EIO'])
   assert.deepEqual(await toldWhile('/data/x', directorySync('ENOSPC')), ['ENOSPC'])
   assert.deepEqual(await toldWhile('/data/x', fileSync('ENOSPC')), [])
+  assert.deepEqual(await toldWhile('/data/x', directorySync('ENOENT')), [])
+  assert.deepEqual(await toldWhile('/data/x', directorySync('EMFILE')), [])
   assert.deepEqual(await toldWhile('/export/x', fileSync('EIO')), [])
   assert.deepEqual(await toldWhile('/export/x', directorySync('EIO')), [])
 })

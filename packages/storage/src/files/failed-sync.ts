@@ -21,7 +21,8 @@ export function endOnFailedSync(log: { fatal(entry: object, message: string): vo
 
 /**
  * The same files, where a failed sync below `root` is told. Elsewhere, such as on the disk that an export goes to, it
- * is an error like others; so is a lack of room for a file that has no name yet: it is written anew as a whole.
+ * is an error like others; so is a lack of room for a file that has no name yet: it is written anew as a whole. A
+ * directory that is gone, or that could not be opened for want of descriptors, was not synced, but no sync has failed.
  */
 export function watchSyncs(files: FileSystem, root: string, onFailedSync: OnFailedSync): FileSystem {
   const isOurs = (path: string): boolean => `${resolve(path)}${sep}`.startsWith(`${resolve(root)}${sep}`)
@@ -42,11 +43,18 @@ export function watchSyncs(files: FileSystem, root: string, onFailedSync: OnFail
     },
     async syncDirectory(path) {
       await files.syncDirectory(path).catch(error => {
-        if (isOurs(path)) told(error)
+        if (isOurs(path) && !neverBegan(error)) told(error)
         throw error
       })
     },
   }
+}
+
+/** What opening a directory fails with; fsync knows none of these. */
+const opening: readonly unknown[] = ['ENOENT', 'ENOTDIR', 'EMFILE', 'ENFILE']
+
+function neverBegan(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && opening.includes(error.code)
 }
 
 function isLackOfRoom(error: unknown): boolean {
