@@ -15,3 +15,17 @@ test('case, spaces and underscores do not count', () => {
 test('names that share little are not suggested', () => {
   assert.deepEqual(nearNames('outcome', ['age', 'sex', 'weight', '']), [])
 })
+
+test('names that somebody made to take long are looked at only so far', () => {
+  let looks = 0
+  const name = 'x'.repeat(190)
+  const candidates = Array.from({ length: 10_000 }, (_, index) => ({
+    toLowerCase() {
+      looks += 1
+      return `${name}${index}`
+    },
+    length: 200,
+  }))
+  assert.deepEqual(nearNames('y'.repeat(195), candidates as unknown as string[]), [])
+  assert.ok(looks < 100, `${looks} names were looked at`)
+})

@@ -1,10 +1,24 @@
-/** The names (three at most) that someone who wrote `name` may have meant, the nearest first. */
+/** How many comparisons of letters one search may take; some ten milliseconds. */
+const stepsMax = 1_000_000
+
+/**
+ * The names (three at most) that someone who wrote `name` may have meant, the nearest first. Names may come from
+ * somebody who means ill: of very many, or very long ones, only as many as a bounded work allows are looked at.
+ */
 export function nearNames(name: string, candidates: readonly string[]): string[] {
   const wanted = plain(name)
   const limit = Math.max(1, Math.floor(wanted.length / 3))
-  return candidates
-    .map(candidate => ({ candidate, distance: distanceOf(wanted, plain(candidate), limit) }))
-    .filter(({ distance }) => distance <= limit)
+  const near: { candidate: string; distance: number }[] = []
+  let steps = 0
+  for (const candidate of candidates) {
+    const other = plain(candidate)
+    steps += candidate.length + wanted.length
+    if (Math.abs(wanted.length - other.length) <= limit) steps += wanted.length * other.length
+    if (steps > stepsMax) break
+    const distance = distanceOf(wanted, other, limit)
+    if (distance <= limit) near.push({ candidate, distance })
+  }
+  return near
     .sort((a, b) => a.distance - b.distance)
     .slice(0, 3)
     .map(({ candidate }) => candidate)

@@ -47,7 +47,8 @@ export function checkColumns(recipe: Recipe, members: readonly CardOfMember[]): 
   const fit = holders.filter(member => !unfit.includes(member)).map(({ name }) => name)
   const has = `${fit.length === 0 ? 'nobody' : `only ${fit.join(', ')}`} ${fit.length > 1 ? 'have' : 'has'}`
   const why = `The recipe needs ${needed} partners, and ${has} all its columns: ${lacking.map(lackText).join('; ')}`
-  const missed = wanted.filter(name => lacking.some(({ columns }) => columns.includes(name)))
+  const lacked = new Set(lacking.flatMap(({ columns }) => columns))
+  const missed = wanted.filter(name => lacked.has(name))
   throw mismatch(wanted, missed, { why, known: unfit.flatMap(columnsHeld) })
 }
 
@@ -76,7 +77,7 @@ function mismatch(
   { why, known }: { why: string; known: readonly string[] },
 ): Refusal {
   const columns = [...new Set(known)]
-  const near = missed.flatMap(name => {
+  const near = missed.slice(0, lookedUpMax).flatMap(name => {
     const names = nearNames(name, columns)
     return names.length === 0 ? [] : [`For ${name}, did you mean ${names.join(' or ')}?`]
   })
@@ -84,10 +85,13 @@ function mismatch(
     columns.length === 0 ? 'Their cards have no columns.' : `Those cards have: ${listed(columns)}.`
   const advice = 'Name the columns in the recipe as the cards do, or have the data set registered anew.'
   const path = `input.features[${wanted.indexOf(missed[0]!)}].name`
-  return new Refusal('data-mismatch', why, { path, hint: [...near.slice(0, 3), there, advice].join(' ') })
+  return new Refusal('data-mismatch', why, { path, hint: [...near, there, advice].join(' ') })
 }
 
 const namedMax = 12
+
+/** For how many names near ones are looked up: each search is work, and what is searched comes from members. */
+const lookedUpMax = 3
 
 function listed(names: readonly string[]): string {
   const more = names.length > namedMax ? ` and ${names.length - namedMax} more` : ''
