@@ -31,14 +31,26 @@ export function createTerminal({ json, colour }: { json: boolean; colour: boolea
   return { out, err, json, paint }
 }
 
+/**
+ * A text without the characters by which somebody else's name or message would command the terminal: control
+ * characters but line breaks and tabs, and those that turn the direction of writing. Colours stay: they are ours.
+ */
+function printable(text: string): string {
+  return text.replace(commanding, character => `\\u{${character.codePointAt(0)!.toString(16)}}`)
+}
+
+const commanding =
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
+  /(?!\u001b\[[0-9;]*m)[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u200e\u200f\u202a-\u202e\u2066-\u2069]/g
+
 /** One line for people, on the side. */
 export function note(terminal: Terminal, text = ''): void {
-  terminal.err.write(`${text}\n`)
+  terminal.err.write(`${printable(text)}\n`)
 }
 
 /** The result of a command: JSON for machines, else what `text` makes of it. */
 export function printResult(terminal: Terminal, value: unknown, text: () => string): void {
-  terminal.out.write(terminal.json ? `${JSON.stringify(value)}\n` : `${text()}\n`)
+  terminal.out.write(terminal.json ? `${JSON.stringify(value)}\n` : `${printable(text())}\n`)
 }
 
 const wide =

@@ -2,24 +2,30 @@ import { z } from 'zod'
 import { type Contradiction, inputKind } from '../input-kind.ts'
 import { columnName, featureWidth, type TableFeature, tableFeatureSchema } from '../table-feature.ts'
 
-/** Text that every database and every digest takes as it is: no half of a surrogate pair. */
+/** Text that every database and every digest takes as it is: no half of a surrogate pair, no NUL. */
 const cellText = (max: number) =>
   z
     .string()
     .max(max)
     .refine(text => text.isWellFormed(), 'half a surrogate pair')
+    .refine(text => !text.includes('\0'), 'a NUL')
+
+/** How many columns a table has at most. */
+const columnsMax = 10_000
 
 /** Rows of columns. */
 export const table = inputKind({
   input: z.strictObject({
     kind: z.literal('table'),
-    features: z.array(tableFeatureSchema).min(1).max(10_000),
+    features: z.array(tableFeatureSchema).min(1).max(columnsMax),
   }),
-  contents: z.strictObject({ kind: z.literal('table'), columns: z.array(columnName).max(10_000) }),
+  contents: z.strictObject({ kind: z.literal('table'), columns: z.array(columnName).max(columnsMax) }),
   /** A row by field, in the schema's units and codes; null where nothing is recorded. */
   record: z.strictObject({
     kind: z.literal('row'),
-    cells: z.record(cellText(200), z.union([cellText(2000), z.number(), z.null()])),
+    cells: z
+      .record(cellText(200), z.union([cellText(2000), z.number(), z.null()]))
+      .refine(cells => Object.keys(cells).length <= columnsMax, `more than ${columnsMax} cells`),
   }),
   keptRecord: z.object({
     kind: z.literal('row'),
