@@ -194,6 +194,7 @@ export {
   type Parsed,
   type Result,
 } from './http/endpoint.ts'
+export { createNonceCode, type NonceCode, nonceRefusal } from './http/nonce-code.ts'
 export { createNonces, type Nonces } from './http/nonces.ts'
 export { waitSecondsMax } from './http/paging.ts'
 export { parsePart } from './http/parse-part.ts'

@@ -1,5 +1,6 @@
 export type { BlobStore, ExpectedBlob } from './blobs/blob-store.ts'
 export { openLocalBlobs } from './blobs/local-blobs.ts'
+export { type BlobsPlace, openBlobs, parseBlobsPlace } from './blobs/open-blobs.ts'
 export {
   appendEvent,
   type EventTables,
@@ -12,6 +13,15 @@ export { type CommitAll, createGroupCommit, type GroupCommit } from './database/
 export { type Json, type JsonColumn, jsonColumn } from './database/json-column.ts'
 export { type LateSync, openLateSync } from './database/late-sync.ts'
 export { migrate } from './database/migrate.ts'
+export {
+  type DatabasePlace,
+  databasePlace,
+  openDatabase,
+  parseDatabaseUrl,
+} from './database/open-database.ts'
+export { openTables } from './database/open-tables.ts'
+export { isDatabaseAway } from './database/postgres/is-database-away.ts'
+export { readLog } from './database/read-log.ts'
 export type { Migration, MigrationDatabase, SchemaOwner } from './database/schema-owner.ts'
 export { openSqlite } from './database/sqlite.ts'
 export { type DataDirectory, openDataDirectory } from './directory/data-directory.ts'
@@ -20,3 +30,5 @@ export { readDurably, writeDurably } from './files/durable-write.ts'
 export { endOnFailedSync, type OnFailedSync, watchSyncs } from './files/failed-sync.ts'
 export type { FileSystem, WritableFile } from './files/file-system.ts'
 export { localFiles } from './files/local-files.ts'
+export { openReplicas } from './replicas/open-replicas.ts'
+export type { Replicas } from './replicas/replicas.ts'

@@ -18,6 +18,8 @@ export interface WaitingRoom<Topic extends string = string> {
   ): Promise<T | undefined>
   /** Makes all who wait for the topic look again. */
   announce(topic: Topic): void
+  /** Makes everybody look again: nobody knows what has changed. */
+  announceAll(): void
   /** Lets everybody go, now and from now on. */
   close(): void
 }
@@ -59,17 +61,21 @@ export function createWaitingRoom<Topic extends string = string>(): WaitingRoom<
       }
     },
     announce(topic) {
-      for (const waiter of waiters) {
-        if (!waiter.topics.includes(topic)) continue
-        waiter.isNews = true
-        waiter.wake()
-      }
+      for (const waiter of waiters) if (waiter.topics.includes(topic)) tell(waiter)
+    },
+    announceAll() {
+      for (const waiter of waiters) tell(waiter)
     },
     close() {
       isClosed = true
       for (const { wake } of waiters) wake()
     },
   }
+}
+
+function tell(waiter: Waiter): void {
+  waiter.isNews = true
+  waiter.wake()
 }
 
 function nextWake(waiter: Waiter): Promise<void> {

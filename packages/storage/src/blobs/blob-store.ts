@@ -31,3 +31,9 @@ export interface ExpectedBlob {
   readonly digest: Digest
   readonly bytes: number
 }
+
+/** A scope as it is, if it can name a folder. Throws `TypeError` for what could lead out of one. */
+export function checkedScope(scope: string): string {
+  if (!/^[A-Za-z0-9_-]{1,100}$/.test(scope)) throw new TypeError(`${scope} cannot name a scope`)
+  return scope
+}

@@ -1,16 +1,13 @@
-import { createHash } from 'node:crypto'
 import { dirname, join } from 'node:path'
 import { type Digest, Refusal } from '@consort/protocol'
 import { makeDirectoryDurably, temporarySuffix, writeDurably } from '../files/durable-write.ts'
 import type { FileSystem } from '../files/file-system.ts'
-import type { BlobStore, ExpectedBlob } from './blob-store.ts'
+import { type BlobStore, checkedScope } from './blob-store.ts'
+import { checkedStream, drain } from './checked-stream.ts'
 
 /** Blobs as files, one directory a scope. */
 export function openLocalBlobs(files: FileSystem, root: string): BlobStore {
-  const directoryOf = (scope: string): string => {
-    if (!/^[A-Za-z0-9_-]{1,100}$/.test(scope)) throw new TypeError(`${scope} cannot name a scope`)
-    return join(root, scope)
-  }
+  const directoryOf = (scope: string): string => join(root, checkedScope(scope))
   const pathOf = (scope: string, digest: Digest): string =>
     join(directoryOf(scope), digest.slice('sha256:'.length))
 
@@ -72,41 +69,6 @@ export function openLocalBlobs(files: FileSystem, root: string): BlobStore {
       return names.filter(name => !name.endsWith(temporarySuffix)).sort()
     },
   }
-}
-
-/** A body has to be read to its end even when it is not needed, or the connection could not be used again. */
-async function drain(source: Uint8Array | AsyncIterable<Uint8Array>): Promise<void> {
-  if (source instanceof Uint8Array) return
-  for await (const _ of source);
-}
-
-function checkedStream({ digest, bytes }: ExpectedBlob, source: Uint8Array | AsyncIterable<Uint8Array>) {
-  const hash = createHash('sha256')
-  let seen = 0
-  async function* stream(): AsyncGenerator<Uint8Array> {
-    for await (const part of source instanceof Uint8Array ? [source] : source) {
-      seen += part.length
-      if (seen > bytes) {
-        throw new Refusal('too-large', `More than the ${bytes} bytes that were announced`, {
-          hint: 'Announce the update again.',
-        })
-      }
-      hash.update(part)
-      yield part
-    }
-  }
-  const finish = (): void => {
-    if (seen < bytes || `sha256:${hash.digest('hex')}` !== digest) {
-      throw new Refusal(
-        'digest-mismatch',
-        `${seen} bytes arrived that are not the ${bytes} bytes of ${digest}`,
-        {
-          hint: 'They were damaged or cut on the way; send them again.',
-        },
-      )
-    }
-  }
-  return { stream: stream(), finish }
 }
 
 function isGone(error: unknown): boolean {

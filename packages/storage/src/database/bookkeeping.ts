@@ -43,6 +43,16 @@ export async function createBookkeeping({ schema }: MigrationDatabase): Promise<
     .execute()
 }
 
+/** Tells whether a step was taken. */
+export async function isNoted(
+  transaction: MigrationDatabase,
+  { owner, name }: MigrationRow,
+): Promise<boolean> {
+  const { rows } =
+    await sql`select 1 from consort_migration where owner = ${owner} and name = ${name}`.execute(transaction)
+  return rows.length > 0
+}
+
 /** Notes that a step was taken, in its transaction. */
 export async function noteMigration(
   transaction: MigrationDatabase,

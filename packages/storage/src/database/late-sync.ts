@@ -1,5 +1,5 @@
 import { type FileHandle, open } from 'node:fs/promises'
-import { type Kysely, sql, type Transaction } from 'kysely'
+import { type Kysely, SqliteAdapter, sql, type Transaction } from 'kysely'
 import type { OnFailedSync } from '../files/failed-sync.ts'
 
 /** Transactions that wait for the disk without holding up the event loop. */
@@ -28,6 +28,12 @@ export function openLateSync<Tables>(
   database: Kysely<Tables>,
   { onFailedSync, syncLog }: LateSyncOptions,
 ): LateSync<Tables> {
+  if (!isEmbedded(database)) {
+    return {
+      transaction: work => database.transaction().execute(work),
+      async [Symbol.asyncDispose]() {},
+    }
+  }
   let opening: Promise<LogFile> | undefined
   let failed: { readonly error: unknown } | undefined
   return {
@@ -57,6 +63,11 @@ export function openLateSync<Tables>(
       await (await opening?.catch(() => undefined))?.close()
     },
   }
+}
+
+/** A server syncs in a process of its own. */
+function isEmbedded<Tables>(database: Kysely<Tables>): boolean {
+  return database.getExecutor().adapter instanceof SqliteAdapter
 }
 
 interface LogFile {

@@ -1,5 +1,5 @@
 import { storageVersion } from '../version.ts'
-import { createBookkeeping, noteMigration, noteVersion, readBookkeeping } from './bookkeeping.ts'
+import { createBookkeeping, isNoted, noteMigration, noteVersion, readBookkeeping } from './bookkeeping.ts'
 import { refuseNewer } from './refuse-newer.ts'
 import type { MigratableDatabase, SchemaOwner } from './schema-owner.ts'
 
@@ -16,12 +16,14 @@ export async function migrate(
 ): Promise<void> {
   const found = await readBookkeeping(database)
   refuseNewer(found, owners, version)
-  await createBookkeeping(database)
+  await database.transaction().execute(createBookkeeping)
   const done = new Set(found.migrations)
   for (const { owner, migrations } of owners) {
     for (const { name, up } of migrations) {
       if (done.has(`${owner}/${name}`)) continue
       await database.transaction().execute(async transaction => {
+        // Another process may have taken the step since we looked; it cannot while this transaction goes on.
+        if (await isNoted(transaction, { owner, name })) return
         await up(transaction)
         await noteMigration(transaction, { owner, name })
         await noteVersion(transaction, version)

@@ -1,14 +1,8 @@
 import { DatabaseSync, type SQLInputValue } from 'node:sqlite'
 import { type Dialect, Kysely, type LogEvent, type SqliteDatabase, SqliteDialect } from 'kysely'
 import { isFailedSqliteSync, type OnFailedSync } from '../files/failed-sync.ts'
+import type { DatabaseOptions } from './database-options.ts'
 import { oneAfterAnother } from './one-after-another.ts'
-
-export interface SqliteOptions {
-  /** Told of each statement after it was executed, `begin` and `commit` included, and of what was bound to it. */
-  readonly onStatement?: (sql: string, parameters: readonly unknown[]) => void
-  /** Told of a commit that could not be synced, before anybody else learns of it. */
-  readonly onFailedSync?: OnFailedSync
-}
 
 /**
  * SQLite inside this process. Every committed transaction is on disk when it returns: write-ahead log, synced at each
@@ -17,7 +11,7 @@ export interface SqliteOptions {
  */
 export function openSqlite<Tables>(
   path: string,
-  { onStatement, onFailedSync }: SqliteOptions = {},
+  { onStatement, onFailedSync }: DatabaseOptions = {},
 ): Kysely<Tables> {
   const database = new DatabaseSync(path)
   database.exec(

@@ -1,0 +1,15 @@
+/**
+ * Tells whether a call failed because PostgreSQL cannot be reached, is starting or is going down: it can be repeated,
+ * and what was not acknowledged may or may not have been kept. The codes are of Node's sockets and of PostgreSQL
+ * (appendix A: class 08 and 57P01 to 57P03); the messages are those that node-postgres gives no code.
+ */
+export function isDatabaseAway(error: unknown): boolean {
+  if (!(error instanceof Error)) return false
+  if ('code' in error && typeof error.code === 'string') return codes.test(error.code)
+  return messages.test(error.message)
+}
+
+const codes =
+  /^(ECONNREFUSED|ECONNRESET|EPIPE|ETIMEDOUT|ENOTFOUND|EHOSTUNREACH|ENOENT|08\w{3}|57P0[123]|53300)$/
+const messages =
+  /^(Connection terminated|Client has encountered a connection error|timeout exceeded when trying to connect)/
