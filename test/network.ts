@@ -23,6 +23,8 @@ import {
   type RunView,
 } from '@consort/protocol'
 import { localFiles } from '@consort/storage'
+import type { EngineName } from '@consort/storage/testing/engines'
+import { type PostgresServer, startPostgres } from '@consort/storage/testing/postgres-server'
 import { pino } from 'pino'
 import { type BadLink, type LinkFaults, openBadLink } from './faults/bad-link.ts'
 import { writeTable } from './table-data.ts'
@@ -34,6 +36,8 @@ export interface Network extends AsyncDisposable {
   /** Calls the hub as its operator. */
   readonly operator: Caller
   readonly link: BadLink | undefined
+  /** The server of its databases, where they do not lie in files. */
+  readonly server: PostgresServer | undefined
   readonly nodes: Map<string, Node>
   /** Invites, enrols and starts a node. */
   join(name: string, role?: MemberRole): Promise<void>
@@ -76,6 +80,11 @@ export interface NetworkOptions {
   readonly directory?: string
   /** What stands between the nodes and the hub. */
   readonly link?: LinkFaults
+  /**
+   * Where all tables lie: in files, or in databases of a server that lives as long as the network. By default as
+   * `CONSORT_TEST_DATABASE` says, else in files.
+   */
+  readonly engine?: EngineName
   readonly startHub?: (config: HubConfig) => Promise<RunningHub>
   readonly hubParts?: Partial<HubParts>
   readonly nodeParts?: Partial<NodeParts>
@@ -86,9 +95,13 @@ export interface NetworkOptions {
 export async function openNetwork(options: NetworkOptions = {}): Promise<Network> {
   const directory = options.directory ?? mkdtempSync(join(tmpdir(), 'consort-network-'))
   let hubPort = 0
+  const engine = options.engine ?? process.env.CONSORT_TEST_DATABASE
+  const server = engine === 'postgres' ? await startPostgres() : undefined
   const link = options.link && (await openBadLink(() => hubPort, options.link))
   const hubConfig: HubConfig = {
     dataPath: join(directory, 'hub'),
+    databaseUrl: await server?.createDatabase('hub'),
+    blobs: undefined,
     listen: { host: '127.0.0.1', port: 0 },
     publicUrl: link && `http://127.0.0.1:${link.port}`,
     tls: undefined,
@@ -117,6 +130,7 @@ export async function openNetwork(options: NetworkOptions = {}): Promise<Network
 
   const nodeConfig = (name: string): NodeConfig => ({
     dataPath: join(directory, name),
+    databaseUrl: server?.urlOf(`node-${name}`),
     port: 0,
     caFile: undefined,
     policyFile: undefined,
@@ -145,6 +159,7 @@ export async function openNetwork(options: NetworkOptions = {}): Promise<Network
     },
     operator,
     link,
+    server,
     nodes,
     nodeConfig,
     parse: parseRecipe,
@@ -152,6 +167,7 @@ export async function openNetwork(options: NetworkOptions = {}): Promise<Network
     async join(name, role = 'partner') {
       const { invite } = await operator(hubEndpoints.createInvite, { body: { name, role } })
       mkdirSync(join(directory, name), { recursive: true })
+      await server?.createDatabase(`node-${name}`)
       if (!options.nodeConfig?.policyFile)
         writeFileSync(join(directory, name, 'policy.yaml'), 'cpu: { threads: 1 }\n')
       await enrol(nodeConfig(name), parseInvite(invite), { log: silent, ...options.nodeParts })
@@ -237,6 +253,7 @@ export async function openNetwork(options: NetworkOptions = {}): Promise<Network
       await Promise.all([...nodes.values()].map(node => node[Symbol.asyncDispose]()))
       await hub[Symbol.asyncDispose]()
       await link?.[Symbol.asyncDispose]()
+      await server?.[Symbol.asyncDispose]()
       rmSync(directory, { recursive: true, force: true })
     },
   }

@@ -1,7 +1,7 @@
 import type { HubConfig } from '@consort/hub'
 import { openHub } from '@consort/hub'
 import type { FileSystem } from '@consort/storage'
-import { localFiles, openSqlite } from '@consort/storage'
+import { localFiles, openDatabase } from '@consort/storage'
 import { pino } from 'pino'
 
 /**
@@ -41,7 +41,7 @@ const config = JSON.parse(process.argv[2]!) as HubConfig
 const hub = await openHub(config, {
   files,
   log: pino({ level: 'silent' }),
-  openDatabase: path =>
-    openSqlite(path, { onStatement: sql => /^(insert|update|delete|commit)/.test(sql) && step() }),
+  openDatabase: place =>
+    openDatabase(place, { onStatement: sql => /^(insert|update|delete|commit)/.test(sql) && step() }),
 })
 process.send!({ url: hub.url })

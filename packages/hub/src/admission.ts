@@ -1,15 +1,9 @@
-import {
-  isSigned,
-  type Nonces,
-  type PublicKey,
-  Refusal,
-  type RequestProof,
-  verifyRequest,
-} from '@consort/protocol'
+import { isSigned, type PublicKey, Refusal, type RequestProof, verifyRequest } from '@consort/protocol'
 import type { Admitters } from '@consort/protocol/routes'
 import type { FastifyRequest } from 'fastify'
 import type { HubCallers, MemberCaller } from './callers.ts'
 import { findMember, noteSeen } from './members/member-store.ts'
+import type { HubNonces } from './replicas/shared-nonces.ts'
 import type { HubDatabase } from './tables/hub-tables.ts'
 
 /** How stale `last_seen` may be; a write for every call would be one sync too many. */
@@ -25,7 +19,10 @@ export interface AdmissionContext {
 }
 
 /** Finds out from the head of a request who calls, and whether that one may use the endpoint. */
-export function createAdmission(context: AdmissionContext, nonces: Nonces): Admitters<HubCallers> {
+export function createAdmission(
+  context: AdmissionContext,
+  nonces: Pick<HubNonces, 'spend'>,
+): Admitters<HubCallers> {
   const seen = new Map<string, number>()
 
   const memberOf = async (key: PublicKey): Promise<MemberCaller> => {
@@ -46,35 +43,35 @@ export function createAdmission(context: AdmissionContext, nonces: Nonces): Admi
   }
 
   /** Throws the refusal of a request that is not signed, or with a nonce that was spent. */
-  const proofOf = (request: FastifyRequest): RequestProof => {
+  const proofOf = async (request: FastifyRequest): Promise<RequestProof> => {
     const targetUri = new URL(request.url, `${context.publicUrl()}/`).href
     const proof = verifyRequest({ method: request.method, targetUri, headers: request.headers })
-    nonces.spend(proof.nonce)
+    await nonces.spend(proof.nonce)
     return proof
   }
 
   return {
-    public: request => {
+    public: async request => {
       if (!isSigned(request.headers)) return { caller: anyone, bodySha256: undefined }
-      return { caller: anyone, bodySha256: proofOf(request).bodySha256 }
+      return { caller: anyone, bodySha256: (await proofOf(request)).bodySha256 }
     },
-    keyholder: request => {
-      const { key, bodySha256 } = proofOf(request)
+    keyholder: async request => {
+      const { key, bodySha256 } = await proofOf(request)
       return { caller: { kind: 'keyholder', key }, bodySha256 }
     },
     member: async request => {
-      const { key, bodySha256 } = proofOf(request)
+      const { key, bodySha256 } = await proofOf(request)
       return { caller: await memberOf(key), bodySha256 }
     },
-    operator: request => {
-      const { key, bodySha256 } = proofOf(request)
+    operator: async request => {
+      const { key, bodySha256 } = await proofOf(request)
       if (key === context.operatorKey) return { caller: operator, bodySha256 }
       throw new Refusal('not-allowed', 'Only the operator of this hub may do this', {
         hint: 'Run the command where the hub’s data directory is: its operator.key signs for it.',
       })
     },
     reader: async request => {
-      const { key, bodySha256 } = proofOf(request)
+      const { key, bodySha256 } = await proofOf(request)
       return { caller: key === context.operatorKey ? operator : await memberOf(key), bodySha256 }
     },
   }

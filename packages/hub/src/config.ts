@@ -2,10 +2,15 @@ import { readFileSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { Refusal } from '@consort/protocol'
+import { type BlobsPlace, parseBlobsPlace, parseDatabaseUrl } from '@consort/storage'
 
 export interface HubConfig {
-  /** Everything that the hub keeps. */
+  /** The hub's keys, and everything else that it keeps unless `databaseUrl` says otherwise. */
   readonly dataPath: string
+  /** The PostgreSQL database that holds the tables; a file in the data directory when undefined. */
+  readonly databaseUrl: string | undefined
+  /** Where weights and updates lie; `blobs` in the data directory when undefined. Replicas of one hub share it. */
+  readonly blobs: BlobsPlace | undefined
   readonly listen: { readonly host: string; readonly port: number }
   /** How members reach this hub; what they sign for. By default the address it listens on. */
   readonly publicUrl: string | undefined
@@ -16,7 +21,7 @@ export interface HubConfig {
   readonly logLevel: 'debug' | 'info' | 'warn' | 'error' | 'silent'
 }
 
-/** The hub's eight settings. This file alone reads them. */
+/** The hub's ten settings. This file alone reads them. */
 export function readHubConfig(environment: Readonly<Record<string, string | undefined>>): HubConfig {
   const { CONSORT_TLS_CERT: cert, CONSORT_TLS_KEY: key } = environment
   if ((cert === undefined) !== (key === undefined)) {
@@ -27,6 +32,8 @@ export function readHubConfig(environment: Readonly<Record<string, string | unde
   const publicUrl = environment.CONSORT_PUBLIC_URL?.replace(/\/+$/, '')
   return {
     dataPath: resolve(environment.CONSORT_DATA ?? join(homedir(), '.consort', 'hub')),
+    blobs: parseBlobsPlace(environment.CONSORT_BLOBS, environment),
+    databaseUrl: parseDatabaseUrl(environment.CONSORT_DATABASE_URL),
     listen: parseListen(environment.CONSORT_LISTEN ?? '127.0.0.1:7070'),
     publicUrl,
     tls:

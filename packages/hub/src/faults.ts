@@ -1,10 +1,18 @@
 import { Refusal } from '@consort/protocol'
+import { isDatabaseAway } from '@consort/storage'
 
 const sqliteFull = 13
 
 /** Gives faults of this machine that the caller can wait for as refusals; undefined for what is a bug. */
 export function refusalOfFault(error: unknown): Refusal | undefined {
   if (error instanceof Refusal) return error.code === 'internal' ? undefined : error
+  if (isDatabaseAway(error)) {
+    return new Refusal('busy', 'The hub cannot reach its database', {
+      hint: 'Try again; its operator sees why in the log of the hub.',
+      retryAfterSeconds: 1,
+      cause: error,
+    })
+  }
   if (!(error instanceof Error)) return undefined
   if ('code' in error && (error.code === 'EMFILE' || error.code === 'ENFILE')) {
     return new Refusal('busy', 'The hub has too many files and connections open', {

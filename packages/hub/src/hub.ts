@@ -1,27 +1,19 @@
 import { randomBytes } from 'node:crypto'
 import { writeFileSync } from 'node:fs'
-import {
-  createNonces,
-  type Entropy,
-  hubEndpoints,
-  ownSupport,
-  type PublicKey,
-  type WireSupport,
-} from '@consort/protocol'
+import { type Entropy, hubEndpoints, ownSupport, type PublicKey, type WireSupport } from '@consort/protocol'
 import { answerFrameworkError, serveEndpoints } from '@consort/protocol/routes'
-import { createWaitingRoom } from '@consort/protocol/waiting-room'
 import {
   appendEvent,
-  type BlobStore,
+  type DatabasePlace,
+  databasePlace,
   endOnFailedSync,
   type FileSystem,
   localFiles,
-  migrate,
   type OnFailedSync,
+  openBlobs,
   openDataDirectory,
   openKey,
-  openLocalBlobs,
-  openSqlite,
+  openTables,
   watchSyncs,
 } from '@consort/storage'
 import fastify, { type FastifyServerOptions } from 'fastify'
@@ -30,16 +22,17 @@ import { type Logger, pino } from 'pino'
 import { createAdmission } from './admission.ts'
 import type { HubCallers } from './callers.ts'
 import { checkTransport, type HubConfig } from './config.ts'
-import { createCoordinator } from './coordinator/coordinator.ts'
-import { sweepOrphans } from './coordinator/sweep-orphans.ts'
+import { type Coordinator, createCoordinator } from './coordinator/coordinator.ts'
+import { startSweeping } from './coordinator/sweep-orphans.ts'
 import { refusalOfFault } from './faults.ts'
 import { allHandlers } from './handlers/all-handlers.ts'
+import { openNonces } from './replicas/shared-nonces.ts'
+import { openSharedWaiting } from './replicas/shared-waiting.ts'
 import { createChunkMemory } from './runs/chunk-memory.ts'
 import { createUpdateSpace } from './runs/tasks/update-space.ts'
 import { createTraffic } from './runs/traffic.ts'
 import { hubSchemas } from './tables/hub-schema.ts'
 import type { HubTables } from './tables/hub-tables.ts'
-import type { HubTopic } from './topics.ts'
 import { hubVersion } from './version.ts'
 
 /** What a test may replace. */
@@ -47,8 +40,7 @@ export interface HubParts {
   readonly entropy: Entropy
   readonly now: () => Date
   readonly files: FileSystem
-  readonly blobs: (files: FileSystem, root: string) => BlobStore
-  readonly openDatabase: (path: string) => Kysely<HubTables>
+  readonly openDatabase: (place: DatabasePlace) => Kysely<HubTables>
   readonly log: Logger
   /** What it speaks with its members. */
   readonly support: WireSupport
@@ -76,13 +68,12 @@ export async function openHub(config: HubConfig, parts: Partial<HubParts> = {}):
   const files = watchSyncs(parts.files ?? localFiles, directory.path, onFailedSync)
   const key = await openKey(files, directory.at('hub.key'))
   const operator = await openKey(files, directory.at('operator.key'))
-  const openDatabase = (path: string) => openSqlite<HubTables>(path, { onFailedSync })
-  const database = stack.adopt((parts.openDatabase ?? openDatabase)(directory.at('hub.sqlite')), opened =>
-    opened.destroy(),
-  )
-  await migrate(database, hubSchemas)
-  const blobs = (parts.blobs ?? openLocalBlobs)(files, directory.at('blobs'))
-  const waiting = createWaitingRoom<HubTopic>()
+  const place = databasePlace(config.databaseUrl, directory.at('hub.sqlite'))
+  const tables = { schemas: hubSchemas, owner: key.publicKey, open: parts.openDatabase, onFailedSync }
+  const database = await openTables<HubTables>(stack, place, tables)
+  const blobs = await openBlobs(files, config.blobs ?? { folder: directory.at('blobs') })
+  let coordinator: Coordinator | undefined
+  const { waiting, alone } = await openSharedWaiting(stack, place, () => coordinator)
 
   let address = ''
   const publicUrl = (): string => config.publicUrl ?? address
@@ -91,6 +82,7 @@ export async function openHub(config: HubConfig, parts: Partial<HubParts> = {}):
     database,
     blobs,
     waiting,
+    alone,
     entropy,
     now,
     log,
@@ -98,10 +90,10 @@ export async function openHub(config: HubConfig, parts: Partial<HubParts> = {}):
     chunkMemory: createChunkMemory(),
     updates: createUpdateSpace({ database, blobs }),
   }
-  const coordinator = createCoordinator(work)
+  coordinator = createCoordinator(work)
 
   const app = fastify(serverOptions(config))
-  const nonces = createNonces({ entropy, nowMs: () => performance.now() })
+  const nonces = await openNonces(place, { database, key, entropy, now })
   serveEndpoints<typeof hubEndpoints, HubCallers>(app, {
     group: hubEndpoints,
     handlers: allHandlers({ ...work, consortium, publicUrl, pursue: coordinator.pursue }),
@@ -118,10 +110,9 @@ export async function openHub(config: HubConfig, parts: Partial<HubParts> = {}):
   })
   stack.use(coordinator)
 
-  await sweepOrphans({ database, blobs })
-  await database
-    .transaction()
-    .execute(trx => appendEvent(work, trx, { kind: 'hub-started', body: { version: hubVersion } }))
+  await startSweeping(stack, { database, blobs, alone, log, isShared: 'url' in place })
+  const started = { kind: 'hub-started', body: { version: hubVersion } } as const
+  await database.transaction().execute(trx => appendEvent(work, trx, started))
   address = await app.listen(config.listen)
   writeFileSync(
     directory.at('hub.json'),

@@ -1,10 +1,13 @@
 import { homedir, totalmem } from 'node:os'
 import { join, resolve } from 'node:path'
 import { Refusal } from '@consort/protocol'
+import { parseDatabaseUrl } from '@consort/storage'
 
 export interface NodeConfig {
   /** Everything that the node keeps: its key, its database, updates on their way. Not the records. */
   readonly dataPath: string
+  /** The PostgreSQL database that holds the tables; a file in the data directory when undefined. */
+  readonly databaseUrl: string | undefined
   /** Where the node's own operator reaches it; loopback only. Port 0 takes a free one. */
   readonly port: number
   /** PEM file of a certificate authority to trust beside the well-known ones. */
@@ -18,7 +21,7 @@ export interface NodeConfig {
   readonly logLevel: 'debug' | 'info' | 'warn' | 'error' | 'silent'
 }
 
-/** The node's eight settings. This file alone reads them. */
+/** The node's nine settings. This file alone reads them. */
 export function readNodeConfig(environment: Readonly<Record<string, string | undefined>>): NodeConfig {
   const port = Number(environment.CONSORT_NODE_PORT ?? 0)
   if (!Number.isInteger(port) || port < 0 || port > 65_535) {
@@ -33,6 +36,7 @@ export function readNodeConfig(environment: Readonly<Record<string, string | und
     )
   return {
     dataPath: resolve(environment.CONSORT_DATA ?? join(homedir(), '.consort', 'node')),
+    databaseUrl: parseDatabaseUrl(environment.CONSORT_DATABASE_URL),
     port,
     caFile: environment.CONSORT_CA_FILE,
     policyFile: environment.CONSORT_POLICY_FILE,

@@ -5,16 +5,16 @@ import { servingSchema } from '@consort/serving'
 import {
   appendEvent,
   type DataDirectory,
+  databasePlace,
   endOnFailedSync,
   eventSchema,
   type FileSystem,
   localFiles,
-  migrate,
   type OnFailedSync,
   openDataDirectory,
   openKey,
   openLocalBlobs,
-  openSqlite,
+  openTables,
   type SchemaOwner,
   watchSyncs,
 } from '@consort/storage'
@@ -102,11 +102,9 @@ export async function openNode(
   const hubVersion = createHubVersion(log)
   const way = { key, config, nowMs: () => now().getTime(), onHub: hubVersion.meet }
   const connection = stack.use(openHubConnection(enrolment.hubUrl, way))
-  const database = stack.adopt(
-    openSqlite<NodeAndConsultationTables>(directory.at('node.sqlite'), { onFailedSync }),
-    opened => opened.destroy(),
-  )
-  await migrate(database, nodeSchemas)
+  const tables = { schemas: nodeSchemas, owner: key.publicKey, onFailedSync }
+  const at = databasePlace(config.databaseUrl, directory.at('node.sqlite'))
+  const database = await openTables<NodeAndConsultationTables>(stack, at, tables)
   const policy = openPolicy(policyPlaceOf(config))
   policy.read()
   const { splitKey, readings } = await openRecords(stack, config, { files, directory, now })

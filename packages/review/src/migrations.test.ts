@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import test from 'node:test'
-import { migrate, openSqlite } from '@consort/storage'
+import { migrate } from '@consort/storage'
+import { openTestDatabase } from '@consort/storage/testing/open-test-database'
 import { sql } from 'kysely'
 import { countDecided } from './asked/count-decided.ts'
 import { decidedCases } from './asked/decided-cases.ts'
@@ -19,7 +20,7 @@ const under = { guarantee: 1, audit: spotCheck, calibrated: at, rival: null }
 
 /** A database as the version before this step left it, with a row of each age. */
 async function openOlder() {
-  const database = openSqlite<ReviewTables>(':memory:')
+  const database = await openTestDatabase<ReviewTables>()
   await migrate(database, [{ ...reviewSchema, migrations: reviewSchema.migrations.slice(0, 4) }])
   const addCase = async (number: number, decision: object, advice: object | null): Promise<void> => {
     const full = { action: 'defer', ...said, probabilities: [0.4, 0.6], because: [], ...decision }

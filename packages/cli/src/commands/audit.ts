@@ -2,7 +2,7 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { type ChainHead, emptyChain, formatExport, parseExport, verifyEntries } from '@consort/agreements'
 import { Refusal } from '@consort/protocol'
-import { readEventLog } from '@consort/storage'
+import { databasePlace, parseDatabaseUrl, readLog } from '@consort/storage'
 import { printResult } from '../output/terminal.ts'
 import { keyAt, placeOf, type Session } from '../session.ts'
 
@@ -37,6 +37,7 @@ export async function exportLog(session: Session, file: string): Promise<void> {
 async function ownLog(session: Session) {
   const place = placeOf(session)
   const key = keyAt(place.path, `${place.kind}.key`)
-  const entries = readEventLog(join(place.path, `${place.kind}.sqlite`))
+  const url = parseDatabaseUrl(session.environment.CONSORT_DATABASE_URL)
+  const entries = await readLog(databasePlace(url, join(place.path, `${place.kind}.sqlite`)))
   return { entries, key, owner: key.publicKey }
 }

@@ -18,6 +18,7 @@ function contextOf({ database }: Pick<CoordinatorContext, 'database'>, now = () 
     blobs: openLocalBlobs(createLossyFiles(), '/data/blobs'),
     entropy: { bytes: (count: number) => new Uint8Array(count) },
     waiting: { announce() {} },
+    alone: async <T>(_: string, work: () => Promise<T>) => await work(),
     traffic: createTraffic(),
     chunkMemory: () => assert.fail('nothing is read'),
     log: { error: (said: unknown) => assert.fail(JSON.stringify(said)) } as never,

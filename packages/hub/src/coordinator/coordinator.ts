@@ -1,6 +1,6 @@
 import { deadlineOf, isOver } from '@consort/federation'
 import { type Entropy, type Id, type KeyPair, Refusal, type RefusalCode } from '@consort/protocol'
-import type { BlobStore } from '@consort/storage'
+import { type BlobStore, isDatabaseAway, type Replicas } from '@consort/storage'
 import type { Logger } from 'pino'
 import { refusalOfFault } from '../faults.ts'
 import { applyEvent } from '../runs/apply-event.ts'
@@ -35,6 +35,8 @@ export interface CoordinatorContext {
   readonly entropy: Entropy
   readonly now: () => Date
   readonly waiting: { readonly announce: (topic: HubTopic) => void }
+  /** Other processes may serve the same hub: one of them at a time carries a run. */
+  readonly alone: Replicas['alone']
   readonly traffic: Traffic
   readonly chunkMemory: ChunkMemory
   readonly log: Logger
@@ -58,11 +60,11 @@ export function createCoordinator(context: CoordinatorContext): Coordinator {
     const after = (queues.get(id) ?? Promise.resolve()).then(async () => {
       if (closed) return
       try {
-        while (await stepOf(context, id)) {
-          if (closed) return
-          failures.delete(id)
-        }
-        await wakeAgain(id)
+        const isMine = await context.alone(id, async () => {
+          while (!closed && (await stepOf(context, id))) failures.delete(id)
+          return true
+        })
+        if (!closed) await wakeAgain(id, isMine === true)
       } catch (error) {
         if (!closed) await tryLater(id, error)
       }
@@ -75,7 +77,8 @@ export function createCoordinator(context: CoordinatorContext): Coordinator {
 
   /** A full disk or another fault of the hub's own: tried again for a while, then the run fails and says so. */
   const tryLater = async (id: RunOrSurvey, error: unknown): Promise<void> => {
-    const attempts = (failures.get(id) ?? 0) + 1
+    // A database that is away is no fault of the run's: it goes on when the database is back, however late.
+    const attempts = (failures.get(id) ?? 0) + (isDatabaseAway(error) ? 0 : 1)
     failures.set(id, attempts)
     const { code } = refusalOfFault(error) ?? new Refusal('internal', '')
     context.log.error({ run: id, code, attempts, error: String(error) }, 'run-step-failed')
@@ -95,12 +98,12 @@ export function createCoordinator(context: CoordinatorContext): Coordinator {
     if (!closed) timers.set(id, setTimeout(pursue, ms, id))
   }
 
-  const wakeAgain = async (id: RunOrSurvey): Promise<void> => {
+  const wakeAgain = async (id: RunOrSurvey, isMine: boolean): Promise<void> => {
     clearTimeout(timers.get(id))
     timers.delete(id)
     const ms = await msUntilLook(context, id)
-    if (ms !== null) lookIn(id, ms)
-    else if (!isSurvey(id)) await sweepRun(context, id) // it may have ended by something else than a step
+    if (ms !== null) lookIn(id, isMine ? ms : lookEveryMs)
+    else if (isMine && !isSurvey(id)) await sweepRun(context, id) // it may have ended by something else than a step
   }
 
   return {

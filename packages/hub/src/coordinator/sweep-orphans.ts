@@ -1,23 +1,63 @@
-import type { BlobStore } from '@consort/storage'
+import type { BlobStore, Replicas } from '@consort/storage'
+import type { Logger } from 'pino'
 import { openRuns } from '../runs/run-store.ts'
 import { tasksOfRuns } from '../runs/tasks/task-store.ts'
 import { keptVersions } from '../runs/version-store.ts'
 import { inputScope, openSurveys } from '../surveys/survey-store.ts'
 import type { HubDatabase } from '../tables/hub-tables.ts'
 
-/** Removes, at the start, what a crash left behind, such as half an aggregate that no version names. */
-export async function sweepOrphans({
-  database,
-  blobs,
-}: {
+/** What the hub keeps, and where. */
+export interface KeptBlobs {
   readonly database: HubDatabase
   readonly blobs: BlobStore
-}): Promise<void> {
+}
+
+/** How often the hub looks for blobs that are nobody's. */
+const everyMs = 3_600_000
+
+/** Looks for blobs that are nobody's now and every hour, until the stack ends. */
+export async function startSweeping(
+  stack: AsyncDisposableStack,
+  { alone, log, isShared, ...kept }: KeptBlobs & SweepParts,
+): Promise<void> {
+  const sweep = createOrphanSweep(kept)
+  await sweep()
+  if (!isShared) await sweep() // nobody writes yet: what is nobody's now stays nobody's
+  const look = (): void => {
+    alone('sweep', sweep).catch(error => log.warn({ error: String(error) }, 'sweep-failed'))
+  }
+  const timer = setInterval(look, everyMs).unref()
+  stack.defer(() => clearInterval(timer))
+}
+
+/** What sweeping takes beside the blobs. */
+interface SweepParts {
+  readonly alone: Replicas['alone']
+  readonly log: Logger
+  /** Other replicas may be writing already. */
+  readonly isShared: boolean
+}
+
+/**
+ * Makes what removes blobs that no row names, such as half an aggregate that a crash left behind. Only what was
+ * nobody's the time before, too, is removed: another replica writes the blobs of a version before the version's row.
+ */
+function createOrphanSweep(kept: KeptBlobs): () => Promise<void> {
+  let suspects = new Set<string>()
+  return async () => {
+    const orphans = new Set(await findOrphans(kept))
+    for (const scope of orphans) if (suspects.has(scope)) await kept.blobs.removeScope(scope)
+    suspects = orphans
+  }
+}
+
+async function findOrphans({ database, blobs }: KeptBlobs): Promise<string[]> {
+  const scopes = await blobs.scopes() // before the rows: a scope that comes later is not judged
   const surveys = await openSurveys(database)
   const known = new Set<string>([
     ...(await keptVersions(database)),
     ...(await tasksOfRuns(database, await openRuns(database))),
     ...surveys.map(survey => inputScope(survey.id)),
   ])
-  for (const scope of await blobs.scopes()) if (!known.has(scope)) await blobs.removeScope(scope)
+  return scopes.filter(scope => !known.has(scope))
 }

@@ -7,7 +7,8 @@ import {
   type SignedTask,
   signDocument,
 } from '@consort/protocol'
-import { migrate, openSqlite } from '@consort/storage'
+import { migrate } from '@consort/storage'
+import { openTestDatabase } from '@consort/storage/testing/open-test-database'
 import { insertCard } from '../members/card-store.ts'
 import { insertMember } from '../members/member-store.ts'
 import { insertRun } from '../runs/run-store.ts'
@@ -24,7 +25,7 @@ const entropy = { bytes: (length: number) => new Uint8Array(length).fill(count++
 
 /** A database with one member, its card and a run; and a task of that run, which is not kept yet. */
 export async function openHubDatabase() {
-  const database = openSqlite<HubTables>(':memory:')
+  const database = await openTestDatabase<HubTables>()
   await migrate(database as never, hubSchemas)
   const key = createKeyPair()
   const [id, card, run, version] = [

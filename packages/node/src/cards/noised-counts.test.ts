@@ -2,7 +2,8 @@ import assert from 'node:assert/strict'
 import { createCipheriv, createHash } from 'node:crypto'
 import test from 'node:test'
 import type { DataCard, Entropy } from '@consort/protocol'
-import { eventSchema, migrate, openSqlite } from '@consort/storage'
+import { eventSchema, migrate } from '@consort/storage'
+import { openTestDatabase } from '@consort/storage/testing/open-test-database'
 import { keepInstead, type RegisteredDataset } from '../datasets/dataset-store.ts'
 import { publishedCount, trueCounts } from '../datasets/noised-counts.ts'
 import { privacyPolicySchema } from '../policy/privacy-policy.ts'
@@ -59,7 +60,7 @@ const someCard: DataCard = {
 
 /** A node that has drawn for some cards before. */
 async function openDrawn(t: test.TestContext, cardEpsilon = 0.001) {
-  const database = openSqlite<NodeTables>(':memory:')
+  const database = await openTestDatabase<NodeTables>()
   t.after(() => database.destroy())
   await migrate(database, [eventSchema, nodeSchema])
   const privacy = { epsilon: cardEpsilon }

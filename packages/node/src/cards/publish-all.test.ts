@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
 import test, { type TestContext } from 'node:test'
 import { createKeyPair, type DataCard, Refusal, type RefusalCode } from '@consort/protocol'
-import { eventSchema, migrate, openSqlite } from '@consort/storage'
+import { eventSchema, migrate } from '@consort/storage'
+import { openTestDatabase } from '@consort/storage/testing/open-test-database'
 import { pino } from 'pino'
 import { createOneAtATime } from '../concurrency/one-at-a-time.ts'
 import { findByCard, keepInstead, type RegisteredDataset } from '../datasets/dataset-store.ts'
@@ -41,7 +42,7 @@ function cardOf(id: DataCard['id'], dataset: string): RegisteredDataset {
 type Answer = (card: DataCard) => void
 
 async function openCards(t: TestContext, answer: Answer) {
-  const database = openSqlite<NodeAndReviewTables>(':memory:')
+  const database = await openTestDatabase<NodeAndReviewTables>()
   t.after(() => database.destroy())
   await migrate(database, [eventSchema, nodeSchema])
   for (const card of [cardOf('crd_0000000000000001', 'first'), cardOf('crd_0000000000000002', 'second')])

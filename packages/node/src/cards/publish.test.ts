@@ -2,7 +2,8 @@ import assert from 'node:assert/strict'
 import test from 'node:test'
 import { type Caller, createKeyPair, type DataCard, Refusal } from '@consort/protocol'
 import { reviewSchema } from '@consort/review'
-import { eventSchema, migrate, openSqlite } from '@consort/storage'
+import { eventSchema, migrate } from '@consort/storage'
+import { openTestDatabase } from '@consort/storage/testing/open-test-database'
 import { pino } from 'pino'
 import { createOneAtATime } from '../concurrency/one-at-a-time.ts'
 import { findByCard, keepInstead, type RegisteredDataset } from '../datasets/dataset-store.ts'
@@ -17,7 +18,7 @@ const at = '2026-01-01T00:00:00.000Z'
 
 /** A node without budgets, and a hub that hears of cards; `hear` says what it answers. */
 async function openCards(hear: (examples: number) => Promise<void> = async () => {}) {
-  const database = openSqlite<NodeAndReviewTables>(':memory:')
+  const database = await openTestDatabase<NodeAndReviewTables>()
   await migrate(database, [eventSchema, nodeSchema, reviewSchema])
   const heard: number[] = []
   const call = (async (_: unknown, { body }: { body: { document: DataCard } }) => {

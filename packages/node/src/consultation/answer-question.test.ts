@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
 import test from 'node:test'
 import { digestOfBytes } from '@consort/protocol'
-import { migrate, openSqlite } from '@consort/storage'
+import { migrate } from '@consort/storage'
+import { openTestDatabase } from '@consort/storage/testing/open-test-database'
 import { type ConsultationTables, consultationSchema } from '../tables/consultation-tables.ts'
 import { answerQuestion } from './answer-question.ts'
 import { findAsked, keepSealed, markDelivered } from './answer-store.ts'
@@ -18,7 +19,7 @@ const asked = {
 
 /** A node that has an answer written down and then starts again; it can make no new one. */
 async function startAgain() {
-  const database = openSqlite<ConsultationTables>(':memory:')
+  const database = await openTestDatabase<ConsultationTables>()
   await migrate(database as never, [consultationSchema])
   await database.transaction().execute(trx => keepSealed(trx, asked, { sealed: 'SEALED', price: 3 }))
   const sent: unknown[] = []

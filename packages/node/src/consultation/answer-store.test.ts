@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
 import test from 'node:test'
 import { digestOfJson } from '@consort/protocol'
-import { migrate, openSqlite } from '@consort/storage'
+import { migrate } from '@consort/storage'
+import { openTestDatabase } from '@consort/storage/testing/open-test-database'
 import { type ConsultationTables, consultationSchema } from '../tables/consultation-tables.ts'
 import {
   countAsked,
@@ -16,7 +17,7 @@ const [question, yesterday, today] = [digestOfJson('question'), '2024-03-30', '2
 const asked = { id: 'con_0000000000000001', partner: 'b', agent: 'triage', question, day: yesterday } as const
 
 async function openAnswers() {
-  const database = openSqlite<ConsultationTables>(':memory:')
+  const database = await openTestDatabase<ConsultationTables>()
   await migrate(database as never, [consultationSchema])
   return {
     database,

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import test from 'node:test'
-import { migrate, openSqlite } from '@consort/storage'
+import { migrate } from '@consort/storage'
+import { openTestDatabase } from '@consort/storage/testing/open-test-database'
 import { type ConsultationTables, consultationSchema } from '../tables/consultation-tables.ts'
 import { affordable, forgetUnheard } from './spending.ts'
 
@@ -8,7 +9,7 @@ const now = new Date('2024-03-31T23:30:00Z')
 const rule = { agent: 'triage', priceMax: 20, spendMax: 50 }
 
 async function openWith(rows: readonly Partial<ConsultationTables['consultation']>[]) {
-  const database = openSqlite<ConsultationTables>(':memory:')
+  const database = await openTestDatabase<ConsultationTables>()
   await migrate(database as never, [consultationSchema])
   const row: Omit<ConsultationTables['consultation'], 'id'> = {
     agent: 'triage',

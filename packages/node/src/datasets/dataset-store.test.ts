@@ -1,12 +1,13 @@
 import assert from 'node:assert/strict'
 import test from 'node:test'
-import { eventSchema, migrate, openSqlite } from '@consort/storage'
+import { eventSchema, migrate } from '@consort/storage'
+import { openTestDatabase } from '@consort/storage/testing/open-test-database'
 import { type NodeTables, nodeSchema } from '../tables/node-tables.ts'
 import { registered } from '../testing/registered-dataset.ts'
 import { findByCard, findCurrent, keepAfter, keepInstead, listUnpublished } from './dataset-store.ts'
 
 test('a card follows the current one only: what was registered anew meanwhile stays', async () => {
-  await using database = openSqlite<NodeTables>(':memory:')
+  await using database = await openTestDatabase<NodeTables>()
   await migrate(database, [eventSchema, nodeSchema])
   const [first, anew, grown] = [registered('a', 1), registered('a', 2), registered('a', 3)]
   const keep = (before: typeof first, next: typeof first) =>

@@ -10,7 +10,8 @@ import {
   repeatLoss,
 } from '@consort/privacy'
 import { createRandom } from '@consort/protocol'
-import { eventSchema, jsonColumn, migrate, openSqlite } from '@consort/storage'
+import { eventSchema, jsonColumn, migrate } from '@consort/storage'
+import { openTestDatabase } from '@consort/storage/testing/open-test-database'
 import type { Kysely } from 'kysely'
 import { type NodeTables, nodeSchema } from '../tables/node-tables.ts'
 import { type Budgets, chargeUnits, greatestLoss, ledgersOf, leftOf, settleUnits } from './ledgers.ts'
@@ -21,7 +22,7 @@ const losses = jsonColumn('privacy_ledger.ledger', { parse: parseLedger })
 const budgets: Budgets = new Map([['plane', budget]])
 
 async function openTables(): Promise<Kysely<NodeTables>> {
-  const database = openSqlite<NodeTables>(':memory:')
+  const database = await openTestDatabase<NodeTables>()
   await migrate(database, [eventSchema, nodeSchema])
   return database
 }

@@ -1,14 +1,15 @@
 import assert from 'node:assert/strict'
 import test from 'node:test'
 import { type LossCurve, noLoss, rdpOrders } from '@consort/privacy'
-import { eventSchema, migrate, openSqlite } from '@consort/storage'
+import { eventSchema, migrate } from '@consort/storage'
+import { openTestDatabase } from '@consort/storage/testing/open-test-database'
 import { type NodeTables, nodeSchema } from '../tables/node-tables.ts'
 import { countReleasesOf, findReleaseOf, keepRelease, lossOfReleases, markSettled } from './release-store.ts'
 
 const losing = (loss: number): LossCurve => rdpOrders.map(() => loss)
 
 async function openReleases() {
-  const database = openSqlite<NodeTables>(':memory:')
+  const database = await openTestDatabase<NodeTables>()
   await migrate(database, [eventSchema, nodeSchema])
   const keep = (release: string, { run, loss }: { run: string; loss: number }) =>
     database.transaction().execute(transaction =>

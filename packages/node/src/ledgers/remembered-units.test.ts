@@ -4,7 +4,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, test } from 'node:test'
 import { type DataSource, defaultLimits, openReadings } from '@consort/data'
-import { eventSchema, migrate, openSqlite } from '@consort/storage'
+import { eventSchema, migrate } from '@consort/storage'
+import { openTestDatabase } from '@consort/storage/testing/open-test-database'
 import { type NodeAndReviewTables, nodeSchema } from '../tables/node-tables.ts'
 import { registered } from '../testing/registered-dataset.ts'
 import { createUnitReader } from './remembered-units.ts'
@@ -24,7 +25,7 @@ function write(persons: number, note = ''): void {
 }
 
 async function open() {
-  const database = openSqlite<NodeAndReviewTables>(':memory:')
+  const database = await openTestDatabase<NodeAndReviewTables>()
   await migrate(database, [eventSchema, nodeSchema])
   const keys = { records: splitKey, units: unitKeyOf(splitKey) }
   const readings = openReadings({ keys, limits: defaultLimits, nowMs: Date.now })

@@ -11,7 +11,8 @@ import {
   signDocument,
   type Usage,
 } from '@consort/protocol'
-import { eventSchema, migrate, openSqlite } from '@consort/storage'
+import { eventSchema, migrate } from '@consort/storage'
+import { openTestDatabase } from '@consort/storage/testing/open-test-database'
 import { pino } from 'pino'
 import { type NodeTables, nodeSchema } from '../tables/node-tables.ts'
 import { tellUsage } from './usage.ts'
@@ -31,7 +32,7 @@ function signedUsage(): SignedUsage {
 }
 
 test('an answer counts as told once the hub has taken it; one that it refuses holds up no other', async () => {
-  await using database = openSqlite<NodeTables>(':memory:')
+  await using database = await openTestDatabase<NodeTables>()
   await migrate(database, [eventSchema, nodeSchema])
   const [wrong, right] = [signedUsage(), signedUsage()]
   await database.transaction().execute(transaction => keepUsage(transaction, [wrong, right]))

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import test from 'node:test'
-import { migrate, openSqlite } from '@consort/storage'
+import { migrate } from '@consort/storage'
+import { openTestDatabase } from '@consort/storage/testing/open-test-database'
 import { askedBefore, readAsked } from '../asked/find-asked.ts'
 import { listAsked, placeOf } from '../asked/list-asked.ts'
 import type { PlainAnswer } from '../case-file.ts'
@@ -15,7 +16,7 @@ import { batchOfAnswer, createAddPlainAnswers, digestOfBatch } from './answer-st
 const addPlainAnswers = createAddPlainAnswers()
 
 async function openDatabase() {
-  const database = openSqlite<ReviewTables>(':memory:')
+  const database = await openTestDatabase<ReviewTables>()
   await migrate(database, [reviewSchema])
   return {
     database,

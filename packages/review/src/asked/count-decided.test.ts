@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import test from 'node:test'
-import { migrate, openSqlite } from '@consort/storage'
+import { migrate } from '@consort/storage'
+import { openTestDatabase } from '@consort/storage/testing/open-test-database'
 import type { CaseFile } from '../case-file.ts'
 import { type CaseState, cancelCase, type Reviewer, stepCase } from '../case-state.ts'
 import { addCase, keepState } from '../cases/case-store.ts'
@@ -17,7 +18,7 @@ const begun = stepCase(waiting, { stage: 'first', ...said })
 const closed = stepCase(begun, { stage: 'final', ...said })
 
 test('a label is awaited where a case to calibrate with waits: not once it has come, or can come no more', async () => {
-  await using database = openSqlite<ReviewTables>(':memory:')
+  await using database = await openTestDatabase<ReviewTables>()
   await migrate(database, [reviewSchema])
   const { decision } = sampleCase()
   const answered = { ...decision, action: 'answer' } as const

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import test from 'node:test'
-import { migrate, openSqlite } from '@consort/storage'
+import { migrate } from '@consort/storage'
+import { openTestDatabase } from '@consort/storage/testing/open-test-database'
 import { createAddPlainAnswers } from '../answers/answer-store.ts'
 import type { PlainAnswer } from '../case-file.ts'
 import { addCase } from '../cases/case-store.ts'
@@ -25,7 +26,7 @@ function answer(number: number, guarantee = 1): PlainAnswer {
 }
 
 test('all that a guarantee decided comes in the order of asking, from both tables, and nothing of another one', async () => {
-  await using database = openSqlite<ReviewTables>(':memory:')
+  await using database = await openTestDatabase<ReviewTables>()
   await migrate(database, [reviewSchema])
   const numbers = Array.from({ length: 2500 }, (_, number) => number)
   const files = numbers.filter(number => number % 500 === 250)
@@ -63,7 +64,7 @@ test('all that a guarantee decided comes in the order of asking, from both table
 })
 
 test('what another version answered is not its rival’s, though it names the rival', async () => {
-  await using database = openSqlite<ReviewTables>(':memory:')
+  await using database = await openTestDatabase<ReviewTables>()
   await migrate(database, [reviewSchema])
   const version = 'ver_1111111111111111'
   const plain = answer(1)

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import test from 'node:test'
-import { migrate, openSqlite } from '@consort/storage'
+import { migrate } from '@consort/storage'
+import { openTestDatabase } from '@consort/storage/testing/open-test-database'
 import { askedBefore, readCase } from '../asked/find-asked.ts'
 import type { Advice, CaseFile } from '../case-file.ts'
 import { type CaseState, cancelCase, operatorReviewer, type Reviewer, stepCase } from '../case-state.ts'
@@ -16,7 +17,7 @@ const ann: Reviewer = { id: 'key_ann', name: 'ann' }
 const ben: Reviewer = { id: 'key_ben', name: 'ben' }
 
 async function openCasesDatabase() {
-  const database = openSqlite<ReviewTables>(':memory:')
+  const database = await openTestDatabase<ReviewTables>()
   await migrate(database, [reviewSchema])
   const add = async (number: number, changes: Partial<CaseFile> = {}): Promise<CaseFile> => {
     const file = sampleCase({

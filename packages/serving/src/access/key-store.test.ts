@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import test from 'node:test'
-import { migrate, openSqlite } from '@consort/storage'
+import { migrate } from '@consort/storage'
+import { openTestDatabase } from '@consort/storage/testing/open-test-database'
 import { servingSchema } from '../migrations.ts'
 import type { ServingTables } from '../tables.ts'
 import { entropy, noLimits, noon, openLedger } from '../testing/open-ledger.ts'
@@ -132,7 +133,7 @@ test('a ring remembers ten thousand keys, and reads further ones each time', asy
 })
 
 test('keys from before there were limits have none', async () => {
-  const database = openSqlite<ServingTables>(':memory:')
+  const database = await openTestDatabase<ServingTables>()
   const [first] = servingSchema.migrations
   await migrate(database, [{ owner: 'serving', migrations: [first!] }])
   const row = { id: 'key_a', name: 'old', holder: 'application', digest: digestOfKey('ck_a') } as const

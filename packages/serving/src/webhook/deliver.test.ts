@@ -2,7 +2,8 @@ import assert from 'node:assert/strict'
 import { randomBytes } from 'node:crypto'
 import test, { type TestContext } from 'node:test'
 import type { Id } from '@consort/protocol'
-import { migrate, openSqlite } from '@consort/storage'
+import { migrate } from '@consort/storage'
+import { openTestDatabase } from '@consort/storage/testing/open-test-database'
 import { servingSchema } from '../migrations.ts'
 import type { ServingTables } from '../tables.ts'
 import { startDeliveries, type WebhookFetch } from './deliver.ts'
@@ -15,7 +16,7 @@ const within = { timeout: 60_000 }
 
 /** An outbox in memory with one key, and a receiver that answers as told, one status a call (0: it does not answer). */
 async function openOutbox(t: TestContext, statuses: number[]) {
-  const database = openSqlite<ServingTables>(':memory:')
+  const database = await openTestDatabase<ServingTables>()
   await migrate(database, [servingSchema])
   await database
     .insertInto('access_key')

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import test from 'node:test'
-import { migrate, openSqlite } from '@consort/storage'
+import { migrate } from '@consort/storage'
+import { openTestDatabase } from '@consort/storage/testing/open-test-database'
 import { servingSchema } from '../migrations.ts'
 import type { ServingTables } from '../tables.ts'
 import { dueWebhooks, nextWebhookAt, noteAttempt, postWebhook, waitingWebhooks } from './webhook-store.ts'
@@ -14,7 +15,7 @@ const held = (limit: number) => ({ ids: [], urls: [], keys: [], limit })
 
 /** Messages that were put into the outbox at these moments; each says in its body which one it is. */
 async function openOutbox(...postedMs: number[]) {
-  const database = openSqlite<ServingTables>(':memory:')
+  const database = await openTestDatabase<ServingTables>()
   await migrate(database, [servingSchema])
   await database
     .insertInto('access_key')

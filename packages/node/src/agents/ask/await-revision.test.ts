@@ -3,7 +3,8 @@ import test from 'node:test'
 import type { Id } from '@consort/protocol'
 import { createWaitingRoom } from '@consort/protocol/waiting-room'
 import { addCase, type CaseFile, keepState, type ReviewTables, reviewSchema } from '@consort/review'
-import { migrate, openSqlite } from '@consort/storage'
+import { migrate } from '@consort/storage'
+import { openTestDatabase } from '@consort/storage/testing/open-test-database'
 import { createAwaitRevision } from './await-revision.ts'
 
 const id: Id<'case'> = 'cas_0000000000000001'
@@ -28,7 +29,7 @@ const file: CaseFile = {
 }
 
 async function openWaiting() {
-  const database = openSqlite<ReviewTables>(':memory:')
+  const database = await openTestDatabase<ReviewTables>()
   await migrate(database, [reviewSchema])
   await database.transaction().execute(transaction => addCase(transaction, file))
   const [waiting, closing] = [createWaitingRoom<Id<'case'>>(), new AbortController()]

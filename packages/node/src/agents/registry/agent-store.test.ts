@@ -2,7 +2,8 @@ import assert from 'node:assert/strict'
 import test from 'node:test'
 import { startVersionEvidence } from '@consort/agents'
 import { isRefusal } from '@consort/protocol'
-import { type Json, migrate, openSqlite } from '@consort/storage'
+import { type Json, migrate } from '@consort/storage'
+import { openTestDatabase } from '@consort/storage/testing/open-test-database'
 import { type AgentTables, agentSchema, type KeptRules } from '../../tables/agent-tables.ts'
 import { findEvidence, keepPopulation, keepVersionEvidence, lastNumber } from '../promise/evidence-store.ts'
 import {
@@ -51,7 +52,7 @@ function evidenceOf(version: 'ver_0000000000000001' | 'ver_0000000000000002', nu
 }
 
 async function openStore() {
-  const database = openSqlite<AgentTables>(':memory:')
+  const database = await openTestDatabase<AgentTables>()
   await migrate(database as never, [agentSchema])
   await database.transaction().execute(async transaction => {
     await keepAgent(transaction, rules)

@@ -5,11 +5,12 @@
  */
 export function isDatabaseAway(error: unknown): boolean {
   if (!(error instanceof Error)) return false
+  if ('code' in error && error.code === 'ENOENT') return 'syscall' in error && error.syscall === 'connect' // its socket
   if ('code' in error && typeof error.code === 'string') return codes.test(error.code)
   return messages.test(error.message)
 }
 
 const codes =
-  /^(ECONNREFUSED|ECONNRESET|EPIPE|ETIMEDOUT|ENOTFOUND|EHOSTUNREACH|ENOENT|08\w{3}|57P0[123]|53300)$/
+  /^(ECONNREFUSED|ECONNRESET|EPIPE|ETIMEDOUT|ENOTFOUND|EHOSTUNREACH|08\w{3}|57P0[123]|53300)$/
 const messages =
   /^(Connection terminated|Client has encountered a connection error|timeout exceeded when trying to connect)/

@@ -1,0 +1,47 @@
+import assert from 'node:assert/strict'
+import test from 'node:test'
+import { digestOfBytes } from '@consort/protocol'
+import { openLocalBlobs } from '@consort/storage'
+import { createLossyFiles } from '@consort/storage/testing'
+import { openHubDatabase } from '../testing/open-hub-database.ts'
+import { startSweeping } from './sweep-orphans.ts'
+
+const bytes = Buffer.from('half an aggregate')
+const blob = { digest: digestOfBytes(bytes), bytes: bytes.length }
+
+async function sweepAt(isShared: boolean, t: { after: (end: () => Promise<void>) => void }) {
+  const hub = await openHubDatabase()
+  const stack = new AsyncDisposableStack()
+  t.after(async () => {
+    await stack.disposeAsync()
+    await hub[Symbol.asyncDispose]()
+  })
+  await hub.keep()
+  const blobs = openLocalBlobs(createLossyFiles(), '/data/blobs')
+  const task = hub.task.document.id
+  for (const scope of ['ver_nobody', task]) await blobs.put(scope, blob, bytes)
+  const looks: Promise<unknown>[] = []
+  const alone = <T>(_: string, work: () => Promise<T>): Promise<T> => {
+    const look = work()
+    looks.push(look)
+    return look
+  }
+  const log = { warn: (said: unknown) => assert.fail(JSON.stringify(said)) } as never
+  await startSweeping(stack, { database: hub.database, blobs, alone, log, isShared })
+  return { blobs, looks, task }
+}
+
+test('what a crash left behind is gone when a hub starts alone; what a task names stays', async t => {
+  const { blobs, task } = await sweepAt(false, t)
+  assert.deepEqual(await blobs.scopes(), [task])
+})
+
+test('beside other replicas only what was nobody’s an hour before, too, is removed', async t => {
+  t.mock.timers.enable({ apis: ['setInterval'] })
+  const { blobs, looks, task } = await sweepAt(true, t)
+  assert.deepEqual(await blobs.scopes(), [task, 'ver_nobody'])
+  await blobs.put('ver_being_written', blob, bytes)
+  t.mock.timers.tick(3_600_000)
+  await Promise.all(looks)
+  assert.deepEqual(await blobs.scopes(), [task, 'ver_being_written'])
+})
