@@ -3,6 +3,7 @@ import { deferral } from './races/deferral.ts'
 import { dp } from './races/dp.ts'
 import { engine } from './races/engine.ts'
 import { guarantee } from './races/guarantee.ts'
+import { postgres } from './races/postgres.ts'
 import { quickstart } from './races/quickstart.ts'
 import { read } from './races/read.ts'
 import { round } from './races/round.ts'
@@ -14,6 +15,7 @@ export const races: readonly Race[] = [
   quickstart,
   engine,
   round,
+  postgres,
   read,
   dp,
   secagg,

@@ -12,15 +12,22 @@ const classes = ['left', 'right']
 const names = ['one', 'two']
 const rowsPerNode = 16
 
+/** How many rounds, how many before them that do not count, and a PostgreSQL database for the hub, else a file. */
+export interface EmptyRounds {
+  readonly rounds: number
+  readonly warmUp: number
+  readonly databaseUrl?: string
+}
+
 /**
  * Milliseconds of each round of a run over two nodes that have next to nothing to train: from one `version-created`
  * in the hub's event log to the next. So each holds the evaluation of a version at both nodes, the drawing of the next
  * round's partners, their training, their uploads, the average, and the syncing of all that to disk.
  */
-export async function measureEmptyRounds(of: { rounds: number; warmUp: number }): Promise<number[]> {
+export async function measureEmptyRounds(of: EmptyRounds): Promise<number[]> {
   await using stack = new AsyncDisposableStack()
   const root = stack.use(openDiskFolder()).path
-  const { operator } = stack.use(await openHubProcess(root))
+  const { operator } = stack.use(await openHubProcess(root, of.databaseUrl))
   for (const name of names) await enrolNode(root, operator, name)
   for (const name of names) {
     const data = join(root, name)

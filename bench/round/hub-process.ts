@@ -13,12 +13,18 @@ export type HubProcess = AsyncDisposable & {
   operator: Caller
 }
 
-export async function openHubProcess(root: string): Promise<HubProcess> {
+/** Its tables lie in a file of its directory, or in the PostgreSQL database at a URL. */
+export async function openHubProcess(root: string, databaseUrl?: string): Promise<HubProcess> {
   const data = join(root, 'hub')
   mkdirSync(data, { recursive: true })
   const line = ['hub', 'start', '--data', data, '--listen', '127.0.0.1:0', '--consortium', 'racers']
   await using stack = new AsyncDisposableStack()
-  const process = stack.use(startConsort(line, { log: join(root, 'hub.log') }))
+  const process = stack.use(
+    startConsort(line, {
+      log: join(root, 'hub.log'),
+      ...(databaseUrl !== undefined && { environment: { CONSORT_DATABASE_URL: databaseUrl } }),
+    }),
+  )
   const { url } = await process.ready
   const { pid } = JSON.parse(readFileSync(join(data, 'hub.json'), 'utf8')) as { pid: number }
   const cleanup = stack.move()

@@ -12,13 +12,18 @@ export interface ConsortProcess extends AsyncDisposable {
 const program = fileURLToPath(new URL('../../packages/cli/src/main.ts', import.meta.url))
 const startWithinMs = 60_000
 
-export function startConsort(line: readonly string[], { log }: { log: string }): ConsortProcess {
+/** Starts it with its log in a file, and with settings beside those of this process. */
+export function startConsort(
+  line: readonly string[],
+  { log, environment = {} }: { log: string; environment?: Readonly<Record<string, string>> },
+): ConsortProcess {
   const errors = openSync(log, 'a')
   const child = spawn(process.execPath, ['--conditions=source', program, ...line, '--json'], {
     stdio: ['ignore', 'pipe', errors],
     env: {
       ...withCompileCache(),
       CONSORT_LOG: 'warn',
+      ...environment,
       NODE_OPTIONS: '--disable-warning=ExperimentalWarning',
     },
   })
