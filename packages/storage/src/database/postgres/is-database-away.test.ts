@@ -18,6 +18,12 @@ test('a server that cannot be reached, starts or ends is away', () => {
 })
 
 test('a file that is missing, a broken rule of a table or a bug is something else', () => {
-  for (const error of [coded('ENOENT', 'open'), coded('23505'), coded('22003'), new TypeError('x is not'), 'away'])
+  for (const error of [
+    coded('ENOENT', 'open'),
+    coded('23505'),
+    coded('22003'),
+    new TypeError('x is not'),
+    'away',
+  ])
     assert.equal(isDatabaseAway(error), false, String(error))
 })

@@ -10,7 +10,6 @@ export function isDatabaseAway(error: unknown): boolean {
   return messages.test(error.message)
 }
 
-const codes =
-  /^(ECONNREFUSED|ECONNRESET|EPIPE|ETIMEDOUT|ENOTFOUND|EHOSTUNREACH|08\w{3}|57P0[123]|53300)$/
+const codes = /^(ECONNREFUSED|ECONNRESET|EPIPE|ETIMEDOUT|ENOTFOUND|EHOSTUNREACH|08\w{3}|57P0[123]|53300)$/
 const messages =
   /^(Connection terminated|Client has encountered a connection error|timeout exceeded when trying to connect)/
