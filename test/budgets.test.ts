@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
 import test from 'node:test'
 import { fileURLToPath } from 'node:url'
 import type { OpenNodeEngine } from '@consort/node'
@@ -209,6 +210,40 @@ test('who the persons are is part of a data set: other ones in its file are neve
   write('q')
   await add()
   assert.equal(await leftOf(network, 'visits'), 1, 'registered anew, they are other people')
+})
+
+test('a data set from before its persons had a digest has one once it is added again', async () => {
+  await using network = await openGuarded({
+    budgets: [{ dataset: 'visits', epsilon: 80, person: 'who', recordsMax: 2 }],
+    exempt: { metrics: words },
+  })
+  const path = join(network.directory, 'visits.csv')
+  const rows = linesOf(network, 'a').slice(1)
+  const write = (first: string): void => {
+    const visits = rows.map((row, index) => `${first}${index % 60},${row}`)
+    writeFileSync(path, `who,x,y,state\n${visits.join('\n')}\n`)
+  }
+  const source = { kind: 'csv' as const, path, label: 'state', features: ['x', 'y'] }
+  const add = () => network.addDataset('a', { dataset: 'visits', source, validation: 0.2 })
+  const idOf = async (): Promise<string | undefined> =>
+    (await network.callNode('a')(nodeEndpoints.listDatasets)).datasets.find(
+      ({ card }) => card.dataset === 'visits',
+    )?.card.id
+  write('p')
+  await add()
+  await network.stopNode('a')
+  {
+    using database = new DatabaseSync(join(network.directory, 'a', 'node.sqlite'))
+    database.exec('update dataset set units_digest = null')
+  }
+  await network.startNode('a', { openEngine: idleEngine })
+  await add()
+  const id = await idOf()
+  await add()
+  assert.equal(await idOf(), id, 'added once more, it is the same')
+  write('q')
+  const run = await network.startRun({ ...privateRecipe, dataset: 'visits' }, ['a'])
+  assert.match((await network.awaitRun(run)).reason, /a: data-changed/)
 })
 
 test('the ε that was agreed on holds for every run, and each node works it out for its own records', async () => {

@@ -167,7 +167,7 @@ function isSame(
     canonicalJson(known.source) === canonicalJson(asked.source) &&
     known.validation === asked.validation &&
     known.digest === asked.digest &&
-    (known.unitsDigest === null || known.unitsDigest === asked.unitsDigest) &&
+    known.unitsDigest === asked.unitsDigest &&
     known.signedCard.document.role === asked.role &&
     known.noised?.scale === asked.scale
   )
