@@ -229,6 +229,28 @@ test('everyone is charged as if they had the most records of one person', async 
   assert.equal(await leftOf(network, 'visits'), shareAfter(2, { epsilon: 5, records, each: 0.5 }))
 })
 
+test('counts of the same records are charged to the persons whose they are now, when those were mended', async () => {
+  const visits = { dataset: 'visits', epsilon: 5, person: 'who', recordsMax: 4 }
+  await using network = await openGuarded({ budgets: [visits], cardEpsilon: 0.5 })
+  const path = join(network.directory, 'visits.csv')
+  const rows = linesOf(network, 'a').slice(1)
+  const add = async (first: string): Promise<void> => {
+    const lines = rows.map((row, index) => `${first}${index % 40},${row}`)
+    writeFileSync(path, `who,x,y,state\n${lines.join('\n')}\n`)
+    const source = { kind: 'csv' as const, path, label: 'state', features: ['x', 'y'] }
+    await network.addDataset('a', { dataset: 'visits', source, validation: 0.2 })
+  }
+  await add('wrong')
+  const wrong = await leftOf(network, 'visits')
+  assert.ok(wrong < 1)
+  await add('right')
+  assert.equal(await leftOf(network, 'visits'), wrong, 'the right persons lose what the wrong ones lost')
+  assert.equal((await show(network)).reservations, 4)
+  await add('wrong')
+  await add('right')
+  assert.equal((await show(network)).reservations, 4, 'going to and fro tells nothing new')
+})
+
 test('a card that was made under a milder policy is not told', async () => {
   await using network = await openGuarded({})
   const before = await toldOf(network)

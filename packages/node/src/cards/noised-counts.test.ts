@@ -43,7 +43,13 @@ test('the scale is 1/ε for a record, as many times that as one person may have 
   for (const cardEpsilon of [0, -1, 1e4]) assert.throws(() => policy({ cardEpsilon }))
 })
 
-const content = { dataset: 'plane', digest: 'sha256:rows', validation: 0.2, cases: 0 }
+const content = {
+  dataset: 'plane',
+  digest: 'sha256:rows',
+  unitsDigest: 'sha256:units',
+  validation: 0.2,
+  cases: 0,
+}
 const counts = { train: 80_000, evaluation: 20_000 }
 
 /** What stands on it is not what is drawn by. */
@@ -78,7 +84,6 @@ async function openDrawn(t: test.TestContext, cardEpsilon = 0.001) {
       ...columns,
       id: `crd_${cards}`,
       source: { kind: 'csv', path: '/rows.csv', label: 'state', missing: [] },
-      unitsDigest: null,
       signedCard: { document: someCard, signatures: [] },
       schema: null,
       signedStatistics: null,
@@ -101,6 +106,7 @@ test('noise is drawn once for the same records, under any name; anything else is
   // Scale 1000: two draws are equal once in four thousand times, and the seed is fixed.
   const others = [
     { digest: 'sha256:other' },
+    { unitsDigest: 'sha256:others' },
     { validation: 0.3 },
     { counts: { train: 80_001, evaluation: 19_999 } },
   ]
@@ -111,7 +117,7 @@ test('noise is drawn once for the same records, under any name; anything else is
   }
   privacy.epsilon = 0.002
   const milder = await draw({})
-  assert.deepEqual([milder.scale, milder.train.drawnFor], [500, 'crd_7'])
+  assert.deepEqual([milder.scale, milder.train.drawnFor], [500, 'crd_8'])
   privacy.epsilon = 0.001
   assert.deepEqual(await draw({}), first, 'going to and fro draws nothing anew')
 })

@@ -8,8 +8,9 @@ import type { PrivacyPolicy } from '../policy/privacy-policy.ts'
 import type { NodeTables } from '../tables/node-tables.ts'
 import type { NoisedCount, NoisedCounts } from '../tables/noised-counts.ts'
 
-/** The records that a card is made for, and how many there are on each side. */
-interface CardContent extends Pick<RegisteredDataset, 'dataset' | 'digest' | 'validation' | 'cases'> {
+/** The records that a card is made for, whose they are, and how many there are on each side. */
+interface CardContent
+  extends Pick<RegisteredDataset, 'dataset' | 'digest' | 'unitsDigest' | 'validation' | 'cases'> {
   readonly card: string
   readonly counts: Readonly<Record<Side, number>>
 }
@@ -24,17 +25,20 @@ export interface NoiseContext {
 /**
  * The counts that a new card may tell where the policy wants noise on them; undefined where it does not. Records whose
  * counts were noised before, at the same scale, keep the numbers: asked again and again, noise drawn anew would average
- * out. A grown data set has the same held-out records, so only its training count is drawn anew.
+ * out. Where they are other people's now the numbers are drawn anew, so that these people are charged. A grown data set
+ * has the same held-out records, so only its training count is drawn anew.
  */
 export async function noiseCounts(
   context: NoiseContext,
   content: CardContent,
 ): Promise<NoisedCounts | undefined> {
   const { entropy, database, policy } = context
-  const { dataset, digest, validation, cases, counts, card } = content
+  const { dataset, digest, unitsDigest, validation, cases, counts, card } = content
   const scale = scaleFor(policy.read().privacy, dataset)
   if (scale === undefined) return undefined
-  const rows = (await listOfRecords(database, digest)).filter(row => row.validation === validation)
+  const rows = (await listOfRecords(database, digest)).filter(
+    row => row.validation === validation && row.unitsDigest === unitsDigest,
+  )
   // Answered cases belong to a data set by its name, and the first of them are always the same.
   const hasSameCases = (row: RegisteredDataset): boolean =>
     row.cases === cases && (cases === 0 || row.dataset === dataset)

@@ -68,7 +68,7 @@ export async function registerDataset(
     train: role === 'test' ? 0 : split.train.length,
     evaluation: role === 'test' ? data.count : split.validation.length,
   }
-  const content = { card: id, dataset: asked.dataset, digest, validation, cases: 0, counts }
+  const content = { card: id, dataset: asked.dataset, digest, unitsDigest, validation, cases: 0, counts }
   const noised = await noiseCounts(context, content)
   const card: DataCard = {
     kind: 'data-card',
