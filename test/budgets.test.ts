@@ -212,6 +212,55 @@ test('who the persons are is part of a data set: other ones in its file are neve
   assert.equal(await leftOf(network, 'visits'), 1, 'registered anew, they are other people')
 })
 
+test('records whose people have a budget are not used where it is not said whose they are', async () => {
+  await using network = await openGuarded({
+    budgets: [{ dataset: 'people', epsilon: 8, person: 'patient', recordsMax: 2 }],
+    exempt: { metrics: words },
+  })
+  const [head, ...rows] = linesOf(network, 'a') as [string, ...string[]]
+  const named = (from: string) => rows.map((row, index) => `${from}${index >> 1},${row}`)
+  const train = async (dataset: string, recipe: RecipeInput = tableRecipe): Promise<string> => {
+    const run = await network.startRun({ ...recipe, dataset, federation: short }, ['a'])
+    const { phase, reason } = await network.awaitRun(run)
+    return phase === 'done' ? phase : reason
+  }
+  await register(network, 'people', [`patient,${head}`, ...named('p')])
+  const { result: version } = await runOnce(network, { ...privateRecipe, dataset: 'people' })
+  const left = await leftOf(network, 'people')
+  const turned = [head, ...rows].map(line => line.split(',').reverse().join(','))
+  const others = {
+    renamed: [`pid,${head}`, ...named('p')],
+    dropped: [head, ...rows],
+    turned: [turned[0]!, ...turned.slice(1).reverse()],
+    blank: [`patient,${head}`, ...rows.map(row => `,${row}`)],
+    upper: [`patient,${head}`, ...named('P')],
+    part: [head, ...rows.slice(0, 20), ...rows.slice(20).map(row => row.replace(',', '1,'))],
+  }
+  for (const [dataset, lines] of Object.entries(others)) {
+    await register(network, dataset, lines)
+    for (const recipe of [tableRecipe, privateRecipe])
+      assert.match(await train(dataset, recipe), /a: policy-refused/, dataset)
+  }
+  assert.equal(await leftOf(network, 'people'), left, 'nobody was charged')
+  const compare = () =>
+    network.callNode('a')(nodeEndpoints.compareModels, {
+      params: { version: version! },
+      body: { dataset: 'dropped' },
+    })
+  await assert.rejects(compare, { code: 'policy-refused', message: /records of people/ })
+  // With the same people they are charged; other records are nobody's business.
+  const moved = rows.map((row, index) => `${row},p${index >> 1}`)
+  await register(network, 'moved', [`${head},patient`, ...moved.reverse()])
+  assert.equal(await train('moved', privateRecipe), 'done')
+  assert.ok((await leftOf(network, 'people')) < left)
+  await register(network, 'others', [head, ...rows.map(row => row.replace(',', '1,'))])
+  assert.equal(await train('others'), 'done')
+  // Taking the budget out of the policy does not give the records free.
+  setPolicy(network, 'a', { exempt: { metrics: words } })
+  assert.match(await train('dropped'), /a: policy-refused/)
+  assert.equal(await train('moved', privateRecipe), 'done')
+})
+
 test('a data set from before its persons had a digest has one once it is added again', async () => {
   await using network = await openGuarded({
     budgets: [{ dataset: 'visits', epsilon: 80, person: 'who', recordsMax: 2 }],

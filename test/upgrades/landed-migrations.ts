@@ -22,6 +22,7 @@ export const landedMigrations: { readonly hub: LandedMigrations; readonly node: 
     ['node/surveys', 'sha256:89f6e5c20a1d0aabacdd0dbf8fbc895ec1fec87a04053a7d5aad95ca90eab5bc'],
     ['node/noised-cards', 'sha256:0bb5b2537febcfbfb301de66a60089a0f96069727b1c2bbf58915284e0c395b2'],
     ['node/digests-of-units', 'sha256:21a932b32658d60d087d81009b215f6c45c48fd80435c825e6c0312aa071efd2'],
+    ['node/records-of-persons', 'sha256:79490d455aa5b8d0944c86512cd4aa64161f97f134ef6f3510362219e3dcb1c8'],
     ['serving/serving', 'sha256:2f489b651567f1bd5052fc2d4f52de278cb25579bef2613fc09e8fa38ff79254'],
     ['serving/limits-of-keys', 'sha256:081614fc5c6c5f0b9c6378e750b55b275fec7c7e8a66d79cdfe2d27ad9694889'],
     ['review/cases', 'sha256:10372a32ff9d2503ca051926fd79b62e4a4815873d37038cd9c46d603ce60006'],

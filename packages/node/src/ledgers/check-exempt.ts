@@ -46,8 +46,8 @@ async function nameOfGuarded(
   policy: PrivacyPolicy,
 ): Promise<string | undefined> {
   for (const side of ['train', 'evaluation'] as const) {
-    const guarded = await records.of(card, { policy, side })
-    if (guarded) return guarded.dataset
+    const dataset = await records.nameOf(card, { policy, side })
+    if (dataset !== undefined) return dataset
   }
   return undefined
 }

@@ -7,8 +7,10 @@ import type { NodeReader } from '../tables/node-tables.ts'
 import { countUnits, personColumns } from './ledger-store.ts'
 import { type Budgets, budgetsOf, ledgersOf, type UnitLedger } from './ledgers.ts'
 import { createNamedLedgers, freshLedger } from './named-ledgers.ts'
-import { createUnitReader } from './remembered-units.ts'
+import { createRecordReader } from './records-of-persons.ts'
+import { createUnitReader, type UnitReader } from './remembered-units.ts'
 import { type PrivacyUnitRule, type UnitSource, unitRuleOf } from './units.ts'
+import { findUnknownPersons, personsUnknown } from './unknown-persons.ts'
 
 /** Records that have a privacy budget, one side of a data set. */
 export interface GuardedData {
@@ -30,12 +32,20 @@ export interface GuardedRecords {
   /**
    * The budgets and ledgers of a registered data set; undefined when nothing limits it: neither is a budget named for
    * it, nor are any of its records in the ledgers of another one. Throws `privacy-parameters-invalid` for a δ above
-   * 1/(10 N), `data-mismatch` where the column of persons is missing, and as `readUnits` does.
+   * 1/(10 N), `data-mismatch` where the column of persons is missing, `policy-refused` where some of the records have
+   * a budget by person and it does not say whose they are, and as `readUnits` does.
    */
-  of(
-    card: Id<'card'>,
-    asked: { policy: PrivacyPolicy; side: 'train' | 'evaluation' },
-  ): Promise<GuardedData | undefined>
+  of(card: Id<'card'>, asked: AskedSide): Promise<GuardedData | undefined>
+  /** The same for whoever only looks, without that refusal. */
+  look(card: Id<'card'>, asked: AskedSide): Promise<GuardedData | undefined>
+  /** The name of a data set whose budget holds for some of these records, also where `of` refuses. */
+  nameOf(card: Id<'card'>, asked: AskedSide): Promise<string | undefined>
+}
+
+/** One side of a data set under a policy. */
+export interface AskedSide {
+  readonly policy: PrivacyPolicy
+  readonly side: 'train' | 'evaluation'
 }
 
 export interface GuardedRecordsSetup extends UnitSource {
@@ -46,35 +56,66 @@ export interface GuardedRecordsSetup extends UnitSource {
 
 /** Makes ready what finds the budgets of records. */
 export function createGuardedRecords(setup: GuardedRecordsSetup): GuardedRecords {
-  const { database, member, log } = setup
+  const { database, member, log, readings } = setup
   const unitsOf = createUnitReader(setup)
-  const openNamed = createNamedLedgers({ database, member, log, unitsOf })
+  const recordsOf = createRecordReader(setup)
+  const openNamed = createNamedLedgers({ database, member, log, readings, unitsOf, recordsOf })
+  const look: GuardedRecords['look'] = async (card, asked) => {
+    await openNamed(asked.policy)
+    return await findGuarded({ database, member, unitsOf }, card, asked)
+  }
+  const find = async (card: Id<'card'>, asked: AskedSide) => {
+    await openNamed(asked.policy)
+    const row = await registeredDataset({ database }, card)
+    const own = ownBudget(row, asked.policy)
+    return { row, unknown: await findUnknownPersons({ database, recordsOf }, row, { own, side: asked.side }) }
+  }
   return {
-    async of(card, { policy, side }) {
-      await openNamed(policy)
-      const row = await registeredDataset({ database }, card)
-      const own = policy.budgets.find(({ dataset }) => dataset === row.dataset)
-      const units = await countUnits(database)
-      if (!own && units === 0) return undefined
-      const rules = unitRules(await personColumns(database), policy, own)
-      const [first, ...others] = await unitsOf(row, { side, rules })
-      if (!first) throw personMissing(row.dataset, own!.person!)
-      const budgets = budgetsByName(policy.budgets, { own, count: first.counts.size, units })
-      const readLedgers = async (within: NodeReader): Promise<UnitLedger[]> => {
-        const fresh = own && (await freshLedger(within, budgets.get(own.dataset)!, member))
-        const ledgers = await ledgersOf(within, first, fresh)
-        for (const other of others) if (other) ledgers.push(...(await ledgersOf(within, other, undefined)))
-        return ledgers
-      }
-      const ledgers = await readLedgers(database)
-      const [any] = ledgers
-      if (!any) return undefined
-      const { dataset } = row
-      const budget = budgets.get(dataset) ?? budgetsOf(any, dataset, budgets)[0]!
-      const person = own ? first.person : any.person
-      return { dataset, budget, budgets, ledgers, readLedgers, person, units: first.counts.size }
+    look,
+    async of(card, asked) {
+      const { row, unknown } = await find(card, asked)
+      if (unknown) throw personsUnknown(row, unknown)
+      return await look(card, asked)
+    },
+    async nameOf(card, asked) {
+      return (await look(card, asked))?.dataset ?? (await find(card, asked)).unknown?.dataset
     },
   }
+}
+
+async function findGuarded(
+  { database, member, unitsOf }: Pick<GuardedRecordsSetup, 'database' | 'member'> & { unitsOf: UnitReader },
+  card: Id<'card'>,
+  { policy, side }: AskedSide,
+): Promise<GuardedData | undefined> {
+  const row = await registeredDataset({ database }, card)
+  const own = ownBudget(row, policy)
+  const units = await countUnits(database)
+  if (!own && units === 0) return undefined
+  const rules = unitRules(await personColumns(database), policy, own)
+  const [first, ...others] = await unitsOf(row, { side, rules })
+  if (!first) throw personMissing(row.dataset, own!.person!)
+  const budgets = budgetsByName(policy.budgets, { own, count: first.counts.size, units })
+  const readLedgers = async (within: NodeReader): Promise<UnitLedger[]> => {
+    const fresh = own && (await freshLedger(within, budgets.get(own.dataset)!, member))
+    const ledgers = await ledgersOf(within, first, fresh)
+    for (const other of others) if (other) ledgers.push(...(await ledgersOf(within, other, undefined)))
+    return ledgers
+  }
+  const ledgers = await readLedgers(database)
+  const [any] = ledgers
+  if (!any) return undefined
+  const { dataset } = row
+  const budget = budgets.get(dataset) ?? budgetsOf(any, dataset, budgets)[0]!
+  const person = own ? first.person : any.person
+  return { dataset, budget, budgets, ledgers, readLedgers, person, units: first.counts.size }
+}
+
+function ownBudget(
+  { dataset }: { readonly dataset: string },
+  { budgets }: PrivacyPolicy,
+): DatasetBudget | undefined {
+  return budgets.find(budget => budget.dataset === dataset)
 }
 
 /**

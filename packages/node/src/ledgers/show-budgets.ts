@@ -28,9 +28,9 @@ async function budgetOf(
   card: Id<'card'>,
   policy: PrivacyPolicy,
 ): Promise<BudgetView[]> {
-  const trained = await records.of(card, { policy, side: 'train' })
+  const trained = await records.look(card, { policy, side: 'train' })
   const guarded =
-    trained && trained.units > 0 ? trained : await records.of(card, { policy, side: 'evaluation' })
+    trained && trained.units > 0 ? trained : await records.look(card, { policy, side: 'evaluation' })
   if (!guarded) return []
   const { dataset, budget, budgets, ledgers, person, units } = guarded
   const left = ledgers.map(ledger => leftOf(ledger, dataset, budgets))

@@ -62,10 +62,19 @@ export async function readUnits(
   { side, rules }: { side: 'train' | 'evaluation'; rules: readonly PrivacyUnitRule[] },
 ): Promise<(PrivacyUnits | undefined)[]> {
   const key = createSecretKey(unitKeyOf(context.splitKey))
-  const { data, units } = unitsOf(reading, key)
-  const all: Records[] = [{ data, units, indices: indicesOf(row, reading, side) }]
-  if (side === 'train' && row.cases > 0) all.push(await casesOf(context, row, reading))
+  const all = await recordsOfSide(context, { row, reading }, side)
   return rules.map(rule => countUnits(all, rule, key, row.dataset))
+}
+
+/** The records of one side of a registered data set: those of its files, and the answered cases that joined them. */
+export async function recordsOfSide(
+  context: UnitSource,
+  { row, reading }: { row: RegisteredDataset; reading: Reading },
+  side: 'train' | 'evaluation',
+): Promise<Records[]> {
+  const { data, units } = unitsOf(reading, createSecretKey(unitKeyOf(context.splitKey)))
+  const own = { data, units, indices: indicesOf(row, reading, side) }
+  return side === 'train' && row.cases > 0 ? [own, await casesOf(context, row, reading)] : [own]
 }
 
 /**
@@ -84,7 +93,8 @@ export async function readWithUnits(context: UnitSource, row: RegisteredDataset)
   )
 }
 
-interface Records {
+/** Some records, all columns of them, as units. */
+export interface Records {
   readonly data: Dataset
   /** A keyed digest each, `unitBytes` long, one after the other. */
   readonly units: Uint8Array
@@ -127,7 +137,8 @@ export function unitKeyOf(splitKey: Uint8Array): Uint8Array {
 /** Of a digest, in base 16: 128 bits tell any records apart. */
 const digits = 32
 
-function personOf(key: KeyObject, text: string): string {
+/** The unit of the person who is named so. */
+export function personOf(key: KeyObject, text: string): string {
   return createHmac('sha256', key).update(`person\n${text}`).digest('hex').slice(0, digits)
 }
 

@@ -86,6 +86,10 @@ export interface NodeTables extends EventTables {
     /** The column that named the persons; null when its units are records. */
     person: string | null
   }
+  /** By which columns the records of people who have a budget are known again; the first data set that had them. */
+  privacy_columns: { person: string; columns: Json<string[]>; dataset: string }
+  /** Records of people who have a budget, by keyed digest of those columns. */
+  privacy_record: { record: string }
   /** Every release that something was reserved for; `settled` once it is written down as made. */
   privacy_release: {
     release: string
@@ -239,6 +243,22 @@ export const nodeSchema: SchemaOwner = {
       name: 'digests-of-units',
       async up({ schema }) {
         await schema.alterTable('dataset').addColumn('units_digest', 'text').execute()
+      },
+    },
+    {
+      name: 'records-of-persons',
+      async up({ schema }) {
+        await schema
+          .createTable('privacy_columns')
+          .addColumn('person', 'text', column => column.notNull())
+          .addColumn('columns', 'text', column => column.notNull())
+          .addColumn('dataset', 'text', column => column.notNull())
+          .addPrimaryKeyConstraint('privacy_columns_key', ['person', 'columns'])
+          .execute()
+        await schema
+          .createTable('privacy_record')
+          .addColumn('record', 'text', column => column.primaryKey())
+          .execute()
       },
     },
   ],
