@@ -21,6 +21,41 @@ test('while answers are wrong with α, its wealth is expected to stay 1: over al
   close(expected(startErrorWatch({ alpha, delta: 0.01 }), 8), 1, 1e-12)
 })
 
+test('spot checks that are drawn with different probabilities count by how seldom they are drawn', () => {
+  // Half of the answers are wrong with 0.3 and drawn with 0.2, half with 0.1 and always: together they are wrong with α.
+  const alpha = 0.2
+  const possible = [
+    { chance: 0.5 * 0.2 * 0.3, isWrong: true, propensity: 0.2 },
+    { chance: 0.5 * 0.2 * 0.7, isWrong: false, propensity: 0.2 },
+    { chance: 0.5 * 0.1, isWrong: true, propensity: 1 },
+    { chance: 0.5 * 0.9, isWrong: false, propensity: 1 },
+  ]
+  const unlabelled = 1 - possible.reduce((sum, { chance }) => sum + chance, 0)
+  const expected = (watch: ErrorWatch, left: number): number =>
+    left === 0
+      ? wealthOf(watch)
+      : possible.reduce(
+          (sum, { chance, isWrong, propensity }) =>
+            sum +
+            chance * expected(watchAnswer(watch, { isWrong, propensity, propensityLeast: 0.2 }), left - 1),
+          unlabelled * expected(watch, left - 1),
+        )
+  close(expected(startErrorWatch({ alpha, delta: 0.01 }), 4), 1, 1e-12)
+})
+
+test('it fires when its wealth has reached 1/δ, and not before', () => {
+  const delta = 0.05
+  let watch = startErrorWatch({ alpha: 0.4, delta })
+  const seen: number[] = []
+  while (!watch.hasFired) {
+    watch = watchAnswer(watch, { isWrong: true, ...plain })
+    seen.push(wealthOf(watch))
+  }
+  assert.ok(seen.at(-1)! >= 1 / delta)
+  assert.ok(seen.slice(0, -1).every(wealth => wealth < 1 / delta))
+  assert.ok(seen.at(-2)! > 1 / (2 * delta), 'it came close without firing')
+})
+
 /** After how many labels it fires, if it does within `labels`; the risk is `before` for 500 of them, then `after`. */
 function firesAt(seed: number, { before, after, labels }: { before: number; after: number; labels: number }) {
   const uniform = createRandom(seed).uniform

@@ -175,3 +175,22 @@ test('promises that are none and empty grids are refused; propensities that are 
     assert.throws(() => weighLabel(start, one), assert.AssertionError)
   }
 })
+
+test('a looser threshold that is proven opens nothing past a stricter one that is not', () => {
+  const unsure: LabelledCase = { confidence: 0.6, isWrong: false, ...plain }
+  const start = startEvidence({ thresholds: [0.9, 0.5], ...promise })
+  const evidence = fold(
+    start,
+    Array.from({ length: 200 }, () => unsure),
+  )
+  assert.deepEqual(evidence.isProven, [false, true])
+  assert.equal(anytimeGate(evidence).kind, 'closed')
+  const sure: LabelledCase = { confidence: 0.95, isWrong: false, ...plain }
+  const both = anytimeGate(
+    fold(
+      evidence,
+      Array.from({ length: 200 }, () => sure),
+    ),
+  )
+  assert.deepEqual(both, { kind: 'open', threshold: 0.5, labels: 400 })
+})
