@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict'
 import test from 'node:test'
+import type { Participant } from '@consort/privacy'
 import { createWaitingRoom } from '@consort/protocol/waiting-room'
-import { advertisementOf, openSum } from '../testing/open-sum.ts'
+import { advertisementOf, answerOf, openSum } from '../testing/open-sum.ts'
 import type { HubTopic } from '../topics.ts'
 import { closeDueStage } from './close-stage.ts'
-import { keepMessage } from './exchange.ts'
+import { keepMessage, messageFor } from './exchange.ts'
 
 /** So long that whoever is not told sleeps through the test, which then lets everybody go. */
 const longWait = { seconds: 3600 }
@@ -44,6 +45,37 @@ test('a stage is closed before its time when all have answered who are not away'
   assert.equal(await close([]), false)
   assert.equal(await close(['d']), true)
   assert.equal((await sum.read()).state.stage, 'collecting-shares')
+})
+
+test('that shares are asked for is kept from then on, also of an attempt that is discarded afterwards', async () => {
+  await using sum = await openSum()
+  const { context, database, read } = sum
+  const close = async (ms: number) => {
+    const at = { database, now: () => new Date(ms), waiting: { announce: () => {} } }
+    await closeDueStage(at, await read(), owner)
+    const { state, isOpened } = await read()
+    return [state.stage, isOpened]
+  }
+  const members = new Map<string, Participant>()
+  const stages: unknown[] = []
+  for (let stage = 0; stage < 4; stage++) {
+    const attempt = await read()
+    for (const { name } of context.members) {
+      const before = members.get(name)
+      const told = before && messageFor(attempt.state, { after: before.message.kind, name })
+      const answer = answerOf(before, told, { context, self: name })
+      members.set(name, answer)
+      await database.transaction().execute(trx => keepMessage(trx, attempt, answer.message))
+    }
+    stages.push(await close(0))
+  }
+  assert.deepEqual(stages, [
+    ['collecting-shares', false],
+    ['collecting-inputs', false],
+    ['collecting-signatures', false],
+    ['collecting-openings', true],
+  ])
+  assert.deepEqual(await close(1_000_000), ['discarded', true])
 })
 
 /** Enough for a look into a database in memory. */

@@ -1,6 +1,19 @@
 import { surveyContext } from '@consort/federation'
-import { advertiseKeys, type RoundContext } from '@consort/privacy'
-import { createKeyPair, digestOfJson, type MemberMessage, type Survey } from '@consort/protocol'
+import {
+  advertiseKeys,
+  maskInput,
+  type Participant,
+  type RoundContext,
+  shareKeys,
+  signSurvivors,
+} from '@consort/privacy'
+import {
+  createKeyPair,
+  digestOfJson,
+  type HubMessage,
+  type MemberMessage,
+  type Survey,
+} from '@consort/protocol'
 import { openAttempt, readAttempt } from '../sums/attempt-store.ts'
 import { openHubDatabase } from './open-hub-database.ts'
 
@@ -24,6 +37,29 @@ const entropy = { bytes: (length: number) => new Uint8Array(length).fill(++draws
 /** Fresh keys of a member: another message each time. */
 export function advertisementOf(context: RoundContext, self: string): MemberMessage {
   return advertiseKeys(context, { self, identity: identities.get(self)!, entropy }).message
+}
+
+/** What a member sends after what the hub has told it; its first message where that is nothing yet. */
+export function answerOf(
+  before: Participant | undefined,
+  told: HubMessage | undefined,
+  at: Place,
+): Participant {
+  const identity = identities.get(at.self)!
+  if (!before) return advertiseKeys(at.context, { self: at.self, identity, entropy })
+  if (before.stage === 'advertised' && told?.kind === 'key-list') return shareKeys(before, told, identity)
+  if (before.stage === 'shared' && told?.kind === 'share-delivery') {
+    const update = new Float32Array(at.context.values)
+    return maskInput(before, told, { update, beyond: 'clip', identity }).state
+  }
+  if (before.stage === 'masked' && told?.kind === 'survivor-list')
+    return signSurvivors(before, told, identity)
+  throw new Error(`${before.stage} has no answer to ${told?.kind}`)
+}
+
+interface Place {
+  readonly context: RoundContext
+  readonly self: string
 }
 
 /** The secret sum of a survey among four members, none of whom has sent anything; its first stage ends at `deadline`. */
