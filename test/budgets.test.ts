@@ -6,6 +6,7 @@ import test from 'node:test'
 import { fileURLToPath } from 'node:url'
 import type { OpenNodeEngine } from '@consort/node'
 import { type ModelCard, nodeEndpoints, type RecipeInput } from '@consort/protocol'
+import { readEventLog } from '@consort/storage'
 import {
   budgetOf,
   cardOf,
@@ -52,6 +53,16 @@ test('a budget that is used up keeps its owner out, with what is left in the log
   const after = await leftOf(network)
   assert.ok(after > before && after < 1, `${before} → ${after}`)
   assert.equal(failureOf(await runOnce(network), 'a'), undefined)
+})
+
+test('what was reserved for a training is spent with its update: the node’s log says so, release by release', async () => {
+  await using network = await openGuarded({ ...budgetOf(20), exempt: { metrics: words } })
+  for (let run = 0; run < 2; run++) assert.equal(failureOf(await runOnce(network), 'a'), undefined)
+  const log = readEventLog(join(network.directory, 'a', 'node.sqlite')).map(text => JSON.parse(text))
+  const releasesIn = (kind: string): string[] =>
+    log.filter(entry => entry.kind === kind).map(({ body }) => body.release)
+  assert.equal(releasesIn('privacy-reserved').length, 2)
+  assert.deepEqual(releasesIn('privacy-settled'), releasesIn('privacy-reserved'))
 })
 
 test('records inherit what was spent on them: in another order, with other columns, under another name, in part', async () => {
