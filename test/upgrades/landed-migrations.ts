@@ -13,6 +13,7 @@ export const landedMigrations: { readonly hub: LandedMigrations; readonly node: 
     ['hub/privacy-budgets', 'sha256:b794949d057c7773e5d558c2fb239e2b2dca1a237a76c32a59dd46843d53736e'],
     ['hub/surveys', 'sha256:b64affed4bf0bbadef83f9d7e1402b65da80566ac2a59701b0670039d67f0dcf'],
     ['hub/consultations', 'sha256:9b81115bc52247712ec0d4e0618668e81801dd276093e78807f71051befa5fdb'],
+    ['hub/lists', 'sha256:307d77c779948f5c895a9f510077ab925909fd00e372b69351f1bc1d3f56dc42'],
   ],
   node: [
     ['event-log/event', 'sha256:0d462b5f6727ee8779680293fba06422414d12688bb17438b98093b465a55284'],

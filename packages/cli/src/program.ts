@@ -64,6 +64,7 @@ export function createProgram(say: Messages, run: Runner): Command {
   addData(program, say, run)
   addSurveys(program, say, run)
   addLearning(program, say, run)
+  addModels(program, say, run)
   addAgents(program, say, run)
   addKeys(program, say, run)
   program
@@ -262,6 +263,7 @@ function addLearning(program: Command, { about, option }: Messages, run: Runner)
   training
     .command('list')
     .description(about.runList)
+    .option('--before <place>', option.before)
     .action(run(async () => (await runs()).listRuns))
   training
     .command('show <run>')
@@ -271,12 +273,15 @@ function addLearning(program: Command, { about, option }: Messages, run: Runner)
     .command('cancel <run>')
     .description(about.runCancel)
     .action(run(async () => (await runs()).cancelRun))
+}
 
+function addModels(program: Command, { about, option }: Messages, run: Runner): void {
   const model = group(program, 'model', about.model)
   const models = () => import('./commands/model.ts')
   model
     .command('list')
     .description(about.modelList)
+    .option('--before <place>', option.before)
     .action(run(async () => (await models()).listModels))
   model
     .command('show <model>')

@@ -46,12 +46,14 @@ export function numberOfId(id: Id<IdKind>): bigint {
   return Array.from(text).reduce((number, letter) => (number << 5n) | BigInt(alphabet.indexOf(letter)), 0n)
 }
 
+/** How identifiers of a kind are written, as a part of a regular expression. */
+export function idPattern(kind: IdKind): string {
+  return `${prefixes[kind]}_[${alphabet}]{16}`
+}
+
 /** The schema of one kind of identifier. */
 export function idSchema<K extends IdKind>(kind: K): z.ZodType<Id<K>, Id<K>> {
-  return z.string().regex(new RegExp(`^${prefixes[kind]}_[${alphabet}]{16}$`)) as unknown as z.ZodType<
-    Id<K>,
-    Id<K>
-  >
+  return z.string().regex(new RegExp(`^${idPattern(kind)}$`)) as unknown as z.ZodType<Id<K>, Id<K>>
 }
 
 /** Names that people give: short, lower case, usable in files, URLs and shells. */

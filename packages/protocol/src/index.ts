@@ -194,6 +194,7 @@ export {
   type Parsed,
   type Result,
 } from './http/endpoint.ts'
+export { type ListPlace, pageOf, parsePlace } from './http/list-place.ts'
 export { createNonceCode, type NonceCode, nonceRefusal } from './http/nonce-code.ts'
 export { createNonces, type Nonces } from './http/nonces.ts'
 export { waitSecondsMax } from './http/paging.ts'

@@ -48,6 +48,6 @@ export {
 } from './cases/labelled-cases.ts'
 export { feedbackOn, keepFeedback } from './feedback/feedback-store.ts'
 export type { GuaranteePlace } from './guarantee-place.ts'
-export type { CasePlace, ListedCases } from './listed-cases.ts'
+export type { ListedCases } from './listed-cases.ts'
 export { reviewSchema } from './migrations.ts'
 export type { ReviewReader, ReviewTables } from './tables.ts'

@@ -1,4 +1,4 @@
-import type { Id } from '@consort/protocol'
+import type { ListPlace } from '@consort/protocol'
 import type { Holder } from './case-state.ts'
 
 /** Which cases a list holds. */
@@ -8,12 +8,6 @@ export interface ListedCases {
   readonly agent?: string | undefined
   readonly state?: 'answered' | 'deferred' | 'cancelled' | undefined
   /** Where the page before ended. */
-  readonly before?: CasePlace | undefined
+  readonly before?: ListPlace<'case'> | undefined
   readonly limit: number
-}
-
-/** Where a case stands in lists. */
-export interface CasePlace {
-  readonly asked: string
-  readonly id: Id<'case'>
 }

@@ -13,6 +13,7 @@ export { type CommitAll, createGroupCommit, type GroupCommit } from './database/
 export { type Json, type JsonColumn, jsonColumn } from './database/json-column.ts'
 export { type LateSync, openLateSync } from './database/late-sync.ts'
 export { migrate } from './database/migrate.ts'
+export type { DatabaseOptions } from './database/database-options.ts'
 export {
   type DatabasePlace,
   databasePlace,

@@ -12,13 +12,14 @@ import { exportedOrigin } from '@consort/train'
 import { type FetchedModel, fetchModel } from '../fetch-model.ts'
 import { createLiveLines, progressBar } from '../output/live-lines.ts'
 import { percent } from '../output/run-display.ts'
-import { formatTable, printResult } from '../output/terminal.ts'
+import { formatTable, note, printResult } from '../output/terminal.ts'
 import { type Session, withHub } from '../session.ts'
+import type { PageOptions } from './run.ts'
 
 /** Prints the models of the consortium. */
-export async function listModels(session: Session): Promise<void> {
+export async function listModels(session: Session, query: PageOptions): Promise<void> {
   const { say, terminal } = session
-  const { models } = await withHub(session, call => call(hubEndpoints.listModels))
+  const { models, next } = await withHub(session, call => call(hubEndpoints.listModels, { query }))
   printResult(terminal, models, () =>
     models.length === 0
       ? say.nothingYet
@@ -34,6 +35,7 @@ export async function listModels(session: Session): Promise<void> {
           ]),
         ),
   )
+  if (next !== null) note(terminal, say.listGoesOn(next))
 }
 
 /** Prints the model card of a version. */

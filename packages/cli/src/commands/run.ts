@@ -8,6 +8,11 @@ import { formatTable, note, printResult } from '../output/terminal.ts'
 import { type Session, withHub } from '../session.ts'
 import { loadRecipe } from './recipe.ts'
 
+/** Of a list that is shown page by page. */
+export interface PageOptions {
+  readonly before?: string
+}
+
 export interface RunStartOptions {
   readonly only?: string
   readonly detach?: boolean
@@ -61,9 +66,9 @@ function isOver({ phase }: RunView): boolean {
 }
 
 /** Prints the runs of the consortium. */
-export async function listRuns(session: Session): Promise<void> {
+export async function listRuns(session: Session, query: PageOptions): Promise<void> {
   const { say, terminal } = session
-  const { runs } = await withHub(session, call => call(hubEndpoints.listRuns))
+  const { runs, next } = await withHub(session, call => call(hubEndpoints.listRuns, { query }))
   printResult(terminal, runs, () =>
     runs.length === 0
       ? say.nothingYet
@@ -79,6 +84,7 @@ export async function listRuns(session: Session): Promise<void> {
           ]),
         ),
   )
+  if (next !== null) note(terminal, say.listGoesOn(next))
 }
 
 /** Prints one run round by round, and what each failure calls for. */

@@ -132,6 +132,7 @@ export interface Messages {
     readonly ask: string
     readonly only: string
     readonly detach: string
+    readonly before: string
     readonly output: string
     readonly attacked: string
     readonly record: string
@@ -316,6 +317,7 @@ export interface Messages {
   readonly runRound: (round: number, rounds: number) => string
   readonly runOver: Readonly<Record<'done' | 'failed' | 'cancelled', (reason: string) => string>>
   readonly nothingYet: string
+  readonly listGoesOn: (next: string) => string
   readonly exported: (path: string) => string
   readonly recipeValid: (name: string, parameters: number) => string
   readonly logHolds: (count: number, head: string) => string

@@ -4,7 +4,7 @@ import { cardsById, currentCards } from '../members/card-store.ts'
 import { listMembers } from '../members/member-store.ts'
 import type { HubDatabase } from '../tables/hub-tables.ts'
 import type { RunContext } from './context.ts'
-import { listRuns } from './run-store.ts'
+import { isRunningOver, lastRunsOver } from './run-store.ts'
 import { startRun } from './start-run.ts'
 import { listTasks } from './tasks/task-store.ts'
 
@@ -24,7 +24,7 @@ export async function retrainIfDue(
   const rule = (await readAgreement(database)).inForce?.document.retrainAfterExamples
   if (!rule) return
   const last = await lastModel(database, dataset)
-  if (!last || last.attempts >= attemptsMax) return
+  if (!last) return
   const added = await examplesAdded(database, dataset, last.run)
   if (added < rule) return
   // The key makes a second call find the run of the first.
@@ -39,11 +39,14 @@ interface LastModel {
   readonly attempts: number
 }
 
-/** Finds the last finished run over a data set with all partners; undefined while another one is going on. */
+/**
+ * Finds the last finished run over a data set with all partners; undefined while another one is going on, or after
+ * too many attempts.
+ */
 async function lastModel(database: HubDatabase, dataset: string): Promise<LastModel | undefined> {
-  const all = await listRuns(database)
-  const runs = all.filter(({ only, recipe }) => only === null && recipe.dataset === dataset)
-  if (runs.some(({ ended }) => ended === null)) return undefined
+  if (await isRunningOver(database, dataset)) return undefined
+  // Had the last ones made no model, nothing would be tried again: earlier ones need no look.
+  const runs = await lastRunsOver(database, dataset, attemptsMax)
   const attempts = runs.findIndex(({ state }) => state.phase === 'done')
   const done = runs[attempts]
   return done && { run: done.id, recipe: done.recipe, attempts }

@@ -1,5 +1,13 @@
 import { type RunState, runStateSchema } from '@consort/federation'
-import { type Digest, type Id, nameSchema, type Recipe, Refusal, recipeSchema } from '@consort/protocol'
+import {
+  type Digest,
+  type Id,
+  type ListPlace,
+  nameSchema,
+  type Recipe,
+  Refusal,
+  recipeSchema,
+} from '@consort/protocol'
 import { jsonColumn } from '@consort/storage'
 import type { Selectable } from 'kysely'
 import { z } from 'zod'
@@ -65,10 +73,49 @@ export async function runWithKey(database: HubDatabase, key: string): Promise<Ru
   return row && runOf(row)
 }
 
-/** Lists all runs, the newest first. */
-export async function listRuns(database: HubDatabase): Promise<RunRecord[]> {
-  const rows = await database.selectFrom('run').selectAll().orderBy('created', 'desc').execute()
+/** Lists runs, the newest first: at most `limit` of those that come after a place. */
+export async function listRuns(
+  database: HubDatabase,
+  { before, limit }: { readonly before?: ListPlace<'run'> | undefined; readonly limit: number },
+): Promise<RunRecord[]> {
+  let query = database.selectFrom('run').selectAll()
+  if (before) {
+    query = query.where(({ eb, refTuple, tuple }) =>
+      eb(refTuple('created', 'id'), '<', tuple(before.at, before.id)),
+    )
+  }
+  const rows = await query.orderBy('created', 'desc').orderBy('id', 'desc').limit(limit).execute()
   return rows.map(runOf)
+}
+
+/** Lists the last runs over a data set with all partners, the newest first. */
+export async function lastRunsOver(
+  database: HubDatabase,
+  dataset: string,
+  limit: number,
+): Promise<RunRecord[]> {
+  const rows = await database
+    .selectFrom('run')
+    .selectAll()
+    .where('dataset', '=', dataset)
+    .where('only_members', 'is', null)
+    .orderBy('created', 'desc')
+    .orderBy('id', 'desc')
+    .limit(limit)
+    .execute()
+  return rows.map(runOf)
+}
+
+/** Tells whether a run over a data set with all partners is going on. */
+export async function isRunningOver(database: HubDatabase, dataset: string): Promise<boolean> {
+  const row = await database
+    .selectFrom('run')
+    .select('id')
+    .where('ended', 'is', null)
+    .where('dataset', '=', dataset)
+    .where('only_members', 'is', null)
+    .executeTakeFirst()
+  return row !== undefined
 }
 
 /** Lists the runs that the hub still has to do something about. */
@@ -99,6 +146,7 @@ export async function insertRun(transaction: HubTransaction, run: NewRun): Promi
       name: run.recipe.name,
       recipe: recipes.write(run.recipe),
       recipe_digest: run.recipeDigest,
+      dataset: run.recipe.dataset,
       roster_digest: run.rosterDigest,
       agreement_digest: run.agreementDigest,
       only_members: names.writeOrNull(run.only),

@@ -6,7 +6,7 @@ import type { RunContext } from './context.ts'
 import { runHistory } from './run-history.ts'
 import { reasonOf } from './run-reason.ts'
 import type { RunRecord } from './run-store.ts'
-import { resultOf } from './version-store.ts'
+import { resultsOf } from './version-store.ts'
 
 type Shown = Pick<RunContext, 'database' | 'traffic'>
 
@@ -16,19 +16,19 @@ export async function runSummaries(
   runs: readonly RunRecord[],
 ): Promise<RunSummary[]> {
   const names = await memberNames(database)
-  return await Promise.all(
-    runs.map(async run => ({
-      id: run.id,
-      recipe: run.name,
-      phase: run.state.phase,
-      reason: reasonOf(run, traffic.trouble.get(run.id), names),
-      round: roundOf(run.state),
-      rounds: run.recipe.federation.rounds,
-      created: run.created,
-      ended: run.ended,
-      result: run.state.phase === 'done' ? await resultOf(database, run.id) : null,
-    })),
-  )
+  const done = runs.filter(({ state }) => state.phase === 'done').map(({ id }) => id)
+  const results = await resultsOf(database, done)
+  return runs.map(run => ({
+    id: run.id,
+    recipe: run.name,
+    phase: run.state.phase,
+    reason: reasonOf(run, traffic.trouble.get(run.id), names),
+    round: roundOf(run.state),
+    rounds: run.recipe.federation.rounds,
+    created: run.created,
+    ended: run.ended,
+    result: results.get(run.id) ?? null,
+  }))
 }
 
 /** Shows one run in a few lines. */

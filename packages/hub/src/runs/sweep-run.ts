@@ -5,7 +5,7 @@ import type { RunContext } from './context.ts'
 import { type RunRecord, readRun } from './run-store.ts'
 import { scoresOf } from './scores.ts'
 import { announcedTasks, forgetUpdate } from './tasks/task-store.ts'
-import { forgetWeights, keptVersions, resultOf, versionOfRound } from './version-store.ts'
+import { forgetWeights, keptVersions, resultsOf, versionOfRound } from './version-store.ts'
 
 /**
  * Removes what a run no longer needs: updates that are part of a version, and versions that can no longer become its
@@ -33,8 +33,8 @@ export async function sweepRun(
 
 async function wantedVersions(database: HubDatabase, run: RunRecord): Promise<Id<'version'>[]> {
   if (isOver(run.state)) {
-    const result = await resultOf(database, run.id)
-    return result === null ? [] : [result]
+    const result = (await resultsOf(database, [run.id])).get(run.id)
+    return result === undefined ? [] : [result]
   }
   if (run.recipe.stop.patience === undefined) return [run.version]
   const best = await versionOfRound(database, run.id, bestRound(run, await scoresOf(database, run.id)))

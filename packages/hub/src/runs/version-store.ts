@@ -1,4 +1,4 @@
-import { type Id, type Manifest, manifestSchema, Refusal } from '@consort/protocol'
+import { type Id, type ListPlace, type Manifest, manifestSchema, Refusal } from '@consort/protocol'
 import { jsonColumn } from '@consort/storage'
 import type { Selectable } from 'kysely'
 import type { HubDatabase, HubTables, HubTransaction } from '../tables/hub-tables.ts'
@@ -69,14 +69,18 @@ export async function versionOfRound(
   return row && versionOf(row)
 }
 
-/** Lists the versions that are results of runs, the newest first. */
-export async function publishedVersions(database: HubDatabase): Promise<Version[]> {
-  const rows = await database
-    .selectFrom('version')
-    .select(columns)
-    .where('published', '=', 1)
-    .orderBy('created', 'desc')
-    .execute()
+/** Lists the versions that are results of runs, the newest first: at most `limit` of those that come after a place. */
+export async function publishedVersions(
+  database: HubDatabase,
+  { before, limit }: { readonly before?: ListPlace<'version'> | undefined; readonly limit: number },
+): Promise<Version[]> {
+  let query = database.selectFrom('version').select(columns).where('published', '=', 1)
+  if (before) {
+    query = query.where(({ eb, refTuple, tuple }) =>
+      eb(refTuple('created', 'id'), '<', tuple(before.at, before.id)),
+    )
+  }
+  const rows = await query.orderBy('created', 'desc').orderBy('id', 'desc').limit(limit).execute()
   return rows.map(versionOf)
 }
 
@@ -94,15 +98,19 @@ export async function publishedVersion(database: HubDatabase, id: Id<'version'>)
   })
 }
 
-/** Finds the result of a run; null while it has none. */
-export async function resultOf(database: HubDatabase, run: Id<'run'>): Promise<Id<'version'> | null> {
-  const row = await database
+/** Finds the results of runs, by run; those that have none yet are left out. */
+export async function resultsOf(
+  database: HubDatabase,
+  runs: readonly Id<'run'>[],
+): Promise<ReadonlyMap<Id<'run'>, Id<'version'>>> {
+  if (runs.length === 0) return new Map()
+  const rows = await database
     .selectFrom('version')
-    .select('id')
-    .where('run', '=', run)
+    .select(['id', 'run'])
+    .where('run', 'in', runs)
     .where('published', '=', 1)
-    .executeTakeFirst()
-  return row?.id ?? null
+    .execute()
+  return new Map(rows.map(({ id, run }) => [run, id]))
 }
 
 /** Makes a version the result of its run. */

@@ -1,5 +1,6 @@
 import { eventSchema, type SchemaOwner } from '@consort/storage'
 import { consultationsMigration } from './migrations/consultations.ts'
+import { listsMigration } from './migrations/lists.ts'
 import { membersMigration } from './migrations/members.ts'
 import { privacyBudgetsMigration } from './migrations/privacy-budgets.ts'
 import { runsMigration } from './migrations/runs.ts'
@@ -18,6 +19,7 @@ const hubSchema: SchemaOwner = {
     privacyBudgetsMigration,
     surveysMigration,
     consultationsMigration,
+    listsMigration,
   ],
 }
 

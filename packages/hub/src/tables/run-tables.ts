@@ -11,6 +11,8 @@ export interface RunTables {
     name: string
     recipe: Json<Recipe>
     recipe_digest: Digest
+    /** The recipe's. */
+    dataset: string
     roster_digest: Digest
     agreement_digest: Digest | null
     /** Names of the only members that take part; null for everyone. */

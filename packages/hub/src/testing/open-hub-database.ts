@@ -7,7 +7,7 @@ import {
   type SignedTask,
   signDocument,
 } from '@consort/protocol'
-import { migrate } from '@consort/storage'
+import { type DatabaseOptions, migrate } from '@consort/storage'
 import { openTestDatabase } from '@consort/storage/testing/open-test-database'
 import { insertCard } from '../members/card-store.ts'
 import { insertMember } from '../members/member-store.ts'
@@ -24,8 +24,8 @@ let count = 0
 const entropy = { bytes: (length: number) => new Uint8Array(length).fill(count++) }
 
 /** A database with one member, its card and a run; and a task of that run, which is not kept yet. */
-export async function openHubDatabase() {
-  const database = await openTestDatabase<HubTables>()
+export async function openHubDatabase(options: DatabaseOptions = {}) {
+  const database = await openTestDatabase<HubTables>(options)
   await migrate(database as never, hubSchemas)
   const key = createKeyPair()
   const [id, card, run, version] = [

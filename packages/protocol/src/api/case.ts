@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { digestSchema } from '../digest.ts'
 import { endpoint } from '../http/endpoint.ts'
+import { pageQuery } from '../http/list-place.ts'
 import { waitQuery } from '../http/paging.ts'
 import { idSchema, nameSchema } from '../id.ts'
 import { caseRecordSchema } from '../recipe/inputs/inputs.ts'
@@ -125,12 +126,7 @@ export const listCases = endpoint({
   query: z.strictObject({
     agent: nameSchema.optional(),
     state: caseViewSchema.shape.state.optional(),
-    /** The `next` of the page before. */
-    before: z
-      .string()
-      .regex(/^[0-9TZ:.-]{20,30}_cas_[0-9a-z]{16}$/, 'not the `next` of a page')
-      .optional(),
-    limit: z.coerce.number().int().min(1).max(200).default(50),
+    ...pageQuery('case'),
   }),
   result: z.object({ cases: z.array(caseViewSchema), next: z.string().nullable() }),
 })

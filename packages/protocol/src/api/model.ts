@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { digestSchema } from '../digest.ts'
 import { privacyStatementSchema } from '../documents/privacy-statement.ts'
 import { endpoint, octetResult } from '../http/endpoint.ts'
+import { pageQuery } from '../http/list-place.ts'
 import { idSchema, nameSchema } from '../id.ts'
 import { recipeSchema } from '../recipe/recipe.ts'
 import { manifestSchema } from '../tensors/manifest.ts'
@@ -45,8 +46,9 @@ const versionParams = z.strictObject({ version: idSchema('version') })
 export const listModels = endpoint({
   method: 'GET',
   path: '/v1/models',
-  summary: 'The versions that finished runs produced, the newest first',
+  summary: 'The versions that finished runs produced, the newest first, page by page',
   access: 'reader',
+  query: z.strictObject(pageQuery('version')),
   result: z.object({
     models: z.array(
       z.object({
@@ -61,6 +63,8 @@ export const listModels = endpoint({
         isPresent: z.boolean(),
       }),
     ),
+    /** To be given as `before`; null after the last page. An older hub lists all. */
+    next: z.string().nullable().default(null),
   }),
 })
 

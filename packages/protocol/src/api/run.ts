@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { digestSchema } from '../digest.ts'
 import { endpoint } from '../http/endpoint.ts'
+import { pageQuery } from '../http/list-place.ts'
 import { waitQuery } from '../http/paging.ts'
 import { idSchema, nameSchema } from '../id.ts'
 import { recipeSchema } from '../recipe/recipe.ts'
@@ -115,9 +116,14 @@ export const createRun = endpoint({
 export const listRuns = endpoint({
   method: 'GET',
   path: '/v1/runs',
-  summary: 'All runs, the newest first',
+  summary: 'Runs, the newest first, page by page',
   access: 'reader',
-  result: z.object({ runs: z.array(runSummarySchema) }),
+  query: z.strictObject(pageQuery('run')),
+  result: z.object({
+    runs: z.array(runSummarySchema),
+    /** To be given as `before`; null after the last page. An older hub lists all. */
+    next: z.string().nullable().default(null),
+  }),
 })
 
 export const getRun = endpoint({

@@ -22,8 +22,8 @@ export interface CallOptions {
 /** Calls endpoints of one server by value: `call(getRun, { params: { run } })`. */
 export type Caller = <E extends Endpoint>(
   endpoint: E,
-  ...rest: unknown extends Input<E>
-    ? [input?: undefined, options?: CallOptions]
+  ...rest: Record<never, never> extends Input<E>
+    ? [input?: Input<E>, options?: CallOptions]
     : [input: Input<E>, options?: CallOptions]
 ) => Promise<Result<E>>
 

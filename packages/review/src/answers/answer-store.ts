@@ -124,7 +124,7 @@ export async function listAnswers(
   if (agent !== undefined) query = query.where('agent', '=', agent)
   if (before) {
     query = query.where(({ eb, refTuple, tuple }) =>
-      eb(refTuple('asked', 'id'), '<', tuple(before.asked, before.id)),
+      eb(refTuple('asked', 'id'), '<', tuple(before.at, before.id)),
     )
   }
   const rows = await query.orderBy('asked', 'desc').orderBy('id', 'desc').limit(limit).execute()

@@ -1,7 +1,8 @@
+import type { ListPlace } from '@consort/protocol'
 import { listAnswers } from '../answers/answer-store.ts'
 import type { AskedCase } from '../case-file.ts'
 import { listCases } from '../cases/list-cases.ts'
-import type { CasePlace, ListedCases } from '../listed-cases.ts'
+import type { ListedCases } from '../listed-cases.ts'
 import type { ReviewReader } from '../tables.ts'
 
 /** Cases by when they were asked, the newest first, and those of one moment by their ids; at most `limit`. */
@@ -18,12 +19,12 @@ export async function listAsked(database: ReviewReader, listed: ListedCases): Pr
 }
 
 /** Where a case stands in lists: the next page begins after it. */
-export function placeOf(asked: AskedCase): CasePlace {
+export function placeOf(asked: AskedCase): ListPlace<'case'> {
   const { asked: at, id } = asked.kind === 'case' ? asked.file : asked.answer
-  return { asked: at, id }
+  return { at, id }
 }
 
 function newestFirst(a: AskedCase, b: AskedCase): number {
   const [first, second] = [placeOf(a), placeOf(b)]
-  return first.asked < second.asked || (first.asked === second.asked && first.id < second.id) ? 1 : -1
+  return first.at < second.at || (first.at === second.at && first.id < second.id) ? 1 : -1
 }
