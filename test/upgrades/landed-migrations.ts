@@ -37,6 +37,7 @@ export const landedMigrations: { readonly hub: LandedMigrations; readonly node: 
       'review/columns-in-place-of-text',
       'sha256:dfa41d19ef99425172c29d063a13a06d70bb3387bc729718bfd1c841fc4383ff',
     ],
+    ['review/tallies', 'sha256:cafd8e16925d072403de033ef49d03843927b77e7fcac1b743b255c382e66fd5'],
     ['agents/agents', 'sha256:b0a7a4b300d89dc41b763c7fd3de79f3776dd2c740f89240f8af64c313cc092a'],
     ['agents/challengers', 'sha256:05e77b6f83c15f44b8c2ea8a95af41d927613fdbd3232a14b1f2f11a1e1130ce'],
     ['agents/standings', 'sha256:384818c3967024351da73119e001c497a0ba56b71853795b761485766713dbcf'],

@@ -1,6 +1,7 @@
 import type { MigrationDatabase, SchemaOwner } from '@consort/storage'
 import { sql } from 'kysely'
 import { z } from 'zod'
+import { talliesMigration } from './tallies/tallies-migration.ts'
 
 export const reviewSchema: SchemaOwner = {
   owner: 'review',
@@ -158,6 +159,7 @@ export const reviewSchema: SchemaOwner = {
         await fillAnswers(database)
       },
     },
+    talliesMigration,
   ],
 }
 

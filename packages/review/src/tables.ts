@@ -4,6 +4,7 @@ import type { Json } from '@consort/storage'
 import type { Kysely, Transaction } from 'kysely'
 import type { Advice, Decision, Feedback, PlainAnswer } from './case-file.ts'
 import type { Holder } from './case-state.ts'
+import type { TallyName } from './tally-name.ts'
 
 export interface ReviewTables {
   /** What people are asked about: deferred cases, and answers that are spot-checked. */
@@ -55,6 +56,12 @@ export interface ReviewTables {
     batch: Id<'case'>
     /** All of it: what the digest of the batch is taken over. */
     text: Json<PlainAnswer>
+  }
+  /** How many cases and answers there are of a sort, by subject; changed in the transaction of the case. */
+  case_tally: {
+    what: TallyName
+    subject: string
+    count: number
   }
   /** What callers said of answers later; the latest of each. */
   feedback: {

@@ -5,6 +5,7 @@ import type { Holder } from '../case-state.ts'
 import type { GuaranteePlace } from '../guarantee-place.ts'
 import type { ListedCases } from '../listed-cases.ts'
 import type { ReviewReader, ReviewTables } from '../tables.ts'
+import { applyChange, decidedTally, note, subjectOf, type TallyChange } from '../tallies/case-tally.ts'
 import { answerColumn } from './answer-column.ts'
 
 /** What was written together, from the first id to the last one: its entry in the event log has this digest. */
@@ -35,8 +36,21 @@ export function createAddPlainAnswers(): AddPlainAnswers {
     inserts.set(rows.length, insert)
     const parameters = rows.flatMap(row => Object.values(row))
     await transaction.executeQuery(known ? { ...known, parameters } : insert)
+    await countAnswers(transaction, answers)
     return { first, last: sorted.at(-1)!.id, digest: digestOfTexts(rows) }
   }
+}
+
+async function countAnswers(
+  transaction: Transaction<ReviewTables>,
+  answers: readonly PlainAnswer[],
+): Promise<void> {
+  const change: TallyChange = new Map()
+  for (const { agent, version, decision } of answers) {
+    const place = subjectOf({ agent, version, guarantee: decision.guarantee })
+    note(change, decidedTally('answered'), place, 1)
+  }
+  await applyChange(transaction, change)
 }
 
 function rowOf(answer: PlainAnswer, batch: Id<'case'>): Insertable<ReviewTables['plain_answer']> {
@@ -140,14 +154,6 @@ export async function answersUnder(
   let query = under(database, place).select('text').orderBy('id').limit(limit)
   if (after !== undefined) query = query.where('id', '>', after)
   return (await query.execute()).map(({ text }) => answerColumn.read(text))
-}
-
-/** How many answers one guarantee has given. */
-export async function countAnswersUnder(database: ReviewReader, place: GuaranteePlace): Promise<number> {
-  const { count } = await under(database, place)
-    .select(({ fn }) => fn.countAll<number>().as('count'))
-    .executeTakeFirstOrThrow()
-  return Number(count)
 }
 
 /**

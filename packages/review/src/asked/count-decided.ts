@@ -1,7 +1,8 @@
-import { countAnswersUnder } from '../answers/answer-store.ts'
-import { decidedFiles } from '../cases/case-evidence.ts'
 import type { GuaranteePlace } from '../guarantee-place.ts'
 import type { ReviewReader } from '../tables.ts'
+import { decidedTally, subjectOf } from '../tallies/case-tally.ts'
+import { readTallies } from '../tallies/read-tally.ts'
+import { decidedParts } from '../tally-name.ts'
 
 /** What one guarantee of an agent's version has decided. */
 export interface DecidedCounts {
@@ -15,26 +16,16 @@ export interface DecidedCounts {
   readonly awaited: number
 }
 
-/** Reads every line of the guarantee: for reports, not for requests that callers wait for. */
+/** Reads the counts that are kept with each case: it costs the same however many there are. */
 export async function countDecided(database: ReviewReader, place: GuaranteePlace): Promise<DecidedCounts> {
-  const all = await decidedFiles(database, place)
-  const files = all
-    .filter(({ decision }) => decision.guarantee === place.guarantee)
-    .map(({ role, decision, advice, state }) => ({
-      role,
-      kind: decision.action === 'answer' ? 'answered' : advice?.isTold ? 'consulted' : 'deferred',
-      isLabelled: state.kind === 'closed',
-      isCancelled: state.kind === 'cancelled',
-    }))
-  const count = (isIt: (file: (typeof files)[number]) => boolean): number => files.filter(isIt).length
+  const counts = await readTallies(database, decidedParts.map(decidedTally), subjectOf(place))
+  const count = (part: keyof DecidedCounts): number => counts.get(decidedTally(part)) ?? 0
   return {
-    answered: count(({ kind }) => kind === 'answered') + (await countAnswersUnder(database, place)),
-    consulted: count(({ kind }) => kind === 'consulted'),
-    deferred: count(({ kind }) => kind === 'deferred'),
-    labelledDeferred: count(({ kind, isLabelled }) => kind === 'deferred' && isLabelled),
-    labelledAudited: count(({ kind, isLabelled }) => kind !== 'deferred' && isLabelled),
-    awaited: count(
-      ({ role, isLabelled, isCancelled }) => role === 'calibrate' && !isLabelled && !isCancelled,
-    ),
+    answered: count('answered'),
+    consulted: count('consulted'),
+    deferred: count('deferred'),
+    labelledDeferred: count('labelledDeferred'),
+    labelledAudited: count('labelledAudited'),
+    awaited: count('awaited'),
   }
 }

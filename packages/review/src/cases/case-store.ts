@@ -5,10 +5,13 @@ import type { Holder } from '../case-state.ts'
 import type { ReviewReader, ReviewTables } from '../tables.ts'
 import { adviceColumn } from './case-columns.ts'
 import { fileOf, judgementColumns, rowOf } from './case-row.ts'
+import { recount } from './count-case.ts'
 
 /** Keeps a new case. Whoever adds it has looked for its idempotency key in the same transaction. */
 export async function addCase(transaction: Transaction<ReviewTables>, file: CaseFile): Promise<void> {
-  await transaction.insertInto('asked_case').values(rowOf(file)).execute()
+  await recount(transaction, file.id, () =>
+    transaction.insertInto('asked_case').values(rowOf(file)).execute(),
+  )
 }
 
 /** Keeps the judgements of a case and its revision, and numbers it when it is closed. */
@@ -17,11 +20,13 @@ export async function keepState(
   { id, state, revision }: Pick<CaseFile, 'id' | 'state' | 'revision'>,
 ): Promise<void> {
   const closing = state.kind === 'closed' ? await nextClosing(transaction) : null
-  await transaction
-    .updateTable('asked_case')
-    .set({ ...judgementColumns(state), revision, closing })
-    .where('id', '=', id)
-    .execute()
+  await recount(transaction, id, () =>
+    transaction
+      .updateTable('asked_case')
+      .set({ ...judgementColumns(state), revision, closing })
+      .where('id', '=', id)
+      .execute(),
+  )
 }
 
 /**
@@ -34,16 +39,18 @@ export async function keepAdvice(
   { isAudited }: { isAudited: boolean },
 ): Promise<void> {
   const isDisclosed = advice?.isTold === true
-  await transaction
-    .updateTable('asked_case')
-    .set({
-      advice: adviceColumn.writeOrNull(advice),
-      advice_disclosed: isDisclosed ? 1 : 0,
-      revision,
-      settled: isDisclosed && !isAudited ? 1 : 0,
-    })
-    .where('id', '=', id)
-    .execute()
+  await recount(transaction, id, () =>
+    transaction
+      .updateTable('asked_case')
+      .set({
+        advice: adviceColumn.writeOrNull(advice),
+        advice_disclosed: isDisclosed ? 1 : 0,
+        revision,
+        settled: isDisclosed && !isAudited ? 1 : 0,
+      })
+      .where('id', '=', id)
+      .execute(),
+  )
 }
 
 async function nextClosing(transaction: Transaction<ReviewTables>): Promise<number> {

@@ -1,8 +1,10 @@
+import { setImmediate } from 'node:timers/promises'
 import type { CaseRole } from '@consort/agents'
 import type { CaseRecord, Id } from '@consort/protocol'
 import type { Decision } from '../case-file.ts'
 import type { GuaranteePlace } from '../guarantee-place.ts'
 import type { ReviewReader } from '../tables.ts'
+import { readTally } from '../tallies/read-tally.ts'
 import { decisionColumn, recordColumn } from './case-columns.ts'
 
 /** A record with the label that a person settled on. */
@@ -41,14 +43,7 @@ export async function countLabelled(
   database: ReviewReader,
   { dataset, role }: { dataset: string; role: CaseRole },
 ): Promise<number> {
-  const { closed } = await database
-    .selectFrom('asked_case')
-    .select(({ fn }) => fn.countAll<number>().as('closed'))
-    .where('dataset', '=', dataset)
-    .where('role', '=', role)
-    .where('closing', 'is not', null)
-    .executeTakeFirstOrThrow()
-  return Number(closed)
+  return await readTally(database, `labelled/${role}`, dataset)
 }
 
 /** What an agent said of a case, how it came to be labelled, and whether the label says that it was wrong. */
@@ -59,21 +54,35 @@ export interface JudgedDecision {
 
 /**
  * The labelled cases of one guarantee of an agent's version whose role is not to calibrate: its gate has not seen them.
+ * Reads all that are labelled, page by page, and lets others work in between.
  */
 export async function judgedApart(
   database: ReviewReader,
   { agent, version, guarantee }: GuaranteePlace,
 ): Promise<JudgedDecision[]> {
-  const rows = await database
-    .selectFrom('asked_case')
-    .select(['decision', 'final_class'])
-    .where('agent', '=', agent)
-    .where('version', '=', version)
-    .where('role', '!=', 'calibrate')
-    .where('final_class', 'is not', null)
-    .execute()
-  return rows.flatMap(row => {
-    const decision = decisionColumn.read(row.decision)
-    return decision.guarantee === guarantee ? [{ decision, isWrong: decision.class !== row.final_class }] : []
-  })
+  const judged: JudgedDecision[] = []
+  for (let after: Id<'case'> | undefined; ; ) {
+    let query = database
+      .selectFrom('asked_case')
+      .select(['id', 'role', 'decision', 'final_class'])
+      .where('agent', '=', agent)
+      .where('version', '=', version)
+      .where('final_class', 'is not', null)
+      .orderBy('id')
+      .limit(casesAtOnce)
+    if (after !== undefined) query = query.where('id', '>', after)
+    const rows = await query.execute()
+    for (const row of rows) {
+      if (row.role === 'calibrate') continue
+      const decision = decisionColumn.read(row.decision)
+      if (decision.guarantee !== guarantee) continue
+      judged.push({ decision, isWrong: decision.class !== row.final_class })
+    }
+    const last = rows.at(-1)
+    if (last === undefined || rows.length < casesAtOnce) return judged
+    after = last.id
+    await setImmediate()
+  }
 }
+
+const casesAtOnce = 500

@@ -1,3 +1,4 @@
+import { sql } from 'kysely'
 import type { CaseFile } from '../case-file.ts'
 import type { ListedCases } from '../listed-cases.ts'
 import type { ReviewReader } from '../tables.ts'
@@ -14,10 +15,10 @@ export async function listCases(
   if (state === 'cancelled') query = query.where('cancelled', 'is not', null)
   if (state === 'deferred') {
     query = query
-      .where('action', '=', 'defer')
+      .where('action', '=', sql.lit('defer' as const))
       .where('final_at', 'is', null)
       .where('cancelled', 'is', null)
-      .where('advice_disclosed', '=', 0)
+      .where('advice_disclosed', '=', sql.lit(0 as const))
   }
   if (state === 'answered') {
     query = query.where(({ or, eb }) =>
