@@ -4,7 +4,6 @@ import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import test, { after, before } from 'node:test'
 import { type Caller, type Id, nodeEndpoints, Refusal, type RefusalCode } from '@consort/protocol'
-import { readEventLog } from '@consort/storage'
 import {
   type Asking,
   freshRecords,
@@ -21,6 +20,7 @@ import {
   unwatched,
 } from './asking.ts'
 import { type Network, openNetwork } from './network.ts'
+import { wholeLog } from './whole-log.ts'
 
 /** One network for all tests: each asks its own cases. */
 let network: Network
@@ -69,7 +69,7 @@ test('a sure case is answered at once, an unsure one waits for a person', async 
 
 test('the event log names cases and what was decided, never what was asked', async () => {
   const { id } = await asking.ask({ x: 0.023456, y: 0.012345 })
-  const log = readEventLog(nodeDatabase())
+  const log = wholeLog(nodeDatabase())
   const entry = JSON.parse(log.findLast(text => text.includes(id))!)
   assert.deepEqual(Object.keys(entry.body).sort(), [
     'agent',
@@ -309,7 +309,7 @@ test('agents answer only where the agreement lets them, and each answer is meter
   const { ask, expert: bens } = await putTriage(agreed, version, { node: 'b' })
   const { id } = await ask(unsure)
   await review(holderOf(agreed, 'b', bens.key), id, 'well')
-  const metered = readEventLog(`${agreed.nodeConfig('b').dataPath}/node.sqlite`)
+  const metered = wholeLog(`${agreed.nodeConfig('b').dataPath}/node.sqlite`)
     .map(text => JSON.parse(text))
     .filter(({ kind }) => kind === 'answer-metered')
   assert.deepEqual(

@@ -21,9 +21,9 @@ import {
   type RecipeInput,
   signDocument,
 } from '@consort/protocol'
-import { readEventLog } from '@consort/storage'
 import { type Network, type NetworkOptions, openPrepared } from './network.ts'
 import { planeTerms, tableRecipe, writeTable } from './table-data.ts'
+import { wholeLog } from './whole-log.ts'
 
 /** Long enough to be found among sealed octets only where they are. */
 export const classes = [
@@ -127,7 +127,7 @@ interface Entry {
 
 /** What a node's log says of consultations, oldest first. */
 export function consultationsLogged({ directory }: Network, name: string): Entry[] {
-  return readEventLog(join(directory, name, 'node.sqlite'))
+  return wholeLog(join(directory, name, 'node.sqlite'))
     .map(text => JSON.parse(text) as Entry)
     .filter(({ kind }) => kind.includes('consult'))
 }

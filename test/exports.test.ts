@@ -12,10 +12,11 @@ import {
   type ExportView,
   nodeEndpoints,
 } from '@consort/protocol'
-import { localFiles, readEventLog } from '@consort/storage'
+import { localFiles } from '@consort/storage'
 import { parse } from 'yaml'
 import { consort } from './cli-process.ts'
 import { type Network, openPrepared } from './network.ts'
+import { wholeLog } from './whole-log.ts'
 
 /** The example that people read, so that it stays one that works. */
 const documented = /```yaml\n(.*?)```/s.exec(readFileSync('docs/deidentification.md', 'utf8'))![1]!
@@ -77,7 +78,7 @@ function checked(network: Network, more: object = {}) {
 }
 
 const exportsIn = ({ directory }: Network): object[] =>
-  readEventLog(join(directory, 'a', 'node.sqlite'))
+  wholeLog(join(directory, 'a', 'node.sqlite'))
     .map(parseEntry)
     .filter(({ kind }) => kind === 'records-exported')
     .map(({ body }) => body)

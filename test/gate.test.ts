@@ -2,7 +2,6 @@ import assert from 'node:assert/strict'
 import { DatabaseSync } from 'node:sqlite'
 import { after, before, test } from 'node:test'
 import { type AgentView, type CaseView, type Input, nodeEndpoints } from '@consort/protocol'
-import { readEventLog } from '@consort/storage'
 import {
   type Asking,
   freshRecords,
@@ -18,6 +17,7 @@ import {
 } from './asking.ts'
 import { openMovedClock } from './moved-clock.ts'
 import { type Network, openNetwork } from './network.ts'
+import { wholeLog } from './whole-log.ts'
 
 /** One network for all tests; each puts the agent anew, with a promise of its own. */
 let network: Network
@@ -57,7 +57,7 @@ async function put(rules: Rules, agent = `triage-${crypto.randomUUID().slice(0, 
 const operator = () => network.callNode('a')
 const expertOf = (asking: Asking) => holderOf(network, 'a', asking.expert.key)
 const entries = (kind: string): Record<string, unknown>[] =>
-  readEventLog(`${network.nodeConfig('a').dataPath}/node.sqlite`)
+  wholeLog(`${network.nodeConfig('a').dataPath}/node.sqlite`)
     .map(text => JSON.parse(text))
     .filter(entry => entry.kind === kind)
     .map(({ body }) => body)

@@ -9,7 +9,6 @@ import {
   Refusal,
   type RefusalCode,
 } from '@consort/protocol'
-import { readEventLog } from '@consort/storage'
 import {
   type AccessKey,
   type Asking,
@@ -26,6 +25,7 @@ import {
 import { consort } from './cli-process.ts'
 import { type Network, openNetwork } from './network.ts'
 import { databaseOf, openServiceKey, usageOf } from './service-keys.ts'
+import { wholeLog } from './whole-log.ts'
 
 /** One network for all tests, in which an answer costs 100 cents; each test makes keys of its own. */
 let network: Network
@@ -165,7 +165,7 @@ test('a key ends at its hour and when it is revoked; its cases are still answere
   const { keys } = await operator()(nodeEndpoints.listAccessKeys)
   const listed = keys.find(key => key.name === name)!
   assert.deepEqual([listed.revoked, listed.account.minorUnits.spent], [revoked, price])
-  const log = readEventLog(`${network.nodeConfig('a').dataPath}/node.sqlite`).map(text => JSON.parse(text))
+  const log = wholeLog(`${network.nodeConfig('a').dataPath}/node.sqlite`).map(text => JSON.parse(text))
   assert.equal(
     log.filter(({ kind, body }) => kind === 'access-key-revoked' && body.key === listed.id).length,
     1,

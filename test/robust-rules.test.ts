@@ -15,11 +15,11 @@ import {
   type RecipeInput,
   sliceChunks,
 } from '@consort/protocol'
-import { readEventLog } from '@consort/storage'
 import { initialWeights, planModel } from '@consort/train'
 import { type Network, openNetwork } from './network.ts'
 import { enrolByHand, type RawMember, signByHand } from './raw-member.ts'
 import { tableRecipe } from './table-data.ts'
+import { wholeLog } from './whole-log.ts'
 
 /** The hub reads updates chunk by chunk from its disk; the model here takes more than one. */
 const recipeOf = (aggregation: AggregationSpec): RecipeInput => ({
@@ -113,7 +113,7 @@ test('the hub combines what lies on its disk as the rule says, bit for bit, and 
     const expected = await inMemory(rule)
     assert.deepEqual(weights, expected.manifest, rule.kind)
 
-    const entries = readEventLog(join(network.directory, 'hub', 'hub.sqlite')).map(text => JSON.parse(text))
+    const entries = wholeLog(join(network.directory, 'hub', 'hub.sqlite')).map(text => JSON.parse(text))
     const { body } = entries.findLast(({ kind }) => kind === 'version-created')
     assert.deepEqual([body.run, body.rule], [run, rule.kind])
     assert.deepEqual(

@@ -3,11 +3,11 @@ import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import test from 'node:test'
 import { hubEndpoints, parseRecipe } from '@consort/protocol'
-import { readEventLog } from '@consort/storage'
 import { openNetwork } from './network.ts'
 import { enrolByHand, signByHand } from './raw-member.ts'
 import { awaitSurvey, categories, openSurveyed } from './survey-network.ts'
 import { tableRecipe } from './table-data.ts'
+import { wholeLog } from './whole-log.ts'
 
 const recipe = parseRecipe({ ...tableRecipe, federation: { rounds: 1, partnersMin: 1 } })
 
@@ -22,7 +22,7 @@ test('one order for a run that comes several times at once opens one run, and le
   assert.deepEqual(new Set(runs.map(({ id }) => id)).size, 1)
   assert.equal((await order()).id, runs[0]!.id)
   assert.equal(readdirSync(join(network.directory, 'hub', 'blobs')).length, 1)
-  const created = readEventLog(join(network.directory, 'hub', 'hub.sqlite')).filter(text =>
+  const created = wholeLog(join(network.directory, 'hub', 'hub.sqlite')).filter(text =>
     text.includes('"run-created"'),
   )
   assert.equal(created.length, 1)

@@ -15,12 +15,13 @@ import {
   type RunView,
   sliceChunks,
 } from '@consort/protocol'
-import { type FileSystem, localFiles, readEventLog } from '@consort/storage'
+import { type FileSystem, localFiles } from '@consort/storage'
 import { initialWeights, planModel } from '@consort/train'
 import { type Network, openNetwork } from './network.ts'
 import { enrolByHand, type RawMember, signByHand } from './raw-member.ts'
 import { recipeOf, secure, sent, tables } from './secure-sums.ts'
 import { tableRecipe } from './table-data.ts'
+import { wholeLog } from './whole-log.ts'
 
 const recipe = { ...tableRecipe, federation: { rounds: 1, partnersMin: 1 } }
 const { layout } = planModel(parseRecipe(recipe))
@@ -99,7 +100,7 @@ async function madeBy(network: Network, { id, result }: RunView) {
     const params = { version: result!, digest }
     parts.push((await network.operator(hubEndpoints.getModelChunk, { params })) as Uint8Array)
   }
-  const entries = readEventLog(join(network.directory, 'hub', 'hub.sqlite')).map(text => JSON.parse(text))
+  const entries = wholeLog(join(network.directory, 'hub', 'hub.sqlite')).map(text => JSON.parse(text))
   const taken = entries.filter(({ kind, body }) => kind === 'update-received' && body.run === id)
   return { floats: decodeTensors(layout, Buffer.concat(parts)), logged: taken.map(({ body }) => body.update) }
 }

@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict'
 import test, { after, before } from 'node:test'
 import { type AgentView, type CaseView, type Id, nodeEndpoints, type RecipeInput } from '@consort/protocol'
-import { readEventLog } from '@consort/storage'
 import {
   type Asking,
   freshRecords,
@@ -17,6 +16,7 @@ import {
 } from './asking.ts'
 import { type Network, openNetwork } from './network.ts'
 import { tableRecipe } from './table-data.ts'
+import { wholeLog } from './whole-log.ts'
 
 /** Versions of a model that take each other's place, or are tried out beside each other, while questions come in. */
 let network: Network
@@ -121,7 +121,7 @@ test('a challenger that is worse is withdrawn unaided, by the labels that people
     `${labelled} labels: ${JSON.stringify(challenger)}`,
   )
   assert.ok(challenger.evidence >= 100 && challenger.worse > challenger.better && labelled < 200)
-  const entry = readEventLog(`${network.nodeConfig('a').dataPath}/node.sqlite`)
+  const entry = wholeLog(`${network.nodeConfig('a').dataPath}/node.sqlite`)
     .map(text => JSON.parse(text))
     .findLast(({ kind }) => kind === 'challenger-withdrawn')
   assert.deepEqual([entry.body.by, entry.body.version], ['labels', bad])

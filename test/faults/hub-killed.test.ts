@@ -4,9 +4,9 @@ import { join } from 'node:path'
 import test from 'node:test'
 import { emptyChain, verifyEntries } from '@consort/agreements'
 import { digestOfManifest, hubEndpoints, parseKeyPair } from '@consort/protocol'
-import { readEventLog } from '@consort/storage'
 import { type Network, openPrepared } from '../network.ts'
 import { tableRecipe } from '../table-data.ts'
+import { wholeLog } from '../whole-log.ts'
 import { type KillableHub, startKillableHub } from './killable-hub.ts'
 
 const recipe = { ...tableRecipe, federation: { rounds: 2, roundWithinSeconds: 60 } } as const
@@ -60,5 +60,5 @@ test('a hub killed at any step of a run goes on to bit-equal weights, and its lo
   const { runs } = await network.operator(hubEndpoints.listRuns)
   assert.equal(runs.length, 2 + points.length, 'no run was opened twice')
   const owner = parseKeyPair(readFileSync(join(network.directory, 'hub', 'hub.key'), 'utf8')).publicKey
-  verifyEntries(emptyChain(owner), readEventLog(join(network.directory, 'hub', 'hub.sqlite')))
+  verifyEntries(emptyChain(owner), wholeLog(join(network.directory, 'hub', 'hub.sqlite')))
 })

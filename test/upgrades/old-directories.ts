@@ -4,8 +4,8 @@ import { tmpdir } from 'node:os'
 import { basename, join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { dataSourceSchema } from '@consort/data'
-import { readEventLog } from '@consort/storage'
 import { type Network, openNetwork, silent } from '../network.ts'
+import { wholeLog } from '../whole-log.ts'
 
 /** The archives of directories that earlier commits made, each named `made-by-COMMIT`. */
 export const archives: readonly string[] = globSync(join(import.meta.dirname, 'made-by-*.tar.gz')).sort()
@@ -63,7 +63,7 @@ export async function openOldNetwork(archive: string): Promise<OldNetwork> {
 }
 
 function stoppedAtMs(directory: string): number {
-  const last = readEventLog(join(directory, 'hub', 'hub.sqlite')).at(-1)
+  const last = wholeLog(join(directory, 'hub', 'hub.sqlite')).at(-1)
   return Date.parse(JSON.parse(last!).at)
 }
 

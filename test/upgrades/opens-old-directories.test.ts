@@ -4,15 +4,15 @@ import { join } from 'node:path'
 import test from 'node:test'
 import { emptyChain, verifyEntries } from '@consort/agreements'
 import { hubEndpoints, nodeEndpoints, parseKeyPair } from '@consort/protocol'
-import { readEventLog } from '@consort/storage'
 import { holderOf, review, sure } from '../asking.ts'
 import { privateRecipe, runOnce } from '../guarded-network.ts'
+import { wholeLog } from '../whole-log.ts'
 import { archives, nameOf, type OldNetwork, openOldNetwork } from './old-directories.ts'
 
 const places = ['hub/hub', 'a/node', 'b/node'] as const
 
 function logOf({ network }: OldNetwork, place: string): string[] {
-  return readEventLog(join(network.directory, `${place}.sqlite`))
+  return wholeLog(join(network.directory, `${place}.sqlite`))
 }
 
 /** Throws `log-altered` unless every entry follows the one before under the key of the process. */

@@ -13,7 +13,7 @@ export {
   parseEntry,
   verifyEntries,
 } from './event-chain.ts'
-export { formatExport, parseExport } from './log-export.ts'
+export { exportLines, verifyExport } from './log-export.ts'
 export { broughtBy, type Lineage } from './settlement/brought-by.ts'
 export { checkStatement } from './settlement/check-statement.ts'
 export { makeStatement, type StatementInputs } from './settlement/statement.ts'

@@ -1,6 +1,6 @@
 import { type KeyPair, type PublicKey, publicKeySchema, Refusal, verifySignature } from '@consort/protocol'
 import { z } from 'zod'
-import { type ChainHead, emptyChain, verifyEntries } from './event-chain.ts'
+import { type ChainHead, emptyChain, parseEntry, verifyEntries } from './event-chain.ts'
 
 /** The last line of an exported log: where the chain ends, signed by its owner, so that a cut shows. */
 const endSchema = z.strictObject({
@@ -15,30 +15,57 @@ function endingBytes({ seq, digest }: ChainHead): Uint8Array {
   return Buffer.from(`consort-log-end\n${seq}\n${digest}`)
 }
 
-/** A log as lines of JSON: the entries as they were hashed, then the signed end. */
-export function formatExport(entries: readonly string[], key: KeyPair): string {
-  const head = verifyEntries(emptyChain(key.publicKey), entries)
-  const end = { log: 1, owner: key.publicKey, ...head, signature: key.sign(endingBytes(head)) }
-  return `${[...entries, JSON.stringify(end)].join('\n')}\n`
+/** A log as lines of JSON, one after another: the entries as they were hashed, then the signed end. */
+export function* exportLines(entries: Iterable<string>, key: KeyPair): Generator<string, undefined> {
+  let head = emptyChain(key.publicKey)
+  for (const text of entries) {
+    head = verifyEntries(head, [text])
+    yield text
+  }
+  yield JSON.stringify({ log: 1, owner: key.publicKey, ...head, signature: key.sign(endingBytes(head)) })
 }
 
-/** Reads and verifies an exported log. Throws `log-altered` for one that was changed, reordered or cut anywhere. */
-export function parseExport(text: string): { entries: string[]; head: ChainHead; owner: PublicKey } {
-  const lines = text.split('\n').filter(line => line !== '')
-  const end = parseEnd(lines.at(-1))
-  const entries = lines.slice(0, -1)
-  const head = verifyEntries(emptyChain(end.owner), entries)
-  const isWhole = head.seq === end.seq && head.digest === end.digest
-  if (!isWhole || !verifySignature(end.owner, endingBytes(head), end.signature)) {
+/**
+ * Verifies an exported log line by line, so that only one of them is held. Throws `log-altered` for one that was
+ * changed, reordered or cut anywhere.
+ */
+export async function verifyExport(
+  lines: AsyncIterable<string>,
+): Promise<{ head: ChainHead; owner: PublicKey }> {
+  // Whose log it is stands at its end: until then, the first entry is believed to follow from its owner.
+  let start: ChainHead | undefined
+  let head: ChainHead | undefined
+  let last: string | undefined
+  for await (const line of lines) {
+    if (line === '') continue
+    if (last !== undefined) {
+      start ??= { seq: 0, digest: parseEntry(last, 1).previous }
+      head = verifyEntries(head ?? start, [last])
+    }
+    last = line
+  }
+  const end = parseEnd(last)
+  const { owner } = end
+  const empty = emptyChain(owner)
+  if (start && start.digest !== empty.digest) throw notOfOwner()
+  const reached = head ?? empty
+  const isWhole = reached.seq === end.seq && reached.digest === end.digest
+  if (!isWhole || !verifySignature(owner, endingBytes(reached), end.signature)) {
     throw new Refusal(
       'log-altered',
-      `The exported log has ${head.seq} entries, but its signed end names ${end.seq}`,
+      `The exported log has ${reached.seq} entries, but its signed end names ${end.seq}`,
       {
         hint: 'Entries were cut off or added at the end, or the end is of another log.',
       },
     )
   }
-  return { entries, head, owner: end.owner }
+  return { head: reached, owner }
+}
+
+function notOfOwner(): Refusal {
+  return new Refusal('log-altered', 'The first entry does not begin the log of who signed its end', {
+    hint: 'Entries were cut off at the beginning, or the end is of another log.',
+  })
 }
 
 function parseEnd(line: string | undefined) {

@@ -7,7 +7,6 @@ export {
   entriesAfter,
   eventSchema,
   type LogOwner,
-  readEventLog,
 } from './database/event-log.ts'
 export { type CommitAll, createGroupCommit, type GroupCommit } from './database/group-commit.ts'
 export { type Json, type JsonColumn, jsonColumn } from './database/json-column.ts'
@@ -22,7 +21,8 @@ export {
 } from './database/open-database.ts'
 export { openTables } from './database/open-tables.ts'
 export { isDatabaseAway } from './database/postgres/is-database-away.ts'
-export { readLog } from './database/read-log.ts'
+export { readEventLog } from './database/read-event-log.ts'
+export { readServerLog } from './database/read-server-log.ts'
 export type { Migration, MigrationDatabase, SchemaOwner } from './database/schema-owner.ts'
 export { openSqlite } from './database/sqlite.ts'
 export { type DataDirectory, openDataDirectory } from './directory/data-directory.ts'

@@ -1,43 +1,57 @@
-import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { createReadStream, existsSync } from 'node:fs'
+import { open } from 'node:fs/promises'
 import { join } from 'node:path'
-import { type ChainHead, emptyChain, formatExport, parseExport, verifyEntries } from '@consort/agreements'
+import { type ChainHead, emptyChain, exportLines, verifyEntries, verifyExport } from '@consort/agreements'
 import { Refusal } from '@consort/protocol'
-import { databasePlace, parseDatabaseUrl, readLog } from '@consort/storage'
+import { parseDatabaseUrl, readEventLog, readServerLog } from '@consort/storage'
+import { linesOf } from '../output/lines-of.ts'
 import { printResult } from '../output/terminal.ts'
 import { keyAt, placeOf, type Session } from '../session.ts'
 
-/** Verifies the log of a directory, running or not, or an exported file, offline. */
+/** Verifies the log of a directory, running or not, or an exported file, offline. It may be longer than memory. */
 export async function verifyLog(session: Session, file: string | undefined): Promise<void> {
-  const { count, head, owner } = file === undefined ? await verifyDirectory(session) : verifyFile(file)
-  printResult(session.terminal, { holds: true, entries: count, head: head.digest, owner }, () =>
-    session.say.logHolds(count, head.digest),
+  const { head, owner } = await (file === undefined ? verifyDirectory(session) : verifyFile(file))
+  printResult(session.terminal, { holds: true, entries: head.seq, head: head.digest, owner }, () =>
+    session.say.logHolds(head.seq, head.digest),
   )
 }
 
-async function verifyDirectory(session: Session) {
+async function verifyDirectory(session: Session): Promise<{ head: ChainHead; owner: string }> {
   const { entries, owner } = await ownLog(session)
-  return { count: entries.length, head: verifyEntries(emptyChain(owner), entries), owner }
+  return { head: verifyEntries(emptyChain(owner), entries), owner }
 }
 
-function verifyFile(file: string): { count: number; head: ChainHead; owner: string } {
+async function verifyFile(file: string): Promise<{ head: ChainHead; owner: string }> {
   if (!existsSync(file)) throw new Refusal('not-found', `There is no file ${file}`)
-  const { entries, head, owner } = parseExport(readFileSync(file, 'utf8'))
-  return { count: entries.length, head, owner }
+  return await verifyExport(linesOf(createReadStream(file, 'utf8')))
 }
 
-/** Writes the whole audit log to a file, to be verified elsewhere. */
+const lettersAtOnce = 1_000_000
+
+/** Writes the whole audit log to a file, to be verified elsewhere. Of a log that does not hold nothing is written. */
 export async function exportLog(session: Session, file: string): Promise<void> {
+  await verifyDirectory(session)
   const { entries, key } = await ownLog(session)
-  writeFileSync(file, formatExport(entries, key))
-  printResult(session.terminal, { file, entries: entries.length }, () =>
-    session.say.logExported(entries.length, file),
-  )
+  await using output = await open(file, 'w')
+  let lines = 0
+  let text = ''
+  for (const line of exportLines(entries, key)) {
+    text += `${line}\n`
+    lines += 1
+    if (text.length < lettersAtOnce) continue
+    await output.appendFile(text)
+    text = ''
+  }
+  await output.appendFile(text)
+  const count = lines - 1
+  printResult(session.terminal, { file, entries: count }, () => session.say.logExported(count, file))
 }
 
 async function ownLog(session: Session) {
   const place = placeOf(session)
   const key = keyAt(place.path, `${place.kind}.key`)
   const url = parseDatabaseUrl(session.environment.CONSORT_DATABASE_URL)
-  const entries = await readLog(databasePlace(url, join(place.path, `${place.kind}.sqlite`)))
+  const file = join(place.path, `${place.kind}.sqlite`)
+  const entries = url === undefined ? readEventLog(file) : await readServerLog(url)
   return { entries, key, owner: key.publicKey }
 }

@@ -7,7 +7,8 @@ import { claimDatabase } from './claim-database.ts'
 import { appendEvent, chainHead, type EventTables, entriesAfter, eventSchema } from './event-log.ts'
 import { migrate } from './migrate.ts'
 import { openDatabase } from './open-database.ts'
-import { readLog } from './read-log.ts'
+import { readEventLog } from './read-event-log.ts'
+import { readServerLog } from './read-server-log.ts'
 import type { Migration } from './schema-owner.ts'
 
 const owner = { key: { publicKey: 'owner' }, now: () => new Date(0) }
@@ -95,7 +96,8 @@ for (const name of engineNames) {
     const entries = await entriesAfter(database, 0, 100)
     assert.equal(entries.length, 40)
     assert.deepEqual(verifyEntries(emptyChain('owner'), entries), await chainHead(database, 'owner'))
-    assert.deepEqual(await readLog(place), entries)
+    const read = 'url' in place ? await readServerLog(place.url) : [...readEventLog(place.file)]
+    assert.deepEqual(read, entries)
     await database.destroy()
   })
 

@@ -1,7 +1,5 @@
-import { existsSync } from 'node:fs'
-import { DatabaseSync } from 'node:sqlite'
 import { type AuditEvent, type ChainHead, emptyChain, nextEntry } from '@consort/agreements'
-import { type Digest, Refusal } from '@consort/protocol'
+import type { Digest } from '@consort/protocol'
 import type { Kysely, Transaction } from 'kysely'
 import type { SchemaOwner } from './schema-owner.ts'
 
@@ -73,18 +71,4 @@ export async function entriesAfter(
     .limit(limit)
     .execute()
   return rows.map(row => row.text)
-}
-
-/** All entries of the log in a database file, also while another process writes to it. Throws `not-found`. */
-export function readEventLog(path: string): string[] {
-  if (!existsSync(path)) throw new Refusal('not-found', `There is no event log in ${path}`)
-  const database = new DatabaseSync(path, { readOnly: true })
-  try {
-    return database
-      .prepare('select text from event order by seq')
-      .all()
-      .map(row => String(row.text))
-  } finally {
-    database.close()
-  }
 }
