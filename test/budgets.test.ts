@@ -6,7 +6,6 @@ import test from 'node:test'
 import { fileURLToPath } from 'node:url'
 import type { OpenNodeEngine } from '@consort/node'
 import { type ModelCard, nodeEndpoints, type RecipeInput } from '@consort/protocol'
-import { readEventLog } from '@consort/storage'
 import {
   budgetOf,
   cardOf,
@@ -25,6 +24,7 @@ import {
   words,
 } from './guarded-network.ts'
 import { planeTerms, tableRecipe, writeTable } from './table-data.ts'
+import { wholeLog } from './whole-log.ts'
 
 test('a budget that is used up keeps its owner out, with what is left in the log, and the run goes on with the others', async () => {
   await using network = await openGuarded({ ...budgetOf(2.2), exempt: { metrics: words } }, {})
@@ -58,7 +58,7 @@ test('a budget that is used up keeps its owner out, with what is left in the log
 test('what was reserved for a training is spent with its update: the node’s log says so, release by release', async () => {
   await using network = await openGuarded({ ...budgetOf(20), exempt: { metrics: words } })
   for (let run = 0; run < 2; run++) assert.equal(failureOf(await runOnce(network), 'a'), undefined)
-  const log = readEventLog(join(network.directory, 'a', 'node.sqlite')).map(text => JSON.parse(text))
+  const log = wholeLog(join(network.directory, 'a', 'node.sqlite')).map(text => JSON.parse(text))
   const releasesIn = (kind: string): string[] =>
     log.filter(entry => entry.kind === kind).map(({ body }) => body.release)
   assert.equal(releasesIn('privacy-reserved').length, 2)

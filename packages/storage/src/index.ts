@@ -1,6 +1,7 @@
 export type { BlobStore, ExpectedBlob } from './blobs/blob-store.ts'
 export { openLocalBlobs } from './blobs/local-blobs.ts'
 export { type BlobsPlace, openBlobs, parseBlobsPlace } from './blobs/open-blobs.ts'
+export type { DatabaseOptions } from './database/database-options.ts'
 export {
   appendEvent,
   type EventTables,
@@ -12,7 +13,6 @@ export { type CommitAll, createGroupCommit, type GroupCommit } from './database/
 export { type Json, type JsonColumn, jsonColumn } from './database/json-column.ts'
 export { type LateSync, openLateSync } from './database/late-sync.ts'
 export { migrate } from './database/migrate.ts'
-export type { DatabaseOptions } from './database/database-options.ts'
 export {
   type DatabasePlace,
   databasePlace,

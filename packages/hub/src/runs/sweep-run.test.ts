@@ -4,7 +4,7 @@ import type { RunState } from '@consort/federation'
 import { digestOfBytes, type Id } from '@consort/protocol'
 import { openLocalBlobs } from '@consort/storage'
 import { createLossyFiles } from '@consort/storage/testing'
-import { sweepOrphans } from '../coordinator/sweep-orphans.ts'
+import { startSweeping } from '../coordinator/sweep-orphans.ts'
 import { openHubDatabase } from '../testing/open-hub-database.ts'
 import { goOnFrom, keepState, readRun } from './run-store.ts'
 import { sweepRun } from './sweep-run.ts'
@@ -63,6 +63,8 @@ test('at the start what no version, task or survey names is removed, and all els
   await using run = await openRun(selecting)
   const { blobs, first, update } = run
   await blobs.put('ver_0000000000000003', chunk, bytes)
-  await sweepOrphans(run)
+  await using stack = new AsyncDisposableStack()
+  const parts = { alone: assert.fail, log: undefined as never, isShared: false }
+  await startSweeping(stack, { ...run, ...parts })
   assert.deepEqual(await blobs.scopes(), [first, second, update].sort())
 })

@@ -3,7 +3,7 @@ import test from 'node:test'
 import { createKeyPair, type Id } from '@consort/protocol'
 import { addCase, type CaseFile, keepState, operatorReviewer } from '@consort/review'
 import { sampleCase } from '@consort/review/testing'
-import { answeredRows } from '../datasets/answered-rows.ts'
+import { answeredRecords } from '../datasets/answered-records.ts'
 import { keepInstead } from '../datasets/dataset-store.ts'
 import { openServedAgent, type ServedAgent } from '../testing/open-served-agent.ts'
 import { registered } from '../testing/registered-dataset.ts'
@@ -50,10 +50,9 @@ test('a data set grows by the answered cases whose role is to train, and by no o
 test('the records of a grown data set are those cases, in the order of closing', async () => {
   await using agent = await openServedAgent()
   await addCases(agent)
-  const of = { dataset: 'wards', count: 2 }
-  const { rows } = await answeredRows(agent, { kind: 'table' } as never, of)
-  assert.deepEqual(rows, [
-    { cells: { age: 1 }, label: 'ill' },
-    { cells: { age: 5 }, label: 'ill' },
-  ])
+  const rows = await answeredRecords(agent, { dataset: 'wards', count: 2 }, cases => cases)
+  assert.deepEqual(
+    rows.map(({ record, label }) => [record, label]),
+    [1, 5].map(age => [{ kind: 'row', cells: { age } }, 'ill']),
+  )
 })

@@ -1,4 +1,4 @@
-import { entriesAfter, type EventTables } from './event-log.ts'
+import { type EventTables, entriesAfter } from './event-log.ts'
 import { openPostgres } from './postgres/open-postgres.ts'
 
 /** How many entries are fetched at once. */
