@@ -16,7 +16,9 @@ function testsOfStores(): string[] {
   const setUps = all.filter(path => path.includes('/testing/') && opens(path, /openTestDatabase/))
   const names = setUps.map(path => path.replace(/^.*\/(testing\/.*)$/, '$1'))
   const uses = new RegExp(['open-test-database', ...names].map(name => name.replaceAll('.', '\\.')).join('|'))
-  return all.filter(path => path.endsWith('.test.ts') && opens(path, uses))
+  // How SQLite plans a query is a question to SQLite alone.
+  const plans = (path: string) => opens(path, /query-plans/)
+  return all.filter(path => path.endsWith('.test.ts') && opens(path, uses) && !plans(path))
 }
 
 test('the tests of all stores pass on PostgreSQL, too', { skip: engineMissing('postgres') }, async () => {

@@ -4,7 +4,7 @@ import { openPostgres } from './postgres/open-postgres.ts'
 /** How many entries are fetched at once. */
 const pageEntries = 1000
 
-/** All entries of the log in the PostgreSQL database at a URL, also while a process writes to it. They lie in memory. */
+/** All entries of the log in the PostgreSQL database at a URL, also while a process writes to it: in memory at once. */
 export async function readServerLog(url: string): Promise<string[]> {
   const database = openPostgres<EventTables>(url)
   try {
