@@ -47,3 +47,14 @@ export function switchFlag(spelling: string, help: HelpText): Flag<boolean> {
 export function flagName({ spelling }: { readonly spelling: string }): string {
   return spelling.split(' ')[0]!
 }
+
+/** Each flag once. Throws where two flags have one name: the command line could not tell which of them was given. */
+export function distinctFlags<One extends Pick<Flag<unknown>, 'spelling'>>(flags: readonly One[]): One[] {
+  const distinct = [...new Set(flags)]
+  const names = distinct.map(flagName)
+  const twice = names.find((name, index) => names.indexOf(name) !== index)
+  if (twice === undefined) return distinct
+  throw new Error(
+    `Two formats have a flag ${twice} of their own: flags with the same name are one object, which formats share as those in packages/data/src/formats/table-flags.ts`,
+  )
+}

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import test from 'node:test'
 import { allFormats, type DataSource, dataSourceSchema, parseSource, withPaths } from './formats.ts'
+import { pathField } from './source-fields.ts'
 
 test('a mapped source has a file, a mapping and at most a delimiter: the mapping says the rest', () => {
   const source = { kind: 'mapped', path: 'heart.data', mapping: 'heart.yaml' }
@@ -65,7 +66,6 @@ test('every path of a source is made absolute, and no other field', () => {
     { kind: 'idx', images: 'p', labels: 'p' },
     { kind: 'image-folder', path: 'p', height: 2, width: 2, channels: 1 },
   ]
-  assert.equal(sources.length, allFormats.length)
   assert.deepEqual(
     sources.map(source => withPaths(source, path => `/${path}`)),
     [
@@ -75,4 +75,13 @@ test('every path of a source is made absolute, and no other field', () => {
       { kind: 'image-folder', path: '/p', height: 2, width: 2, channels: 1 },
     ],
   )
+})
+
+test('every format names each of its paths, so that none stays relative', () => {
+  for (const { schema, paths } of allFormats) {
+    const named: readonly string[] = paths
+    const fields = Object.entries(schema.shape).filter(([, field]) => field === pathField)
+    assert.ok(fields.length > 0)
+    for (const [field] of fields) assert.ok(named.includes(field), `${schema.shape.kind.value}: ${field}`)
+  }
 })

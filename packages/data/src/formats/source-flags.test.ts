@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import test from 'node:test'
-import { flagName, type Given } from './flags.ts'
+import { distinctFlags, flagName, type Given, textFlag } from './flags.ts'
 import { sourceFlags, sourceOfFlags } from './source-flags.ts'
 
 function source(options: Record<string, unknown>) {
@@ -26,7 +26,9 @@ test('what an operator names becomes a source with absolute paths and its defaul
 })
 
 test('exactly one flag says where the records are', () => {
-  const message = 'Say where the records are, with exactly one of --csv, --idx and --images'
+  const message = /^Say where the records are, with exactly one of --csv, (--\w+, )*--\w+ and --\w+$/
+  for (const flag of ['--csv', '--idx', '--images'])
+    assert.throws(() => source({}), { message: new RegExp(` ${flag}\\b`) })
   for (const options of [{}, { '--label': 'y' }, { '--csv': 'a', '--label': 'y', '--idx': ['a', 'b'] }])
     assert.throws(() => source(options), { code: 'input-invalid', message, hint: /dataset add patients/ })
 })
@@ -49,4 +51,13 @@ test('every flag stands in the help once, and a check has those of translated fo
   assert.ok(names.includes('--label') && names.includes('--colour'))
   assert.deepEqual(sourceFlags({ translated: true }).map(flagName), ['--csv', '--mapping'])
   for (const { help } of sourceFlags()) assert.ok(help.en !== '' && /\p{Script=Han}/u.test(help.zh), help.en)
+})
+
+test('flags with the same name are one object: a second one is named, with the way out', () => {
+  const label = textFlag('--label <column>', { en: 'column', zh: '列' })
+  const other = textFlag('--label <field>', { en: 'field', zh: '字段' })
+  assert.deepEqual(distinctFlags([label, label]), [label])
+  assert.throws(() => distinctFlags([label, other, label]), {
+    message: /^Two formats have a flag --label of their own: .*table-flags\.ts/,
+  })
 })

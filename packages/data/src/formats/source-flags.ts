@@ -1,5 +1,5 @@
 import { Refusal } from '@consort/protocol'
-import { type Flag, flagName, type Given } from './flags.ts'
+import { distinctFlags, type Flag, flagName, type Given } from './flags.ts'
 import { allFormats, type DataSource, parseSource, withPaths } from './formats.ts'
 
 export type { Given } from './flags.ts'
@@ -7,8 +7,7 @@ export type { Given } from './flags.ts'
 /** The flags of all formats, or of those whose records are translated; one that formats share stands here once. */
 export function sourceFlags({ translated = false } = {}): Pick<Flag<unknown>, 'spelling' | 'help'>[] {
   const wanted = allFormats.filter(format => !translated || format.isTranslated)
-  const flags = wanted.flatMap(({ flags: { files, others } }) => [files, ...others])
-  return flags.filter((flag, index) => flags.indexOf(flag) === index)
+  return distinctFlags(wanted.flatMap(({ flags: { files, others } }) => [files, ...others]))
 }
 
 /**

@@ -1,16 +1,7 @@
 import { Refusal } from '@consort/protocol'
-import { type Given, textFlag } from '../flags.ts'
+import type { Given } from '../flags.ts'
+import { featuresFlag, labelFlag, missingFlag } from '../table-flags.ts'
 import { csvFile } from './csv-file.ts'
-
-const labelFlag = textFlag('--label <column>', { en: 'column to predict', zh: '要预测的列' })
-const featuresFlag = textFlag('--features <columns>', {
-  en: 'columns to use, separated by commas; all others by default',
-  zh: '使用的列，以逗号分隔；默认为其余全部',
-})
-const missingFlag = textFlag('--missing <cells>', {
-  en: 'cells that mean “not recorded”, separated by commas',
-  zh: '表示“未记录”的单元格，以逗号分隔',
-})
 
 /** `--csv FILE --label COLUMN`, and what of it is used. */
 export const csvFlags = {

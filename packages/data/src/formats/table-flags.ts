@@ -1,0 +1,14 @@
+import { textFlag } from './flags.ts'
+
+/** Names the column to predict, whichever format of tables reads it: flags with the same name are one object. */
+export const labelFlag = textFlag('--label <column>', { en: 'column to predict', zh: '要预测的列' })
+
+export const featuresFlag = textFlag('--features <columns>', {
+  en: 'columns to use, separated by commas; all others by default',
+  zh: '使用的列，以逗号分隔；默认为其余全部',
+})
+
+export const missingFlag = textFlag('--missing <cells>', {
+  en: 'cells that mean “not recorded”, separated by commas',
+  zh: '表示“未记录”的单元格，以逗号分隔',
+})
