@@ -248,6 +248,8 @@ test('a record that the model cannot take is refused with its place', async () =
     'record.kind',
   )
   await assertRefused(asking.ask(sure, { webhook: 'http://app.example/hook' }), 'input-invalid', 'webhook')
+  const unkeyed = asking.ask(sure, { idempotencyKey: 'short' })
+  await assert.rejects(unkeyed, { code: 'input-invalid', hint: /docs\/serving\.md/ })
   const row = { record: { kind: 'row', cells: sure }, idempotencyKey: 'question-0' } as const
   await assertRefused(
     application()(nodeEndpoints.askAgent, { params: { agent: 'nobody' }, body: row }),

@@ -62,6 +62,7 @@ export async function serveNode(
     admit,
     issueNonce: () => nonces.issue(),
     support: ownSupport(nodeVersion),
+    inputHint: 'docs/serving.md says what each call takes.',
     onError,
   })
   mountFaces(app, { servedModels: context.servedModels, admit, onError })

@@ -63,18 +63,31 @@ export interface ServeOptions<Group extends Record<string, Endpoint>, Callers ex
   readonly issueNonce: () => string
   /** What this server speaks: goes into every answer, and callers that it cannot serve are refused. */
   readonly support?: WireSupport
+  /** Where a caller finds what each call takes: the hint of a refused input. */
+  readonly inputHint?: string
   /** Faults of the server's own that are answered with a refusal, such as a full disk. */
   readonly refusalOf?: (error: unknown) => Refusal | undefined
   /** The outermost layer logs what was not a refusal. */
   readonly onError: (error: unknown, request: FastifyRequest) => void
 }
 
+const hubInputHint = 'openapi.json of the hub says what each call takes.'
+
 const jsonBytesMax = 8 * 1024 * 1024
 
 /** Puts a group of endpoints on a Fastify server that was made for it. */
 export function serveEndpoints<Group extends Record<string, Endpoint>, Callers extends CallersOf<Group>>(
   app: FastifyInstance,
-  { group, handlers, admit, issueNonce, support, refusalOf, onError }: ServeOptions<Group, Callers>,
+  {
+    group,
+    handlers,
+    admit,
+    issueNonce,
+    support,
+    inputHint,
+    refusalOf,
+    onError,
+  }: ServeOptions<Group, Callers>,
 ): void {
   app.removeAllContentTypeParsers()
   app.addContentTypeParser(
@@ -107,13 +120,17 @@ export function serveEndpoints<Group extends Record<string, Endpoint>, Callers e
     ),
   )
 
-  for (const name in group) mountEndpoint(app, group[name], { admit, handle: handlers[name] })
+  for (const name in group) mountEndpoint(app, group[name], { admit, handle: handlers[name], inputHint })
 }
 
 function mountEndpoint<E extends Endpoint, Callers extends { readonly [A in E['access']]: unknown }>(
   app: FastifyInstance,
   endpoint: E,
-  { admit, handle }: { admit: Admitters<Callers>; handle: Handler<E, Callers> },
+  {
+    admit,
+    handle,
+    inputHint = hubInputHint,
+  }: { admit: Admitters<Callers>; handle: Handler<E, Callers>; inputHint: string | undefined },
 ): void {
   const access: E['access'] = endpoint.access
   const admissions = new WeakMap<object, Admission<Callers[E['access']]>>()
@@ -129,7 +146,7 @@ function mountEndpoint<E extends Endpoint, Callers extends { readonly [A in E['a
       assert.ok(admission, 'preParsing has admitted the caller')
       const wait = preferredWait(endpoint, request as FastifyRequest)
       if (wait !== undefined) reply.header('preference-applied', `wait=${wait}`)
-      const input = parseInput(endpoint, request as FastifyRequest, admission, wait)
+      const input = parseInput(endpoint, request as FastifyRequest, admission, { wait, hint: inputHint })
       return sendAnswer(reply, endpoint, await handle(input))
     },
   })
@@ -180,7 +197,7 @@ function parseInput<E extends Endpoint, Caller>(
   endpoint: E,
   request: FastifyRequest,
   admission: Admission<Caller>,
-  wait: number | undefined,
+  { wait, hint }: { wait: number | undefined; hint: string },
 ): Parsed<E> & { readonly caller: Caller } {
   const emptyBody = Buffer.alloc(0)
   const isOctets = isOctetBody(endpoint)
@@ -199,14 +216,15 @@ function parseInput<E extends Endpoint, Caller>(
   if (blank) throw new Refusal('input-invalid', `query: ${blank[0]}: is empty`, { path: blank[0] })
   const parts = {
     caller: admission.caller,
-    params: partOf(endpoint.params, 'params', request.params),
-    query: partOf(endpoint.query, 'query', {
-      ...(request.query as object),
-      ...(wait !== undefined && { wait }),
-    }),
+    params: partOf(endpoint.params, request.params, { part: 'params', hint }),
+    query: partOf(
+      endpoint.query,
+      { ...(request.query as object), ...(wait !== undefined && { wait }) },
+      { part: 'query', hint },
+    ),
     body: isOctets
       ? { digest: `sha256:${admission.bodySha256}`, stream: request.body ?? [] }
-      : partOf(endpoint.body, 'body', body),
+      : partOf(endpoint.body, body, { part: 'body', hint }),
   }
   // What each schema of this endpoint has just made.
   return parts as unknown as Parsed<E> & { readonly caller: Caller }
@@ -224,11 +242,11 @@ function jsonBody(raw: Buffer, { bodySha256 }: Admission<unknown>): unknown {
   }
 }
 
-function partOf(schema: z.ZodType, part: string, value: unknown): unknown {
+function partOf(schema: z.ZodType, value: unknown, as: { part: string; hint: string }): unknown {
   const nothing =
     value === null || (typeof value === 'object' && value !== null && Object.keys(value).length === 0)
   const said = nothing && schema.def.type === 'undefined' ? undefined : value
-  return parsePart(schema, said, { part, hint: 'openapi.json of the hub says what each call takes.' })
+  return parsePart(schema, said, as)
 }
 
 /**
