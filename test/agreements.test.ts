@@ -16,6 +16,7 @@ import {
   type StatementView,
   signDocument,
 } from '@consort/protocol'
+import { consort } from './cli-process.ts'
 import { changed, type Forge, lyingTo } from './lying-hub.ts'
 import { type Network, openNetwork, openPrepared } from './network.ts'
 import { tableRecipe, planeTerms as terms } from './table-data.ts'
@@ -35,6 +36,9 @@ test('terms are in force when all partners have signed, and runs are bound to th
   await network.joinWithTables({ a: 60, b: 90 })
   const { proposed } = await network.operator(hubEndpoints.proposeAgreement, { body: terms })
   const body = { agreement: digestOfDocument(proposed!.document) }
+  const unread = await consort('--data', network.nodeConfig('a').dataPath, 'agreement', 'sign')
+  assert.equal(unread.code, 3)
+  assert.match(unread.err, /Nothing was signed[\s\S]*agreement show[\s\S]*--yes/)
   const half = await network.callNode('a')(nodeEndpoints.confirmAgreement, { body })
   assert.equal(half.inForce, null)
   const whole = await network.callNode('b')(nodeEndpoints.confirmAgreement, { body })

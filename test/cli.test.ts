@@ -161,6 +161,20 @@ test('a wrong command line is told apart from a refused one', async () => {
   assert.ok(json(bad.err).hint)
 })
 
+test('help of a command that there is not says so, beside the commands that there are', async () => {
+  for (const line of [
+    ['help', 'serve'],
+    ['hub', 'help', 'serve'],
+  ]) {
+    const { code, err } = await consort(...line)
+    assert.equal(code, 2)
+    assert.match(err, /invite|doctor/)
+    assert.match(err, /no command serve/)
+  }
+  const { code, err } = await consort('help', 'hub')
+  assert.deepEqual([code, err], [0, ''])
+})
+
 test('a second process does not get the directory of the first', async () => {
   const root = mkdtempSync(join(tmpdir(), 'consort-cli-'))
   await using _hub = await startConsort('hub', 'start', '--data', root, '--listen', '127.0.0.1:0')

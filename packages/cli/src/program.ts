@@ -34,7 +34,17 @@ export async function runProgram(
     await createProgram(say, run).parseAsync([...line], { from: 'user' })
     return signal.aborted ? exitCodes.interrupted : code
   } catch (error) {
-    if (error instanceof CommanderError) return error.exitCode === 0 ? exitCodes.done : exitCodes.usage
+    if (error instanceof CommanderError) {
+      const topic = line[line.indexOf('help') + 1]
+      if (
+        error.code === 'commander.help' &&
+        error.exitCode !== 0 &&
+        line.includes('help') &&
+        topic !== undefined
+      )
+        note(terminal, say.unknownTopic(topic))
+      return error.exitCode === 0 ? exitCodes.done : exitCodes.usage
+    }
     if (signal.aborted) {
       note(terminal, say.interrupted)
       return exitCodes.interrupted
@@ -158,7 +168,7 @@ function addMembership(program: Command, { about, option }: Messages, run: Runne
   agreement
     .command('sign')
     .description(about.agreementSign)
-    .option('--yes', option.yes, false)
+    .option('--yes', option.yesRead, false)
     .action(run(async () => (await terms()).signAgreement))
 
   const statement = group(program, 'statement', about.statement)

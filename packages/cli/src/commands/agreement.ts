@@ -109,7 +109,7 @@ export async function signAgreement(session: Session, { yes }: { yes: boolean })
   if (!yes) {
     note(terminal, agreementText(session, shown))
     if (!(await confirms(session, say.agreementQuestion(version)))) {
-      throw new Refusal('state-conflict', 'Nothing was signed', { hint: say.needYes })
+      throw new Refusal('state-conflict', 'Nothing was signed', { hint: say.agreementNeedYes })
     }
   }
   const agreement = digestOfDocument(proposed.document)

@@ -74,13 +74,15 @@ function sourceOf(options: Readonly<Record<string, unknown>>): DataSource {
 /** Prints the data sets that are registered at this node. */
 export async function listDatasets(session: Session): Promise<void> {
   const { say, terminal } = session
-  const { datasets } = await withNode(session, call => call(nodeEndpoints.listDatasets))
+  const { datasets, unreadable } = await withNode(session, call => call(nodeEndpoints.listDatasets))
   printResult(terminal, datasets, () => (datasets.length === 0 ? say.nothingYet : table(session, datasets)))
+  for (const name of unreadable) note(terminal, say.datasetUnreadable(name))
 }
 
 /** Prints one data set with its data card. */
 export async function showDataset(session: Session, name: string): Promise<void> {
-  const { datasets } = await withNode(session, call => call(nodeEndpoints.listDatasets))
+  const { datasets, unreadable } = await withNode(session, call => call(nodeEndpoints.listDatasets))
+  if (unreadable.includes(name)) throw new Refusal('data-unreadable', session.say.datasetUnreadable(name))
   const found = datasets.find(dataset => dataset.card.dataset === name)
   if (!found)
     throw new Refusal('not-found', `No data set is registered as ${name}`, {

@@ -186,7 +186,13 @@ function checkPolicyFile(session: Session): Omit<Finding, 'check'> {
 }
 
 async function checkDatasets(session: Session): Promise<Omit<Finding, 'check'>> {
-  const { datasets } = await withNode(session, call => call(nodeEndpoints.listDatasets))
+  const { datasets, unreadable } = await withNode(session, call => call(nodeEndpoints.listDatasets))
+  if (unreadable.length > 0)
+    return {
+      good: false,
+      detail: unreadable.join(', '),
+      hint: 'This version does not know their format: register them again with `consort dataset add`, or start the version that registered them.',
+    }
   const unknown = datasets.filter(dataset => !dataset.published).map(dataset => dataset.card.dataset)
   if (datasets.length === 0)
     return { good: false, detail: '0', hint: 'Register one with `consort dataset add`.' }

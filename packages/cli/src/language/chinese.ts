@@ -91,6 +91,7 @@ export const chinese: Messages = {
     role: 'partner（合作伙伴），或 evaluator（仅持有公共测试集的节点）',
     listen: '监听的主机:端口',
     consortium: '联盟名称',
+    yesRead: '条款已阅读：不再询问',
     publicUrl: '节点访问此协调中心的地址',
     yes: '指纹已核对，不再询问',
     model: '要提供服务的版本',
@@ -119,7 +120,7 @@ export const chinese: Messages = {
     decimals: '所告知置信度的小数位数（默认 2）',
     dataset: '用于训练与比较的数据集',
     test: '公共测试集：不用于训练',
-    validation: '留作验证的比例',
+    validation: '留作验证的比例，0 至 0.9（默认 0.1）',
     ask: '写有提问的 YAML 文件；默认涉及每个字段',
     only: '参与的合作伙伴，以逗号分隔',
     detach: '不跟踪',
@@ -228,9 +229,13 @@ export const chinese: Messages = {
   statementProposed: '待签署：',
   statementSigned: (month, isSettled) =>
     `分文不差：已签署 ${month} 的结算单。${isSettled ? '各方均已签署。' : ''}`,
+  agreementNeedYes: '请先用 `consort agreement show` 阅读条款，然后加上 --yes 重试。',
+  unknownTopic: topic => `没有名为 ${topic} 的命令可供查看帮助：全部命令见上。`,
   needYes: '请先核对指纹，然后加上 --yes 重试。',
   datasetAdded: (name, train, evaluation) =>
     `${name}：训练样本 ${train} 个，评估样本 ${evaluation} 个。记录留在原处。`,
+  datasetUnreadable: name =>
+    `本版本的 Consort 不认识 ${name} 登记时所用的格式：请以同一名称重新登记，或启动当初登记它的版本。`,
   datasetUnpublished: '暂时无法连接协调中心；节点会尽快告知。',
   exportCounted: { persons: '人数', rows: '记录数' },
   rowsBelow: k => `不足 k = ${k} 的记录`,

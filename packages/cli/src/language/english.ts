@@ -85,6 +85,7 @@ export const english: Messages = {
     listen: 'host:port to listen on',
     consortium: 'name of the consortium',
     publicUrl: 'address under which nodes reach this hub',
+    yesRead: 'the terms were read: do not ask',
     yes: 'the fingerprints were compared: do not ask',
     model: 'the version to serve',
     alpha: 'of what it answers alone, at most this share may be wrong (default 0.1)',
@@ -112,7 +113,7 @@ export const english: Messages = {
     decimals: 'digits after the point of a confidence in its answers (default: 2)',
     dataset: 'the data set to train and compare on',
     test: 'a common test set: nothing is trained on it',
-    validation: 'share kept for validation',
+    validation: 'share kept for validation, from 0 to 0.9 (default 0.1)',
     rules: 'YAML file with one rule for each field; none for pictures',
     recipient: 'name of who gets it: hashes and shifted dates hang on it',
     exportTo: 'new file (for pictures, new folder) to write; without it only the report is shown',
@@ -225,9 +226,13 @@ export const english: Messages = {
   statementProposed: 'Waits for signatures:',
   statementSigned: (month, isSettled) =>
     `Every cent agrees: signed the statement for ${month}.${isSettled ? ' All have signed.' : ''}`,
+  agreementNeedYes: 'Read the terms with `consort agreement show`, then repeat with --yes.',
+  unknownTopic: topic => `There is no command ${topic} to show help of: the commands are above.`,
   needYes: 'Compare the fingerprints first, then repeat with --yes.',
   datasetAdded: (name, train, evaluation) =>
     `${name}: ${train} examples to train on, ${evaluation} to evaluate on. The records stay where they are.`,
+  datasetUnreadable: name =>
+    `${name} is registered in a format that this version of Consort does not know: register it again under the same name, or start the version that registered it.`,
   datasetUnpublished: 'The hub cannot be reached now; the node tells it as soon as it can.',
   exportCounted: { persons: 'persons', rows: 'records' },
   rowsBelow: k => `records below k = ${k}`,

@@ -97,6 +97,7 @@ export interface Messages {
     readonly listen: string
     readonly consortium: string
     readonly publicUrl: string
+    readonly yesRead: string
     readonly yes: string
     readonly model: string
     readonly alpha: string
@@ -233,8 +234,11 @@ export interface Messages {
   readonly statementProposed: string
   readonly statementSigned: (month: string, isSettled: boolean) => string
   readonly needYes: string
+  readonly agreementNeedYes: string
+  readonly unknownTopic: (topic: string) => string
   readonly datasetAdded: (name: string, train: number, evaluation: number) => string
   readonly datasetUnpublished: string
+  readonly datasetUnreadable: (name: string) => string
   readonly exportCounted: Readonly<Record<AnonymityView['counted'], string>>
   readonly rowsBelow: (k: number) => string
   readonly exportNotCovered: (fields: string) => string

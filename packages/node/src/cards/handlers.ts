@@ -25,6 +25,9 @@ export function cardHandlers(
       if (!view.published) wakeOutbox()
       return view
     },
-    listDatasets: async () => ({ datasets: (await listCurrent(context.database)).map(datasetView) }),
+    async listDatasets() {
+      const { read, unreadable } = await listCurrent(context.database)
+      return { datasets: read.map(datasetView), unreadable: unreadable.map(({ dataset }) => dataset) }
+    },
   }
 }

@@ -1,7 +1,7 @@
 import { drawDiscreteLaplace } from '@consort/privacy'
 import type { Entropy } from '@consort/protocol'
 import type { Kysely } from 'kysely'
-import { listOfRecords, type RegisteredDataset } from '../datasets/dataset-store.ts'
+import { type KnownCard, listOfRecords, type RegisteredDataset } from '../datasets/dataset-store.ts'
 import type { Side } from '../datasets/noised-counts.ts'
 import type { Policy } from '../policy/policy.ts'
 import type { PrivacyPolicy } from '../policy/privacy-policy.ts'
@@ -40,7 +40,7 @@ export async function noiseCounts(
     row => row.validation === validation && row.unitsDigest === unitsDigest,
   )
   // Answered cases belong to a data set by its name, and the first of them are always the same.
-  const hasSameCases = (row: RegisteredDataset): boolean =>
+  const hasSameCases = (row: KnownCard): boolean =>
     row.cases === cases && (cases === 0 || row.dataset === dataset)
   const countOf = (side: Side): NoisedCount => {
     const examples = counts[side]

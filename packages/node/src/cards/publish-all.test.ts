@@ -95,3 +95,18 @@ test('a card that is refused is logged once, and sent again only where that may 
     assert.deepEqual([sent, logged.length, await isSecondTold()], [times, 1, true], code)
   }
 })
+
+test('a card whose source cannot be read is logged once, and keeps no other card from being told', async t => {
+  const { context, logged, isSecondTold } = await openCards(t, () => {})
+  const source = JSON.stringify({ kind: 'from-a-newer-version' })
+  await context.database
+    .updateTable('dataset')
+    .set({ source: source as never })
+    .where('dataset', '=', 'first')
+    .execute()
+  await publishAll(context)
+  await publishAll(context)
+  assert.equal(await isSecondTold(), true)
+  assert.equal(logged.length, 1)
+  assert.match(logged[0]!, /data set first/)
+})

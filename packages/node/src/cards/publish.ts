@@ -55,7 +55,9 @@ const forGood: ReadonlySet<RefusalCode> = new Set([
  */
 export async function publishAll(context: CardContext): Promise<void> {
   const failures: unknown[] = []
-  for (const row of await listUnpublished(context.database)) {
+  const { read, unreadable } = await listUnpublished(context.database)
+  for (const row of unreadable) noteRefusal(context, row, row.refusal)
+  for (const row of read) {
     const before = context.refused.get(row.id)
     if (before && forGood.has(before)) continue
     try {
@@ -71,7 +73,7 @@ export async function publishAll(context: CardContext): Promise<void> {
 
 function noteRefusal(
   { refused, log }: CardContext,
-  { id, dataset }: RegisteredDataset,
+  { id, dataset }: Pick<RegisteredDataset, 'id' | 'dataset'>,
   refusal: Refusal,
 ): void {
   const { code, message, hint } = refusal

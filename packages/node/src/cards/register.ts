@@ -25,7 +25,7 @@ import {
 } from '@consort/protocol'
 import { appendEvent } from '@consort/storage'
 import { agreedSchema } from '../datasets/agreed-schema.ts'
-import { findCurrent, keepInstead, type RegisteredDataset } from '../datasets/dataset-store.ts'
+import { findKnown, type KnownCard, keepInstead, type RegisteredDataset } from '../datasets/dataset-store.ts'
 import type { Enrolment } from '../enrolment.ts'
 import { latestAgreement } from '../hub/agreements.ts'
 import { type NoiseContext, noiseCounts, scaleFor } from './noised-counts.ts'
@@ -59,9 +59,10 @@ export async function registerDataset(
   const unitsDigest = table?.unitsDigest ?? null
   const validation = role === 'test' ? 0 : asked.validation
   const split = splitByDigests(records, validation)
-  const known = await findCurrent(context.database, asked.dataset)
+  const known = await findKnown(context.database, asked.dataset)
   const scale = scaleFor(context.policy.read().privacy, asked.dataset)
-  if (known && isSame(known, { source, validation, digest, unitsDigest, role, scale })) return known
+  if (known && isSame(known, { source, validation, digest, unitsDigest, role, scale }))
+    return { ...known, source }
 
   const id = createId('card', context.entropy)
   const counts = {
@@ -112,7 +113,7 @@ interface StatisticsSource {
   readonly data: Dataset
   readonly schema: TableSchema
   readonly split: { readonly train: Int32Array }
-  readonly known: RegisteredDataset | undefined
+  readonly known: KnownCard | undefined
 }
 
 /**
@@ -157,7 +158,7 @@ function roleFor({ role: own }: Enrolment, role: 'train' | 'test'): 'train' | 't
 }
 
 function isSame(
-  known: RegisteredDataset,
+  known: KnownCard & { readonly source: DataSource | null },
   asked: Pick<RegisteredDataset, 'source' | 'validation' | 'digest' | 'unitsDigest'> & {
     role: string
     scale: number | undefined

@@ -1,6 +1,7 @@
 import { type DataSource, dataSourceSchema } from '@consort/data'
 import {
   type Id,
+  Refusal,
   type SignedDataCard,
   type SignedFieldStatistics,
   signedDataCardSchema,
@@ -43,27 +44,42 @@ export interface RegisteredDataset {
   readonly registered: string
 }
 
+/** A card as it was made, where it does not matter in which format the records lie. */
+export type KnownCard = Omit<RegisteredDataset, 'source'>
+
+/** Data sets, and those among them that only another version of Consort can read, each with the way out. */
+export interface ReadDatasets {
+  readonly read: readonly RegisteredDataset[]
+  readonly unreadable: readonly Unreadable[]
+}
+
+type Unreadable = Pick<RegisteredDataset, 'id' | 'dataset'> & { readonly refusal: Refusal }
+
 const sources = jsonColumn('dataset.source', dataSourceSchema)
 const cards = jsonColumn('dataset.signed_card', signedDataCardSchema)
 const schemas = jsonColumn('dataset.schema', tableSchemaSchema)
 const statistics = jsonColumn('dataset.signed_statistics', signedFieldStatisticsSchema)
 const noisedCounts = jsonColumn('dataset.noised', noisedCountsSchema)
 
-/** The data set that is registered under a name now. */
+/** The data set that is registered under a name now. Throws `data-unreadable` where this version cannot read it. */
 export async function findCurrent(
   database: NodeReader,
   dataset: string,
 ): Promise<RegisteredDataset | undefined> {
-  const row = await database
-    .selectFrom('dataset')
-    .selectAll()
-    .where('dataset', '=', dataset)
-    .where('current', '=', 1)
-    .executeTakeFirst()
+  const row = await currentRow(database, dataset)
   return row && datasetOf(row)
 }
 
-/** The data set that this node has ever made a card for. */
+/** The same for whoever puts another in its place: its source is null where this version does not know the format. */
+export async function findKnown(
+  database: NodeReader,
+  dataset: string,
+): Promise<(KnownCard & { readonly source: DataSource | null }) | undefined> {
+  const row = await currentRow(database, dataset)
+  return row && { ...cardOf(row), source: isReadable(row) ? sources.read(row.source) : null }
+}
+
+/** The data set that this node has ever made a card for. Throws as `findCurrent` does. */
 export async function findByCard(
   database: NodeReader,
   card: Id<'card'>,
@@ -73,18 +89,18 @@ export async function findByCard(
 }
 
 /** All that are registered now, by name. */
-export async function listCurrent(database: NodeReader): Promise<RegisteredDataset[]> {
+export async function listCurrent(database: NodeReader): Promise<ReadDatasets> {
   const rows = await database
     .selectFrom('dataset')
     .selectAll()
     .where('current', '=', 1)
     .orderBy('dataset')
     .execute()
-  return rows.map(datasetOf)
+  return readEach(rows)
 }
 
 /** Those whose card the hub has still to be told, the oldest first. */
-export async function listUnpublished(database: NodeReader): Promise<RegisteredDataset[]> {
+export async function listUnpublished(database: NodeReader): Promise<ReadDatasets> {
   const rows = await database
     .selectFrom('dataset')
     .selectAll()
@@ -93,18 +109,18 @@ export async function listUnpublished(database: NodeReader): Promise<RegisteredD
     .orderBy('registered')
     .orderBy('id')
     .execute()
-  return rows.map(datasetOf)
+  return readEach(rows)
 }
 
 /** All cards that were ever made for the same records, the oldest first. */
-export async function listOfRecords(database: NodeReader, digest: string): Promise<RegisteredDataset[]> {
+export async function listOfRecords(database: NodeReader, digest: string): Promise<KnownCard[]> {
   const rows = await database
     .selectFrom('dataset')
     .selectAll()
     .where('digest', '=', digest)
     .orderBy('registered')
     .execute()
-  return rows.map(datasetOf)
+  return rows.map(cardOf)
 }
 
 /** Registers a data set in place of whatever had its name. */
@@ -160,11 +176,55 @@ function rowOf(known: RegisteredDataset): Insertable<NodeTables['dataset']> {
   }
 }
 
-function datasetOf(row: Selectable<NodeTables['dataset']>): RegisteredDataset {
+type Row = Selectable<NodeTables['dataset']>
+
+async function currentRow(database: NodeReader, dataset: string): Promise<Row | undefined> {
+  return await database
+    .selectFrom('dataset')
+    .selectAll()
+    .where('dataset', '=', dataset)
+    .where('current', '=', 1)
+    .executeTakeFirst()
+}
+
+function readEach(rows: readonly Row[]): ReadDatasets {
+  return {
+    read: rows.filter(isReadable).map(datasetOf),
+    unreadable: rows
+      .filter(row => !isReadable(row))
+      .map(({ id, dataset }) => ({ id, dataset, refusal: unreadable(dataset) })),
+  }
+}
+
+function datasetOf(row: Row): RegisteredDataset {
+  if (!isReadable(row)) throw unreadable(row.dataset)
+  return { ...cardOf(row), source: sources.read(row.source) }
+}
+
+/** False for a source that another version of Consort wrote, or a program that knows more formats. */
+function isReadable(row: Row): boolean {
+  try {
+    sources.read(row.source)
+    return true
+  } catch {
+    return false
+  }
+}
+
+function unreadable(dataset: string): Refusal {
+  return new Refusal(
+    'data-unreadable',
+    `This version of Consort cannot read in which format the data set ${dataset} is registered`,
+    {
+      hint: 'Register it again under the same name with `consort dataset add`, or start the version that registered it.',
+    },
+  )
+}
+
+function cardOf(row: Row): KnownCard {
   return {
     id: row.id,
     dataset: row.dataset,
-    source: sources.read(row.source),
     validation: row.validation,
     digest: row.digest,
     unitsDigest: row.units_digest,

@@ -33,10 +33,10 @@ export function createNamedLedgers(named: NamedLedgers): (policy: PrivacyPolicy)
   const opened = new Set<string>()
   return async ({ budgets }) => {
     for (const budget of budgets) {
-      const row = await findCurrent(named.database, budget.dataset)
-      const name = `${row?.id} ${budget.person ?? ''}`
-      if (!row || opened.has(name)) continue
       try {
+        const row = await findCurrent(named.database, budget.dataset)
+        const name = `${row?.id} ${budget.person ?? ''}`
+        if (!row || opened.has(name)) continue
         for (const side of ['train', 'evaluation'] as const)
           await openLedgersOfSide(named, { row, budget, side })
         opened.add(name)

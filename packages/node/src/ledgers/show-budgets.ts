@@ -16,7 +16,7 @@ export async function showBudgets(
 ): Promise<BudgetsView> {
   const { privacy: policy } = context.policy.read()
   const budgets: BudgetView[] = []
-  for (const { id } of await listCurrent(context.database))
+  for (const { id } of (await listCurrent(context.database)).read)
     budgets.push(...(await budgetOf(context.guarded, id, policy)))
   const { counter } = await readMark(context.database, context.enrolment.member)
   return { budgets, exempt: policy.exempt, books: await stateOfLedgers(context), reservations: counter }

@@ -111,7 +111,11 @@ export const listDatasets = endpoint({
   path: '/v1/datasets',
   summary: 'The data sets registered here',
   access: 'operator',
-  result: z.object({ datasets: z.array(datasetViewSchema) }),
+  result: z.object({
+    datasets: z.array(datasetViewSchema),
+    /** Registered in a format that this version does not know: they wait until they are registered again. */
+    unreadable: z.array(nameSchema).default([]),
+  }),
 })
 
 /** The hub's roster as this node sees it, checked against the key it enrolled with. */
