@@ -34,7 +34,7 @@ test('a card follows the current one only: what was registered anew meanwhile st
 })
 
 test('a data set whose format is unknown here is named, and keeps none of the others from being read', async () => {
-  await using database = openSqlite<NodeTables>(':memory:')
+  await using database = await openTestDatabase<NodeTables>()
   await migrate(database, [eventSchema, nodeSchema])
   const [newer, plain] = [registered('newer', 1), registered('plain', 2)]
   for (const each of [newer, plain])
