@@ -7,6 +7,7 @@ import { postgres } from './races/postgres.ts'
 import { quickstart } from './races/quickstart.ts'
 import { read } from './races/read.ts'
 import { round } from './races/round.ts'
+import { scale } from './races/scale.ts'
 import { secagg } from './races/secagg.ts'
 import { serving } from './races/serving.ts'
 
@@ -22,4 +23,5 @@ export const races: readonly Race[] = [
   guarantee,
   deferral,
   serving,
+  scale,
 ]
