@@ -39,7 +39,7 @@ export const ofNodes: readonly Mutant[] = [
   {
     id: 'trains-on-test-cases',
     breaks: 'Cases that are kept to test with are trained on.',
-    file: 'packages/node/src/datasets/answered-rows.ts',
+    file: 'packages/node/src/datasets/answered-records.ts',
     find: "labelledCases(context, dataset, 'train')",
     replace: "labelledCases(context, dataset, 'test')",
     tests: [{ file: 'packages/node/src/cards/grow.test.ts' }],
@@ -168,7 +168,7 @@ export const ofNodes: readonly Mutant[] = [
     id: 'persons-of-before',
     breaks: 'Other persons in a file are charged as those who were in it before.',
     file: 'packages/node/src/ledgers/remembered-units.ts',
-    find: 'JSON.stringify([row.id, table?.table?.unitsDigest, asked])',
+    find: 'JSON.stringify([row.id, kept?.table?.unitsDigest, asked])',
     replace: 'JSON.stringify([row.id, asked])',
     tests: [{ file: 'packages/node/src/ledgers/remembered-units.test.ts' }],
   },
