@@ -120,7 +120,8 @@ async function killWhileAsked(node: NodeProcess, asking: Asking) {
 test('a node that is killed with a thousand cases waiting has lost none, and none is answered twice', async () => {
   await using network = await openNetwork()
   await joinPartners(network)
-  const asking = await putTriage(network, await trainModel(network))
+  // So few errors are allowed that nothing unsure is answered, whichever records the split holds back.
+  const asking = await putTriage(network, await trainModel(network), { alpha: 0.01 })
   await network.stopNode('a')
   let node = await startProcess(network)
   try {
