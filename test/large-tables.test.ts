@@ -59,7 +59,10 @@ test('a table that does not fit is refused with the limit and the way out; the n
     assert.equal(refusal.code, 'data-unreadable', what)
     assert.match(refusal.message, message)
     assert.match(refusal.hint!, hint)
-    assert.deepEqual(await network.callNode('a')(nodeEndpoints.listDatasets), { datasets: [], unreadable: [] })
+    assert.deepEqual(await network.callNode('a')(nodeEndpoints.listDatasets), {
+      datasets: [],
+      unreadable: [],
+    })
   }
   writeTable(path, { rows: 100, seed: 1 })
   assert.ok((await add(network, path)).card.trainExamples > 60)
