@@ -23,6 +23,7 @@ import {
   show,
   words,
 } from './guarded-network.ts'
+import type { Network } from './network.ts'
 import { planeTerms, tableRecipe, writeTable } from './table-data.ts'
 import { wholeLog } from './whole-log.ts'
 
@@ -190,11 +191,8 @@ test('a person’s records share a budget, whichever of them are registered', as
   assert.equal(await leftOf(network, 'visits'), 1, 'other people')
 })
 
-test('who the persons are is part of a data set: other ones in its file are never charged as those before', async () => {
-  await using network = await openGuarded({
-    budgets: [{ dataset: 'visits', epsilon: 80, person: 'who', recordsMax: 2 }],
-    exempt: { metrics: words },
-  })
+/** Visits of sixty people, whose names begin with what `write` is given, and who are no feature of the data set. */
+function visitsOfPeople(network: Network) {
   const path = join(network.directory, 'visits.csv')
   const rows = linesOf(network, 'a').slice(1)
   const write = (first: string): void => {
@@ -203,6 +201,15 @@ test('who the persons are is part of a data set: other ones in its file are neve
   }
   const source = { kind: 'csv' as const, path, label: 'state', features: ['x', 'y'] }
   const add = () => network.addDataset('a', { dataset: 'visits', source, validation: 0.2 })
+  return { write, add }
+}
+
+test('who the persons are is part of a data set: other ones in its file are never charged as those before', async () => {
+  await using network = await openGuarded({
+    budgets: [{ dataset: 'visits', epsilon: 80, person: 'who', recordsMax: 2 }],
+    exempt: { metrics: words },
+  })
+  const { write, add } = visitsOfPeople(network)
   const runFrom = (name: string) => runOnce(network, { ...privateRecipe, dataset: 'visits', name })
   const onlyA = async (name: string): Promise<string> => {
     const run = await network.startRun({ ...privateRecipe, dataset: 'visits', name }, ['a'])
@@ -277,14 +284,7 @@ test('a data set from before its persons had a digest has one once it is added a
     budgets: [{ dataset: 'visits', epsilon: 80, person: 'who', recordsMax: 2 }],
     exempt: { metrics: words },
   })
-  const path = join(network.directory, 'visits.csv')
-  const rows = linesOf(network, 'a').slice(1)
-  const write = (first: string): void => {
-    const visits = rows.map((row, index) => `${first}${index % 60},${row}`)
-    writeFileSync(path, `who,x,y,state\n${visits.join('\n')}\n`)
-  }
-  const source = { kind: 'csv' as const, path, label: 'state', features: ['x', 'y'] }
-  const add = () => network.addDataset('a', { dataset: 'visits', source, validation: 0.2 })
+  const { write, add } = visitsOfPeople(network)
   const idOf = async (): Promise<string | undefined> =>
     (await network.callNode('a')(nodeEndpoints.listDatasets)).datasets.find(
       ({ card }) => card.dataset === 'visits',

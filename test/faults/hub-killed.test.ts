@@ -3,13 +3,16 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import test from 'node:test'
 import { emptyChain, verifyEntries } from '@consort/agreements'
-import { digestOfManifest, hubEndpoints, parseKeyPair } from '@consort/protocol'
+import { hubEndpoints, parseKeyPair } from '@consort/protocol'
 import { type Network, openPrepared } from '../network.ts'
 import { tableRecipe } from '../table-data.ts'
 import { wholeLog } from '../whole-log.ts'
 import { type KillableHub, startKillableHub } from './killable-hub.ts'
+import { weightsOfRun } from './weights-of-run.ts'
 
 const recipe = { ...tableRecipe, federation: { rounds: 2, roundWithinSeconds: 60 } } as const
+/** Two partners, each in every round. */
+const updates = 2 * recipe.federation.rounds
 /** The campaign (`npm run test:long`) tries every step, this test every seventh. */
 const stride = Number(process.env.CONSORT_TEST_STRIDE ?? 7)
 
@@ -23,22 +26,16 @@ async function openTwoPartners(): Promise<{ network: Network; hub: () => Killabl
   return { network, hub: () => hub! }
 }
 
-/** Runs the recipe to its end, whatever happens to the hub meanwhile, and names the weights. */
-async function weightsOfRun(network: Network, run: string): Promise<string> {
-  const view = await network.awaitRun(run)
-  assert.equal(view.phase, 'done', view.reason)
-  const outcomes = view.history.flatMap(round => round.members.map(member => member.outcome))
-  assert.deepEqual(outcomes, ['received', 'received', 'received', 'received'])
-  const card = await network.operator(hubEndpoints.getModel, { params: { version: view.result! } })
-  return digestOfManifest(card.weights)
-}
-
 test('a hub killed at any step of a run goes on to bit-equal weights, and its log holds', async context => {
   const { network, hub } = await openTwoPartners()
   await using _ = network
-  const undisturbed = await weightsOfRun(network, await network.startRun(recipe))
+  const undisturbed = await weightsOfRun(network, await network.startRun(recipe), updates)
   await hub().dieAt(1e9)
-  assert.equal(await weightsOfRun(network, await network.startRun(recipe)), undisturbed, 'runs repeat')
+  assert.equal(
+    await weightsOfRun(network, await network.startRun(recipe), updates),
+    undisturbed,
+    'runs repeat',
+  )
   const steps = await hub().steps()
   assert.ok(steps > 100, `a run has ${steps} steps`)
   const points = Array.from({ length: steps }, (_, index) => index + 1).filter(step => step % stride === 1)
@@ -54,7 +51,7 @@ test('a hub killed at any step of a run goes on to bit-equal weights, and its lo
       await restarted
       return await create() // the answer was lost: asking again with the same key is safe
     })
-    assert.equal(await weightsOfRun(network, run.id), undisturbed, `killed at step ${step}`)
+    assert.equal(await weightsOfRun(network, run.id, updates), undisturbed, `killed at step ${step}`)
     await restarted
   }
   const { runs } = await network.operator(hubEndpoints.listRuns)

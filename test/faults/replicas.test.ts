@@ -1,14 +1,17 @@
 import assert from 'node:assert/strict'
 import test from 'node:test'
 import { emptyChain, verifyEntries } from '@consort/agreements'
-import { digestOfManifest, hubEndpoints } from '@consort/protocol'
+import { hubEndpoints } from '@consort/protocol'
 import { type EventTables, entriesAfter, openDatabase } from '@consort/storage'
 import { engineMissing } from '@consort/storage/testing/engines'
 import { type Network, openNetwork } from '../network.ts'
 import { tableRecipe } from '../table-data.ts'
 import { type ReplicatedHub, startReplicatedHub } from './replicated-hub.ts'
+import { weightsOfRun } from './weights-of-run.ts'
 
 const recipe = { ...tableRecipe, federation: { rounds: 3, roundWithinSeconds: 60 } } as const
+/** Two partners, each in every round. */
+const updates = 2 * recipe.federation.rounds
 
 async function openReplicated(): Promise<{ network: Network; hub: ReplicatedHub }> {
   let hub: ReplicatedHub | undefined
@@ -23,25 +26,16 @@ async function openReplicated(): Promise<{ network: Network; hub: ReplicatedHub 
   return { network, hub: hub! }
 }
 
-async function weightsOfRun(network: Network, run: string): Promise<string> {
-  const view = await network.awaitRun(run)
-  assert.equal(view.phase, 'done', view.reason)
-  const outcomes = view.history.flatMap(round => round.members.map(member => member.outcome))
-  assert.deepEqual(new Set(outcomes), new Set(['received']))
-  const card = await network.operator(hubEndpoints.getModel, { params: { version: view.result! } })
-  return digestOfManifest(card.weights)
-}
-
 test('two replicas serve one hub; one is killed in mid-round, and the other ends the run with the same weights', {
   skip: engineMissing('postgres'),
 }, async context => {
   const { network, hub } = await openReplicated()
   await using _ = network
   const [first, second] = hub.replicas
-  const undisturbed = await weightsOfRun(network, await network.startRun(recipe))
+  const undisturbed = await weightsOfRun(network, await network.startRun(recipe), updates)
   await first!.dieAt(1e9)
   await second!.dieAt(1e9)
-  assert.equal(await weightsOfRun(network, await network.startRun(recipe)), undisturbed)
+  assert.equal(await weightsOfRun(network, await network.startRun(recipe), updates), undisturbed)
   const steps = [await first!.steps(), await second!.steps()]
   context.diagnostic(`steps of a run at each replica: ${steps.join(' and ')}`)
   assert.ok(Math.min(...steps) > 5, 'both take part')
@@ -51,8 +45,12 @@ test('two replicas serve one hub; one is killed in mid-round, and the other ends
   await network.awaitRun(run, view => view.history.length > 0)
   second!.process.kill('SIGKILL')
   await second!.died
-  assert.equal(await weightsOfRun(network, run), undisturbed)
-  assert.equal(await weightsOfRun(network, await network.startRun(recipe)), undisturbed, 'one goes on alone')
+  assert.equal(await weightsOfRun(network, run, updates), undisturbed)
+  assert.equal(
+    await weightsOfRun(network, await network.startRun(recipe), updates),
+    undisturbed,
+    'one goes on alone',
+  )
 
   const database = openDatabase<EventTables>({ url: network.server!.urlOf('hub') })
   const entries = await entriesAfter(database, 0, 10_000)

@@ -46,7 +46,7 @@ export const ofRuns: readonly Mutant[] = [
     id: 'orphans-stay',
     breaks: 'What a crash left behind stays on the disk of the hub.',
     file: 'packages/hub/src/coordinator/sweep-orphans.ts',
-    find: 'if (suspects.has(scope)) await kept.blobs.removeScope(scope)',
+    find: 'if (!othersMayWrite || suspects.has(scope)) await kept.blobs.removeScope(scope)',
     replace: 'if (scope === undefined) await kept.blobs.removeScope(scope)',
     tests: [{ file: 'packages/hub/src/runs/sweep-run.test.ts' }],
   },
