@@ -1,5 +1,5 @@
 import { Refusal } from '@consort/protocol'
-import { isDatabaseAway } from '@consort/storage'
+import { hasCode, isDatabaseAway } from '@consort/storage'
 
 const sqliteFull = 13
 
@@ -13,8 +13,7 @@ export function refusalOfFault(error: unknown): Refusal | undefined {
       cause: error,
     })
   }
-  if (!(error instanceof Error)) return undefined
-  if ('code' in error && (error.code === 'EMFILE' || error.code === 'ENFILE')) {
+  if (hasCode(error, 'EMFILE', 'ENFILE')) {
     return new Refusal('busy', 'The hub has too many files and connections open', {
       hint: 'Try again. Its operator raises the limit (`ulimit -n`), or looks who holds connections.',
       retryAfterSeconds: 5,
@@ -28,8 +27,7 @@ export function refusalOfFault(error: unknown): Refusal | undefined {
   })
 }
 
-function isDiskFull(error: Error): boolean {
-  if (!('code' in error)) return false
-  if (error.code === 'ENOSPC' || error.code === 'EDQUOT') return true
-  return error.code === 'ERR_SQLITE_ERROR' && 'errcode' in error && error.errcode === sqliteFull
+function isDiskFull(error: unknown): boolean {
+  if (hasCode(error, 'ENOSPC', 'EDQUOT')) return true
+  return hasCode(error, 'ERR_SQLITE_ERROR') && 'errcode' in error && error.errcode === sqliteFull
 }

@@ -21,10 +21,9 @@ export async function startSweeping(
   { alone, log, isShared, ...kept }: KeptBlobs & SweepParts,
 ): Promise<void> {
   const sweep = createOrphanSweep(kept)
-  await sweep()
-  if (!isShared) await sweep() // nobody writes yet: what is nobody's now stays nobody's
+  await sweep(isShared) // alone, nobody writes yet: what is nobody's now stays nobody's
   const look = (): void => {
-    alone('sweep', sweep).catch(error => log.warn({ error: String(error) }, 'sweep-failed'))
+    alone('sweep', () => sweep(true)).catch(error => log.warn({ error: String(error) }, 'sweep-failed'))
   }
   const timer = setInterval(look, everyMs).unref()
   stack.defer(() => clearInterval(timer))
@@ -39,14 +38,15 @@ interface SweepParts {
 }
 
 /**
- * Makes what removes blobs that no row names, such as half an aggregate that a crash left behind. Only what was
- * nobody's the time before, too, is removed: another replica writes the blobs of a version before the version's row.
+ * Makes what removes blobs that no row names, such as half an aggregate that a crash left behind. While others may be
+ * writing, only what was nobody's the time before, too, is removed: the blobs of a version come before its row.
  */
-function createOrphanSweep(kept: KeptBlobs): () => Promise<void> {
+function createOrphanSweep(kept: KeptBlobs): (othersMayWrite: boolean) => Promise<void> {
   let suspects = new Set<string>()
-  return async () => {
+  return async othersMayWrite => {
     const orphans = new Set(await findOrphans(kept))
-    for (const scope of orphans) if (suspects.has(scope)) await kept.blobs.removeScope(scope)
+    for (const scope of orphans)
+      if (!othersMayWrite || suspects.has(scope)) await kept.blobs.removeScope(scope)
     suspects = orphans
   }
 }

@@ -29,7 +29,9 @@ export async function openSharedWaiting(
       },
       missed() {
         room.announceAll()
-        void coordinator()?.resume()
+        coordinator()
+          ?.resume()
+          .catch(() => {}) // the database is away once more: the next `missed` comes when it is back
       },
     }),
   )

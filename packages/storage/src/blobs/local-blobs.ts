@@ -1,6 +1,7 @@
 import { dirname, join } from 'node:path'
 import { type Digest, Refusal } from '@consort/protocol'
 import { makeDirectoryDurably, temporarySuffix, writeDurably } from '../files/durable-write.ts'
+import { hasCode } from '../files/error-code.ts'
 import type { FileSystem } from '../files/file-system.ts'
 import { type BlobStore, checkedScope } from './blob-store.ts'
 import { checkedStream, drain } from './checked-stream.ts'
@@ -35,7 +36,7 @@ export function openLocalBlobs(files: FileSystem, root: string): BlobStore {
         await drain(source)
         // Who put it first may have been cut before that; and the scope may have been removed while we read.
         return await files.syncDirectory(directoryOf(scope)).catch(error => {
-          if (!isGone(error)) throw error
+          if (!hasCode(error, 'ENOENT')) throw error
           throw new Refusal('not-found', `${scope} was removed while this was sent`, { cause: error })
         })
       }
@@ -69,8 +70,4 @@ export function openLocalBlobs(files: FileSystem, root: string): BlobStore {
       return names.filter(name => !name.endsWith(temporarySuffix)).sort()
     },
   }
-}
-
-function isGone(error: unknown): boolean {
-  return error instanceof Error && 'code' in error && error.code === 'ENOENT'
 }

@@ -2,6 +2,7 @@ import { closeSync, fsyncSync, mkdirSync, openSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { Refusal } from '@consort/protocol'
+import { hasCode } from '../files/error-code.ts'
 
 /** A directory that one process at a time may use. */
 export interface DataDirectory extends Disposable {
@@ -47,7 +48,7 @@ function syncNames(path: string, made: string | undefined): void {
     try {
       syncDirectory(at)
     } catch (error) {
-      if (!(error instanceof Error && 'code' in error && error.code === 'EACCES')) throw error
+      if (!hasCode(error, 'EACCES')) throw error
     }
   }
 }

@@ -1,4 +1,5 @@
 import { resolve, sep } from 'node:path'
+import { hasCode } from './error-code.ts'
 import type { FileSystem } from './file-system.ts'
 
 /** Told of a sync that failed. Ends the process; only a test goes on afterwards. */
@@ -50,16 +51,10 @@ export function watchSyncs(files: FileSystem, root: string, onFailedSync: OnFail
   }
 }
 
-/** What opening a directory fails with; fsync knows none of these. */
-const opening: readonly unknown[] = ['ENOENT', 'ENOTDIR', 'EMFILE', 'ENFILE']
+/** By what opening a directory fails; fsync knows none of these. */
+const neverBegan = (error: unknown): boolean => hasCode(error, 'ENOENT', 'ENOTDIR', 'EMFILE', 'ENFILE')
 
-function neverBegan(error: unknown): boolean {
-  return error instanceof Error && 'code' in error && opening.includes(error.code)
-}
-
-function isLackOfRoom(error: unknown): boolean {
-  return error instanceof Error && 'code' in error && (error.code === 'ENOSPC' || error.code === 'EDQUOT')
-}
+const isLackOfRoom = (error: unknown): boolean => hasCode(error, 'ENOSPC', 'EDQUOT')
 
 /** SQLite's codes for a database, its log or its directory that could not be synced (sqlite.org/rescode.html). */
 const sqliteCodes: readonly unknown[] = [1034, 1290]

@@ -1,4 +1,5 @@
 import { mkdir, open, readdir, readFile, rename, rm, stat } from 'node:fs/promises'
+import { hasCode } from './error-code.ts'
 import type { FileSystem } from './file-system.ts'
 
 /** What is read at a time of a file that is passed on. */
@@ -66,7 +67,7 @@ async function absentAs<T, A>(found: Promise<T>, absent: A): Promise<T | A> {
   try {
     return await found
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return absent
+    if (hasCode(error, 'ENOENT')) return absent
     throw error
   }
 }

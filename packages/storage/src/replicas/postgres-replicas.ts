@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import pg from 'pg'
+import { connectionTo } from '../database/postgres/connection.ts'
 import type { ReplicaNews, Replicas } from './replicas.ts'
 
 /** The class of advisory locks that name work; the writers' lock has another form. */
@@ -19,7 +20,7 @@ export async function openPostgresReplicas(url: string, news: ReplicaNews): Prom
   let client: pg.Client | undefined
 
   const connect = async (): Promise<void> => {
-    const next = new pg.Client({ connectionString: url, keepAlive: true })
+    const next = new pg.Client(connectionTo(url))
     next.on('notification', ({ payload }) => payload !== undefined && news.heard(payload))
     next.on('error', () => {}) // `end` follows
     next.on('end', () => {

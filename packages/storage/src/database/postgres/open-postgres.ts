@@ -8,6 +8,7 @@ import {
 import pg from 'pg'
 import type { DatabaseOptions } from '../database-options.ts'
 import { columnParsers } from './column-parsers.ts'
+import { connectionTo } from './connection.ts'
 import { portableTypes } from './portable-types.ts'
 import { withWriterLock } from './writer-lock.ts'
 
@@ -17,9 +18,6 @@ const connectionsMax = 10
 /** `in ()` holds for nothing and `not in ()` for everything, as in SQLite; to PostgreSQL they are no SQL. */
 const emptyLists = new HandleEmptyInListsPlugin({ strategy: replaceWithNoncontingentExpression })
 
-/** How long somebody waits for a connection before the call is refused as `database-unavailable`, in milliseconds. */
-const connectWithinMs = 10_000
-
 /**
  * A PostgreSQL database (14 or later) at a URL such as `postgres://user:password@host/name`, for one hub with all its
  * replicas, or for one node. It behaves as the embedded one does: integers have 64 bits, text is ordered by its
@@ -27,10 +25,8 @@ const connectWithinMs = 10_000
  */
 export function openPostgres<Tables>(url: string, { onStatement }: DatabaseOptions = {}): Kysely<Tables> {
   const pool = new pg.Pool({
-    connectionString: url,
+    ...connectionTo(url),
     max: connectionsMax,
-    connectionTimeoutMillis: connectWithinMs,
-    keepAlive: true,
     types: columnParsers,
   })
   // A connection that the server ends is thrown away; whoever uses it next, or now, gets the error from its query.
