@@ -1,8 +1,10 @@
 import type { Selectable } from 'kysely'
+import { z } from 'zod'
 import type { CaseFile } from '../case-file.ts'
-import type { CaseState, Holder, Judgement } from '../case-state.ts'
+import type { CaseState } from '../case-state.ts'
 import type { ReviewTables } from '../tables.ts'
 import { adviceColumn, decisionColumn, recordColumn } from './case-columns.ts'
+import { caseStateSchema } from './case-state-schema.ts'
 
 /** A case as it lies in the database: for the files of this folder, which alone ask for its table. */
 export type CaseRow = Selectable<ReviewTables['asked_case']>
@@ -83,33 +85,28 @@ export const stateColumns = [
   'settled',
 ] as const
 
-/** The state that the columns of a row hold. */
+/** The state that the columns of a row hold. Throws where they hold none, since somebody else has written them. */
 export function stateOf(row: Pick<CaseRow, (typeof stateColumns)[number]>): CaseState {
-  const first = judgementOf({
-    class: row.first_class,
-    id: row.first_by,
-    name: row.first_name,
-    at: row.first_at,
+  const read = caseStateSchema.safeParse({
+    settled: row.settled,
+    cancelled: row.cancelled,
+    first: judgementOf({ class: row.first_class, id: row.first_by, name: row.first_name, at: row.first_at }),
+    final: judgementOf({ class: row.final_class, id: row.final_by, name: row.final_name, at: row.final_at }),
   })
-  const final = judgementOf({
-    class: row.final_class,
-    id: row.final_by,
-    name: row.final_name,
-    at: row.final_at,
-  })
-  if (row.settled === 1) return { kind: 'answered' }
-  if (row.cancelled !== null) return { kind: 'cancelled', at: row.cancelled, ...(first && { first }) }
-  if (first && final) return { kind: 'closed', first, final }
-  return first ? { kind: 'begun', first } : { kind: 'waiting' }
+  if (read.success) return read.data
+  throw new Error(`The columns of a case in asked_case are those of no state: ${z.prettifyError(read.error)}`)
 }
 
 interface JudgementColumns {
   readonly class: string | null
-  readonly id: Holder | null
+  readonly id: string | null
   readonly name: string | null
   readonly at: string | null
 }
 
-function judgementOf({ class: label, id, name, at }: JudgementColumns): Judgement | undefined {
-  return label && id && name && at ? { class: label, by: { id, name }, at } : undefined
+/** Null where nobody judged; what is half there is left to the schema, which refuses it. */
+function judgementOf({ class: label, id, name, at }: JudgementColumns) {
+  return label === null && id === null && name === null && at === null
+    ? null
+    : { class: label, by: { id, name }, at }
 }

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import test from 'node:test'
 import { migrate } from '@consort/storage'
 import { openTestDatabase } from '@consort/storage/testing/open-test-database'
+import type { Updateable } from 'kysely'
 import { askedBefore, readCase } from '../asked/find-asked.ts'
 import type { Advice, CaseFile } from '../case-file.ts'
 import { type CaseState, cancelCase, operatorReviewer, type Reviewer, stepCase } from '../case-state.ts'
@@ -10,6 +11,7 @@ import type { ReviewTables } from '../tables.ts'
 import { sampleCase } from '../testing/sample-case.ts'
 import { casesToWeigh, lastCase } from './case-evidence.ts'
 import { closedCount, openCases } from './case-queue.ts'
+import { judgementColumns } from './case-row.ts'
 import { addCase, keepAdvice, keepState } from './case-store.ts'
 import { judgedApart, labelledBy } from './labelled-cases.ts'
 
@@ -40,6 +42,25 @@ function begunBy(by: Reviewer, label = 'ill'): CaseState {
 function closedBy(by: Reviewer, label: string, at: string): CaseState {
   return stepCase(begunBy(by), { stage: 'final', class: label, by, at })
 }
+
+test('columns that no state has are refused with their name, not taken for another state', async () => {
+  await using cases = await openCasesDatabase()
+  const file = await cases.add(1)
+  const sets: Partial<Updateable<ReviewTables['asked_case']>>[] = [
+    { first_class: 'ill' },
+    { ...judgementColumns(closedBy(ann, 'well', '2026-01-03T00:00:00.000Z')), first_by: null },
+    { ...judgementColumns(closedBy(ann, 'well', '2026-01-03T00:00:00.000Z')), cancelled: '2026-01-04' },
+    { ...judgementColumns(begunBy(ann)), first_by: 'mem_a' as 'operator' },
+  ]
+  for (const set of sets) {
+    await cases.database
+      .updateTable('asked_case')
+      .set({ ...judgementColumns({ kind: 'waiting' }), ...set })
+      .where('id', '=', file.id)
+      .execute()
+    await assert.rejects(readCase(cases.database, file.id), /those of no state/)
+  }
+})
 
 test('a case comes back as it was kept, in every state', async () => {
   await using cases = await openCasesDatabase()
