@@ -25,7 +25,7 @@ import { checkTransport, type HubConfig } from './config.ts'
 import { type Coordinator, createCoordinator } from './coordinator/coordinator.ts'
 import { startSweeping } from './coordinator/sweep-orphans.ts'
 import { refusalOfFault } from './faults.ts'
-import { allHandlers } from './handlers/all-handlers.ts'
+import { allHandlers, type HandlerRooms } from './handlers/all-handlers.ts'
 import { openNonces } from './replicas/shared-nonces.ts'
 import { openSharedWaiting } from './replicas/shared-waiting.ts'
 import { createChunkMemory } from './runs/chunk-memory.ts'
@@ -77,26 +77,26 @@ export async function openHub(config: HubConfig, parts: Partial<HubParts> = {}):
 
   let address = ''
   const publicUrl = (): string => config.publicUrl ?? address
-  const work = {
-    key,
-    database,
-    blobs,
-    waiting,
-    alone,
-    entropy,
-    now,
-    log,
-    traffic: createTraffic(),
-    chunkMemory: createChunkMemory(),
-    updates: createUpdateSpace({ database, blobs }),
+  const books = { key, database, now }
+  const carried = { ...books, blobs, entropy, waiting, traffic: createTraffic() }
+  const chunkMemory = createChunkMemory()
+  coordinator = createCoordinator({ ...carried, alone, chunkMemory, log })
+  const runs = { ...carried, pursue: coordinator.pursue }
+  const rooms: HandlerRooms = {
+    members: { ...books, blobs, entropy, log, pursue: coordinator.pursue, consortium, publicUrl },
+    documents: { ...runs, consortium },
+    runs,
+    tasks: { ...runs, chunkMemory, updates: createUpdateSpace({ database, blobs }) },
+    surveys: runs,
+    consultations: { database, now, waiting },
+    ledgers: books,
   }
-  coordinator = createCoordinator(work)
 
   const app = fastify(serverOptions(config))
   const nonces = await openNonces(place, { database, key, entropy, now })
   serveEndpoints<typeof hubEndpoints, HubCallers>(app, {
     group: hubEndpoints,
-    handlers: allHandlers({ ...work, consortium, publicUrl, pursue: coordinator.pursue }),
+    handlers: allHandlers(rooms),
     admit: createAdmission({ database, operatorKey: operator.publicKey, now, publicUrl }, nonces),
     issueNonce: () => nonces.issue(),
     support: parts.support ?? ownSupport(hubVersion),
@@ -112,7 +112,7 @@ export async function openHub(config: HubConfig, parts: Partial<HubParts> = {}):
 
   await startSweeping(stack, { database, blobs, alone, log, isShared: 'url' in place })
   const started = { kind: 'hub-started', body: { version: hubVersion } } as const
-  await database.transaction().execute(trx => appendEvent(work, trx, started))
+  await database.transaction().execute(trx => appendEvent(books, trx, started))
   address = await app.listen(config.listen)
   writeFileSync(
     directory.at('hub.json'),

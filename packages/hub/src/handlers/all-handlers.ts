@@ -1,6 +1,8 @@
 import type { hubEndpoints } from '@consort/protocol'
 import type { Handlers } from '@consort/protocol/routes'
 import type { HubCallers } from '../callers.ts'
+import type { LogOwner } from '../log/log-owner.ts'
+import type { HubDatabase } from '../tables/hub-tables.ts'
 import { getPrivacyMark, putPrivacyMark } from './budgets/privacy-mark.ts'
 import { putPrivacyStatement } from './budgets/privacy-statement.ts'
 import { answerConsultation, nextConsultations } from './consultations/answer-consultation.ts'
@@ -46,22 +48,52 @@ import { putChunk } from './tasks/put-chunk.ts'
 import { reportProgress } from './tasks/report-progress.ts'
 import { sendAggregationMessage } from './tasks/send-aggregation-message.ts'
 
-/** All that some handler takes; the composition root has it at hand, and each handler sees its own part. */
-export type HandlerParts = InviteContext &
-  CardContext &
-  TaskContext &
-  RunsContext &
-  SurveysContext &
-  ConsultationContext
+/** What each room's handlers work with, and nobody else's. */
+export interface HandlerRooms {
+  readonly members: MembersContext
+  readonly documents: DocumentsContext
+  readonly runs: RunsContext
+  readonly tasks: TaskContext
+  readonly surveys: SurveysContext
+  readonly consultations: ConsultationContext
+  readonly ledgers: LedgersContext
+}
+
+/** What the handlers of invites, members and data cards work with. */
+export type MembersContext = InviteContext & CardContext
+
+/** What the handlers of documents that members sign work with. */
+export type DocumentsContext = Omit<RunsContext, 'blobs'> & { readonly consortium: string }
+
+/** What keeps books of budgets, usage and statistics works with, and what reads the log. */
+export type LedgersContext = LogOwner & { readonly database: HubDatabase }
 
 /** Gives every endpoint of the hub its handler. */
-export function allHandlers(context: HandlerParts): Handlers<typeof hubEndpoints, HubCallers> {
+export function allHandlers(rooms: HandlerRooms): Handlers<typeof hubEndpoints, HubCallers> {
+  return {
+    ...memberHandlers(rooms.members),
+    ...documentHandlers(rooms.documents),
+    ...runHandlers(rooms.runs),
+    ...taskHandlers(rooms.tasks),
+    ...surveyHandlers(rooms.surveys),
+    ...consultationHandlers(rooms.consultations),
+    ...ledgerHandlers(rooms.ledgers),
+  }
+}
+
+function memberHandlers(context: MembersContext) {
   return {
     getHub: getHub(context),
     getNonce: () => ({}),
     createInvite: createInvite(context),
     enrol: enrol(context),
     listMembers: listMembers(context),
+    putDataCard: putDataCard(context),
+  }
+}
+
+function documentHandlers(context: DocumentsContext) {
+  return {
     getRoster: getRoster(context),
     getRosterOf: getRosterOf(context),
     signRoster: signRoster(context),
@@ -69,16 +101,23 @@ export function allHandlers(context: HandlerParts): Handlers<typeof hubEndpoints
     getAgreementOf: getAgreementOf(context),
     proposeAgreement: proposeAgreement(context),
     signAgreement: signAgreement(context),
-    putDataCard: putDataCard(context),
-    putStatistics: putStatistics(context),
-    getScales: getScales(context),
-    createSurvey: createSurvey(context),
-    listSurveys: listSurveys(context),
-    getSurvey: getSurvey(context),
-    getSurveyMessage: getSurveyMessage(context),
-    sendSurveyMessage: sendSurveyMessage(context),
-    putSurveyInput: putSurveyInput(context),
-    refuseSurvey: refuseSurvey(context),
+  }
+}
+
+function runHandlers(context: RunsContext) {
+  return {
+    createRun: createRun(context),
+    listRuns: listRuns(context),
+    getRun: getRun(context),
+    cancelRun: cancelRun(context),
+    listModels: listModels(context),
+    getModel: getModel(context),
+    getModelChunk: getModelChunk(context),
+  }
+}
+
+function taskHandlers(context: TaskContext) {
+  return {
     nextTask: nextTask(context),
     getWeights: getWeights(context),
     offerUpdate: offerUpdate(context),
@@ -90,20 +129,23 @@ export function allHandlers(context: HandlerParts): Handlers<typeof hubEndpoints
     finishEvaluation: finishEvaluation(context),
     failTask: failTask(context),
     reportProgress: reportProgress(context),
-    getPrivacyMark: getPrivacyMark(context),
-    putPrivacyMark: putPrivacyMark(context),
-    putPrivacyStatement: putPrivacyStatement(context),
-    createRun: createRun(context),
-    listRuns: listRuns(context),
-    getRun: getRun(context),
-    cancelRun: cancelRun(context),
-    listModels: listModels(context),
-    getModel: getModel(context),
-    getModelChunk: getModelChunk(context),
-    putUsage: putUsage(context),
-    makeStatement: makeStatement(context),
-    getStatement: getStatement(context),
-    signStatement: signStatement(context),
+  }
+}
+
+function surveyHandlers(context: SurveysContext) {
+  return {
+    createSurvey: createSurvey(context),
+    listSurveys: listSurveys(context),
+    getSurvey: getSurvey(context),
+    getSurveyMessage: getSurveyMessage(context),
+    sendSurveyMessage: sendSurveyMessage(context),
+    putSurveyInput: putSurveyInput(context),
+    refuseSurvey: refuseSurvey(context),
+  }
+}
+
+function consultationHandlers(context: ConsultationContext) {
+  return {
     putConsultationKey: putConsultationKey(context),
     getConsultationKey: getConsultationKey(context),
     sendConsultation: sendConsultation(context),
@@ -111,6 +153,20 @@ export function allHandlers(context: HandlerParts): Handlers<typeof hubEndpoints
     answerConsultation: answerConsultation(context),
     getConsultationAnswer: getConsultationAnswer(context),
     closeConsultation: closeConsultation(context),
+  }
+}
+
+function ledgerHandlers(context: LedgersContext) {
+  return {
+    putStatistics: putStatistics(context),
+    getScales: getScales(context),
+    getPrivacyMark: getPrivacyMark(context),
+    putPrivacyMark: putPrivacyMark(context),
+    putPrivacyStatement: putPrivacyStatement(context),
+    putUsage: putUsage(context),
+    makeStatement: makeStatement(context),
+    getStatement: getStatement(context),
+    signStatement: signStatement(context),
     exportLog: exportLog(context),
   }
 }
