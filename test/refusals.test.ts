@@ -309,7 +309,7 @@ test('data: no such label, file, column, class or split; the node says what to d
   const table = { kind: 'csv', path: csv, label: 'state' }
   await assertRefused(add({ ...table, label: 'outcome' }), 'label-missing', /outcome/)
   await assertRefused(add({ ...table, label: '' }), 'input-invalid', /^body: source\.label: /)
-  await assertRefused(add({ ...table, kind: 'parquet' }), 'input-invalid', /^body: source\.kind: /)
+  await assertRefused(add({ ...table, kind: 'arrow' }), 'input-invalid', /^body: source\.kind: /)
   await assertRefused(
     add({ ...table, path: join(network.directory, 'none.csv') }),
     'data-unreadable',

@@ -60,6 +60,19 @@ export class ColumnBuilder {
     else if (!this.#addPlain(bytes, start, end)) this.#addOdd(bytes, start, end, expected)
   }
 
+  /** A finite number that no file has as a text: as if it were written as JavaScript writes it. */
+  addNumber(value: number, expected: number): void {
+    const number = value + 0 // −0 is written 0
+    if (this.#codes !== undefined) {
+      const text = new TextEncoder().encode(String(number))
+      this.#addText(text, 0, text.length, expected)
+      return
+    }
+    if (this.#rows === this.#values.length) this.#growNumbers(expected)
+    this.#hasNumbers = true
+    this.#put(number, shortestForm)
+  }
+
   /** Whether the cell was a number without an exponent, of as many digits as a float64 always keeps. */
   #addPlain(bytes: Uint8Array, start: number, end: number): boolean {
     let at = start

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import type { FileHandle } from 'node:fs/promises'
 import { extname } from 'node:path'
 import { Refusal } from '@consort/protocol'
-import { fileRefusal } from '../files/file-refusal.ts'
+import { changedRefusal, fileRefusal } from '../files/file-refusal.ts'
 import { isSameStamp, type ReadFile, stampFile, stampOf } from '../files/file-stamp.ts'
 import { openFile } from '../files/open-file.ts'
 import {
@@ -156,11 +156,5 @@ function hasByteOrderMark(bytes: Uint8Array, count: number): boolean {
 function noText(path: string): Refusal {
   return new Refusal('data-unreadable', `${path} is not UTF-8 text`, {
     hint: 'Save it again as "CSV UTF-8"; export spreadsheets and unpack archives first.',
-  })
-}
-
-function changedRefusal(path: string): Refusal {
-  return new Refusal('data-changed', `${path} changed while it was read`, {
-    hint: 'Write it under another name and rename it when it is complete; then try again.',
   })
 }

@@ -42,7 +42,7 @@ export function createCsvRows(source: CsvSource, openDigesters: OpenDigesters = 
     const { bytes, starts, ends } = record
     const { label } = header
     if (starts[label] === ends[label] || isMark(bytes, starts[label]!, ends[label]!))
-      throw labelMissing(whereOf(record), source)
+      throw labelMissing(whereOf(record), source.label)
     for (let column = 0; column < columns.length; column++)
       columns[column]!.add(bytes, starts[column]!, ends[column]!, expected)
     for (const digester of digesters) digester.add(record)
@@ -77,7 +77,8 @@ export function createCsvRows(source: CsvSource, openDigesters: OpenDigesters = 
   }
 }
 
-function labelMissing(where: string, { label }: CsvSource): Refusal {
+/** Of a record that nobody can learn from. */
+export function labelMissing(where: string, label: string): Refusal {
   return new Refusal('label-missing', `${where}, column ${label}: no label`, {
     hint: 'Every record needs its label: fill it in or leave the row out.',
   })

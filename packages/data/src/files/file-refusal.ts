@@ -12,6 +12,13 @@ export function fileRefusal(path: string, error: unknown): unknown {
   })
 }
 
+/** Of a file that is another one after it was read. */
+export function changedRefusal(path: string): Refusal {
+  return new Refusal('data-changed', `${path} changed while it was read`, {
+    hint: 'Write it under another name and rename it when it is complete; then try again.',
+  })
+}
+
 const reasons: Record<string, string> = {
   ENOENT: 'does not exist',
   EACCES: 'may not be read by this process',

@@ -47,6 +47,8 @@ export type OpenSource =
 export interface OpenRows {
   /** The file that holds the rows: its size tells beforehand what its columns take of memory. */
   readonly path: string
+  /** Whatever its size: what its reader takes of memory is for the file to say. */
+  readonly isAlwaysInThread?: true
   /** Of the label's column; null where the agreed schema alone names it. */
   readonly labelName: string | null
   /** Reads the file through, once. Throws as `OpenSource.read` does. */

@@ -32,7 +32,7 @@ test('a data source fills in how files are usually written', () => {
     { kind: 'csv', path: '', label: 'y' },
     { kind: 'csv', path: 'a.csv', label: 'y', delimiter: '||' },
     { kind: 'csv', path: 'a.csv', label: 'y', features: [] },
-    { kind: 'parquet', path: 'a' },
+    { kind: 'arrow', path: 'a' },
     { ...folder, channels: 2 },
     { ...folder, height: 0 },
     { kind: 'idx', images: 'a' },
@@ -45,7 +45,7 @@ test('a source that fits no format is refused as any body is: with the path of t
   const refused: [unknown, string][] = [
     [{ kind: 'csv', path: 'a.csv' }, 'source.label'],
     [{ kind: 'csv', path: 'a.csv', label: 'y', features: ['a', ''] }, 'source.features[1]'],
-    [{ kind: 'parquet', path: 'a' }, 'source.kind'],
+    [{ kind: 'arrow', path: 'a' }, 'source.kind'],
     [{ path: 'a' }, 'source.kind'],
     [{ kind: 'idx', images: 'a', labels: 'b', more: 1 }, 'source'],
     [null, 'source'],
@@ -63,6 +63,7 @@ test('every path of a source is made absolute, and no other field', () => {
   const sources: DataSource[] = [
     { kind: 'csv', path: 'p', label: 'p', missing: ['p'] },
     { kind: 'mapped', path: 'p', mapping: 'p' },
+    { kind: 'parquet', path: 'p', label: 'p', missing: ['p'] },
     { kind: 'idx', images: 'p', labels: 'p' },
     { kind: 'image-folder', path: 'p', height: 2, width: 2, channels: 1 },
   ]
@@ -71,6 +72,7 @@ test('every path of a source is made absolute, and no other field', () => {
     [
       { kind: 'csv', path: '/p', label: 'p', missing: ['p'] },
       { kind: 'mapped', path: '/p', mapping: '/p' },
+      { kind: 'parquet', path: '/p', label: 'p', missing: ['p'] },
       { kind: 'idx', images: '/p', labels: '/p' },
       { kind: 'image-folder', path: '/p', height: 2, width: 2, channels: 1 },
     ],

@@ -69,8 +69,8 @@ export function openReadings(setup: ReadingsSetup): Readings {
     nowMs,
   })
   const inTurn = createTurns()
-  const isLarge = async ({ path }: OpenRows): Promise<boolean> =>
-    (await stampFile(path)).size >= (setup.threadBytesMin ?? threadBytesMin)
+  const isLarge = async ({ path, isAlwaysInThread }: OpenRows): Promise<boolean> =>
+    isAlwaysInThread === true || (await stampFile(path)).size >= (setup.threadBytesMin ?? threadBytesMin)
   const inThread = (request: ReadRequest): Promise<ReadReply> =>
     inTurn(() => readInThread(request, { signal: ending.signal, heapMib: setup.heapMib }))
 

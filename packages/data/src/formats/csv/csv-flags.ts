@@ -1,5 +1,6 @@
 import { Refusal } from '@consort/protocol'
 import type { Given } from '../flags.ts'
+import { listed } from '../listed.ts'
 import { featuresFlag, labelFlag, missingFlag } from '../table-flags.ts'
 import { csvFile } from './csv-file.ts'
 
@@ -19,12 +20,8 @@ export const csvFlags = {
       kind: 'csv' as const,
       path: given(csvFile) ?? '',
       label,
-      ...(features !== undefined && { features: listOf(features) }),
-      ...(missing !== undefined && { missing: listOf(missing) }),
+      ...(features !== undefined && { features: listed(features) }),
+      ...(missing !== undefined && { missing: listed(missing) }),
     }
   },
-}
-
-function listOf(text: string): string[] {
-  return text.split(',').map(part => part.trim())
 }

@@ -1,10 +1,9 @@
-import { Refusal } from '@consort/protocol'
 import type { CsvSource } from '../../csv/csv-header.ts'
 import { type DigestKeys, readCsv, readWritten } from '../../csv/read-csv.ts'
 import { tableOf } from '../../csv/written-table.ts'
-import type { TableDataset } from '../../dataset.ts'
 import type { ReadOptions } from '../../read-options.ts'
 import { digestOfRecords } from '../../split/record-digests.ts'
+import { allColumns } from '../all-columns.ts'
 import type { OpenSource } from '../format.ts'
 import type { TableReading } from '../table-reading.ts'
 
@@ -31,13 +30,4 @@ async function readRows(source: CsvSource, keys: DigestKeys, options: ReadOption
     written,
     files: [file],
   }
-}
-
-function allColumns(
-  { written }: TableReading,
-  { features, ...source }: CsvSource,
-  marks: readonly string[] = source.missing,
-): TableDataset {
-  if (!written) throw new Refusal('internal', 'A reading of separated text is without its columns')
-  return tableOf(written, { ...source, missing: [...marks] })
 }
