@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -168,7 +168,8 @@ export async function openNetwork(options: NetworkOptions = {}): Promise<Network
     async join(name, role = 'partner') {
       const { invite } = await operator(hubEndpoints.createInvite, { body: { name, role } })
       mkdirSync(join(directory, name), { recursive: true })
-      writeFileSync(join(directory, name, 'split.key'), splitKeyOf(name), { mode: 0o600 })
+      const splitKey = join(directory, name, 'split.key')
+      if (!existsSync(splitKey)) writeFileSync(splitKey, splitKeyOf(name), { mode: 0o600 })
       await server?.createDatabase(`node-${name}`)
       if (!options.nodeConfig?.policyFile)
         writeFileSync(join(directory, name, 'policy.yaml'), 'cpu: { threads: 1 }\n')
