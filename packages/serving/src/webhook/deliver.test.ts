@@ -40,8 +40,8 @@ async function openOutbox(t: TestContext, statuses: number[]) {
       .execute(transaction => postWebhook(transaction, { key, url, body }, { entropy, now: new Date() }))
   const states = async () =>
     (await database.selectFrom('webhook').select(['state', 'attempts']).execute()).map(row => ({ ...row }))
-  /** Delivers until `attempts` were made. */
-  const deliver = async (attempts: number, delaysMs = [1, 1, 1]) => {
+  /** Delivers until `attempts` were made, by a clock that is `laterMs` ahead. */
+  const deliver = async (attempts: number, delaysMs = [1, 1, 1], laterMs = 0) => {
     const ending = new AbortController()
     t.after(() => ending.abort())
     const enough = Promise.withResolvers<void>()
@@ -54,7 +54,7 @@ async function openOutbox(t: TestContext, statuses: number[]) {
       database,
       secretOf: () => 'whsec_AAAA',
       fetch,
-      now: () => new Date(),
+      now: () => new Date(Date.now() + laterMs),
       delaysMs,
       onAttempt,
     }
@@ -117,10 +117,10 @@ test('whoever takes the outbox over delivers what was left in it, and nothing tw
   await using outbox = await openOutbox(t, [200, 500])
   await outbox.post('first')
   await outbox.post('second')
-  await outbox.deliver(2, [50])
+  await outbox.deliver(2, [600_000])
   const left = (await outbox.states()).filter(({ state }) => state === 'waiting')
   assert.equal(left.length, 1)
-  await outbox.deliver(1)
+  await outbox.deliver(1, undefined, 600_000)
   assert.equal(outbox.sent.length, 3)
   assert.ok((await outbox.states()).every(({ state }) => state === 'delivered'))
 })
