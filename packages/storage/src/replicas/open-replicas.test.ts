@@ -1,16 +1,8 @@
 import assert from 'node:assert/strict'
-import { after, before, test as testCase } from 'node:test'
-import { engineMissing } from '../testing/engines.ts'
-import { type PostgresServer, startPostgres } from '../testing/postgres-server.ts'
+import { onPostgres } from '../testing/on-postgres.ts'
 import { openReplicas } from './open-replicas.ts'
 
-let server: PostgresServer
-const skip = engineMissing('postgres')
-const test = (what: string, body: () => Promise<void>) => testCase(what, { skip }, body)
-before(async () => {
-  if (!skip) server = await startPostgres()
-})
-after(() => server?.[Symbol.asyncDispose]())
+const test = onPostgres()
 
 /** A replica that notes what it hears, and lets a test wait for it. */
 async function listening(url: string) {
@@ -27,7 +19,7 @@ async function listening(url: string) {
   return { ...replicas, heard, until }
 }
 
-test('what one replica announces, all hear', async () => {
+test('what one replica announces, all hear', async server => {
   const url = await server.createDatabase()
   await using first = await listening(url)
   await using second = await listening(url)
@@ -35,7 +27,7 @@ test('what one replica announces, all hear', async () => {
   await Promise.all([first.until('run_1'), second.until('run_1')])
 })
 
-test('work of one name is done by one replica at a time; when its holder ends, others may', async () => {
+test('work of one name is done by one replica at a time; when its holder ends, others may', async server => {
   const url = await server.createDatabase()
   await using first = await listening(url)
   const second = await listening(url)
@@ -55,7 +47,7 @@ test('work of one name is done by one replica at a time; when its holder ends, o
   await second[Symbol.asyncDispose]()
 })
 
-test('work that fails frees its name', async () => {
+test('work that fails frees its name', async server => {
   const url = await server.createDatabase()
   await using replica = await listening(url)
   await using other = await listening(url)
@@ -68,7 +60,7 @@ test('work that fails frees its name', async () => {
   assert.equal(await other.alone('run_1', async () => 'mine'), 'mine')
 })
 
-test('after a lost connection a replica says that it may have missed something, and hears again', async () => {
+test('after a lost connection a replica says that it may have missed something, and hears again', async server => {
   const url = await server.createDatabase()
   await using replica = await listening(url)
   await using other = await listening(url)
