@@ -41,7 +41,10 @@ const config = JSON.parse(process.argv[2]!) as HubConfig
 const hub = await openHub(config, {
   files,
   log: pino({ level: 'silent' }),
-  openDatabase: place =>
-    openDatabase(place, { onStatement: sql => /^(insert|update|delete|commit)/.test(sql) && step() }),
+  openDatabase: (place, options) =>
+    openDatabase(place, {
+      ...options,
+      onStatement: sql => /^(insert|update|delete|commit)/.test(sql) && step(),
+    }),
 })
 process.send!({ url: hub.url })

@@ -1,12 +1,21 @@
 import { randomBytes } from 'node:crypto'
 import { writeFileSync } from 'node:fs'
-import { type Entropy, hubEndpoints, ownSupport, type PublicKey, type WireSupport } from '@consort/protocol'
+import {
+  type Entropy,
+  hubEndpoints,
+  type KeyPair,
+  ownSupport,
+  type PublicKey,
+  type WireSupport,
+} from '@consort/protocol'
 import { answerFrameworkError, serveEndpoints } from '@consort/protocol/routes'
 import {
   appendEvent,
+  type DatabaseOptions,
   type DatabasePlace,
   databasePlace,
   endOnFailedSync,
+  endOnTaken,
   type FileSystem,
   localFiles,
   type OnFailedSync,
@@ -40,7 +49,7 @@ export interface HubParts {
   readonly entropy: Entropy
   readonly now: () => Date
   readonly files: FileSystem
-  readonly openDatabase: (place: DatabasePlace) => Kysely<HubTables>
+  readonly openDatabase: (place: DatabasePlace, options: DatabaseOptions) => Kysely<HubTables>
   readonly log: Logger
   /** What it speaks with its members. */
   readonly support: WireSupport
@@ -69,7 +78,7 @@ export async function openHub(config: HubConfig, parts: Partial<HubParts> = {}):
   const key = await openKey(files, directory.at('hub.key'))
   const operator = await openKey(files, directory.at('operator.key'))
   const place = databasePlace(config.databaseUrl, directory.at('hub.sqlite'))
-  const tables = { schemas: hubSchemas, owner: key.publicKey, open: parts.openDatabase, onFailedSync }
+  const tables = { ...tablesOf(key), open: parts.openDatabase, onFailedSync, onTaken: endOnTaken(log) }
   const database = await openTables<HubTables>(stack, place, tables)
   const blobs = await openBlobs(files, config.blobs ?? { folder: directory.at('blobs') })
   let coordinator: Coordinator | undefined
@@ -124,6 +133,9 @@ export async function openHub(config: HubConfig, parts: Partial<HubParts> = {}):
   const cleanup = stack.move()
   return { url: address, key: key.publicKey, config, [Symbol.asyncDispose]: () => cleanup.disposeAsync() }
 }
+
+const tablesOf = ({ publicKey: owner }: KeyPair) =>
+  ({ schemas: hubSchemas, owner, sharing: 'replicas' }) as const
 
 function serverOptions({ tls }: HubConfig): FastifyServerOptions {
   const options = {

@@ -7,6 +7,7 @@ import {
   type DataDirectory,
   databasePlace,
   endOnFailedSync,
+  endOnTaken,
   eventSchema,
   type FileSystem,
   localFiles,
@@ -102,7 +103,8 @@ export async function openNode(
   const hubVersion = createHubVersion(log)
   const way = { key, config, nowMs: () => now().getTime(), onHub: hubVersion.meet }
   const connection = stack.use(openHubConnection(enrolment.hubUrl, way))
-  const tables = { schemas: nodeSchemas, owner: key.publicKey, onFailedSync }
+  const whose = { schemas: nodeSchemas, owner: key.publicKey, sharing: 'alone' } as const
+  const tables = { ...whose, onFailedSync, onTaken: endOnTaken(log) }
   const at = databasePlace(config.databaseUrl, directory.at('node.sqlite'))
   const database = await openTables<NodeAndConsultationTables>(stack, at, tables)
   const policy = openPolicy(policyPlaceOf(config))

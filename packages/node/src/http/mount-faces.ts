@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { problemOf, Refusal } from '@consort/protocol'
 import { type Admitters, foreignRoute } from '@consort/protocol/routes'
 import { type Face, type FaceResponse, faces, type ServedModels } from '@consort/serving'
+import { refusalOfFault } from '@consort/storage'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { KnownCaller, NodeCallers } from '../caller.ts'
 import { nodeVersion } from '../version.ts'
@@ -71,7 +72,6 @@ function send(reply: FastifyReply, { status, headers, body }: FaceResponse): Fas
 }
 
 function refusalOf(error: unknown): Refusal | undefined {
-  if (error instanceof Refusal) return error.code === 'internal' ? undefined : error
   const code = error instanceof Error && 'code' in error ? error.code : undefined
   if (code === 'FST_ERR_CTP_BODY_TOO_LARGE') {
     return new Refusal('too-large', `The body is over ${bodyBytesMax} bytes`, {
@@ -81,5 +81,5 @@ function refusalOf(error: unknown): Refusal | undefined {
   if (typeof code === 'string' && code.startsWith('FST_ERR_CTP')) {
     return new Refusal('input-invalid', 'The body cannot be read')
   }
-  return undefined
+  return refusalOfFault('node', error)
 }

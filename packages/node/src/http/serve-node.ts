@@ -2,7 +2,7 @@ import { rmSync, writeFileSync } from 'node:fs'
 import { createNonces, type Entropy, type KeyPair, nodeEndpoints, ownSupport } from '@consort/protocol'
 import { answerFrameworkError, serveEndpoints } from '@consort/protocol/routes'
 import { createRateLimits, metricsContentType } from '@consort/serving'
-import type { DataDirectory } from '@consort/storage'
+import { type DataDirectory, refusalOfFault } from '@consort/storage'
 import fastify, { type FastifyInstance, type FastifyRequest } from 'fastify'
 import type { Logger } from 'pino'
 import type { OpenAgents } from '../agents/open-agents.ts'
@@ -63,6 +63,7 @@ export async function serveNode(
     issueNonce: () => nonces.issue(),
     support: ownSupport(nodeVersion),
     inputHint: 'docs/serving.md says what each call takes.',
+    refusalOf: error => refusalOfFault('node', error),
     onError,
   })
   mountFaces(app, { servedModels: context.servedModels, admit, onError })

@@ -8,7 +8,7 @@ import {
   Refusal,
   type SurveyRequest,
 } from '@consort/protocol'
-import { appendEvent } from '@consort/storage'
+import { appendEvent, isDatabaseAway } from '@consort/storage'
 import type { Enrolment } from '../enrolment.ts'
 import { createReference, failureDetails, taskFailureOf } from '../hub/failure.ts'
 import { isHubAway, retry } from '../hub/retry.ts'
@@ -36,7 +36,7 @@ export async function doSurvey(
   } catch (error) {
     if (signal.aborted) throw error
     if (isRefusal(error, 'task-closed')) return await leave(context, id)
-    if (isHubAway(error)) throw error
+    if (isHubAway(error) || isDatabaseAway(error)) throw error // the hub offers the survey again
     await stayOut(context, request, error, signal)
   }
 }

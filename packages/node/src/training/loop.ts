@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { hubEndpoints, isRefusal, Refusal, type SignedTask, type SurveyRequest } from '@consort/protocol'
-import { appendEvent } from '@consort/storage'
+import { appendEvent, isDatabaseAway } from '@consort/storage'
 import { createReference, failureDetails, taskFailureOf } from '../hub/failure.ts'
 import { createLongPoll } from '../hub/long-poll.ts'
 import { createBackoff, isHubAway, retry } from '../hub/retry.ts'
@@ -68,6 +68,7 @@ export async function workLoop(
 function noteTrouble({ log }: TrainingContext, error: unknown, failures: number): void {
   if (isRefusal(error, 'version-unsupported'))
     log.error({ message: error.message, hint: error.hint, failures }, 'hub-version-unsupported')
+  else if (isDatabaseAway(error)) log.warn({ error: String(error), failures }, 'database-unreachable')
   else log.warn({ error: String(error), failures }, 'hub-unreachable')
 }
 
@@ -113,7 +114,7 @@ async function doTask(
       context.log.info({ run, round, task: id, work }, 'task-no-longer-wanted')
       return
     }
-    if (isHubAway(error)) throw error
+    if (isHubAway(error) || isDatabaseAway(error)) throw error // the hub offers the task again
     await reportFailure(context, signed, error, signal)
   }
 }

@@ -1,3 +1,4 @@
+import type { ClientBase } from 'pg'
 import type { OnFailedSync } from '../files/failed-sync.ts'
 
 export interface DatabaseOptions {
@@ -8,4 +9,6 @@ export interface DatabaseOptions {
    * by itself then (`data_sync_retry = off`, PostgreSQL's default).
    */
   readonly onFailedSync?: OnFailedSync
+  /** Sees each new connection to a server before anybody else; what it throws, gets whoever wanted one. */
+  readonly admit?: ((client: ClientBase) => Promise<void>) | undefined
 }

@@ -1,6 +1,6 @@
 import { spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
-import { chownSync, existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { chownSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import pg from 'pg'
@@ -15,6 +15,10 @@ export interface PostgresServer extends AsyncDisposable {
   readonly folder: string
   /** Ends the server at once, as a power cut would: nothing is written back first. */
   kill(): Promise<void>
+  /** Stops all of its processes where they stand: connections stay open, and nobody answers. */
+  pause(): void
+  /** Lets them go on. */
+  resume(): void
   /** Cuts the connections of all others, as a network that fails would. */
   endOtherConnections(): Promise<void>
   /** Starts it again on the same directory. */
@@ -77,6 +81,8 @@ export async function startPostgres({ syncs = true } = {}): Promise<PostgresServ
       administer(
         'select pg_terminate_backend(pid) from pg_stat_activity where pid <> pg_backend_pid() and datname is not null',
       ),
+    pause: () => signalAll(child!.pid!, 'SIGSTOP'),
+    resume: () => signalAll(child!.pid!, 'SIGCONT'),
     kill: () => end('SIGQUIT'), // the server's word for "no checkpoint, no goodbye"
     async [Symbol.asyncDispose]() {
       await end('SIGINT')
@@ -88,6 +94,12 @@ export async function startPostgres({ syncs = true } = {}): Promise<PostgresServ
 }
 
 let databases = 0
+
+/** A process for each connection, and some for the server's own work. */
+function signalAll(server: number, signal: NodeJS.Signals): void {
+  const children = readFileSync(`/proc/${server}/task/${server}/children`, 'utf8').split(' ')
+  for (const pid of [server, ...children.filter(text => text !== '').map(Number)]) process.kill(pid, signal)
+}
 
 /** Makes an empty database in the server whose socket lies in a folder, and returns its URL. */
 export async function createDatabaseOf(folder: string, name: string): Promise<string> {

@@ -11,6 +11,10 @@ test('a server that cannot be reached, starts or ends is away', () => {
     coded('57P01'),
     coded('57P03'),
     coded('08006'),
+    coded('ETIMEDOUT'),
+    coded('57014'),
+    coded('55P03'),
+    coded('25P03'),
     new Error('Connection terminated unexpectedly'),
     new Error('timeout exceeded when trying to connect'),
   ])

@@ -8,7 +8,7 @@ import {
 } from 'kysely'
 
 /** The number of the advisory lock that a writer holds; any two writers of one database must agree on it. */
-const writerLock = 0x636f_6e73
+export const writerLock = 0x636f_6e73
 
 /**
  * A dialect in which one transaction writes at a time, over all processes that share the database. Every transaction,
