@@ -141,6 +141,12 @@ function addProcesses(program: Command, { about, option }: Messages, run: Runner
     .command('export <file>')
     .description(about.auditExport)
     .action(run(async () => (await import('./commands/audit.ts')).exportLog))
+
+  group(program, 'database', about.database)
+    .command('move')
+    .description(about.databaseMove)
+    .option('--to <url>', option.moveTo)
+    .action(run(async () => (await import('./commands/database.ts')).moveTables))
 }
 
 function addMembership(program: Command, { about, option }: Messages, run: Runner): void {

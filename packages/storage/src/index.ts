@@ -13,6 +13,7 @@ export { type CommitAll, createGroupCommit, type GroupCommit } from './database/
 export { type Json, type JsonColumn, jsonColumn } from './database/json-column.ts'
 export { type LateSync, openLateSync } from './database/late-sync.ts'
 export { migrate } from './database/migrate.ts'
+export { type Moved, moveDatabase } from './database/move/move-database.ts'
 export {
   type DatabasePlace,
   databasePlace,

@@ -102,6 +102,22 @@ export const ofStorage: readonly Mutant[] = [
     tests: [{ file: 'packages/storage/src/database/open-tables.test.ts' }],
   },
   {
+    id: 'moved-file-opens',
+    breaks: 'The tables that were moved to a server live on in their file: a privacy budget is spent twice.',
+    file: 'packages/storage/src/database/move/move-database.ts',
+    find: '  if (earlier === undefined) await markMoved(source, to)\n',
+    replace: '',
+    tests: [{ file: 'packages/storage/src/database/move/move-database.test.ts' }],
+  },
+  {
+    id: 'empty-database-instead',
+    breaks: 'A directory with tables in a file begins anew with an empty database.',
+    file: 'packages/storage/src/database/open-tables.ts',
+    find: '    await refuseLeftBehind(database, insteadOf)\n',
+    replace: '',
+    tests: [{ file: 'packages/storage/src/database/move/move-database.test.ts' }],
+  },
+  {
     id: 'hanging-address',
     breaks: 'A receiver that hangs holds up all other receivers.',
     file: 'packages/serving/src/webhook/flights.ts',

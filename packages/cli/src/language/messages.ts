@@ -79,6 +79,8 @@ export interface Messages {
     readonly audit: string
     readonly auditVerify: string
     readonly auditExport: string
+    readonly database: string
+    readonly databaseMove: string
     readonly doctor: string
     readonly doctorPrivacy: string
   }
@@ -97,6 +99,7 @@ export interface Messages {
     readonly listen: string
     readonly consortium: string
     readonly publicUrl: string
+    readonly moveTo: string
     readonly yesRead: string
     readonly yes: string
     readonly model: string
@@ -326,6 +329,8 @@ export interface Messages {
   readonly recipeValid: (name: string, parameters: number) => string
   readonly logHolds: (count: number, head: string) => string
   readonly logExported: (count: number, path: string) => string
+  readonly tablesMoved: (tables: number, rows: number) => string
+  readonly tablesWereMoved: string
   readonly doctorGood: string
   readonly doctorBad: (count: number) => string
   /** The name of the data set; undefined for drawn digits. */

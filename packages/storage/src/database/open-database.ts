@@ -5,7 +5,10 @@ import { openPostgres } from './postgres/open-postgres.ts'
 import { openSqlite } from './sqlite.ts'
 
 /** Where a process keeps its tables: a file of its own, or a database of a PostgreSQL server. */
-export type DatabasePlace = { readonly file: string } | { readonly url: string }
+export type DatabasePlace =
+  | { readonly file: string }
+  /** `insteadOf` is the file in which the tables of this process may lie, from before it was given a server. */
+  | { readonly url: string; readonly insteadOf?: string }
 
 /** Opens the tables of a hub or a node. */
 export function openDatabase<Tables>(place: DatabasePlace, options: DatabaseOptions = {}): Kysely<Tables> {
@@ -14,7 +17,7 @@ export function openDatabase<Tables>(place: DatabasePlace, options: DatabaseOpti
 
 /** The database at the URL if one is given, else the file. */
 export function databasePlace(url: string | undefined, file: string): DatabasePlace {
-  return url === undefined ? { file } : { url }
+  return url === undefined ? { file } : { url, insteadOf: file }
 }
 
 /**

@@ -1,9 +1,13 @@
+import { existsSync } from 'node:fs'
+import { Refusal } from '@consort/protocol'
 import type { Kysely } from 'kysely'
 import type { OnTaken } from '../directory/end-on-taken.ts'
 import { storageVersion } from '../version.ts'
-import { claimDatabase } from './claim-database.ts'
+import { readBookkeeping } from './bookkeeping.ts'
+import { claimDatabase, ownerOf } from './claim-database.ts'
 import type { DatabaseOptions } from './database-options.ts'
 import { migrate } from './migrate.ts'
+import { refuseMoved } from './move/moved-mark.ts'
 import { type DatabasePlace, openDatabase } from './open-database.ts'
 import { migratingPatience, type Patience } from './postgres/connection.ts'
 import { openPostgres } from './postgres/open-postgres.ts'
@@ -31,8 +35,9 @@ export interface TableSetup<Tables> extends DatabaseOptions {
 
 /**
  * Opens the tables of a hub or a node for as long as the stack lives, and brings their schemas up to date. Throws as
- * `migrate` and `claimDatabase` do; where the place is a server also `directory-locked`, while a process of another
- * version or another one of a node is there, and `busy`, when one that hangs holds it up.
+ * `migrate` and `claimDatabase` do, and `state-conflict` for a file whose tables were moved, or were not yet; where the
+ * place is a server also `directory-locked`, while a process of another version or another one of a node is there, and
+ * `busy`, when one that hangs holds it up.
  */
 export async function openTables<Tables>(
   stack: AsyncDisposableStack,
@@ -42,10 +47,11 @@ export async function openTables<Tables>(
   const { schemas, version = storageVersion, open = openDatabase<Tables>, onTaken } = setup
   if (!('url' in place)) {
     const database = stack.adopt(open(place, setup), opened => opened.destroy())
+    refuseMoved((await readBookkeeping(database)).migrations)
     await prepare(database, setup)
     return database
   }
-  await prepareServer(place.url, setup)
+  await prepareServer(place, setup)
   const admit = admitPresent(schemas, version)
   const aloneMs = setup.sharing === 'alone' ? (setup.aloneMs ?? 5000) : undefined
   stack.use(await openPresence(place.url, { admit, aloneMs, onRefused: onTaken }))
@@ -53,13 +59,29 @@ export async function openTables<Tables>(
 }
 
 /** By connections of their own, which wait longer for an answer than those that serve. */
-async function prepareServer<Tables>(url: string, setup: TableSetup<Tables>): Promise<void> {
+async function prepareServer<Tables>(
+  { url, insteadOf }: { readonly url: string; readonly insteadOf?: string },
+  setup: TableSetup<Tables>,
+): Promise<void> {
   const database = openPostgres<Tables>(url, { patience: setup.patience ?? migratingPatience })
   try {
+    await refuseLeftBehind(database, insteadOf)
     await refuseHung(database, () => prepare(database, setup))
   } finally {
     await database.destroy()
   }
+}
+
+/** Throws `state-conflict` where a fresh database would take the place of a file that has tables. */
+async function refuseLeftBehind<Tables>(database: Kysely<Tables>, file: string | undefined): Promise<void> {
+  if (file === undefined || !existsSync(file) || (await ownerOf(database)) !== undefined) return
+  throw new Refusal(
+    'state-conflict',
+    `The tables are in ${file}, and the database at CONSORT_DATABASE_URL is empty`,
+    {
+      hint: 'Move them with `consort database move`; or leave CONSORT_DATABASE_URL out.',
+    },
+  )
 }
 
 async function prepare<Tables>(
