@@ -9,6 +9,7 @@ import {
   publicKeySchema,
   signatureSchema,
   verifySignature,
+  verifySignatureInPool,
 } from './keys.ts'
 
 /** RFC 8032, section 7.1, tests 1 to 3. */
@@ -54,6 +55,25 @@ test('signing and verifying agree with the vectors of RFC 8032', () => {
     assert.equal(pair.sign(bytes), text)
     assert.equal(verifySignature(keyOf(key), bytes, text), true)
     assert.equal(verifySignature(keyOf(key), Buffer.from('another'), text), false)
+  }
+})
+
+test('the pool of threads finds what this thread finds', async () => {
+  const pair = createKeyPair()
+  const bytes = Buffer.from('text')
+  const signature = pair.sign(bytes)
+  const offCurve = keyOf(`02${'00'.repeat(31)}`)
+  assert.equal(await verifySignatureInPool(pair.publicKey, bytes, signature), true)
+  for (const [key, text, said] of [
+    [pair.publicKey, bytes, pair.sign(Buffer.from('other'))],
+    [pair.publicKey, Buffer.from('other'), signature],
+    [createKeyPair().publicKey, bytes, signature],
+    [offCurve, bytes, signature],
+    [pair.publicKey, bytes, 'short'],
+    ['ed25519:short', bytes, signature],
+  ] as const) {
+    assert.equal(await verifySignatureInPool(key, text, said), false)
+    assert.equal(verifySignature(key, text, said), false)
   }
 })
 

@@ -7,6 +7,7 @@ import {
   sign,
   verify,
 } from 'node:crypto'
+import { promisify } from 'node:util'
 import { z } from 'zod'
 
 /** An Ed25519 public key (RFC 8032) in 32 raw bytes, base64url. The key is its own identifier. */
@@ -74,19 +75,58 @@ function keyPairOf(privateKey: KeyObject): KeyPair {
 
 /** Whether `signature` (base64url) is the one that the holder of `key` makes over `bytes`. */
 export function verifySignature(key: PublicKey, bytes: Uint8Array, signature: string): boolean {
-  if (!publicKeySchema.safeParse(key).success || !signaturePattern.test(signature)) return false
+  const object = keyObjectOf(key)
+  if (object === undefined || !signaturePattern.test(signature)) return false
   try {
-    return verify(null, bytes, keyObjectOf(key), Buffer.from(signature, 'base64url'))
+    return verify(null, bytes, object, Buffer.from(signature, 'base64url'))
   } catch {
-    return false // a key that is no point on the curve
+    return false // not every OpenSSL finds out before that a key is no point on the curve
   }
 }
 
-function keyObjectOf(key: PublicKey): KeyObject {
-  return createPublicKey({
-    key: { kty: 'OKP', crv: 'Ed25519', x: key.slice('ed25519:'.length) },
-    format: 'jwk',
-  })
+const verifyInPool = promisify<null, Uint8Array, KeyObject, Uint8Array, boolean>(
+  (algorithm, bytes, key, signature, done) => verify(algorithm, bytes, key, signature, done),
+)
+
+/** As `verifySignature`, in a thread of the process's pool: for very many, so that others have their turns. */
+export async function verifySignatureInPool(
+  key: PublicKey,
+  bytes: Uint8Array,
+  signature: string,
+): Promise<boolean> {
+  const object = keyObjectOf(key)
+  if (object === undefined || !signaturePattern.test(signature)) return false
+  try {
+    return await verifyInPool(null, bytes, object, Buffer.from(signature, 'base64url'))
+  } catch {
+    return false
+  }
+}
+
+/** Making a key's object takes half as long as verifying with it, so that the last ones made are kept. */
+const keysKept = 1024
+const keyObjects = new Map<PublicKey, KeyObject>()
+
+/** Undefined for what is no key: also one that is no point on the curve. */
+function keyObjectOf(key: PublicKey): KeyObject | undefined {
+  const kept = keyObjects.get(key)
+  if (kept !== undefined) return kept
+  const object = makeKeyObject(key)
+  if (object === undefined) return undefined
+  const [oldest] = keyObjects.keys()
+  if (oldest !== undefined && keyObjects.size >= keysKept) keyObjects.delete(oldest)
+  keyObjects.set(key, object)
+  return object
+}
+
+function makeKeyObject(key: PublicKey): KeyObject | undefined {
+  if (!publicKeySchema.safeParse(key).success) return undefined
+  try {
+    const jwk = { kty: 'OKP', crv: 'Ed25519', x: key.slice('ed25519:'.length) }
+    return createPublicKey({ key: jwk, format: 'jwk' })
+  } catch {
+    return undefined
+  }
 }
 
 /**
