@@ -1,33 +1,21 @@
 import assert from 'node:assert/strict'
-import { randomBytes } from 'node:crypto'
 import { writeFileSync } from 'node:fs'
 import { DatabaseSync } from 'node:sqlite'
 import test from 'node:test'
 import {
   type Caller,
-  createId,
-  createKeyPair,
   digestOfDocument,
   digestOfJson,
   hubEndpoints,
   nodeEndpoints,
   parseRecipe,
-  type SignedUsage,
   type StatementView,
-  signDocument,
 } from '@consort/protocol'
 import { consort } from './cli-process.ts'
 import { changed, type Forge, lyingTo } from './lying-hub.ts'
-import { type Network, openNetwork, openPrepared } from './network.ts'
-import { tableRecipe, planeTerms as terms } from './table-data.ts'
-
-const short = { ...tableRecipe, federation: { rounds: 1, roundWithinSeconds: 600 } } as const
-async function openAgreed(): Promise<Network> {
-  return await openPrepared(async network => {
-    await network.joinWithTables({ a: 60, b: 90 })
-    await network.agree(terms)
-  })
-}
+import { type Network, openNetwork } from './network.ts'
+import { november, openAgreed, short, tellAnswers } from './settling.ts'
+import { planeTerms as terms } from './table-data.ts'
 
 const show = (network: Network) => network.operator(hubEndpoints.getAgreement)
 
@@ -170,35 +158,6 @@ test('terms with a fault, by a member, or without a roster are refused with the 
   await assert.rejects(network.startRun(short), { code: 'agreement-altered', hint: /Propose the terms anew/ })
 })
 
-/** Answers as the nodes tell them. */
-async function tellAnswers(network: Network, version: string, counts: Record<string, number>): Promise<void> {
-  const agreement = digestOfDocument((await show(network)).inForce!.document)
-  for (const [name, count] of Object.entries(counts)) {
-    const { key, member, call } = network.identity(name)
-    const events = Array.from({ length: count }, (): SignedUsage => {
-      const document = {
-        kind: 'usage',
-        id: createId('usage', { bytes: randomBytes }),
-        agreement,
-        member,
-        version: version as never,
-        case: createId('case', { bytes: randomBytes }),
-        by: 'agent',
-        at: '2026-11-03T00:00:00.000Z',
-      } as const
-      return { document, signatures: [signDocument(document, key)] }
-    })
-    await call(hubEndpoints.putUsage, { body: { events } })
-    await call(hubEndpoints.putUsage, { body: { events } }) // told twice, counted once
-    const forged = [{ ...events[0]!, signatures: [signDocument(events[0]!.document, createKeyPair())] }]
-    await assert.rejects(call(hubEndpoints.putUsage, { body: { events: forged } }), {
-      code: 'signature-invalid',
-    })
-  }
-}
-
-const november = { params: { month: '2026-11' }, query: {} }
-
 test('a month is divided to the cent, and every partner works it out before it signs', async () => {
   await using network = await openAgreed()
   const { result } = await network.awaitRun(await network.startRun(short))
@@ -274,15 +233,6 @@ const wrongs: Record<string, [(view: StatementView) => StatementView, RegExp]> =
       return { ...view, proposed: { ...view.proposed!, document: { ...view.proposed!.document, lines } } }
     },
     /a: share says/,
-  ],
-  'an answer left out': [view => ({ ...view, usage: view.usage.slice(1) }), /answers says|left out/],
-  'an answer invented': [
-    view => {
-      const event = view.usage[0]!
-      const document = { ...event.document, id: createId('usage', { bytes: randomBytes }) }
-      return { ...view, usage: [...view.usage, { ...event, document }] }
-    },
-    /is not signed by the member/,
   ],
 }
 for (const [what, [alter, message]] of Object.entries(wrongs)) {

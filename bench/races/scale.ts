@@ -25,17 +25,17 @@ async function run({ quick, say }: RaceOptions): Promise<Result[]> {
   const { list, answer } = await measureReview(plan)
   say(`lists of cases: ${list.map(Math.round).join(' ')} ms`)
   say(`first and final answers: ${answer.map(Math.round).join(' ')} ms`)
-  const { seconds, stopMs } = await measureStatement(plan.events)
+  const { make, check } = await measureStatement(plan.events)
   const rounds = await measureHubRounds(plan)
-  const statement = row({ case: 'statement 100k events s', ours: seconds, most: 3, unit: 's' })
+  const statement = row({ case: 'statement 100k events s', ours: make.seconds, most: 3, unit: 's' })
   return [
     row({ case: 'list 10k runs ms', ours: quantile(lists, 0.95), most: 50 }),
     row({ case: 'review list 100k cases p95 ms', ours: quantile(list, 0.95), most: 20 }),
     row({ case: 'answer 100k cases p95 ms', ours: quantile(answer, 0.95), most: 30 }),
     {
       ...statement,
-      met: statement.met === true && stopMs <= stopMsMax,
-      remark: `stops the event loop for ${Math.round(stopMs)} ms; goal: at most ${stopMsMax} ms`,
+      met: statement.met === true && Math.max(make.stopMs, check.stopMs) <= stopMsMax,
+      remark: `stops the event loop for ${Math.round(make.stopMs)} ms; goal: at most ${stopMsMax} ms. A node checks and signs it in ${check.seconds.toFixed(1)} s and stops for ${Math.round(check.stopMs)} ms`,
     },
     row({ case: 'hub cpu ms per round 30 nodes', ours: rounds, most: 350 }),
   ]

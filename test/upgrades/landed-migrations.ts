@@ -14,6 +14,7 @@ export const landedMigrations: { readonly hub: LandedMigrations; readonly node: 
     ['hub/surveys', 'sha256:b64affed4bf0bbadef83f9d7e1402b65da80566ac2a59701b0670039d67f0dcf'],
     ['hub/consultations', 'sha256:9b81115bc52247712ec0d4e0618668e81801dd276093e78807f71051befa5fdb'],
     ['hub/lists', 'sha256:307d77c779948f5c895a9f510077ab925909fd00e372b69351f1bc1d3f56dc42'],
+    ['hub/usage-pages', 'sha256:939cc2f65c06873c3c7f0e5281bdf1d42b2ab55dc9c21716178f700f3d2a6621'],
   ],
   node: [
     ['event-log/event', 'sha256:0d462b5f6727ee8779680293fba06422414d12688bb17438b98093b465a55284'],
@@ -24,6 +25,7 @@ export const landedMigrations: { readonly hub: LandedMigrations; readonly node: 
     ['node/noised-cards', 'sha256:0bb5b2537febcfbfb301de66a60089a0f96069727b1c2bbf58915284e0c395b2'],
     ['node/digests-of-units', 'sha256:21a932b32658d60d087d81009b215f6c45c48fd80435c825e6c0312aa071efd2'],
     ['node/records-of-persons', 'sha256:79490d455aa5b8d0944c86512cd4aa64161f97f134ef6f3510362219e3dcb1c8'],
+    ['node/checked-usage-pages', 'sha256:2f0c2f90bd491a73407fe96b6b71488d6b47ab2515e2bbb4b36207f520fa1a46'],
     ['serving/serving', 'sha256:2f489b651567f1bd5052fc2d4f52de278cb25579bef2613fc09e8fa38ff79254'],
     ['serving/limits-of-keys', 'sha256:081614fc5c6c5f0b9c6378e750b55b275fec7c7e8a66d79cdfe2d27ad9694889'],
     ['review/cases', 'sha256:10372a32ff9d2503ca051926fd79b62e4a4815873d37038cd9c46d603ce60006'],

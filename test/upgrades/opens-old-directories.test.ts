@@ -1,11 +1,13 @@
 import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
 import test from 'node:test'
 import { emptyChain, verifyEntries } from '@consort/agreements'
 import { hubEndpoints, nodeEndpoints, parseKeyPair } from '@consort/protocol'
 import { holderOf, review, sure } from '../asking.ts'
 import { privateRecipe, runOnce } from '../guarded-network.ts'
+import type { Network } from '../network.ts'
 import { wholeLog } from '../whole-log.ts'
 import { archives, nameOf, type OldNetwork, openOldNetwork } from './old-directories.ts'
 
@@ -19,6 +21,25 @@ function logOf({ network }: OldNetwork, place: string): string[] {
 function verifyLog(old: OldNetwork, place: string): void {
   const pem = readFileSync(join(old.network.directory, `${place}.key`), 'utf8')
   verifyEntries(emptyChain(parseKeyPair(pem).publicKey), logOf(old, place))
+}
+
+/** What was told before the upgrade is on pages like what was told after it. */
+async function settleMonth(network: Network): Promise<void> {
+  using database = new DatabaseSync(join(network.directory, 'hub', 'hub.sqlite'), { readOnly: true })
+  const { month } = database.prepare('select min(month) as month from usage').get()!
+  const asked = { params: { month: String(month) }, query: {} }
+  for (const name of ['a', 'b']) {
+    // First it tells the hub of its answers.
+    const early = network.callNode(name)(nodeEndpoints.confirmStatement, asked)
+    await assert.rejects(early, { code: 'not-found', message: /no statement/ })
+  }
+  const { told } = database.prepare('select count(*) as told from usage where month = ?').get(month!)!
+  const { proposed, uncounted } = await network.operator(hubEndpoints.makeStatement, asked)
+  const answers = proposed?.document.lines.reduce((sum, line) => sum + line.answers, 0)
+  assert.deepEqual([answers, uncounted, proposed && 'pages' in proposed.document], [told, 0, true])
+  for (const name of ['a', 'b']) await network.callNode(name)(nodeEndpoints.confirmStatement, asked)
+  const { inForce } = await network.operator(hubEndpoints.getStatement, asked)
+  assert.equal(inForce?.signatures.length, 3)
 }
 
 test('there are directories of an earlier commit', () => {
@@ -64,6 +85,8 @@ for (const archive of archives) {
     assert.ok(after.budgets[0]!.left < before.budgets[0]!.left)
     const { models } = await network.operator(hubEndpoints.listModels)
     assert.equal(models.length, 3)
+
+    await settleMonth(network)
 
     for (const [index, place] of places.entries()) {
       verifyLog(old, place)

@@ -47,7 +47,7 @@ async function openVersions(spoken: WireSupport | undefined) {
 }
 
 test('a hub of a newer version serves the nodes that it can, and their operators are told', async () => {
-  const { network, first, run } = await openVersions({ version: '99.0.0', wire: 3, wireMin: 1 })
+  const { network, first, run } = await openVersions({ version: '99.0.0', wire: 9, wireMin: 1 })
   await using _ = network
   assert.equal(await run(), 'done')
   const told = await first('hub-version-differs')
@@ -65,7 +65,7 @@ test('a hub that serves a node no longer tells it so, and the node goes on once 
   const { network, first, run, hub } = await openVersions(undefined)
   await using _ = network
   assert.equal(await run(), 'done')
-  hub.spoken = { version: '99.0.0', wire: 3, wireMin: 2 }
+  hub.spoken = { version: '99.0.0', wire: 9, wireMin: 8 }
   await network.restartHub()
   const refused = await first('hub-version-unsupported')
   const { version, state } = await network.callNode('a')(nodeEndpoints.getNode)

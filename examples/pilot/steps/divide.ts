@@ -12,8 +12,8 @@ export const divide: Step = {
     const month = new Date().toISOString().slice(0, 'yyyy-mm'.length)
     await until(
       async () => {
-        const { usage } = await hub.consort<StatementView>('statement', 'show', month)
-        return usage.length >= cases.length ? true : undefined
+        const { uncounted = 0 } = await hub.consort<StatementView>('statement', 'show', month)
+        return uncounted >= cases.length ? true : undefined
       },
       60_000,
       'the hub has been told of every answer',

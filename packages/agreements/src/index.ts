@@ -15,7 +15,14 @@ export {
 } from './event-chain.ts'
 export { exportLines, verifyExport } from './log-export.ts'
 export { broughtBy, type Lineage } from './settlement/brought-by.ts'
+export { type CheckedPage, checkEachOnce, checkPage, type NamedPage } from './settlement/check-page.ts'
 export { checkStatement } from './settlement/check-statement.ts'
-export { makeStatement, type StatementInputs } from './settlement/statement.ts'
+export {
+  makePagedStatement,
+  makeStatement,
+  type PagedInputs,
+  type StatementInputs,
+} from './settlement/statement.ts'
 export { statementText } from './settlement/statement-text.ts'
+export { makePage, type PageName } from './settlement/usage-page.ts'
 export type { Language } from './wording/language.ts'

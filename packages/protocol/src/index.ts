@@ -59,7 +59,12 @@ export { type ModelCard, modelCardSchema } from './api/model.ts'
 export type { ConformanceView, DatasetView } from './api/node.ts'
 export type { RoundView, RunPhase, RunSummary, RunView } from './api/run.ts'
 export type { Cohort } from './api/secure-aggregation.ts'
-export { type StatementView, statementViewSchema, usagePerCall } from './api/settlement.ts'
+export {
+  type StatementView,
+  statementViewSchema,
+  usagePageBytesMax,
+  usagePerCall,
+} from './api/settlement.ts'
 export { type SurveyView, surveyViewSchema } from './api/survey.ts'
 export { type Metrics, metricsSchema, type TaskFailure, taskFailureSchema } from './api/task.ts'
 export { canonicalJson } from './canonical-json.ts'
@@ -161,10 +166,13 @@ export {
 } from './documents/secure-aggregation.ts'
 export {
   monthSchema,
+  type PagedStatement,
   type SignedStatement,
   type Statement,
   signedStatementSchema,
   statementSchema,
+  usagePagesMax,
+  type WholeStatement,
 } from './documents/statement.ts'
 export {
   type SignedSurvey,
@@ -178,6 +186,13 @@ export {
 } from './documents/survey.ts'
 export { type SignedTask, signedTaskSchema, type Task } from './documents/task.ts'
 export { type SignedUsage, signedUsageSchema, type Usage, usageSchema } from './documents/usage.ts'
+export {
+  type FilledUsagePage,
+  type UsagePage,
+  usageBytesMax,
+  usagePageSchema,
+  usagePerPage,
+} from './documents/usage-page.ts'
 export { type Caller, type CallOptions, createCaller, type Fetch, withOptions } from './http/caller.ts'
 export {
   type Access,
@@ -275,6 +290,7 @@ export {
   type DocumentSignature,
   digestOfDocument,
   documentSignatureHolds,
+  documentSignatureHoldsInPool,
   type Signed,
   signDocument,
   signersOf,

@@ -2,7 +2,14 @@ import { z } from 'zod'
 import { canonicalJson } from './canonical-json.ts'
 import type { Digest } from './digest.ts'
 import { digestOfJson } from './digest-of.ts'
-import { type KeyPair, type PublicKey, publicKeySchema, signatureSchema, verifySignature } from './keys.ts'
+import {
+  type KeyPair,
+  type PublicKey,
+  publicKeySchema,
+  signatureSchema,
+  verifySignature,
+  verifySignatureInPool,
+} from './keys.ts'
 
 /** What every document has in common: `kind` keeps a signature under one kind from passing for another. */
 export interface Document {
@@ -37,6 +44,14 @@ export function signDocument(document: Document, key: KeyPair): DocumentSignatur
 /** Whether `signature` is its key's over this very document. */
 export function documentSignatureHolds(document: Document, { key, signature }: DocumentSignature): boolean {
   return verifySignature(key, signingBytes(document), signature)
+}
+
+/** As `documentSignatureHolds`, in a thread of the process's pool. */
+export function documentSignatureHoldsInPool(
+  document: Document,
+  { key, signature }: DocumentSignature,
+): Promise<boolean> {
+  return verifySignatureInPool(key, signingBytes(document), signature)
 }
 
 /** The keys whose signatures under this document hold, each once. Signatures that do not hold are ignored. */

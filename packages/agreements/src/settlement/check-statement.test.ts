@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import test from 'node:test'
-import type { Statement } from '@consort/protocol'
+import { digestOfDocument, type Statement, type WholeStatement } from '@consort/protocol'
 import {
   agreement,
   brought,
@@ -11,7 +11,8 @@ import {
   withBenefit,
 } from '../testing/clinics.ts'
 import { checkStatement } from './check-statement.ts'
-import { makeStatement } from './statement.ts'
+import { makePagedStatement, makeStatement } from './statement.ts'
+import { makePage } from './usage-page.ts'
 
 const terms = withBenefit({ rule: { kind: 'by-examples' } })
 const inputs = novemberUnder(terms)
@@ -100,7 +101,7 @@ test('a line that is missing, added, repeated or out of place is found', () => {
   assertWrong(withLine(0, { member: memberIds.lab }), { path: 'lines', message: new RegExp(memberIds.lab) })
 })
 
-const heads: Partial<Statement>[] = [
+const heads: Partial<WholeStatement>[] = [
   { consortium: 'banks' },
   { agreement: `sha256:${'0'.repeat(64)}` },
   { month: '2026-10' },
@@ -119,6 +120,31 @@ for (const change of heads) {
     )
   })
 }
+
+const filled = { agreement: digestOfDocument(terms), month: inputs.month }
+const pages = [inputs.usages.slice(0, 4), inputs.usages.slice(4)].map((usages, index) =>
+  makePage(
+    { ...filled, number: index + 1 },
+    usages.map(document => ({ document, signatures: [] })),
+  ),
+)
+const { usages: _, ...division } = inputs
+const byPages = { ...division, pages }
+
+test('a statement that names pages holds by those pages, and by no others', () => {
+  const paged = makePagedStatement(byPages)
+  assert.doesNotThrow(() => checkStatement(JSON.parse(JSON.stringify(paged)), byPages))
+  const wrong: [Statement, RegExp][] = [
+    [{ ...paged, pages: paged.pages.toReversed() }, /^pages says .* and should be /],
+    [{ ...paged, pages: paged.pages.slice(1) }, /^pages says .* and should be /],
+    [{ ...paged, revenue: paged.revenue - 1 }, /^revenue says/],
+    [makePagedStatement({ ...byPages, pages: pages.slice(1) }), /^north: answers says 4 and should be 8/],
+    [statement, /^edition says 1 and should be 2/],
+  ]
+  for (const [said, message] of wrong)
+    assert.throws(() => checkStatement(said, byPages), { code: 'statement-wrong', message })
+  assertWrong(paged, { path: 'edition', message: /^edition says 2 and should be 1/ })
+})
 
 test('an older agreement or another month cannot be settled in place of the one that was asked for', () => {
   const old = makeStatement(novemberUnder(agreement))

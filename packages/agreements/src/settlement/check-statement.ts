@@ -1,7 +1,17 @@
-import { canonicalJson, Refusal, type Statement } from '@consort/protocol'
+import {
+  canonicalJson,
+  type PagedStatement,
+  Refusal,
+  type Statement,
+  type WholeStatement,
+} from '@consort/protocol'
 import { formatMoney } from '../money/money.ts'
-import { makeStatement, type StatementInputs } from './statement.ts'
+import { makePagedStatement, makeStatement, type PagedInputs, type StatementInputs } from './statement.ts'
 
+/** The fields of both editions. */
+type Fields = Omit<Partial<WholeStatement & Omit<PagedStatement, 'edition'>>, 'edition'> & {
+  readonly edition?: 1 | 2 | undefined
+}
 type Line = Statement['lines'][number]
 
 interface Difference {
@@ -14,8 +24,8 @@ interface Difference {
  * that it asked for. Throws `statement-wrong` that names the member, the field, what it says and what it should be, for
  * the first difference; refuses inputs as `makeStatement` does.
  */
-export function checkStatement(statement: Statement, inputs: StatementInputs): void {
-  const expected = makeStatement(inputs)
+export function checkStatement(statement: Statement, inputs: StatementInputs | PagedInputs): void {
+  const expected = 'pages' in inputs ? makePagedStatement(inputs) : makeStatement(inputs)
   const [first, ...more] = differencesOf(statement, expected)
   if (first === undefined) return
   const others = more.length === 0 ? '' : ` (and ${more.length} more)`
@@ -27,16 +37,15 @@ export function checkStatement(statement: Statement, inputs: StatementInputs): v
 
 /** Causes before effects: the head, the partners, what each did, what follows from that, the sums. */
 function differencesOf(statement: Statement, expected: Statement): Difference[] {
-  const compare = (
-    path: Exclude<keyof Statement, 'lines'>,
-    show: (value: unknown) => string,
-  ): Difference[] =>
-    isSame(statement[path], expected[path])
+  const [says, should]: [Fields, Fields] = [statement, expected]
+  const compare = (path: Exclude<keyof Fields, 'lines'>, show: (value: unknown) => string): Difference[] =>
+    isSame(says[path], should[path])
       ? []
-      : [{ path, message: saying(path, show(statement[path]), show(expected[path])) }]
+      : [{ path, message: saying(path, show(says[path]), show(should[path])) }]
   const money = (value: unknown): string => formatMoney(Number(value), expected.currency)
   return [
     ...compare('kind', String),
+    ...compare('edition', edition => String(edition ?? 1)),
     ...compare('consortium', String),
     ...compare('agreement', String),
     ...compare('month', String),
@@ -47,6 +56,7 @@ function differencesOf(statement: Statement, expected: Statement): Difference[] 
     ...figureNames.flatMap(figure => differencesOfFigure(figure, statement, expected)),
     ...compare('revenue', money),
     ...compare('usage', String),
+    ...compare('pages', pages => String(pages ?? 'none')),
   ]
 }
 
@@ -87,5 +97,5 @@ function saying(what: string, says: string, should: string): string {
 }
 
 function isSame(one: unknown, other: unknown): boolean {
-  return canonicalJson(one) === canonicalJson(other)
+  return canonicalJson(one ?? null) === canonicalJson(other ?? null)
 }

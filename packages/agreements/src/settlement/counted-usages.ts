@@ -7,10 +7,10 @@ import {
   type Roster,
   type Usage,
 } from '@consort/protocol'
-import { checkUse } from '../agreement/coverage.ts'
+import { checkMayAnswer } from './may-answer.ts'
 
 /**
- * The usage events that a statement counts, in the order of their ids, each id once.
+ * The usage events that a statement of the first edition counts, in the order of their ids, each id once.
  *
  * An event of another month (UTC) or under another agreement is passed over, since exactly one other statement counts
  * it: so callers hand in all that they have, and no event falls between two statements. What belongs here but cannot be
@@ -33,7 +33,7 @@ export function countedUsages({
     .filter(usage => usage.agreement === digest && monthOf(usage) === month)
     .sort((a, b) => (a.id < b.id ? -1 : 1))
   const oneOfEach = new Map(counted.map(usage => [usage.member, usage])).values()
-  for (const usage of oneOfEach) checkMember(usage, agreement, roster)
+  for (const { id, member } of oneOfEach) checkMayAnswer(member, id, { agreement, roster })
   return counted
 }
 
@@ -55,15 +55,4 @@ function eachOnce(usages: readonly Usage[]): Usage[] {
     byId.set(usage.id, usage)
   }
   return [...byId.values()]
-}
-
-function checkMember(usage: Usage, agreement: Agreement, roster: Roster): void {
-  const member = roster.members.find(({ id }) => id === usage.member)
-  if (member?.role !== 'partner') {
-    throw new Refusal('agreement-refused', `${usage.id} is of ${usage.member}, who is no partner`, {
-      path: 'usage',
-      hint: 'Only answers of partners on the roster of the agreement can be settled.',
-    })
-  }
-  checkUse(agreement, member.name)
 }

@@ -20,7 +20,8 @@ import {
   versions,
   withBenefit,
 } from '../testing/clinics.ts'
-import { makeStatement, type StatementInputs } from './statement.ts'
+import { makePagedStatement, makeStatement, type StatementInputs } from './statement.ts'
+import { makePage } from './usage-page.ts'
 
 const byUse = withBenefit({ rule: { kind: 'by-use' } })
 const byExamples = withBenefit({ rule: { kind: 'by-examples' } })
@@ -80,6 +81,34 @@ test('shares add up to the revenue and balances to zero, for any price and month
       [usages.length, revenue, revenue, 0],
       `trial ${trial}`,
     )
+  }
+})
+
+test('a statement that names pages divides the month as one that names all events', () => {
+  for (const terms of [agreement, byUse, byExamples]) {
+    const inputs = novemberUnder(terms)
+    const of = { agreement: digestOfDocument(terms), month: inputs.month }
+    const events = inputs.usages.map(document => ({ document, signatures: [] }))
+    const pages = [events.slice(0, 4), events.slice(4)].map((some, index) =>
+      makePage({ ...of, number: index + 1 }, some),
+    )
+    const { pages: named, edition, ...statement } = makePagedStatement({ ...inputs, pages })
+    assert.deepEqual([edition, named], [2, pages.map(digestOfDocument)])
+    const { usage: _, ...whole } = makeStatement(inputs)
+    assert.deepEqual(statement, whole)
+    assert.deepEqual(statementSchema.parse({ ...statement, edition, pages: named }).lines, whole.lines)
+  }
+})
+
+test('pages with answers of those who may not answer are refused', () => {
+  const inputs = novemberUnder(agreement)
+  const name = { agreement: digestOfDocument(agreement), month: inputs.month, number: 1 }
+  for (const [member, message] of [
+    [memberIds.east, /agents of east/],
+    [memberIds.lab, /no partner/],
+  ] as const) {
+    const pages = [makePage(name, [{ document: usageOf(1, agreement, { member }), signatures: [] }])]
+    assert.throws(() => makePagedStatement({ ...inputs, pages }), { code: 'agreement-refused', message })
   }
 })
 

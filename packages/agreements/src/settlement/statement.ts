@@ -4,46 +4,90 @@ import {
   digestOfJson,
   type Id,
   monthSchema,
+  type PagedStatement,
   Refusal,
   type Roster,
   type RosterMember,
-  type Statement,
   type Usage,
+  type UsagePage,
+  usagePagesMax,
+  type WholeStatement,
 } from '@consort/protocol'
 import { benefitWeights, type Contribution } from '../money/benefit-weights.ts'
 import { divideExactly } from '../money/divide-exactly.ts'
 import { countedUsages } from './counted-usages.ts'
+import { checkMayAnswer } from './may-answer.ts'
 
-export interface StatementInputs {
+/** By what a month is divided. */
+export interface DivisionInputs {
   /** The agreement under which the answers were given. */
   readonly agreement: Agreement
   /** The roster that the agreement names. */
   readonly roster: Roster
   /** A calendar month in UTC, e.g. `2026-11`. */
   readonly month: string
-  /** Whatever is known, each signed by its node and verified; `countedUsages` picks those that count. */
-  readonly usages: readonly Usage[]
   /** How many examples each member brought to each version. */
   readonly brought: ReadonlyMap<Id<'version'>, ReadonlyMap<Id<'member'>, number>>
+}
+
+/** What a statement of the first edition is worked out from. */
+export interface StatementInputs extends DivisionInputs {
+  /** Whatever is known, each signed by its node and verified; `countedUsages` picks those that count. */
+  readonly usages: readonly Usage[]
+}
+
+/** What a statement that names pages is worked out from. */
+export interface PagedInputs extends DivisionInputs {
+  /** Each checked by `checkPage`, in the order of their numbers, and by `checkEachOnce`. */
+  readonly pages: readonly UsagePage[]
 }
 
 /**
  * Works out a month under one agreement; a month in which the terms changed has one statement for each version.
  * The revenue is the answers times their price; every partner of the roster has a line, in the order of names, those
  * without answers too. Shares add up to the revenue and balances to zero exactly. Examples of members who are no
- * partners of this roster count for nobody. Equal inputs give equal statements, in whatever order they come.
+ * partners of this roster count for nobody. Equal inputs give equal statements.
  *
  * Throws `agreement-altered` when the roster is not the agreement's, `input-invalid` for no month, `not-found` for a
- * version that `brought` does not know, `too-large` above what a statement can hold (1e12 minor units, 2⁵³ examples),
- * and what `countedUsages` throws.
+ * version that `brought` does not know, `too-large` above what a statement can hold (1e12 minor units, 2⁵³ examples,
+ * ten thousand pages), `agreement-refused` for answers of a member who is no partner or may not use the model.
  */
-export function makeStatement(inputs: StatementInputs): Statement {
-  const { agreement, roster, month, brought } = inputs
+export function makePagedStatement(inputs: PagedInputs): PagedStatement {
+  const { agreement, roster, pages } = inputs
   checkInputs(inputs)
-  const { currency, answerPrice, rule } = agreement.benefit
+  if (pages.length > usagePagesMax) throw tooLarge(`${pages.length} pages of answers`)
+  const counts = pages.flatMap(({ answers }) => answers)
+  for (const member of new Set(counts.map(count => count.member))) {
+    checkMayAnswer(member, `An answer of ${member}`, { agreement, roster })
+  }
+  return { ...divided(inputs, counts), edition: 2, pages: pages.map(digestOfDocument) }
+}
+
+/**
+ * Works out a statement of the first edition, as `makePagedStatement` does: of events, in whatever order they come.
+ * Throws the same, and what `countedUsages` throws.
+ */
+export function makeStatement(inputs: StatementInputs): WholeStatement {
+  checkInputs(inputs)
   const usages = countedUsages(inputs)
-  const revenue = amountOf(usages.length, answerPrice)
-  const contributions = contributionsOf(partnersByName(roster), usages, brought)
+  const counts = usages.map(({ member, version }) => ({ member, version, answers: 1 }))
+  return { ...divided(inputs, counts), usage: digestOfJson(usages.map(digestOfDocument)) }
+}
+
+/** So many answers of a member with a version. */
+type AnswerCount = UsagePage['answers'][number]
+
+/** All of a statement but what it was counted from. */
+function divided(
+  { agreement, roster, month, brought }: DivisionInputs,
+  counts: readonly AnswerCount[],
+): Omit<WholeStatement, 'usage'> {
+  const { currency, answerPrice, rule } = agreement.benefit
+  const revenue = amountOf(
+    counts.reduce((sum, { answers }) => sum + answers, 0),
+    answerPrice,
+  )
+  const contributions = contributionsOf(partnersByName(roster), counts, brought)
   const shares = divideExactly(revenue, benefitWeights(rule, contributions))
   return {
     kind: 'statement',
@@ -58,11 +102,10 @@ export function makeStatement(inputs: StatementInputs): Statement {
       const [share, collected] = [shares[index]!, answers * answerPrice]
       return { member, name, answers, collected, examples, share, balance: share - collected }
     }),
-    usage: digestOfJson(usages.map(digestOfDocument)),
   }
 }
 
-function checkInputs({ agreement, roster, month }: StatementInputs): void {
+function checkInputs({ agreement, roster, month }: DivisionInputs): void {
   if (!monthSchema.safeParse(month).success) {
     throw new Refusal('input-invalid', `${month} is no month`, {
       path: 'month',
@@ -83,11 +126,11 @@ function partnersByName({ members }: Roster): RosterMember[] {
 
 function contributionsOf(
   partners: readonly RosterMember[],
-  usages: readonly Usage[],
-  brought: StatementInputs['brought'],
+  counts: readonly AnswerCount[],
+  brought: DivisionInputs['brought'],
 ): (Contribution & { member: Id<'member'> })[] {
-  const answersBy = countBy(usages, ({ member }) => member)
-  const answersOf = countBy(usages, ({ version }) => version)
+  const answersBy = sumBy(counts, ({ member }) => member)
+  const answersOf = sumBy(counts, ({ version }) => version)
   return partners.map(({ id, name }) => {
     let examples = 0n
     for (const [version, answers] of answersOf) {
@@ -117,8 +160,8 @@ function tooLarge(what: string): Refusal {
   })
 }
 
-function countBy<T, K>(items: readonly T[], keyOf: (item: T) => K): Map<K, number> {
-  const counts = new Map<K, number>()
-  for (const item of items) counts.set(keyOf(item), (counts.get(keyOf(item)) ?? 0) + 1)
-  return counts
+function sumBy<K>(counts: readonly AnswerCount[], keyOf: (count: AnswerCount) => K): Map<K, number> {
+  const sums = new Map<K, number>()
+  for (const count of counts) sums.set(keyOf(count), (sums.get(keyOf(count)) ?? 0) + count.answers)
+  return sums
 }

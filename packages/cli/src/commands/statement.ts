@@ -50,6 +50,7 @@ function show({ terminal, say, language }: Session, month: string, view: Stateme
       ...(view.inForce ? [say.statementInForce, statementText(view.inForce.document, language)] : []),
       ...(view.proposed ? [say.statementProposed, statementText(view.proposed.document, language)] : []),
     ]
-    return parts.length === 0 ? say.statementNone(month) : parts.join('\n\n')
+    const uncounted = view.uncounted ? [say.statementUncounted(view.uncounted)] : []
+    return [...(parts.length === 0 ? [say.statementNone(month)] : parts), ...uncounted].join('\n\n')
   })
 }

@@ -230,6 +230,7 @@ export const chinese: Messages = {
   statementNone: month => `${month} 尚无结算单：由协调中心的管理员运行 \`consort statement make\`。`,
   statementInForce: '已由各方签署：',
   statementProposed: '待签署：',
+  statementUncounted: answers => `协调中心另收到本月 ${answers} 个回答，尚未计入结算单。`,
   statementSigned: (month, isSettled) =>
     `分文不差：已签署 ${month} 的结算单。${isSettled ? '各方均已签署。' : ''}`,
   agreementNeedYes: '请先用 `consort agreement show` 阅读条款，然后加上 --yes 重试。',

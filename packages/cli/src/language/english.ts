@@ -227,6 +227,8 @@ export const english: Messages = {
     `There is no statement for ${month}: the hub’s operator runs \`consort statement make\`.`,
   statementInForce: 'Signed by all:',
   statementProposed: 'Waits for signatures:',
+  statementUncounted: answers =>
+    `The hub was told of ${answers} ${answers === 1 ? 'answer' : 'answers'} of this month that no statement counts yet.`,
   statementSigned: (month, isSettled) =>
     `Every cent agrees: signed the statement for ${month}.${isSettled ? ' All have signed.' : ''}`,
   agreementNeedYes: 'Read the terms with `consort agreement show`, then repeat with --yes.',

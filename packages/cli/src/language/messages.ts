@@ -235,6 +235,7 @@ export interface Messages {
   readonly statementNone: (month: string) => string
   readonly statementInForce: string
   readonly statementProposed: string
+  readonly statementUncounted: (answers: number) => string
   readonly statementSigned: (month: string, isSettled: boolean) => string
   readonly needYes: string
   readonly agreementNeedYes: string

@@ -29,7 +29,7 @@ import type { RunsContext } from './runs/context.ts'
 import { createRun } from './runs/create-run.ts'
 import { getRun, listRuns } from './runs/show-runs.ts'
 import { putUsage } from './settlement/put-usage.ts'
-import { getStatement, makeStatement, signStatement } from './settlement/statement-handlers.ts'
+import { getStatement, getUsagePage, makeStatement, signStatement } from './settlement/statement-handlers.ts'
 import { getScales, putStatistics } from './statistics/statistics-handlers.ts'
 import type { SurveysContext } from './surveys/context.ts'
 import { refuseSurvey } from './surveys/refuse-survey.ts'
@@ -166,6 +166,7 @@ function ledgerHandlers(context: LedgersContext) {
     putUsage: putUsage(context),
     makeStatement: makeStatement(context),
     getStatement: getStatement(context),
+    getUsagePage: getUsagePage(context),
     signStatement: signStatement(context),
     exportLog: exportLog(context),
   }

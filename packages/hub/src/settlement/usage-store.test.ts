@@ -15,10 +15,10 @@ test('a month’s usage is that of answers given in it, in the order of their id
   await using hub = await openHubDatabase()
   const { database, caller } = hub
   const { id: version } = await database.selectFrom('version').select('id').executeTakeFirstOrThrow()
-  const key = createKeyPair()
+  const [key, agreement] = [createKeyPair(), digestOfJson('terms')]
   const usageAt = (id: Id<'usage'>, at: string): SignedUsage => {
     const document: Usage = {
-      ...{ kind: 'usage', id, member: caller.id, agreement: digestOfJson('terms'), version },
+      ...{ kind: 'usage', id, member: caller.id, agreement, version },
       ...{ case: 'cas_0000000000000001', by: 'agent', at },
     }
     return { document, signatures: [signDocument(document, key)] }
@@ -29,7 +29,7 @@ test('a month’s usage is that of answers given in it, in the order of their id
   await database.transaction().execute(async transaction => {
     for (const one of [last, next, first]) await insertUsage(transaction, one)
   })
-  assert.deepEqual(await usageOfMonth(database, '2026-01'), [first, last])
-  assert.deepEqual(await usageOfMonth(database, '2026-02'), [next])
+  assert.deepEqual(await usageOfMonth(database, { agreement, month: '2026-01' }), [first, last])
+  assert.deepEqual(await usageOfMonth(database, { agreement, month: '2026-02' }), [next])
   assert.deepEqual(await findUsage(database, next.document.id), next)
 })

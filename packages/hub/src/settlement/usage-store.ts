@@ -1,8 +1,17 @@
-import { type Id, type SignedUsage, signedUsageSchema } from '@consort/protocol'
+import { type Digest, type Id, type SignedUsage, signedUsageSchema, usagePerPage } from '@consort/protocol'
 import { jsonColumn } from '@consort/storage'
 import type { HubDatabase, HubTransaction } from '../tables/hub-tables.ts'
 
 const usages = jsonColumn('usage.signed', signedUsageSchema)
+
+/** What one statement is about: a month under an agreement. */
+export interface SettledMonth {
+  readonly agreement: Digest
+  readonly month: string
+}
+
+/** The number of those events that are on no page yet. */
+const unsealed = 0
 
 /** Finds a usage event. */
 export async function findUsage(database: HubDatabase, id: Id<'usage'>): Promise<SignedUsage | undefined> {
@@ -12,21 +21,79 @@ export async function findUsage(database: HubDatabase, id: Id<'usage'>): Promise
 
 /** Keeps a usage event under the month in which the answer was given. */
 export async function insertUsage(transaction: HubTransaction, signed: SignedUsage): Promise<void> {
-  const { id, member, version, at } = signed.document
+  const { id, member, version, agreement, at } = signed.document
   const month = at.slice(0, 'yyyy-mm'.length)
   await transaction
     .insertInto('usage')
-    .values({ id, member, version, month, signed: usages.write(signed) })
+    .values({ id, member, version, agreement, month, page: unsealed, signed: usages.write(signed) })
     .execute()
 }
 
-/** Lists the usage events of a month in the order of their ids. */
-export async function usageOfMonth(database: HubDatabase, month: string): Promise<SignedUsage[]> {
+/** Lists all usage events of a month in the order of their ids: what a statement of the first edition counts. */
+export async function usageOfMonth(
+  database: HubDatabase,
+  { agreement, month }: SettledMonth,
+): Promise<SignedUsage[]> {
   const rows = await database
     .selectFrom('usage')
     .select('signed')
+    .where('agreement', '=', agreement)
     .where('month', '=', month)
     .orderBy('id')
     .execute()
   return rows.map(({ signed }) => usages.read(signed))
+}
+
+/** Lists the events of a page in the order of their ids. */
+export async function usageOfPage(
+  database: HubDatabase,
+  { agreement, month }: SettledMonth,
+  page: number,
+): Promise<SignedUsage[]> {
+  const rows = await database
+    .selectFrom('usage')
+    .select('signed')
+    .where('agreement', '=', agreement)
+    .where('month', '=', month)
+    .where('page', '=', page)
+    .orderBy('id')
+    .limit(usagePerPage)
+    .execute()
+  return rows.map(({ signed }) => usages.read(signed))
+}
+
+/** Lists as many events as a page takes of those that are on none, in the order of their ids. */
+export async function unsealedUsage(database: HubDatabase, of: SettledMonth): Promise<SignedUsage[]> {
+  return await usageOfPage(database, of, unsealed)
+}
+
+/** Counts the events that are on no page. */
+export async function countUnsealed(
+  database: HubDatabase,
+  { agreement, month }: SettledMonth,
+): Promise<number> {
+  const { count } = await database
+    .selectFrom('usage')
+    .select(({ fn }) => fn.countAll<number>().as('count'))
+    .where('agreement', '=', agreement)
+    .where('month', '=', month)
+    .where('page', '=', unsealed)
+    .executeTakeFirstOrThrow()
+  return Number(count)
+}
+
+/** Puts what `unsealedUsage` has just listed on a page: in the same transaction, so that it is the same. */
+export async function putOnPage(
+  transaction: HubTransaction,
+  { agreement, month }: SettledMonth,
+  { number, last }: { readonly number: number; readonly last: Id<'usage'> },
+): Promise<void> {
+  await transaction
+    .updateTable('usage')
+    .set({ page: number })
+    .where('agreement', '=', agreement)
+    .where('month', '=', month)
+    .where('page', '=', unsealed)
+    .where('id', '<=', last)
+    .execute()
 }

@@ -7,6 +7,7 @@ import { runsMigration } from './migrations/runs.ts'
 import { secureAggregationMigration } from './migrations/secure-aggregation.ts'
 import { surveysMigration } from './migrations/surveys.ts'
 import { usageMigration } from './migrations/usage.ts'
+import { usagePagesMigration } from './migrations/usage-pages.ts'
 
 /** The hub's migrations in the order in which they landed. One that has landed is never edited: add another one. */
 const hubSchema: SchemaOwner = {
@@ -20,6 +21,7 @@ const hubSchema: SchemaOwner = {
     surveysMigration,
     consultationsMigration,
     listsMigration,
+    usagePagesMigration,
   ],
 }
 

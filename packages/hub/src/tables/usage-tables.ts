@@ -1,14 +1,25 @@
-import type { Id, SignedUsage } from '@consort/protocol'
+import type { Digest, Id, SignedUsage, UsagePage } from '@consort/protocol'
 import type { Json } from '@consort/storage'
 
-/** Read and written by `settlement/usage-store.ts` alone. */
 export interface UsageTables {
-  /** Answers that members' agents gave, as they reported them. */
+  /** Answers that members' agents gave, as they reported them. `settlement/usage-store.ts` alone has queries. */
   usage: {
     id: Id<'usage'>
     member: Id<'member'>
     version: Id<'version'>
+    agreement: Digest
     month: string
+    /** The number of its page; 0 while it is on none. */
+    page: number
     signed: Json<SignedUsage>
+  }
+  /** Sealed pages of them, written once. `settlement/usage-page-store.ts` alone has queries. */
+  usage_page: {
+    digest: Digest
+    agreement: Digest
+    month: string
+    number: number
+    count: number
+    page: Json<UsagePage>
   }
 }

@@ -1,13 +1,17 @@
+import { setImmediate } from 'node:timers/promises'
 import { broughtBy, checkStatement } from '@consort/agreements'
 import {
+  type Agreement,
   type Digest,
   type Document,
   digestOfDocument,
   documentSignatureHolds,
   hubEndpoints,
+  type Id,
   Refusal,
   type Roster,
   type Signed,
+  type Statement,
   type StatementView,
   signDocument,
 } from '@consort/protocol'
@@ -15,6 +19,7 @@ import { appendEvent } from '@consort/storage'
 import { findInForce } from '../hub/agreement-store.ts'
 import { currentAgreement } from '../hub/agreements.ts'
 import { rosterFor } from '../hub/rosters.ts'
+import { checkPages } from './check-pages.ts'
 import type { SettlementContext } from './context.ts'
 import { tellUsage } from './usage.ts'
 import { toldUsage } from './usage-store.ts'
@@ -43,10 +48,7 @@ export async function confirmStatement(
     throw new Refusal('statement-wrong', 'The statement is made by terms that were never in force here')
   }
   const roster = (await rosterFor(context, agreement.roster)).document
-  checkSigned(view, roster)
-  await checkOwnUsage(context, view, { month, agreement: statement.agreement })
-  const usages = view.usage.map(({ document }) => document)
-  checkStatement(statement, { agreement, roster, month, usages, brought: broughtBy(view.lineage) })
+  await checkWorkedOut(context, { view, statement, month, agreement, roster })
   const digest: Digest = digestOfDocument(statement)
   await context.database
     .transaction()
@@ -57,31 +59,62 @@ export async function confirmStatement(
   return await context.call(hubEndpoints.signStatement, { ...asked, body })
 }
 
+interface Checked {
+  readonly view: StatementView
+  readonly statement: Statement
+  readonly month: string
+  readonly agreement: Agreement
+  readonly roster: Roster
+}
+
+/** Works a statement out anew, of either edition. Throws `statement-wrong`. */
+async function checkWorkedOut(
+  context: SettlementContext,
+  { view, statement, month, agreement, roster }: Checked,
+): Promise<void> {
+  for (const { cards } of view.lineage) {
+    for (const card of cards) checkSigned(card, `The data card ${card.document.id}`, roster)
+  }
+  const inputs = { agreement, roster, month, brought: broughtBy(view.lineage) }
+  const own = { month, agreement: statement.agreement }
+  if ('pages' in statement) {
+    const { pages, counted } = await checkPages(context, { ...statement, month }, roster)
+    await checkOwnUsage(context, counted, own)
+    checkStatement(statement, { ...inputs, pages })
+    return
+  }
+  for (const event of view.usage) checkSigned(event, `The usage event ${event.document.id}`, roster)
+  const usages = view.usage.map(({ document }) => document)
+  await checkOwnUsage(context, new Set(usages.map(({ id }) => id)), own)
+  checkStatement(statement, { ...inputs, usages })
+}
+
 /**
  * A hub can neither invent nor alter what members told. Which cards belong to which version is still its word: the
  * model card that this node served from says the same.
  */
-function checkSigned({ usage, lineage }: StatementView, { members }: Roster): void {
-  const check = (signed: Signed<Document & { member: string }>, what: string): void => {
-    const key = members.find(({ id }) => id === signed.document.member)?.key
-    const signature = signed.signatures.find(entry => entry.key === key)
-    if (signature && documentSignatureHolds(signed.document, signature)) return
-    throw new Refusal('statement-wrong', `${what} is not signed by the member that it names`)
-  }
-  for (const event of usage) check(event, `The usage event ${event.document.id}`)
-  for (const { cards } of lineage) for (const card of cards) check(card, `The data card ${card.document.id}`)
+function checkSigned(signed: Signed<Document & { member: string }>, what: string, { members }: Roster): void {
+  const key = members.find(({ id }) => id === signed.document.member)?.key
+  const signature = signed.signatures.find(entry => entry.key === key)
+  if (signature && documentSignatureHolds(signed.document, signature)) return
+  throw new Refusal('statement-wrong', `${what} is not signed by the member that it names`)
 }
 
+/** Throws `statement-wrong` unless every answer that the hub acknowledged to this node is among those counted. */
 async function checkOwnUsage(
   context: SettlementContext,
-  view: StatementView,
+  counted: ReadonlySet<Id<'usage'>>,
   { month, agreement }: { month: string; agreement: Digest },
 ): Promise<void> {
-  const told = (await toldUsage(context.database, month)).map(({ document }) => document)
-  const counted = new Set(view.usage.map(({ document }) => document.id))
-  const dropped = told.find(({ id, agreement: terms }) => terms === agreement && !counted.has(id))
-  if (!dropped) return
-  throw new Refusal('statement-wrong', `The hub left out the answer ${dropped.id} of this node`, {
-    hint: 'The hub acknowledged it: show its operator the entry of this node’s event log.',
-  })
+  for (let after: Id<'usage'> | undefined; ; await setImmediate()) {
+    const told = (await toldUsage(context.database, month, after)).map(({ document }) => document)
+    const dropped = told.find(({ id, agreement: terms }) => terms === agreement && !counted.has(id))
+    if (dropped) {
+      throw new Refusal('statement-wrong', `The hub left out the answer ${dropped.id} of this node`, {
+        hint: 'Where it was told after the statement was made, the hub’s operator makes the statement again: `consort statement make`. Otherwise show the entry of this node’s event log.',
+      })
+    }
+    after = told.at(-1)?.id
+    if (after === undefined) return
+  }
 }

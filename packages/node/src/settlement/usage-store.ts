@@ -1,4 +1,4 @@
-import { type SignedUsage, signedUsageSchema } from '@consort/protocol'
+import { type Id, type SignedUsage, signedUsageSchema } from '@consort/protocol'
 import { jsonColumn } from '@consort/storage'
 import type { Kysely, Transaction } from 'kysely'
 import type { NodeReader, NodeTables } from '../tables/node-tables.ts'
@@ -34,14 +34,22 @@ export async function waitingUsage(database: NodeReader, limit: number): Promise
   return rows.map(({ signed }) => signedUsages.read(signed))
 }
 
-/** What the hub has acknowledged of a month. */
-export async function toldUsage(database: NodeReader, month: string): Promise<SignedUsage[]> {
-  const rows = await database
+/** How many acknowledged answers are read at once. */
+const toldAtOnce = 1000
+
+/** Some of what the hub has acknowledged of a month: the first ones whose ids come after `after`, in their order. */
+export async function toldUsage(
+  database: NodeReader,
+  month: string,
+  after?: Id<'usage'>,
+): Promise<SignedUsage[]> {
+  let query = database
     .selectFrom('usage')
     .select('signed')
     .where('month', '=', month)
     .where('told', '=', stored.told)
-    .execute()
+  if (after !== undefined) query = query.where('id', '>', after)
+  const rows = await query.orderBy('id').limit(toldAtOnce).execute()
   return rows.map(({ signed }) => signedUsages.read(signed))
 }
 

@@ -12,6 +12,7 @@ import type {
   SignedUsage,
   Survey,
   TableSchema,
+  UsagePage,
 } from '@consort/protocol'
 import type { ReviewTables } from '@consort/review'
 import type { EventTables, Json, SchemaOwner } from '@consort/storage'
@@ -54,6 +55,15 @@ export interface NodeTables extends EventTables {
   agreement: { digest: Digest; version: number; document: Json<Agreement>; in_force: 0 | 1 }
   /** Answers that agents here gave, signed. `told`: 0 is still to be told to the hub, 1 was, 2 was refused. */
   usage: { id: Id<'usage'>; month: string; signed: Json<SignedUsage>; told: 0 | 1 | 2 }
+  /**
+   * Pages of all members' answers that this node has checked, of the month whose statement it saw last: fetched once.
+   */
+  checked_usage_page: {
+    digest: Digest
+    month: string
+    page: Json<UsagePage>
+    ids: Json<readonly Id<'usage'>[]>
+  }
   /** Work that is done, kept until the hub has acknowledged it: an update is sent again, never made again. */
   work: {
     task: Id<'task'> | Id<'survey'>
@@ -259,6 +269,20 @@ export const nodeSchema: SchemaOwner = {
           .createTable('privacy_record')
           .addColumn('record', 'text', column => column.primaryKey())
           .execute()
+      },
+    },
+    {
+      name: 'checked-usage-pages',
+      async up({ schema }) {
+        await schema
+          .createTable('checked_usage_page')
+          .addColumn('digest', 'text', column => column.primaryKey())
+          .addColumn('month', 'text', column => column.notNull())
+          .addColumn('page', 'text', column => column.notNull())
+          .addColumn('ids', 'text', column => column.notNull())
+          .execute()
+        await schema.createIndex('usage_told').on('usage').columns(['told', 'id']).execute()
+        await schema.createIndex('usage_of_month').on('usage').columns(['month', 'told', 'id']).execute()
       },
     },
   ],

@@ -9,6 +9,7 @@ import { signedStatementSchema } from '../documents/statement.ts'
 import { signedSurveySchema } from '../documents/survey.ts'
 import { signedTaskSchema } from '../documents/task.ts'
 import { signedUsageSchema } from '../documents/usage.ts'
+import { usagePageSchema } from '../documents/usage-page.ts'
 import { type Endpoint, isOctetBody, isOctetResult } from '../http/endpoint.ts'
 import { waitQuery, waitSecondsMax } from '../http/paging.ts'
 import { createKeyPair } from '../keys.ts'
@@ -41,6 +42,7 @@ const agreed = new Set(
     signedTaskSchema,
     signedDataCardSchema,
     signedUsageSchema,
+    usagePageSchema,
     signedStatementSchema,
     signedSurveySchema,
     hubMessageSchema,

@@ -55,7 +55,7 @@ import {
 import { getRoster, getRosterOf, putDataCard, signRoster } from './roster.ts'
 import { cancelRun, createRun, getRun, listRuns } from './run.ts'
 import { getAggregationMessage, getCohort, sendAggregationMessage } from './secure-aggregation.ts'
-import { getStatement, makeStatement, putUsage, signStatement } from './settlement.ts'
+import { getStatement, getUsagePage, makeStatement, putUsage, signStatement } from './settlement.ts'
 import { getScales, putStatistics } from './statistics.ts'
 import {
   createSurvey,
@@ -126,6 +126,7 @@ export const hubEndpoints = {
   putUsage,
   makeStatement,
   getStatement,
+  getUsagePage,
   signStatement,
   putConsultationKey,
   getConsultationKey,

@@ -108,6 +108,23 @@ test('a body travels as JSON, octets as they are, and nothing as nothing', async
   )
 })
 
+test('an answer is read no further than the caller allows', async () => {
+  let parts = 0
+  const endless = () =>
+    new ReadableStream({
+      pull: controller => controller.enqueue(Buffer.alloc(1000, ' ')),
+      cancel: () => void parts++,
+    })
+  const { call } = against((_, index) => (index === 0 ? json({ text: 'x' }) : new Response(endless())))
+  const input = { params: { id: '1', part: '2' }, query: {} }
+  assert.deepEqual(await call(read, input, { bytesMax: 12 }), { text: 'x', size: 3 })
+  await assert.rejects(call(read, input, { bytesMax: 5000 }), {
+    code: 'too-large',
+    message: /more than 5000/,
+  })
+  assert.equal(parts, 1, 'and the rest is given up')
+})
+
 test('a path before the endpoints and a slash behind the address do no harm', async () => {
   for (const base of ['https://h:8443/consort', 'https://h:8443/consort/', 'https://h:8443/consort//']) {
     const { sent, call } = against(() => new Response(null, { status: 204 }), { base })

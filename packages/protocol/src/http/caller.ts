@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import type { KeyPair } from '../keys.ts'
-import { Refusal, refusalOf } from '../refusal.ts'
+import { isRefusal, Refusal, refusalOf } from '../refusal.ts'
 import { type AddressParts, addressOf } from './address.ts'
 import { type Endpoint, type Input, isOctetBody, isOctetResult, type Result } from './endpoint.ts'
 import { noncePattern, signRequest } from './request-signature.ts'
@@ -17,6 +17,8 @@ export interface CallOptions {
   signal?: AbortSignal
   /** Gives up after so long; a long poll passes its own. */
   timeoutMs?: number
+  /** Refuses an answer of more octets with `too-large`, without reading on. */
+  bytesMax?: number
 }
 
 /** Calls endpoints of one server by value: `call(getRun, { params: { run } })`. */
@@ -37,7 +39,11 @@ export type Fetch = (
     signal: AbortSignal
     redirect: 'error'
   },
-) => Promise<Pick<Response, 'status' | 'ok' | 'headers' | 'arrayBuffer'>>
+) => Promise<Answered>
+
+type Answered = Pick<Response, 'status' | 'ok' | 'headers' | 'arrayBuffer'> & {
+  readonly body: AsyncIterable<Uint8Array> | null
+}
 
 export interface CallerSetup {
   /** Origin and path prefix, e.g. `https://hub.example:8443`. */
@@ -78,7 +84,7 @@ export function createCaller({ base, fetch, key, nowMs, support, onServer }: Cal
 
   const exchange = async (
     request: Prepared,
-    { signal, timeoutMs = defaultTimeoutMs }: CallOptions,
+    { signal, timeoutMs = defaultTimeoutMs, bytesMax }: CallOptions,
   ): Promise<Reply> => {
     const timeout = AbortSignal.timeout(timeoutMs)
     try {
@@ -89,7 +95,7 @@ export function createCaller({ base, fetch, key, nowMs, support, onServer }: Cal
         signal: signal ? AbortSignal.any([signal, timeout]) : timeout,
         redirect: 'error',
       })
-      const bytes = new Uint8Array(await response.arrayBuffer())
+      const bytes = await bytesOf(response, bytesMax)
       const nonce = response.headers.get(nonceHeader) ?? ''
       return {
         status: response.status,
@@ -101,6 +107,7 @@ export function createCaller({ base, fetch, key, nowMs, support, onServer }: Cal
       }
     } catch (cause) {
       if (signal?.aborted) throw signal.reason
+      if (isRefusal(cause, 'too-large')) throw cause
       throw new Refusal(
         'unreachable',
         `No answer from ${new URL(request.targetUri).origin} (${reasonOf(cause)})`,
@@ -180,6 +187,18 @@ function meetServer(
   if (nonce === undefined || server === undefined) return
   onServer?.(server)
   if (support) checkSupport({ caller: support, server })
+}
+
+async function bytesOf(response: Answered, bytesMax: number | undefined): Promise<Uint8Array> {
+  if (bytesMax === undefined) return new Uint8Array(await response.arrayBuffer())
+  const parts: Uint8Array[] = []
+  let bytes = 0
+  for await (const part of response.body ?? []) {
+    bytes += part.length
+    if (bytes > bytesMax) throw new Refusal('too-large', `The answer has more than ${bytesMax} octets`)
+    parts.push(part)
+  }
+  return Buffer.concat(parts)
 }
 
 const noBody = new Uint8Array()

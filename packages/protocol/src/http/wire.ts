@@ -18,7 +18,7 @@ export const versionHeader = 'consort-version'
  * Raise `wire` when a call changes so that a side which does not know of it would misunderstand; raise
  * `wireMin` when the code for the older form goes.
  */
-const spoken = { wire: 1, wireMin: 1 }
+const spoken = { wire: 2, wireMin: 1 }
 
 /** Whoever sends no header: it comes from before there was one. */
 const unsaid: WireSupport = { version: undefined, wire: 1, wireMin: 1 }

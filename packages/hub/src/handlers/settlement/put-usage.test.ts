@@ -35,7 +35,8 @@ async function openReporting({ isPublished }: { isPublished: boolean }) {
       const event: SignedUsage = { document, signatures: [signDocument(document, signer)] }
       await put({ body: { events: [event] }, caller: { ...caller, key: key.publicKey } } as never)
     },
-    kept: async () => (await usageOfMonth(database, '2026-01')).map(({ document }) => document.by),
+    kept: async () =>
+      (await usageOfMonth(database, { agreement, month: '2026-01' })).map(({ document }) => document.by),
   }
 }
 
@@ -44,6 +45,16 @@ test('usage that is reported again counts once, and under another content not at
   for (let turn = 0; turn < 2; turn++) await hub.report()
   await assert.rejects(hub.report({ by: 'expert' }), { code: 'state-conflict' })
   assert.deepEqual(await hub.kept(), ['agent'])
+})
+
+test('an event that would make its page too large for the others is refused', async () => {
+  await using hub = await openReporting({ isPublished: true })
+  const at = `2026-01-01T00:00:00.${'0'.repeat(2000)}Z`
+  await assert.rejects(hub.report({ at }), {
+    code: 'too-large',
+    message: /use_0000000000000001 has \d+ octets/,
+  })
+  assert.deepEqual(await hub.kept(), [])
 })
 
 test('answers of a version that is no run’s result are not settled', async () => {

@@ -1,5 +1,5 @@
 import { checkUse } from '@consort/agreements'
-import { canonicalJson, Refusal, type SignedUsage } from '@consort/protocol'
+import { canonicalJson, Refusal, type SignedUsage, usageBytesMax } from '@consort/protocol'
 import { appendEvent } from '@consort/storage'
 import type { HubHandler, MemberCaller } from '../../callers.ts'
 import { agreementSeries } from '../../documents/agreement.ts'
@@ -16,9 +16,20 @@ export function putUsage(context: LogOwner & { readonly database: HubDatabase })
     for (const event of events) {
       const { id } = event.document
       checkOwnDocument(event, caller, `The usage event ${id} is not signed by the member that reports it`)
+      checkSize(event)
     }
     await context.database.transaction().execute(async transaction => {
       for (const event of events) await keepEvent(context, transaction, event, caller)
+    })
+  }
+}
+
+/** A page of events has a bound: nobody may make one that the others cannot fetch. */
+function checkSize(event: SignedUsage): void {
+  const bytes = Buffer.byteLength(canonicalJson(event))
+  if (bytes > usageBytesMax) {
+    throw new Refusal('too-large', `The usage event ${event.document.id} has ${bytes} octets`, {
+      hint: `At most ${usageBytesMax}: one signature and a time to the millisecond fit.`,
     })
   }
 }

@@ -49,7 +49,7 @@ function openProxy(address: string, { connect, keepAliveMs }: Omit<OutgoingSetup
 
 /** What callers look at of an answer, whichever `fetch` gave it. */
 type Answered = Pick<Response, 'status' | 'ok' | 'headers' | 'arrayBuffer'> & {
-  readonly body: { cancel(): Promise<void> } | null
+  readonly body: (AsyncIterable<Uint8Array> & { cancel(): Promise<void> }) | null
 }
 
 const straight = new Agent()
