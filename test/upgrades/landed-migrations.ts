@@ -6,6 +6,7 @@ import type { LandedMigrations } from './compare-migrations.ts'
 export const landedMigrations: { readonly hub: LandedMigrations; readonly node: LandedMigrations } = {
   hub: [
     ['event-log/event', 'sha256:0d462b5f6727ee8779680293fba06422414d12688bb17438b98093b465a55284'],
+    ['event-log/segments', 'sha256:a17282f995e9b68ed7d035e9470f9a68e6e1245df01663cedff2adf8ca15bcdc'],
     ['hub/members', 'sha256:81297556ce77bcc6df067bd5c10c029cb60bbfee89009a1d660093ba1f3202c4'],
     ['hub/runs', 'sha256:1a507591068253ba251a4e56a15a06b1358d33575163e03783ac3602adb6628a'],
     ['hub/usage', 'sha256:3a8adb52cc45d420fbee7ff66639a671c74d5cb2eb50f98cecd5404255e2c9c4'],
@@ -15,9 +16,12 @@ export const landedMigrations: { readonly hub: LandedMigrations; readonly node: 
     ['hub/consultations', 'sha256:9b81115bc52247712ec0d4e0618668e81801dd276093e78807f71051befa5fdb'],
     ['hub/lists', 'sha256:307d77c779948f5c895a9f510077ab925909fd00e372b69351f1bc1d3f56dc42'],
     ['hub/usage-pages', 'sha256:939cc2f65c06873c3c7f0e5281bdf1d42b2ab55dc9c21716178f700f3d2a6621'],
+    ['hub/retention', 'sha256:c7c8f6bca06acb6dade1e30d6d9513cc0d0a6914f7e7fe328bf431a5659c40a0'],
+    ['retention/retention', 'sha256:e131b54113022fcd4c57071feb4bd54d8adde8918d8189d9e52b42539c8100c0'],
   ],
   node: [
     ['event-log/event', 'sha256:0d462b5f6727ee8779680293fba06422414d12688bb17438b98093b465a55284'],
+    ['event-log/segments', 'sha256:a17282f995e9b68ed7d035e9470f9a68e6e1245df01663cedff2adf8ca15bcdc'],
     ['node/node', 'sha256:518ce9c56c8a32f1d013d5976282aecec4a71cc27d95713cd373efb9c3ae136c'],
     ['node/secure-aggregation', 'sha256:191bc10531e4011a941d173e5bdfe122040fcd90bb873d7b9cbbf9563e42edad'],
     ['node/privacy-budgets', 'sha256:b1132191758b88183e9209c87676a3beffd349ba5b0b68309a8b796b3756dfa5'],
@@ -26,6 +30,7 @@ export const landedMigrations: { readonly hub: LandedMigrations; readonly node: 
     ['node/digests-of-units', 'sha256:21a932b32658d60d087d81009b215f6c45c48fd80435c825e6c0312aa071efd2'],
     ['node/records-of-persons', 'sha256:79490d455aa5b8d0944c86512cd4aa64161f97f134ef6f3510362219e3dcb1c8'],
     ['node/checked-usage-pages', 'sha256:2f0c2f90bd491a73407fe96b6b71488d6b47ab2515e2bbb4b36207f520fa1a46'],
+    ['node/retention', 'sha256:4c0ed9acd4191a9df4fcf2129f595d6e75d4efa32af45de5b760b03aac12ee52'],
     ['serving/serving', 'sha256:2f489b651567f1bd5052fc2d4f52de278cb25579bef2613fc09e8fa38ff79254'],
     ['serving/limits-of-keys', 'sha256:081614fc5c6c5f0b9c6378e750b55b275fec7c7e8a66d79cdfe2d27ad9694889'],
     ['review/cases', 'sha256:10372a32ff9d2503ca051926fd79b62e4a4815873d37038cd9c46d603ce60006'],
@@ -44,5 +49,7 @@ export const landedMigrations: { readonly hub: LandedMigrations; readonly node: 
     ['agents/challengers', 'sha256:05e77b6f83c15f44b8c2ea8a95af41d927613fdbd3232a14b1f2f11a1e1130ce'],
     ['agents/standings', 'sha256:384818c3967024351da73119e001c497a0ba56b71853795b761485766713dbcf'],
     ['consultation/consultations', 'sha256:fb28bbf7e6b47c0e8d15307e246404a200c18f87e7d03a26a506374c4402ee57'],
+    ['consultation/retention', 'sha256:65942795646cbf06bd2d1b2cf318a8c30b34fcf0b020acc26e69358d6d83ae85'],
+    ['retention/retention', 'sha256:e131b54113022fcd4c57071feb4bd54d8adde8918d8189d9e52b42539c8100c0'],
   ],
 }

@@ -16,9 +16,12 @@ function endingBytes({ seq, digest }: ChainHead): Uint8Array {
 }
 
 /** A log as lines of JSON, one after another: the entries as they were hashed, then the signed end. */
-export function* exportLines(entries: Iterable<string>, key: KeyPair): Generator<string, undefined> {
+export async function* exportLines(
+  entries: AsyncIterable<string> | Iterable<string>,
+  key: KeyPair,
+): AsyncGenerator<string, void> {
   let head = emptyChain(key.publicKey)
-  for (const text of entries) {
+  for await (const text of entries) {
     head = verifyEntries(head, [text])
     yield text
   }

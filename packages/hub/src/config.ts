@@ -2,7 +2,14 @@ import { readFileSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { Refusal } from '@consort/protocol'
-import { type BlobsPlace, parseBlobsPlace, parseDatabaseUrl } from '@consort/storage'
+import {
+  type BlobsPlace,
+  type KeptDays,
+  parseBlobsPlace,
+  parseDatabaseUrl,
+  parseKeptDays,
+} from '@consort/storage'
+import { type HubRule, hubKeepSettings } from './tables/keep-settings.ts'
 
 export interface HubConfig {
   /** The hub's keys, and everything else that it keeps unless `databaseUrl` says otherwise. */
@@ -18,10 +25,12 @@ export interface HubConfig {
   /** Set when something in front of the hub speaks TLS. */
   readonly behindTlsProxy: boolean
   readonly consortium: string
+  /** For how long each rule keeps rows, in days; what it says by itself when undefined. */
+  readonly keep?: Readonly<Record<HubRule, KeptDays>> | undefined
   readonly logLevel: 'debug' | 'info' | 'warn' | 'error' | 'silent'
 }
 
-/** The hub's ten settings. This file alone reads them. */
+/** The hub's settings. This file alone reads them. */
 export function readHubConfig(environment: Readonly<Record<string, string | undefined>>): HubConfig {
   const { CONSORT_TLS_CERT: cert, CONSORT_TLS_KEY: key } = environment
   if ((cert === undefined) !== (key === undefined)) {
@@ -42,6 +51,7 @@ export function readHubConfig(environment: Readonly<Record<string, string | unde
         : undefined,
     behindTlsProxy: environment.CONSORT_TLS_PROXY === '1',
     consortium: environment.CONSORT_CONSORTIUM ?? 'consortium',
+    keep: parseKeptDays(hubKeepSettings, environment),
     logLevel: parseLogLevel(environment.CONSORT_LOG ?? 'info'),
   }
 }

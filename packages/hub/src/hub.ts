@@ -40,6 +40,7 @@ import { openSharedWaiting } from './replicas/shared-waiting.ts'
 import { createChunkMemory } from './runs/chunk-memory.ts'
 import { createUpdateSpace } from './runs/tasks/update-space.ts'
 import { createTraffic } from './runs/traffic.ts'
+import { sweepByRules } from './sweep-by-rules.ts'
 import { hubSchemas } from './tables/hub-schema.ts'
 import type { HubTables } from './tables/hub-tables.ts'
 import { hubVersion } from './version.ts'
@@ -54,6 +55,8 @@ export interface HubParts {
   /** What it speaks with its members. */
   readonly support: WireSupport
   readonly onFailedSync: OnFailedSync
+  /** Takes the sweep by the retention rules: whoever has it says when, and no hour does. */
+  readonly onSweeper: (sweep: () => Promise<void>) => void
 }
 
 export interface Hub extends AsyncDisposable {
@@ -98,7 +101,7 @@ export async function openHub(config: HubConfig, parts: Partial<HubParts> = {}):
     tasks: { ...runs, chunkMemory, updates: createUpdateSpace({ database, blobs }) },
     surveys: runs,
     consultations: { database, now, waiting },
-    ledgers: books,
+    ledgers: { ...books, blobs },
   }
 
   const app = fastify(serverOptions(config))
@@ -128,6 +131,7 @@ export async function openHub(config: HubConfig, parts: Partial<HubParts> = {}):
     JSON.stringify({ url: publicUrl(), key: key.publicKey, pid: process.pid }),
   )
   await coordinator.resume()
+  sweepByRules(stack, { ...books, blobs, alone, log }, { ...config, ...parts })
   log.info({ address, publicUrl: publicUrl() }, 'hub-listening')
 
   const cleanup = stack.move()

@@ -1,7 +1,8 @@
 import { homedir, totalmem } from 'node:os'
 import { join, resolve } from 'node:path'
 import { Refusal } from '@consort/protocol'
-import { parseDatabaseUrl } from '@consort/storage'
+import { type KeptDays, parseDatabaseUrl, parseKeptDays } from '@consort/storage'
+import { type NodeRule, nodeKeepSettings } from './tables/keep-settings.ts'
 
 export interface NodeConfig {
   /** Everything that the node keeps: its key, its database, updates on their way. Not the records. */
@@ -18,10 +19,12 @@ export interface NodeConfig {
   readonly proxy: { readonly https: string | undefined; readonly no: string | undefined }
   /** What the columns of a table may take in memory. */
   readonly readMemoryBytes: number
+  /** For how long each rule keeps rows, in days; what it says by itself when undefined. */
+  readonly keep?: Readonly<Record<NodeRule, KeptDays>> | undefined
   readonly logLevel: 'debug' | 'info' | 'warn' | 'error' | 'silent'
 }
 
-/** The node's nine settings. This file alone reads them. */
+/** The node's settings. This file alone reads them. */
 export function readNodeConfig(environment: Readonly<Record<string, string | undefined>>): NodeConfig {
   const port = Number(environment.CONSORT_NODE_PORT ?? 0)
   if (!Number.isInteger(port) || port < 0 || port > 65_535) {
@@ -45,6 +48,7 @@ export function readNodeConfig(environment: Readonly<Record<string, string | und
       no: environment.NO_PROXY || environment.no_proxy || undefined,
     },
     readMemoryBytes: readMemoryOf(environment.CONSORT_READ_MEMORY),
+    keep: parseKeptDays(nodeKeepSettings, environment),
     logLevel,
   }
 }

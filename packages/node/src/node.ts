@@ -16,6 +16,7 @@ import {
   openKey,
   openLocalBlobs,
   openTables,
+  retentionSchema,
   type SchemaOwner,
   watchSyncs,
 } from '@consort/storage'
@@ -55,6 +56,7 @@ import { settlementHandlers } from './settlement/handlers.ts'
 import { tellUsage } from './settlement/usage.ts'
 import { startWork } from './start-work.ts'
 import { firstStatus } from './status.ts'
+import { sweepByRules } from './sweep-by-rules.ts'
 import { systemEntropy } from './system-entropy.ts'
 import { agentSchema } from './tables/agent-tables.ts'
 import { consultationSchema, type NodeAndConsultationTables } from './tables/consultation-tables.ts'
@@ -69,6 +71,8 @@ export interface NodeParts extends AgentParts, ConsultationParts {
   readonly files: FileSystem
   readonly onFailedSync: OnFailedSync
   readonly log: Logger
+  /** Takes the sweep by the retention rules: whoever has it says when, and no hour does. */
+  readonly onSweeper: (sweep: () => Promise<void>) => void
   readonly openEngine: OpenNodeEngine
   /** Stands between the node and the hub. */
   readonly wrapCaller: (call: Caller) => Caller
@@ -109,6 +113,7 @@ export async function openNode(
   const database = await openTables<NodeAndConsultationTables>(stack, at, tables)
   const policy = openPolicy(policyPlaceOf(config))
   policy.read()
+  const blobs = openLocalBlobs(files, directory.at('blobs'))
   const { splitKey, readings } = await openRecords(stack, config, { files, directory, now })
   const call = (parts.wrapCaller ?? (unwrapped => unwrapped))(connection.call)
   const guarded = createGuardedRecords({ database, readings, splitKey, member: enrolment.member, log })
@@ -127,7 +132,7 @@ export async function openNode(
   )
   const data = trainingData(setup, wakeOutbox)
   const disk = { directory, files, onFailedSync }
-  const place = { ...disk, data, consultations, deliver: work, tellHub: wakeOutbox, parts }
+  const place = { ...disk, blobs, data, consultations, deliver: work, tellHub: wakeOutbox, parts }
   const agents = await openAgents(stack, setup, place)
   const status = firstStatus(work, hubVersion.current)
   const rooms = {
@@ -145,7 +150,6 @@ export async function openNode(
     .execute(trx => appendEvent(hub, trx, { kind: 'node-started', body: { version: nodeVersion } }))
   log.info({ name: enrolment.name, url, hub: enrolment.hubUrl }, 'node-started')
 
-  const blobs = openLocalBlobs(files, directory.at('blobs'))
   const loop = { blobs, open: parts.openEngine ?? openTrainEngine, status, onHubBack: wakeOutbox }
   const working = work ? startWork(stack, setup, loop, ending.signal) : Promise.resolve()
   working.catch(() => {}) // whoever owns the node looks at `working`
@@ -155,6 +159,7 @@ export async function openNode(
     ending.abort()
     await Promise.allSettled([working, answering])
   })
+  if (work) sweepByRules(stack, { ...hub, blobs, log }, { ...config, ...parts })
   const cleanup = stack.move()
   return { url, enrolment, consultations, working, [Symbol.asyncDispose]: () => cleanup.disposeAsync() }
 }
@@ -231,6 +236,7 @@ export const nodeSchemas: readonly SchemaOwner[] = [
   reviewSchema,
   agentSchema,
   consultationSchema,
+  retentionSchema,
 ]
 
 /** Joins a consortium: makes the node's key if need be and takes up the invite. */

@@ -230,7 +230,7 @@ export {
 export { nearNames } from './near-names.ts'
 export { isNewerVersion } from './newer-version.ts'
 export { octetsSchema } from './octets.ts'
-export { createOrderedIds } from './ordered-id.ts'
+export { createOrderedIds, orderedIdAt } from './ordered-id.ts'
 export { createRandom, type Random, uniformFrom } from './random.ts'
 export { type AggregationSpec, updatesNeeded } from './recipe/aggregation.ts'
 export type { Pixels } from './recipe/inputs/input-kind.ts'

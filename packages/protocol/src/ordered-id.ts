@@ -30,6 +30,11 @@ export function createOrderedIds<K extends IdKind>(
   }
 }
 
+/** The first identifier that `createOrderedIds` could make at a moment: all that were made before come before it. */
+export function orderedIdAt<K extends IdKind>(kind: K, moment: Date): Id<K> {
+  return idOfNumber(kind, BigInt(Math.max(0, moment.getTime())) << randomBits)
+}
+
 function chance(entropy: Entropy): bigint {
   const bytes = entropy.bytes(5)
   return BigInt.asUintN(

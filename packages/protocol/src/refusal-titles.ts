@@ -12,6 +12,7 @@ export const refusalTitles = {
   'not-allowed': { en: 'Not allowed', zh: '没有权限' },
   'policy-refused': { en: 'The site policy does not allow it', zh: '站点策略不允许' },
   'not-found': { en: 'Not found', zh: '未找到' },
+  gone: { en: 'It was deleted', zh: '已删除' },
   'invite-unknown': { en: 'The invite is not known', zh: '邀请无效' },
   'invite-used': { en: 'The invite has been used', zh: '邀请已被使用' },
   'name-taken': { en: 'The name is taken', zh: '名称已被占用' },

@@ -15,6 +15,7 @@ export const refusalStatus = {
   'not-allowed': 403,
   'policy-refused': 403,
   'not-found': 404,
+  gone: 410,
   'invite-unknown': 404,
   'invite-used': 409,
   'name-taken': 409,

@@ -5,6 +5,7 @@ export {
   createAddPlainAnswers,
   digestOfBatch,
 } from './answers/answer-store.ts'
+export { sweepAnswers } from './answers/sweep-answers.ts'
 export { countDecided, type DecidedCounts } from './asked/count-decided.ts'
 export { type DecidedCase, decidedCases } from './asked/decided-cases.ts'
 export { type Asking, askedBefore, readAsked, readCase } from './asked/find-asked.ts'
@@ -46,6 +47,7 @@ export {
   type LabelledCase,
   labelledBy,
 } from './cases/labelled-cases.ts'
+export { type DecidedBy, sweepCases } from './cases/sweep-cases.ts'
 export { feedbackOn, keepFeedback } from './feedback/feedback-store.ts'
 export type { GuaranteePlace } from './guarantee-place.ts'
 export type { ListedCases } from './listed-cases.ts'

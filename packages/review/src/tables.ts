@@ -1,12 +1,12 @@
 import type { CaseRole } from '@consort/agents'
 import type { CaseRecord, Digest, Id } from '@consort/protocol'
-import type { Json } from '@consort/storage'
+import type { Json, RetentionTables } from '@consort/storage'
 import type { Kysely, Transaction } from 'kysely'
 import type { Advice, Decision, Feedback, PlainAnswer } from './case-file.ts'
 import type { Holder } from './case-state.ts'
 import type { TallyName } from './tally-name.ts'
 
-export interface ReviewTables {
+export interface ReviewTables extends RetentionTables {
   /** What people are asked about: deferred cases, and answers that are spot-checked. */
   asked_case: {
     id: Id<'case'>

@@ -40,5 +40,6 @@ export { loadPredictor, openPredictor, type Predictor, type PredictorOptions } f
 export type { ModelSource } from './predictor/predictor-messages.ts'
 export type { ServingTables } from './tables.ts'
 export { type Deliveries, startDeliveries, type WebhookFetch } from './webhook/deliver.ts'
+export { sweepWebhooks } from './webhook/sweep-webhooks.ts'
 export { postWebhook, waitingWebhooks } from './webhook/webhook-store.ts'
 export { checkWebhookUrl } from './webhook/webhook-url.ts'

@@ -20,10 +20,9 @@ export {
   openDatabase,
   parseDatabaseUrl,
 } from './database/open-database.ts'
+export { openForReading } from './database/open-for-reading.ts'
 export { openTables } from './database/open-tables.ts'
 export { isDatabaseAway } from './database/postgres/is-database-away.ts'
-export { readEventLog } from './database/read-event-log.ts'
-export { readServerLog } from './database/read-server-log.ts'
 export type { Migration, MigrationDatabase, SchemaOwner } from './database/schema-owner.ts'
 export { openSqlite } from './database/sqlite.ts'
 export { type DataDirectory, openDataDirectory } from './directory/data-directory.ts'
@@ -33,6 +32,18 @@ export { readDurably, writeDurably } from './files/durable-write.ts'
 export { endOnFailedSync, type OnFailedSync, watchSyncs } from './files/failed-sync.ts'
 export type { FileSystem, WritableFile } from './files/file-system.ts'
 export { localFiles } from './files/local-files.ts'
+export { archivedEntriesAfter, type LogPlace, readLog } from './log/read-log.ts'
+export { sealLog } from './log/seal-log.ts'
+export { readSegmentFile, segmentElsewhere, segmentScope } from './log/segment-file.ts'
+export { type LogSegment, lastSegment, segmentsSince } from './log/segment-store.ts'
 export { refusalOfFault } from './refusal-of-fault.ts'
 export { openReplicas } from './replicas/open-replicas.ts'
 export type { Replicas } from './replicas/replicas.ts'
+export {
+  type KeepSetting,
+  type KeptDays,
+  parseKeptDays,
+  type Words,
+} from './retention/keep-setting.ts'
+export { lastSweep, type RetentionTables, retentionSchema } from './retention/sweep-store.ts'
+export { rowsAtOnce, type SweepRows, startSweeper } from './retention/sweeper.ts'

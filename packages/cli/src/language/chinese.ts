@@ -360,6 +360,8 @@ export const chinese: Messages = {
   exported: path => `已写入 ${path}。任何 ONNX 运行时都能加载。`,
   recipeValid: (name, parameters) => `${name} 有效：模型共 ${parameters} 个参数。`,
   logHolds: (count, head) => `日志完整：共 ${count} 条，末尾为 ${head}。`,
+  segmentElsewhere: ({ segment, first, last, digest }) =>
+    `未读取：第 ${segment} 段（第 ${first} 至 ${last} 条），其文件已移走（${digest}）。前后链条相接。`,
   logExported: (count, path) => `已将 ${count} 条写入 ${path}。`,
   tablesMoved: (tables, rows) => `已迁移 ${tables} 个数据表，共 ${rows} 行。`,
   tablesWereMoved: '数据表已在该数据库中。',

@@ -370,6 +370,8 @@ export const english: Messages = {
   exported: path => `Wrote ${path}. Any ONNX runtime can load it.`,
   recipeValid: (name, parameters) => `${name} is valid: a model of ${parameters} parameters.`,
   logHolds: (count, head) => `The log holds: ${count} entries, ending in ${head}.`,
+  segmentElsewhere: ({ segment, first, last, digest }) =>
+    `Not read: segment ${segment}, entries ${first} to ${last}, whose file is elsewhere (${digest}). The chain joins over it.`,
   logExported: (count, path) => `Wrote ${count} entries to ${path}.`,
   tablesMoved: (tables, rows) => `Moved ${tables} tables with ${rows} rows.`,
   tablesWereMoved: 'The tables are there already.',

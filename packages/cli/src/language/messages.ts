@@ -329,6 +329,12 @@ export interface Messages {
   readonly exported: (path: string) => string
   readonly recipeValid: (name: string, parameters: number) => string
   readonly logHolds: (count: number, head: string) => string
+  readonly segmentElsewhere: (part: {
+    readonly segment: number
+    readonly first: number
+    readonly last: number
+    readonly digest: string
+  }) => string
   readonly logExported: (count: number, path: string) => string
   readonly tablesMoved: (tables: number, rows: number) => string
   readonly tablesWereMoved: string

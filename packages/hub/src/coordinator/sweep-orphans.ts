@@ -1,4 +1,4 @@
-import type { BlobStore, Replicas } from '@consort/storage'
+import { type BlobStore, type Replicas, segmentScope } from '@consort/storage'
 import type { Logger } from 'pino'
 import { openRuns } from '../runs/run-store.ts'
 import { tasksOfRuns } from '../runs/tasks/task-store.ts'
@@ -55,6 +55,7 @@ async function findOrphans({ database, blobs }: KeptBlobs): Promise<string[]> {
   const scopes = await blobs.scopes() // before the rows: a scope that comes later is not judged
   const surveys = await openSurveys(database)
   const known = new Set<string>([
+    segmentScope,
     ...(await keptVersions(database)),
     ...(await tasksOfRuns(database, await openRuns(database))),
     ...surveys.map(survey => inputScope(survey.id)),

@@ -1,5 +1,6 @@
 import type { hubEndpoints } from '@consort/protocol'
 import type { Handlers } from '@consort/protocol/routes'
+import type { BlobStore } from '@consort/storage'
 import type { HubCallers } from '../callers.ts'
 import type { LogOwner } from '../log/log-owner.ts'
 import type { HubDatabase } from '../tables/hub-tables.ts'
@@ -66,7 +67,7 @@ export type MembersContext = InviteContext & CardContext
 export type DocumentsContext = Omit<RunsContext, 'blobs'> & { readonly consortium: string }
 
 /** What keeps books of budgets, usage and statistics works with, and what reads the log. */
-export type LedgersContext = LogOwner & { readonly database: HubDatabase }
+export type LedgersContext = LogOwner & { readonly database: HubDatabase; readonly blobs: BlobStore }
 
 /** Gives every endpoint of the hub its handler. */
 export function allHandlers(rooms: HandlerRooms): Handlers<typeof hubEndpoints, HubCallers> {

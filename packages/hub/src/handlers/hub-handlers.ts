@@ -1,4 +1,4 @@
-import { entriesAfter } from '@consort/storage'
+import { archivedEntriesAfter, type BlobStore } from '@consort/storage'
 import type { HubHandler } from '../callers.ts'
 import type { LogOwner } from '../log/log-owner.ts'
 import type { HubDatabase } from '../tables/hub-tables.ts'
@@ -16,9 +16,15 @@ export function getHub({
 }
 
 /** Sends entries of the log from a sequence number on. */
-export function exportLog({ database }: { readonly database: HubDatabase }): HubHandler<'exportLog'> {
+export function exportLog({
+  database,
+  blobs,
+}: {
+  readonly database: HubDatabase
+  readonly blobs: BlobStore
+}): HubHandler<'exportLog'> {
   return async ({ query: { from } }) => {
-    const entries = await entriesAfter(database, from, entriesPerPage)
-    return { entries, next: entries.length < entriesPerPage ? null : from + entries.length }
+    const entries = await archivedEntriesAfter({ database, blobs }, from, entriesPerPage)
+    return { entries, next: entries.length === 0 ? null : from + entries.length }
   }
 }

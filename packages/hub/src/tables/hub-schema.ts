@@ -1,8 +1,9 @@
-import { eventSchema, type SchemaOwner } from '@consort/storage'
+import { eventSchema, retentionSchema, type SchemaOwner } from '@consort/storage'
 import { consultationsMigration } from './migrations/consultations.ts'
 import { listsMigration } from './migrations/lists.ts'
 import { membersMigration } from './migrations/members.ts'
 import { privacyBudgetsMigration } from './migrations/privacy-budgets.ts'
+import { retentionMigration } from './migrations/retention.ts'
 import { runsMigration } from './migrations/runs.ts'
 import { secureAggregationMigration } from './migrations/secure-aggregation.ts'
 import { surveysMigration } from './migrations/surveys.ts'
@@ -22,8 +23,9 @@ const hubSchema: SchemaOwner = {
     consultationsMigration,
     listsMigration,
     usagePagesMigration,
+    retentionMigration,
   ],
 }
 
 /** The migrations of all who keep tables in a hub's database. */
-export const hubSchemas: readonly SchemaOwner[] = [eventSchema, hubSchema]
+export const hubSchemas: readonly SchemaOwner[] = [eventSchema, hubSchema, retentionSchema]

@@ -1,4 +1,4 @@
-import type { EventTables } from '@consort/storage'
+import type { EventTables, RetentionTables } from '@consort/storage'
 import type { Kysely, Transaction } from 'kysely'
 import type { BudgetTables } from './budget-tables.ts'
 import type { CardTables } from './card-tables.ts'
@@ -17,6 +17,7 @@ import type { UsageTables } from './usage-tables.ts'
  */
 export interface HubTables
   extends EventTables,
+    RetentionTables,
     MemberTables,
     CardTables,
     DocumentTables,

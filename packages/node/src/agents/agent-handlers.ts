@@ -15,7 +15,7 @@ import { reportAgent } from './report/report-agent.ts'
 import type { ReportContext } from './report/report-context.ts'
 import { valueAgent } from './report/value-agent.ts'
 import { answerReview } from './review/answer-review.ts'
-import { explainCase } from './review/explain-case.ts'
+import { type ExplainContext, explainCase } from './review/explain-case.ts'
 import { getReview } from './review/get-review.ts'
 import { giveFeedback } from './review/give-feedback.ts'
 import { listNearest, type NearestContext } from './review/list-nearest.ts'
@@ -26,7 +26,13 @@ import type { ReviewContext } from './review/review-context.ts'
  * Lists what the node answers about its agents: to its operator, to applications that ask and to experts who are asked.
  */
 export function agentHandlers(
-  parts: RegistryContext & ComparisonContext & AskContext & ReviewContext & NearestContext & ReportContext,
+  parts: RegistryContext &
+    ComparisonContext &
+    AskContext &
+    ReviewContext &
+    ExplainContext &
+    NearestContext &
+    ReportContext,
 ) {
   return {
     putAgent: putAgent(parts),

@@ -7,7 +7,7 @@ import {
   releaseUnheard,
   type ServedModels,
 } from '@consort/serving'
-import type { DataDirectory, FileSystem, OnFailedSync } from '@consort/storage'
+import type { BlobStore, DataDirectory, FileSystem, OnFailedSync } from '@consort/storage'
 import type { Kysely } from 'kysely'
 import type { Logger } from 'pino'
 import type { KnownCaller } from '../caller.ts'
@@ -61,6 +61,8 @@ export interface AgentSetup {
 export interface AgentPlace {
   readonly directory: DataDirectory
   readonly files: FileSystem
+  /** Where archived entries of the log lie. */
+  readonly blobs: BlobStore
   readonly onFailedSync: OnFailedSync
   readonly data: TrainingData
   readonly consultations: Consultations
@@ -78,7 +80,7 @@ export interface AgentPlace {
 export async function openAgents(
   stack: AsyncDisposableStack,
   node: AgentSetup,
-  { directory, files, onFailedSync, data, consultations, deliver, tellHub, parts }: AgentPlace,
+  { directory, files, blobs, onFailedSync, data, consultations, deliver, tellHub, parts }: AgentPlace,
 ): Promise<OpenAgents> {
   const { database, now, log, enrolment, call, entropy, splitKey, key } = node
   const metrics = openNodeMetrics(stack, database)
@@ -124,6 +126,7 @@ export async function openAgents(
     handlers: agentHandlers({
       ...shared,
       ...data,
+      blobs,
       ask,
       consultant,
       keys,

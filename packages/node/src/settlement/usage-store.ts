@@ -1,5 +1,5 @@
 import { type Id, type SignedUsage, signedUsageSchema } from '@consort/protocol'
-import { jsonColumn } from '@consort/storage'
+import { jsonColumn, rowsAtOnce } from '@consort/storage'
 import type { Kysely, Transaction } from 'kysely'
 import type { NodeReader, NodeTables } from '../tables/node-tables.ts'
 
@@ -61,4 +61,38 @@ export async function markUsage(
 ): Promise<void> {
   const ids = events.map(({ document }) => document.id)
   await database.updateTable('usage').set({ told: stored[state] }).where('id', 'in', ids).execute()
+}
+
+/** The first month after another that has answers which the hub was told of, or refused; undefined for none. */
+export async function oldestMonth(database: NodeReader, after = ''): Promise<string | undefined> {
+  const row = await database
+    .selectFrom('usage')
+    .select('month')
+    .where('month', '>', after)
+    .orderBy('month')
+    .limit(1)
+    .executeTakeFirst()
+  return row?.month
+}
+
+/** Some answers of a month of which the hub was told, or that it refused, by their ids, after one of them. */
+export async function settledPage(
+  database: NodeReader,
+  { month, after }: { readonly month: string; readonly after: Id<'usage'> | undefined },
+): Promise<SignedUsage[]> {
+  let query = database
+    .selectFrom('usage')
+    .select('signed')
+    .where('month', '=', month)
+    .where('told', '!=', stored.waiting)
+    .orderBy('id')
+    .limit(rowsAtOnce)
+  if (after !== undefined) query = query.where('id', '>', after)
+  const rows = await query.execute()
+  return rows.map(({ signed }) => signedUsages.read(signed))
+}
+
+/** Deletes answers that are settled. */
+export async function dropUsage(database: Kysely<NodeTables>, ids: readonly Id<'usage'>[]): Promise<void> {
+  if (ids.length > 0) await database.deleteFrom('usage').where('id', 'in', ids).execute()
 }

@@ -110,5 +110,13 @@ export const consultationSchema: SchemaOwner = {
           .execute()
       },
     },
+    {
+      name: 'retention',
+      /** What is old is found by an index. */
+      async up({ schema }) {
+        await schema.createIndex('consultation_by_month').on('consultation').columns(['month']).execute()
+        await schema.createIndex('consulted_by_day').on('consulted').columns(['day']).execute()
+      },
+    },
   ],
 }

@@ -15,7 +15,7 @@ import type {
   UsagePage,
 } from '@consort/protocol'
 import type { ReviewTables } from '@consort/review'
-import type { EventTables, Json, SchemaOwner } from '@consort/storage'
+import type { EventTables, Json, RetentionTables, SchemaOwner } from '@consort/storage'
 import type { Generated, Kysely, Transaction } from 'kysely'
 import type { NoisedCounts } from './noised-counts.ts'
 import type { TrainingOutcome } from './training-outcome.ts'
@@ -24,7 +24,7 @@ import type { TrainingOutcome } from './training-outcome.ts'
  * The node's own tables; docs/data-model-node.md tells them in words. Each has one store, which alone has queries on
  * it.
  */
-export interface NodeTables extends EventTables {
+export interface NodeTables extends EventTables, RetentionTables {
   dataset: {
     /** Of the data card. */
     id: Id<'card'>
@@ -283,6 +283,18 @@ export const nodeSchema: SchemaOwner = {
           .execute()
         await schema.createIndex('usage_told').on('usage').columns(['told', 'id']).execute()
         await schema.createIndex('usage_of_month').on('usage').columns(['month', 'told', 'id']).execute()
+      },
+    },
+    {
+      name: 'retention',
+      /** What is old is found by an index. */
+      async up({ schema }) {
+        await schema.createIndex('usage_by_month').on('usage').columns(['month', 'id']).execute()
+        await schema
+          .createIndex('dataset_replaced')
+          .on('dataset')
+          .columns(['current', 'registered'])
+          .execute()
       },
     },
   ],

@@ -1,3 +1,4 @@
+import { segmentScope } from '@consort/storage'
 import { dropWorkBefore } from '../sums/work-store.ts'
 import type { TrainingContext } from './context.ts'
 import { sweepTrainerFolders } from './external-trainer/folder.ts'
@@ -12,7 +13,7 @@ export async function sweepWork(
 ): Promise<void> {
   const { database, blobs, enrolment, log } = context
   const oldest = new Date(context.now().getTime() - keptDays * 24 * 3_600_000)
-  const known = new Set<string>([...(await dropWorkBefore(database, oldest)), weightsScope])
+  const known = new Set<string>([...(await dropWorkBefore(database, oldest)), weightsScope, segmentScope])
   for (const scope of await blobs.scopes()) if (!known.has(scope)) await blobs.removeScope(scope)
   await sweepTrainerFolders(enrolment.member, log)
 }

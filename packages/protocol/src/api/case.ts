@@ -116,6 +116,7 @@ export const getCase = endpoint({
   params: caseParams,
   query: z.strictObject({ after: z.coerce.number().int().min(0).default(0), wait: waitQuery }),
   result: caseViewSchema,
+  errors: ['not-found', 'gone'],
 })
 
 export const listCases = endpoint({
@@ -138,7 +139,7 @@ export const cancelCase = endpoint({
   access: 'application',
   params: caseParams,
   result: caseViewSchema,
-  errors: ['not-found', 'state-conflict'],
+  errors: ['not-found', 'gone', 'state-conflict'],
 })
 
 const feedbackSchema = z.object({
@@ -161,7 +162,7 @@ export const giveFeedback = endpoint({
     label: z.string().min(1).max(100).optional(),
   }),
   result: feedbackSchema,
-  errors: ['not-found', 'state-conflict', 'class-unknown'],
+  errors: ['not-found', 'gone', 'state-conflict', 'class-unknown'],
 })
 
 export const listReviews = endpoint({
@@ -252,5 +253,5 @@ export const explainCase = endpoint({
   access: 'operator',
   params: caseParams,
   result: caseOriginSchema,
-  errors: ['not-found'],
+  errors: ['not-found', 'gone'],
 })

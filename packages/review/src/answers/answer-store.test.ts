@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import test from 'node:test'
-import { migrate } from '@consort/storage'
+import { migrate, retentionSchema } from '@consort/storage'
 import { openTestDatabase } from '@consort/storage/testing/open-test-database'
 import { askedBefore, readAsked } from '../asked/find-asked.ts'
 import { listAsked, placeOf } from '../asked/list-asked.ts'
@@ -17,7 +17,7 @@ const addPlainAnswers = createAddPlainAnswers()
 
 async function openDatabase() {
   const database = await openTestDatabase<ReviewTables>()
-  await migrate(database, [reviewSchema])
+  await migrate(database, [reviewSchema, retentionSchema])
   return {
     database,
     add: (answers: readonly PlainAnswer[]) =>

@@ -1,9 +1,11 @@
-import { type Digest, type Id, Refusal } from '@consort/protocol'
+import { type Digest, type Id, orderedIdAt, Refusal } from '@consort/protocol'
+import { lastSweep } from '@consort/storage'
 import { findAnswer, findAnswerByKey } from '../answers/answer-store.ts'
 import type { AskedCase, CaseFile } from '../case-file.ts'
 import type { Holder } from '../case-state.ts'
 import { findCase, findCaseByKey } from '../cases/case-store.ts'
 import type { ReviewReader } from '../tables.ts'
+import { answersRule } from './answers-rule.ts'
 
 /** A question under the key that its caller gave it. */
 export interface Asking {
@@ -42,7 +44,7 @@ export async function readAsked(
   if (file) return { kind: 'case', file }
   const answer = await findAnswer(database, id, { askedBy })
   if (answer) return { kind: 'answer', answer }
-  throw unknownCase(id)
+  throw await unknownCase(database, id)
 }
 
 /** A case that was kept as a whole: deferred, or spot-checked. Throws `not-found`. */
@@ -53,10 +55,17 @@ export async function readCase(
 ): Promise<CaseFile> {
   const file = await findCase(database, id, where)
   if (file) return file
-  throw unknownCase(id)
+  throw await unknownCase(database, id)
 }
 
-function unknownCase(id: string): Refusal {
+async function unknownCase(database: ReviewReader, id: Id<'case'>): Promise<Refusal> {
+  const cut = await lastSweep(database, answersRule)
+  if (cut?.until && id < orderedIdAt('case', new Date(cut.until))) {
+    const day = cut.until.slice(0, 'yyyy-mm-dd'.length)
+    return new Refusal('gone', `The case ${id} is from before ${day}: if it was asked here, it was deleted`, {
+      hint: `Answers and closed cases are kept for ${cut.days} days (CONSORT_KEEP_ANSWERS).`,
+    })
+  }
   return new Refusal('not-found', `There is no case ${id} for you here`, {
     hint: 'A case is shown to the key that asked it; deferred and spot-checked ones also to experts.',
   })

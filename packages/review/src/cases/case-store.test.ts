@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import test from 'node:test'
-import { migrate } from '@consort/storage'
+import { migrate, retentionSchema } from '@consort/storage'
 import { openTestDatabase } from '@consort/storage/testing/open-test-database'
 import type { Updateable } from 'kysely'
 import { askedBefore, readCase } from '../asked/find-asked.ts'
@@ -20,7 +20,7 @@ const ben: Reviewer = { id: 'key_ben', name: 'ben' }
 
 async function openCasesDatabase() {
   const database = await openTestDatabase<ReviewTables>()
-  await migrate(database, [reviewSchema])
+  await migrate(database, [reviewSchema, retentionSchema])
   const add = async (number: number, changes: Partial<CaseFile> = {}): Promise<CaseFile> => {
     const file = sampleCase({
       id: `cas_${String(number).padStart(16, '0')}`,

@@ -11,4 +11,6 @@ export interface DatabaseOptions {
   readonly onFailedSync?: OnFailedSync
   /** Sees each new connection to a server before anybody else; what it throws, gets whoever wanted one. */
   readonly admit?: ((client: ClientBase) => Promise<void>) | undefined
+  /** Another process may be writing: nothing is changed here, and nothing set. */
+  readonly isReadOnly?: boolean | undefined
 }

@@ -2,15 +2,18 @@ import assert from 'node:assert/strict'
 import { after, before, test as testCase } from 'node:test'
 import { emptyChain, verifyEntries } from '@consort/agreements'
 import { sql } from 'kysely'
+import { openLocalBlobs } from '../blobs/local-blobs.ts'
+import { localFiles } from '../files/local-files.ts'
+import { readLog } from '../log/read-log.ts'
 import { type Engine, engineMissing, engineNames, startEngine } from '../testing/engines.ts'
 import { claimDatabase } from './claim-database.ts'
 import { appendEvent, chainHead, type EventTables, entriesAfter, eventSchema } from './event-log.ts'
 import { migrate } from './migrate.ts'
 import { openDatabase } from './open-database.ts'
-import { readEventLog } from './read-event-log.ts'
-import { readServerLog } from './read-server-log.ts'
+import { openForReading } from './open-for-reading.ts'
 import type { Migration } from './schema-owner.ts'
 
+const noBlobs = openLocalBlobs(localFiles, '/nowhere')
 const owner = { key: { publicKey: 'owner' }, now: () => new Date(0) }
 
 interface ShopTables {
@@ -96,8 +99,12 @@ for (const name of engineNames) {
     const entries = await entriesAfter(database, 0, 100)
     assert.equal(entries.length, 40)
     assert.deepEqual(verifyEntries(emptyChain('owner'), entries), await chainHead(database, 'owner'))
-    const read = 'url' in place ? await readServerLog(place.url) : [...readEventLog(place.file)]
+    const reading = openForReading<EventTables>(place)
+    const read: string[] = []
+    for await (const part of readLog({ database: reading, blobs: noBlobs }, 'owner'))
+      if (part.kind === 'entries') read.push(...part.texts)
     assert.deepEqual(read, entries)
+    await reading.destroy()
     await database.destroy()
   })
 

@@ -5,6 +5,18 @@ import type { SchemaOwner } from './schema-owner.ts'
 
 export interface EventTables {
   event: { seq: number; text: string; digest: Digest }
+  /** What was archived of it; read and written by `log/segment-store.ts` alone. */
+  event_segment: {
+    number: number
+    first_seq: number
+    last_seq: number
+    previous: Digest
+    digest: Digest
+    file: Digest
+    bytes: number
+    began: string
+    ended: string
+  }
 }
 
 export const eventSchema: SchemaOwner = {
@@ -19,6 +31,23 @@ export const eventSchema: SchemaOwner = {
           .addColumn('text', 'text', column => column.notNull())
           .addColumn('digest', 'text', column => column.notNull())
           .execute(),
+    },
+    {
+      name: 'segments',
+      async up({ schema }) {
+        await schema
+          .createTable('event_segment')
+          .addColumn('number', 'integer', column => column.primaryKey())
+          .addColumn('first_seq', 'integer', column => column.notNull())
+          .addColumn('last_seq', 'integer', column => column.notNull().unique())
+          .addColumn('previous', 'text', column => column.notNull())
+          .addColumn('digest', 'text', column => column.notNull())
+          .addColumn('file', 'text', column => column.notNull())
+          .addColumn('bytes', 'integer', column => column.notNull())
+          .addColumn('began', 'text', column => column.notNull())
+          .addColumn('ended', 'text', column => column.notNull())
+          .execute()
+      },
     },
   ],
 }

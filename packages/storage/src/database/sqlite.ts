@@ -11,12 +11,14 @@ import { oneAfterAnother } from './one-after-another.ts'
  */
 export function openSqlite<Tables>(
   path: string,
-  { onStatement, onFailedSync }: DatabaseOptions = {},
+  { onStatement, onFailedSync, isReadOnly = false }: DatabaseOptions = {},
 ): Kysely<Tables> {
-  const database = new DatabaseSync(path)
-  database.exec(
-    'pragma journal_mode = wal; pragma synchronous = full; pragma foreign_keys = on; pragma busy_timeout = 5000; pragma wal_autocheckpoint = 4000',
-  )
+  const database = new DatabaseSync(path, { readOnly: isReadOnly })
+  if (isReadOnly) database.exec('pragma busy_timeout = 5000')
+  else
+    database.exec(
+      'pragma journal_mode = wal; pragma synchronous = full; pragma foreign_keys = on; pragma busy_timeout = 5000; pragma wal_autocheckpoint = 4000',
+    )
   const sqlite = new SqliteDialect({ database: driverOf(database, onFailedSync) })
   const dialect: Dialect = {
     createAdapter: () => sqlite.createAdapter(),

@@ -291,3 +291,18 @@ export async function announcedTasks(database: HubDatabase, run: Id<'run'>): Pro
 export async function forgetUpdate(database: HubDatabase, id: Id<'task'>): Promise<void> {
   await database.updateTable('task').set({ manifest: null }).where('id', '=', id).execute()
 }
+
+/** Of these cards, those that some task was ever about. */
+export async function cardsWithTasks(
+  database: HubDatabase | HubTransaction,
+  cards: readonly Id<'card'>[],
+): Promise<ReadonlySet<Id<'card'>>> {
+  if (cards.length === 0) return new Set()
+  const rows = await database
+    .selectFrom('task')
+    .select('card')
+    .distinct()
+    .where('card', 'in', cards)
+    .execute()
+  return new Set(rows.map(({ card }) => card))
+}

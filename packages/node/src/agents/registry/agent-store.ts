@@ -46,10 +46,15 @@ export async function readKnownAgent(database: AgentReader, name: string): Promi
 
 /** Reads all agents, by name. */
 export async function readAgents(database: AgentReader): Promise<AgentView[]> {
-  const rows = await database.selectFrom('agent').select('name').orderBy('name').execute()
   const agents: AgentView[] = []
-  for (const { name } of rows) agents.push(await readAgent(database, name))
+  for (const name of await agentNames(database)) agents.push(await readAgent(database, name))
   return agents
+}
+
+/** Lists the names of all agents, in order. */
+export async function agentNames(database: AgentReader): Promise<string[]> {
+  const rows = await database.selectFrom('agent').select('name').orderBy('name').execute()
+  return rows.map(({ name }) => name)
 }
 
 /** Says which version an agent serves; undefined where there is no such agent. */

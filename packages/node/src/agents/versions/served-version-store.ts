@@ -32,3 +32,9 @@ export async function servedCard(database: AgentReader, version: Id<'version'>):
   if (card) return card
   throw new Refusal('not-found', `The version ${version} was never served here`)
 }
+
+/** Lists all versions that were ever served here. */
+export async function servedVersions(database: AgentReader): Promise<Id<'version'>[]> {
+  const rows = await database.selectFrom('served_version').select('version').orderBy('version').execute()
+  return rows.map(({ version }) => version)
+}

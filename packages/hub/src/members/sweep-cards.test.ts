@@ -1,0 +1,37 @@
+import assert from 'node:assert/strict'
+import test from 'node:test'
+import { createId, type DataCard } from '@consort/protocol'
+import { cardsWithTasks } from '../runs/tasks/task-store.ts'
+import { openHubDatabase } from '../testing/open-hub-database.ts'
+import { findCard, insertCard } from './card-store.ts'
+import { sweepCards } from './sweep-cards.ts'
+
+let count = 200 // the database has identifiers of its own
+const entropy = { bytes: (length: number) => new Uint8Array(length).fill(count++) }
+
+test('replaced cards go, but for those that a task names: lineage stays whole', async () => {
+  await using opened = await openHubDatabase()
+  const { database, task, caller } = opened
+  await opened.keep()
+  const ids = [1, 2, 3].map(() => createId('card', entropy))
+  await database.transaction().execute(async transaction => {
+    for (const [index, id] of ids.entries()) {
+      const size = { trainExamples: index + 1, evaluationExamples: 0 }
+      const document: DataCard = {
+        ...{ kind: 'data-card', id, member: caller.id, dataset: 'd', role: 'train' },
+        ...{ contents: { kind: 'table', columns: ['x'] }, ...size },
+      }
+      await insertCard(transaction, { document, signatures: [] }, new Date(Date.UTC(2026, 0, 1 + index)))
+    }
+  })
+  const sweep = async () => {
+    for await (const _ of sweepCards(database, new Date(Date.UTC(2026, 0, 2, 12)), cardsWithTasks));
+  }
+  await sweep()
+  const left = await Promise.all([task.document.card, ...ids].map(id => findCard(database, id)))
+  assert.deepEqual(
+    left.map(card => card !== undefined),
+    [true, false, false, true],
+    'the oldest has a task, and the latest is current',
+  )
+})

@@ -1,0 +1,47 @@
+import type { KeyPair } from '@consort/protocol'
+import {
+  type BlobStore,
+  type KeptDays,
+  parseKeptDays,
+  type Replicas,
+  type SweepRows,
+  sealLog,
+  startSweeper,
+} from '@consort/storage'
+import type { Logger } from 'pino'
+import { sweepCards } from './members/sweep-cards.ts'
+import { cardsWithTasks } from './runs/tasks/task-store.ts'
+import type { HubDatabase } from './tables/hub-tables.ts'
+import { type HubRule, hubKeepSettings } from './tables/keep-settings.ts'
+
+/** What the rules of a hub work with. */
+interface HubRulesContext {
+  readonly key: Pick<KeyPair, 'publicKey'>
+  readonly database: HubDatabase
+  readonly blobs: BlobStore
+  readonly now: () => Date
+  readonly alone: Replicas['alone']
+  readonly log: Logger
+}
+
+/** Sweeps by all rules of a hub, now and every hour, until the stack ends. */
+export function sweepByRules(
+  stack: AsyncDisposableStack,
+  context: HubRulesContext,
+  {
+    keep = parseKeptDays(hubKeepSettings, {}),
+    onSweeper,
+  }: {
+    readonly keep?: Readonly<Record<HubRule, KeptDays>> | undefined
+    readonly onSweeper?: ((sweep: () => Promise<void>) => void) | undefined
+  },
+): void {
+  startSweeper(stack, { ...context, rules: rulesOf(context), days: keep, onSweeper })
+}
+
+function rulesOf({ key, database, blobs }: HubRulesContext): Readonly<Record<HubRule, SweepRows>> {
+  return {
+    log: before => sealLog({ database, blobs, owner: key.publicKey }, before),
+    cards: before => sweepCards(database, before, cardsWithTasks),
+  }
+}

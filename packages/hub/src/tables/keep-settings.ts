@@ -1,0 +1,26 @@
+import type { KeepSetting } from '@consort/storage'
+
+/** The rules by which rows of a hub go. */
+export type HubRule = 'log' | 'cards'
+
+/** What an operator may set of each rule. */
+export const hubKeepSettings: Readonly<Record<HubRule, KeepSetting>> = {
+  log: {
+    setting: 'CONSORT_KEEP_LOG',
+    days: 90,
+    daysMin: 1,
+    says: {
+      en: 'old entries of the log are archived as segments, in full',
+      zh: '旧日志条目整段归档，内容完整保留',
+    },
+  },
+  cards: {
+    setting: 'CONSORT_KEEP_CARDS',
+    days: 90,
+    daysMin: 7,
+    says: {
+      en: 'replaced data cards that no task names are deleted, with their statistics',
+      zh: '删除已被取代且无任务引用的数据卡片及其统计量',
+    },
+  },
+}

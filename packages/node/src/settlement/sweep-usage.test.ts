@@ -1,0 +1,128 @@
+import assert from 'node:assert/strict'
+import test from 'node:test'
+import {
+  type Agreement,
+  type Caller,
+  createId,
+  createKeyPair,
+  digestOfDocument,
+  digestOfJson,
+  type KeyPair,
+  Refusal,
+  type SignedStatement,
+  type SignedUsage,
+  type Statement,
+  signDocument,
+  type Usage,
+} from '@consort/protocol'
+import { eventSchema, migrate } from '@consort/storage'
+import { openTestDatabase } from '@consort/storage/testing/open-test-database'
+import { keepInForce } from '../hub/agreement-store.ts'
+import { type NodeTables, nodeSchema } from '../tables/node-tables.ts'
+import { createUsageSweep } from './sweep-usage.ts'
+import { keepUsage, markUsage, toldUsage } from './usage-store.ts'
+
+const [key, hubKey] = [createKeyPair(), createKeyPair()]
+let count = 0
+const entropy = { bytes: (length: number) => new Uint8Array(length).fill(count++) }
+const member = createId('member', entropy)
+const text = { en: 'to learn', zh: '学习' }
+const codes = ['well', 'ill'].map(code => ({ code, meaning: text }))
+const field = { kind: 'category', name: 'y', meaning: text, codes } as const
+const label = { ...field, name: 'state' }
+const terms: Agreement = {
+  ...{ kind: 'agreement', consortium: 'c', version: 1, previous: null, roster: digestOfJson('roster') },
+  ...{ purpose: text, data: [{ dataset: 'plane', fields: [field], label }], statistics: false },
+  ...{ recipes: [{ name: 'plane' }], privacy: { secureAggregation: false, epsilonMax: null }, use: ['a'] },
+  ...{ retrainAfterExamples: null, benefit: { currency: 'EUR', answerPrice: 1, rule: { kind: 'by-use' } } },
+}
+const agreement = digestOfDocument(terms)
+
+function signedUsage(month: string): SignedUsage {
+  const document: Usage = {
+    ...{ kind: 'usage', id: createId('usage', entropy), member, agreement, by: 'agent' },
+    ...{
+      version: createId('version', entropy),
+      case: createId('case', entropy),
+      at: `${month}-03T00:00:00.000Z`,
+    },
+  }
+  return { document, signatures: [signDocument(document, key)] }
+}
+
+function statementOf(month: string, ...signers: KeyPair[]): SignedStatement {
+  const document: Statement = {
+    ...{ kind: 'statement', consortium: 'c', agreement, month, currency: 'EUR', answerPrice: 1, revenue: 0 },
+    ...{ rule: { kind: 'by-use' }, lines: [], usage: digestOfJson('usage') },
+  }
+  return { document, signatures: signers.map(signer => signDocument(document, signer)) }
+}
+
+test('usage goes with a statement in force that this node has signed, and with nothing less', async () => {
+  await using database = await openTestDatabase<NodeTables>()
+  await migrate(database, [eventSchema, nodeSchema])
+  const months = ['2026-01', '2026-02', '2026-03', '2026-04', '2026-05'] as const
+  const events = months.map(signedUsage)
+  const untold = signedUsage('2026-01')
+  await database.transaction().execute(async transaction => {
+    await keepUsage(transaction, [...events, untold])
+    await keepInForce(transaction, terms)
+  })
+  await markUsage(database, events, 'told')
+  const asked: string[] = []
+  const inForce: Record<string, SignedStatement | null> = {
+    '2026-01': statementOf('2026-01', hubKey, key),
+    '2026-02': null, // proposed perhaps
+    '2026-03': statementOf('2026-03', hubKey), // a hub that leaves the node out
+    '2026-04': statementOf('2026-01', hubKey, key), // another month's
+    '2026-05': statementOf('2026-05', hubKey, key),
+  }
+  const call = (async (_: unknown, { params: { month } }: { params: { month: string } }) => {
+    asked.push(month)
+    return { inForce: inForce[month] }
+  }) as unknown as Caller
+  let now = new Date('2026-07-01T00:00:00.000Z')
+  const rules = createUsageSweep({ database, call, key }, () => now)
+  const sweep = async () => {
+    for await (const _ of rules(new Date('2026-05-02T00:00:00.000Z')));
+  }
+  await sweep()
+  assert.deepEqual(asked, ['2026-01', '2026-02', '2026-03', '2026-04'], 'May had not ended')
+  const told = async () =>
+    (await Promise.all(months.map(month => toldUsage(database, month)))).map(of => of.length)
+  assert.deepEqual(await told(), [0, 1, 1, 1, 1])
+  const waiting = await database.selectFrom('usage').select('id').where('told', '=', 0).execute()
+  assert.deepEqual(
+    waiting.map(({ id }) => id),
+    [untold.document.id],
+    'the hub does not have it yet',
+  )
+  await sweep()
+  assert.equal(asked.length, 4, 'it is asked once a day')
+  now = new Date('2026-07-02T00:00:00.000Z')
+  inForce['2026-02'] = statementOf('2026-02', hubKey, key)
+  await sweep()
+  assert.deepEqual(await told(), [0, 0, 1, 1, 1])
+})
+
+test('nothing goes while the hub is away', async () => {
+  await using database = await openTestDatabase<NodeTables>()
+  await migrate(database, [eventSchema, nodeSchema])
+  const event = signedUsage('2026-01')
+  await database.transaction().execute(async transaction => {
+    await keepUsage(transaction, [event])
+    await keepInForce(transaction, terms)
+  })
+  await markUsage(database, [event], 'told')
+  const call = (async () => {
+    throw new Refusal('unreachable', 'the hub is away')
+  }) as unknown as Caller
+  const sweep = createUsageSweep({ database, call, key }, () => new Date('2026-07-01T00:00:00.000Z'))
+  await assert.rejects(
+    async () => {
+      for await (const _ of sweep(new Date('2026-05-02T00:00:00.000Z')));
+    },
+    { code: 'unreachable' },
+  )
+  assert.equal((await toldUsage(database, '2026-01')).length, 1)
+})

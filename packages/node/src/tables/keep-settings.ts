@@ -1,0 +1,62 @@
+import type { KeepSetting } from '@consort/storage'
+
+/** The rules by which rows of a node go. */
+export type NodeRule = 'log' | 'answers' | 'webhooks' | 'usage' | 'cards' | 'consultations'
+
+/** What an operator may set of each rule. */
+export const nodeKeepSettings: Readonly<Record<NodeRule, KeepSetting>> = {
+  log: {
+    setting: 'CONSORT_KEEP_LOG',
+    days: 90,
+    daysMin: 1,
+    says: {
+      en: 'old entries of the log are archived as segments, in full',
+      zh: '旧日志条目整段归档，内容完整保留',
+    },
+  },
+  answers: {
+    setting: 'CONSORT_KEEP_ANSWERS',
+    days: 90,
+    daysMin: 7,
+    says: {
+      en: 'answers, and closed cases that are neither training examples nor part of a present guarantee, are deleted',
+      zh: '删除答案，以及既非训练样本、也不属于现行保证的已结病例',
+    },
+  },
+  webhooks: {
+    setting: 'CONSORT_KEEP_WEBHOOKS',
+    days: 30,
+    daysMin: 1,
+    says: {
+      en: 'messages that arrived or were given up are deleted',
+      zh: '删除已送达或已放弃的消息',
+    },
+  },
+  usage: {
+    setting: 'CONSORT_KEEP_USAGE',
+    days: 60,
+    daysMin: 1,
+    says: {
+      en: 'usage of months whose statement is in force with this node’s signature is deleted',
+      zh: '删除本节点已签署的结算单生效之后该月份的用量',
+    },
+  },
+  cards: {
+    setting: 'CONSORT_KEEP_CARDS',
+    days: 90,
+    daysMin: 7,
+    says: {
+      en: 'replaced data cards without noise are deleted',
+      zh: '删除已被取代且不含噪声的数据卡片',
+    },
+  },
+  consultations: {
+    setting: 'CONSORT_KEEP_CONSULTATIONS',
+    days: 90,
+    daysMin: 32,
+    says: {
+      en: 'questions to and from partners that are over are deleted',
+      zh: '删除已结束的伙伴咨询',
+    },
+  },
+}

@@ -1,0 +1,2 @@
+/** The rule by which answers and closed cases go. */
+export const answersRule = 'answers'
