@@ -124,6 +124,11 @@ test('the whole way at the command line: hub, partners, data, run, model, audit'
 
   for (const name of ['hub', 'north']) {
     assert.match((await consort('--data', at(name), 'audit', 'verify')).out, /The log holds: \d+ entries/)
+    const { tables, folders } = json((await consort('--data', at(name), 'storage', '--json')).out)
+    const events = tables.find((table: { name: string }) => table.name === 'event')
+    assert.ok(events.rows > 0 && events.bytes > 0, 'read beside the process that runs')
+    assert.ok(folders.some((folder: { name: string }) => folder.name === 'blobs'))
+    assert.match((await consort('--data', at(name), 'storage')).out, /^event +\d+ .*CONSORT_KEEP_LOG$/m)
   }
   assert.equal((await consort('--data', at('hub'), 'audit', 'export', at('log'))).code, 0)
   const log = readFileSync(at('log'), 'utf8')

@@ -132,6 +132,11 @@ function addProcesses(program: Command, { about, option }: Messages, run: Runner
     .option('--yes', option.yes, false)
     .action(run(async () => (await budgets()).reconcileBudgets))
 
+  program
+    .command('storage')
+    .description(about.storage)
+    .action(run(async () => (await import('./commands/storage.ts')).showStorage))
+
   const audit = group(program, 'audit', about.audit)
   audit
     .command('verify [file]')

@@ -1,3 +1,5 @@
 export { type HubConfig, readHubConfig } from './config.ts'
 export { type Hub, type HubParts, openHub } from './hub.ts'
 export { hubSchemas } from './tables/hub-schema.ts'
+export { hubKeepSettings } from './tables/keep-settings.ts'
+export { hubFolderRetention, hubTableRetention } from './tables/table-retention.ts'

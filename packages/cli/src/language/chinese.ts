@@ -66,6 +66,7 @@ export const chinese: Messages = {
     budget: '本节点各数据集的隐私预算',
     budgetShow: '显示预算与余量',
     budgetReconcile: '数据目录从旧副本恢复之后：计入此后可能已用去的全部预算',
+    storage: '显示各项占用的空间及保留期限',
     audit: '事件日志：此处发生过的事',
     auditVerify: '校验此目录或导出文件中的事件日志',
     auditExport: '将事件日志导出为文件，并签署结尾',

@@ -69,6 +69,7 @@ export const english: Messages = {
     budgetShow: 'Show the budgets and what is left of them',
     budgetReconcile:
       'After this directory was restored from an older copy: charge all that may have been spent since',
+    storage: 'Show what takes how much room, and for how long it is kept',
     audit: 'the event log: what happened here',
     auditVerify: 'Verify the event log of this directory, or an exported one',
     auditExport: 'Write the event log to a file, with a signed end',

@@ -76,6 +76,7 @@ export interface Messages {
     readonly budget: string
     readonly budgetShow: string
     readonly budgetReconcile: string
+    readonly storage: string
     readonly audit: string
     readonly auditVerify: string
     readonly auditExport: string

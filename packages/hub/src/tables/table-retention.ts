@@ -1,0 +1,69 @@
+import type { Retention, TableRetention } from '@consort/storage'
+import type { HubTables } from './hub-tables.ts'
+import type { HubRule } from './keep-settings.ts'
+
+const signed = { en: 'what members signed is evidence', zh: '成员签署的文件属于证据' }
+const perMember = { en: 'one row a member, or one for each invite', zh: '每个成员或每份邀请一行' }
+const lineage = {
+  en: 'lineage, model cards, statements and reports of runs are worked out from it',
+  zh: '模型来源、模型卡片、结算单和运行报告由此得出',
+}
+
+/** What becomes of the rows of each table of a hub. */
+export const hubTableRetention: TableRetention<HubTables, HubRule> = {
+  event: { kind: 'swept', rule: 'log' },
+  event_segment: {
+    kind: 'kept',
+    why: { en: 'one row for ten thousand entries', zh: '每一万条日志一行' },
+  },
+  data_card: { kind: 'swept', rule: 'cards', since: 'published' },
+  field_statistics: { kind: 'swept', rule: 'cards' },
+  invite: { kind: 'kept', why: perMember },
+  member: { kind: 'kept', why: perMember },
+  privacy_mark: { kind: 'bounded', by: perMember },
+  consultation_key: { kind: 'bounded', by: perMember },
+  countersigned: { kind: 'kept', why: signed },
+  countersignature: { kind: 'kept', why: signed },
+  privacy_statement: { kind: 'kept', why: signed },
+  usage: { kind: 'kept', why: { en: 'statements are worked out from it', zh: '结算单由此得出' } },
+  run: { kind: 'kept', why: lineage },
+  round: { kind: 'kept', why: lineage },
+  task: { kind: 'kept', why: lineage },
+  version: { kind: 'kept', why: lineage },
+  aggregation: {
+    kind: 'kept',
+    why: {
+      en: 'what sums reveal together is worked out from all of a recipe',
+      zh: '多次求和合起来透露什么，要由同一配方的全部求和得出',
+    },
+  },
+  aggregation_message: {
+    kind: 'bounded',
+    by: { en: 'an attempt that is over deletes its messages', zh: '一次尝试结束时删除其消息' },
+  },
+  survey: { kind: 'kept', why: { en: 'its answers are what it was made for', zh: '调查的答案正是其目的' } },
+  survey_input: {
+    kind: 'bounded',
+    by: { en: 'a survey that is over deletes its inputs', zh: '调查结束时删除其输入' },
+  },
+  consultation: {
+    kind: 'bounded',
+    by: { en: 'a letter goes when it is heard, or expires', zh: '信件被收取或过期后即删除' },
+  },
+  retention: { kind: 'bounded', by: { en: 'one row a rule', zh: '每条规则一行' } },
+}
+
+/** What becomes of the files in each folder of a hub; the second is inside the first. */
+export const hubFolderRetention: Readonly<Record<'blobs' | 'blobs/log', Retention<HubRule>>> = {
+  blobs: {
+    kind: 'bounded',
+    by: {
+      en: 'weights of models and of the best version of each run; updates until they are averaged',
+      zh: '模型及每次运行最佳版本的权重；平均之前的更新',
+    },
+  },
+  'blobs/log': {
+    kind: 'kept',
+    why: { en: 'archived log; its files may be moved away', zh: '已归档的日志；文件可以移走' },
+  },
+}

@@ -1,0 +1,83 @@
+import type { Retention, TableRetention } from '@consort/storage'
+import type { NodeAndConsultationTables } from './consultation-tables.ts'
+import type { NodeRule } from './keep-settings.ts'
+
+const signed = { en: 'what was signed is evidence', zh: '已签署的文件属于证据' }
+const budgets = {
+  en: 'privacy budgets rest on it; it grows with the records registered and the budget spent',
+  zh: '隐私预算以此为据；随登记的记录和已用预算增长',
+}
+const agents = { en: 'one row for each agent, version or key', zh: '每个代理、版本或密钥一行' }
+const underWay = { en: 'what is over removes its rows', zh: '事情结束即删除其行' }
+
+/** What becomes of the rows of each table of a node. */
+export const nodeTableRetention: TableRetention<NodeAndConsultationTables, NodeRule> = {
+  event: { kind: 'swept', rule: 'log' },
+  event_segment: {
+    kind: 'kept',
+    why: { en: 'one row for ten thousand entries', zh: '每一万条日志一行' },
+  },
+  plain_answer: { kind: 'swept', rule: 'answers', since: 'asked' },
+  asked_case: { kind: 'swept', rule: 'answers', since: 'asked' },
+  feedback: { kind: 'swept', rule: 'answers', since: 'at' },
+  webhook: { kind: 'swept', rule: 'webhooks', since: 'created' },
+  usage: { kind: 'swept', rule: 'usage', since: 'month' },
+  dataset: { kind: 'swept', rule: 'cards', since: 'registered' },
+  consultation: { kind: 'swept', rule: 'consultations', since: 'sent' },
+  consulted: { kind: 'swept', rule: 'consultations', since: 'day' },
+  roster: { kind: 'kept', why: signed },
+  agreement: { kind: 'kept', why: signed },
+  privacy_unit: { kind: 'kept', why: budgets },
+  privacy_ledger: { kind: 'kept', why: budgets },
+  privacy_columns: { kind: 'kept', why: budgets },
+  privacy_record: { kind: 'kept', why: budgets },
+  privacy_release: { kind: 'kept', why: budgets },
+  privacy_mark: { kind: 'bounded', by: { en: 'one row', zh: '只有一行' } },
+  survey: {
+    kind: 'kept',
+    why: { en: 'a new survey is compared with all earlier ones', zh: '新调查要与以往所有调查比较' },
+  },
+  secure_sum: {
+    kind: 'kept',
+    why: {
+      en: 'no question of a sum may get two answers, and what sums reveal together is worked out from all of a recipe',
+      zh: '求和中的任何问题不得有两个回答；多次求和合起来透露什么，要由同一配方的全部求和得出',
+    },
+  },
+  work: {
+    kind: 'bounded',
+    by: {
+      en: 'deleted when the hub has it, or after seven days at the next start',
+      zh: '枢纽收到后删除，或七天后在下次启动时删除',
+    },
+  },
+  agent: { kind: 'bounded', by: agents },
+  standing: { kind: 'bounded', by: agents },
+  served_version: { kind: 'kept', why: agents },
+  access_key: { kind: 'kept', why: agents },
+  access_account: { kind: 'kept', why: { en: 'one row for each key and month', zh: '每个密钥每月一行' } },
+  access_reservation: { kind: 'bounded', by: underWay },
+  access_waiting: { kind: 'bounded', by: underWay },
+  case_tally: { kind: 'kept', why: { en: 'a few counts for each guarantee', zh: '每个保证若干计数' } },
+  consulted_partner: { kind: 'bounded', by: { en: 'one row a partner', zh: '每个伙伴一行' } },
+  retention: { kind: 'bounded', by: { en: 'one row a rule', zh: '每条规则一行' } },
+}
+
+/** What becomes of the files in each folder of a node; the second is inside the first. */
+export const nodeFolderRetention: Readonly<Record<'blobs' | 'blobs/log' | 'models', Retention<NodeRule>>> = {
+  blobs: {
+    kind: 'bounded',
+    by: {
+      en: 'updates until the hub has them; the weights of a round',
+      zh: '枢纽收到之前的更新；一轮的权重',
+    },
+  },
+  'blobs/log': {
+    kind: 'kept',
+    why: { en: 'archived log; its files may be moved away', zh: '已归档的日志；文件可以移走' },
+  },
+  models: {
+    kind: 'bounded',
+    by: { en: 'the weights of versions that agents serve', zh: '代理正在服务的版本的权重' },
+  },
+}
