@@ -57,6 +57,8 @@ export interface HubParts {
   readonly onFailedSync: OnFailedSync
   /** Takes the sweep by the retention rules: whoever has it says when, and no hour does. */
   readonly onSweeper: (sweep: () => Promise<void>) => void
+  /** How many entries of the log are archived at once. */
+  readonly segmentEntries: number
 }
 
 export interface Hub extends AsyncDisposable {

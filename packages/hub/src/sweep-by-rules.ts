@@ -31,17 +31,22 @@ export function sweepByRules(
   {
     keep = parseKeptDays(hubKeepSettings, {}),
     onSweeper,
+    segmentEntries,
   }: {
     readonly keep?: Readonly<Record<HubRule, KeptDays>> | undefined
     readonly onSweeper?: ((sweep: () => Promise<void>) => void) | undefined
+    readonly segmentEntries?: number | undefined
   },
 ): void {
-  startSweeper(stack, { ...context, rules: rulesOf(context), days: keep, onSweeper })
+  startSweeper(stack, { ...context, rules: rulesOf(context, segmentEntries), days: keep, onSweeper })
 }
 
-function rulesOf({ key, database, blobs }: HubRulesContext): Readonly<Record<HubRule, SweepRows>> {
+function rulesOf(
+  { key, database, blobs }: HubRulesContext,
+  entries: number | undefined,
+): Readonly<Record<HubRule, SweepRows>> {
   return {
-    log: before => sealLog({ database, blobs, owner: key.publicKey }, before),
+    log: before => sealLog({ database, blobs, owner: key.publicKey, entries }, before),
     cards: before => sweepCards(database, before, cardsWithTasks),
   }
 }

@@ -73,6 +73,8 @@ export interface NodeParts extends AgentParts, ConsultationParts {
   readonly log: Logger
   /** Takes the sweep by the retention rules: whoever has it says when, and no hour does. */
   readonly onSweeper: (sweep: () => Promise<void>) => void
+  /** How many entries of the log are archived at once. */
+  readonly segmentEntries: number
   readonly openEngine: OpenNodeEngine
   /** Stands between the node and the hub. */
   readonly wrapCaller: (call: Caller) => Caller

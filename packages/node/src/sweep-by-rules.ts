@@ -29,20 +29,33 @@ export function sweepByRules(
   {
     keep = parseKeptDays(nodeKeepSettings, {}),
     onSweeper,
+    segmentEntries,
   }: {
     readonly keep?: Readonly<Record<NodeRule, KeptDays>> | undefined
     readonly onSweeper?: ((sweep: () => Promise<void>) => void) | undefined
+    readonly segmentEntries?: number | undefined
   },
 ): void {
   const { database, now, log } = context
   const alone = <T>(_: string, work: () => Promise<T>): Promise<T> => work()
-  startSweeper(stack, { database, now, log, alone, rules: rulesOf(context), days: keep, onSweeper })
+  startSweeper(stack, {
+    database,
+    now,
+    log,
+    alone,
+    rules: rulesOf(context, segmentEntries),
+    days: keep,
+    onSweeper,
+  })
 }
 
-function rulesOf(context: NodeRulesContext): Readonly<Record<NodeRule, SweepRows>> {
+function rulesOf(
+  context: NodeRulesContext,
+  entries: number | undefined,
+): Readonly<Record<NodeRule, SweepRows>> {
   const { database, blobs, key, now } = context
   return {
-    log: before => sealLog({ database, blobs, owner: key.publicKey }, before),
+    log: before => sealLog({ database, blobs, owner: key.publicKey, entries }, before),
     answers: before => sweepDecided(database, before),
     webhooks: before => sweepWebhooks(database, before),
     usage: createUsageSweep(context, now),

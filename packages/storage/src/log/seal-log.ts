@@ -14,7 +14,7 @@ export interface SealedLog {
   /** The key of the process. */
   readonly owner: string
   /** How many entries a segment has; fewer in tests. */
-  readonly entries?: number
+  readonly entries?: number | undefined
 }
 
 /** Some months of a small node, some hours of a busy one: a file of about a megabyte. */
