@@ -43,6 +43,11 @@ function giveBack(network: Network, name: string, events: readonly SignedUsage[]
   }
 }
 
+function countedAt(network: Network, name: string): unknown {
+  using database = new DatabaseSync(join(network.nodeConfig(name).dataPath, 'node.sqlite'))
+  return database.prepare('select count(*) as count from usage where told = 3').get()!.count
+}
+
 /** Partners a and b, with answers in November on two pages: five that were told in time and two that came late. */
 async function openTwoPages() {
   const network = await openAgreed()
@@ -82,6 +87,11 @@ test('a month is settled by pages: what came late is on a later one, and each pa
   const { inForce, uncounted } = await sign(network, 'b')
   assert.equal(inForce?.signatures.length, 3)
   assert.equal(uncounted, 0)
+  assert.deepEqual(
+    [countedAt(network, 'a'), countedAt(network, 'b')],
+    [3, 4],
+    'each has noted its own as counted',
+  )
   assert.deepEqual((await make(network)).inForce, inForce, 'making it again changes nothing')
 })
 

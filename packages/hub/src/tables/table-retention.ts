@@ -26,6 +26,10 @@ export const hubTableRetention: TableRetention<HubTables, HubRule> = {
   countersignature: { kind: 'kept', why: signed },
   privacy_statement: { kind: 'kept', why: signed },
   usage: { kind: 'kept', why: { en: 'statements are worked out from it', zh: '结算单由此得出' } },
+  usage_page: {
+    kind: 'kept',
+    why: { en: 'one row for up to a thousand answers', zh: '每一千个回答至多一行' },
+  },
   run: { kind: 'kept', why: lineage },
   round: { kind: 'kept', why: lineage },
   task: { kind: 'kept', why: lineage },

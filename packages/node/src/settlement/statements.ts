@@ -11,6 +11,7 @@ import {
   Refusal,
   type Roster,
   type Signed,
+  type SignedUsage,
   type Statement,
   type StatementView,
   signDocument,
@@ -19,10 +20,11 @@ import { appendEvent } from '@consort/storage'
 import { findInForce } from '../hub/agreement-store.ts'
 import { currentAgreement } from '../hub/agreements.ts'
 import { rosterFor } from '../hub/rosters.ts'
+import type { NodeReader } from '../tables/node-tables.ts'
 import { checkPages } from './check-pages.ts'
 import type { SettlementContext } from './context.ts'
 import { tellUsage } from './usage.ts'
-import { toldUsage } from './usage-store.ts'
+import { markUsage, toldUsage } from './usage-store.ts'
 
 /**
  * Works the proposed statement out anew, from usage and cards that their members signed, with all of this node's own
@@ -100,21 +102,36 @@ function checkSigned(signed: Signed<Document & { member: string }>, what: string
   throw new Refusal('statement-wrong', `${what} is not signed by the member that it names`)
 }
 
-/** Throws `statement-wrong` unless every answer that the hub acknowledged to this node is among those counted. */
+/**
+ * Throws `statement-wrong` unless every answer that the hub acknowledged to this node is among those counted. Else they
+ * are marked as counted, so that what is told later is known to be in no statement.
+ */
 async function checkOwnUsage(
-  context: SettlementContext,
+  { database }: SettlementContext,
   counted: ReadonlySet<Id<'usage'>>,
   { month, agreement }: { month: string; agreement: Digest },
 ): Promise<void> {
+  const own = (told: readonly SignedUsage[]) =>
+    told.filter(({ document }) => document.agreement === agreement)
+  for await (const told of toldInTurn(database, month)) {
+    const dropped = own(told).find(({ document }) => !counted.has(document.id))
+    if (!dropped) continue
+    throw new Refusal('statement-wrong', `The hub left out the answer ${dropped.document.id} of this node`, {
+      hint: 'Where it was told after the statement was made, the hub’s operator makes the statement again: `consort statement make`. Otherwise show the entry of this node’s event log.',
+    })
+  }
+  for await (const told of toldInTurn(database, month)) {
+    const found = own(told).filter(({ document }) => counted.has(document.id))
+    if (found.length > 0) await markUsage(database, found, 'counted')
+  }
+}
+
+/** All answers of a month that the hub has acknowledged, some at a time, with turns for everyone else. */
+async function* toldInTurn(database: NodeReader, month: string): AsyncGenerator<SignedUsage[], void> {
   for (let after: Id<'usage'> | undefined; ; await setImmediate()) {
-    const told = (await toldUsage(context.database, month, after)).map(({ document }) => document)
-    const dropped = told.find(({ id, agreement: terms }) => terms === agreement && !counted.has(id))
-    if (dropped) {
-      throw new Refusal('statement-wrong', `The hub left out the answer ${dropped.id} of this node`, {
-        hint: 'Where it was told after the statement was made, the hub’s operator makes the statement again: `consort statement make`. Otherwise show the entry of this node’s event log.',
-      })
-    }
-    after = told.at(-1)?.id
+    const told = await toldUsage(database, month, after)
+    after = told.at(-1)?.document.id
     if (after === undefined) return
+    yield told
   }
 }

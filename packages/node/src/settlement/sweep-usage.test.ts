@@ -50,11 +50,23 @@ function signedUsage(month: string): SignedUsage {
   return { document, signatures: [signDocument(document, key)] }
 }
 
+const fields = {
+  ...({
+    kind: 'statement',
+    consortium: 'c',
+    agreement,
+    currency: 'EUR',
+    answerPrice: 1,
+    revenue: 0,
+  } as const),
+  ...{ rule: { kind: 'by-use' as const }, lines: [] },
+}
+
 function statementOf(month: string, ...signers: KeyPair[]): SignedStatement {
-  const document: Statement = {
-    ...{ kind: 'statement', consortium: 'c', agreement, month, currency: 'EUR', answerPrice: 1, revenue: 0 },
-    ...{ rule: { kind: 'by-use' }, lines: [], usage: digestOfJson('usage') },
-  }
+  return signed({ ...fields, month, usage: digestOfJson('usage') }, signers)
+}
+
+function signed(document: Statement, signers: readonly KeyPair[]): SignedStatement {
   return { document, signatures: signers.map(signer => signDocument(document, signer)) }
 }
 
@@ -103,6 +115,28 @@ test('usage goes with a statement in force that this node has signed, and with n
   inForce['2026-02'] = statementOf('2026-02', hubKey, key)
   await sweep()
   assert.deepEqual(await told(), [0, 0, 1, 1, 1])
+})
+
+test('by a statement that names pages only what was counted goes, and what the hub refused', async () => {
+  await using database = await openTestDatabase<NodeTables>()
+  await migrate(database, [eventSchema, nodeSchema])
+  const [counted, late, refused] = [signedUsage('2026-01'), signedUsage('2026-01'), signedUsage('2026-01')]
+  await database.transaction().execute(async transaction => {
+    await keepUsage(transaction, [counted, late, refused])
+    await keepInForce(transaction, terms)
+  })
+  await markUsage(database, [counted], 'counted')
+  await markUsage(database, [late], 'told')
+  await markUsage(database, [refused], 'refused')
+  const inForce = signed({ ...fields, month: '2026-01', edition: 2, pages: [] }, [hubKey, key])
+  const call = (async () => ({ inForce })) as unknown as Caller
+  const sweep = createUsageSweep({ database, call, key }, () => new Date('2026-07-01T00:00:00.000Z'))
+  for await (const _ of sweep(new Date('2026-05-02T00:00:00.000Z')));
+  const left = await database.selectFrom('usage').select('id').execute()
+  assert.deepEqual(
+    left.map(({ id }) => id),
+    [late.document.id],
+  )
 })
 
 test('nothing goes while the hub is away', async () => {

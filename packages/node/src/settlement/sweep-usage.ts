@@ -4,31 +4,35 @@ import { findInForce } from '../hub/agreement-store.ts'
 import type { SettlementContext } from './context.ts'
 import { dropUsage, oldestMonth, settledPage } from './usage-store.ts'
 
+/** Which answers of a month may go: a statement of the first edition was signed with all of them in it. */
+type Settled = 'nothing' | 'counted' | 'all'
+
 /** What the sweep asks and deletes. */
 export type UsageSweepContext = Pick<SettlementContext, 'database' | 'call' | 'key'>
 
 /**
  * Makes what deletes the usage of months that ended before a moment and that are settled: a statement is in force that
- * this node has signed, and it signs only after it has found all its own answers in it. Months without such a statement
- * stay, however old. The hub is asked about each of them once a day.
+ * this node has signed, after it had found all its own answers in it. Months without such a statement stay, however
+ * old, and so do answers that the hub was told of later: a statement that names pages does not count them. The hub is
+ * asked about each month once a day.
  */
 export function createUsageSweep(
   context: UsageSweepContext,
   now: () => Date,
 ): (before: Date) => AsyncGenerator<number, void> {
   const askedOn = new Map<string, string>()
-  const isSettled = async (month: string, agreement: Digest): Promise<boolean> => {
+  const settled = async (month: string, agreement: Digest): Promise<Settled> => {
     const today = now().toISOString().slice(0, 'yyyy-mm-dd'.length)
     const about = `${month} ${agreement}`
-    if (askedOn.get(about) === today) return false
-    const holds = await holdsSignedStatement(context, month, agreement)
-    if (!holds) askedOn.set(about, today)
-    return holds
+    if (askedOn.get(about) === today) return 'nothing'
+    const found = await settledBySigned(context, month, agreement)
+    if (found === 'nothing') askedOn.set(about, today)
+    return found
   }
   return async function* (before) {
     const end = before.toISOString().slice(0, 'yyyy-mm'.length)
     for (let month = await oldestMonth(context.database); month !== undefined && month < end; ) {
-      yield* sweepMonth(context, month, isSettled)
+      yield* sweepMonth(context, month, settled)
       month = await oldestMonth(context.database, month)
     }
   }
@@ -37,36 +41,41 @@ export function createUsageSweep(
 async function* sweepMonth(
   { database }: UsageSweepContext,
   month: string,
-  isSettled: (month: string, agreement: Digest) => Promise<boolean>,
+  settledOf: (month: string, agreement: Digest) => Promise<Settled>,
 ): AsyncGenerator<number, void> {
-  const settled = new Map<Digest, boolean>()
+  const settled = new Map<Digest, Settled>()
   for (let after: Id<'usage'> | undefined; ; ) {
     const rows = await settledPage(database, { month, after })
     const last = rows.at(-1)
     if (last === undefined) return
-    after = last.document.id
-    const agreements = new Set(rows.map(({ document }) => document.agreement))
-    for (const one of agreements) if (!settled.has(one)) settled.set(one, await isSettled(month, one))
+    after = last.event.document.id
+    const agreements = new Set(rows.map(({ event }) => event.document.agreement))
+    for (const one of agreements) if (!settled.has(one)) settled.set(one, await settledOf(month, one))
     const ids = rows
-      .filter(({ document }) => settled.get(document.agreement))
-      .map(({ document }) => document.id)
+      .filter(({ event, isDone }) => mayGo(settled.get(event.document.agreement), isDone))
+      .map(({ event }) => event.document.id)
     await dropUsage(database, ids)
     if (ids.length > 0) yield ids.length
     else await setImmediate()
   }
 }
 
-/** Tells whether the hub shows a statement in force for this month and these terms that this node has signed. */
-async function holdsSignedStatement(
+function mayGo(settled: Settled | undefined, isDone: boolean): boolean {
+  return settled === 'all' || (settled === 'counted' && isDone)
+}
+
+/** What the statement in force that the hub shows for a month and these terms settles, if this node has signed it. */
+async function settledBySigned(
   { database, call, key }: UsageSweepContext,
   month: string,
   agreement: Digest,
-): Promise<boolean> {
+): Promise<Settled> {
   const terms = await findInForce(database, agreement)
-  if (!terms) return false
+  if (!terms) return 'nothing'
   const asked = { params: { month }, query: { agreement: terms.version } }
   const { inForce } = await call(hubEndpoints.getStatement, asked)
-  if (inForce?.document.month !== month || inForce.document.agreement !== agreement) return false
+  if (inForce?.document.month !== month || inForce.document.agreement !== agreement) return 'nothing'
   const own = inForce.signatures.find(signature => signature.key === key.publicKey)
-  return own !== undefined && documentSignatureHolds(inForce.document, own)
+  if (own === undefined || !documentSignatureHolds(inForce.document, own)) return 'nothing'
+  return 'pages' in inForce.document ? 'counted' : 'all'
 }

@@ -6,7 +6,7 @@ import type { NodeReader, NodeTables } from '../tables/node-tables.ts'
 const signedUsages = jsonColumn('usage.signed', signedUsageSchema)
 
 /** What became of telling the hub, as the column `told` keeps it. */
-const stored = { waiting: 0, told: 1, refused: 2 } as const
+const stored = { waiting: 0, told: 1, refused: 2, counted: 3 } as const
 
 /** Keeps answers that were metered; the hub is still to be told. */
 export async function keepUsage(
@@ -37,7 +37,10 @@ export async function waitingUsage(database: NodeReader, limit: number): Promise
 /** How many acknowledged answers are read at once. */
 const toldAtOnce = 1000
 
-/** Some of what the hub has acknowledged of a month: the first ones whose ids come after `after`, in their order. */
+/**
+ * Some of what the hub has acknowledged of a month, counted by a statement or not: the first ones whose ids come after
+ * `after`, in their order.
+ */
 export async function toldUsage(
   database: NodeReader,
   month: string,
@@ -47,23 +50,23 @@ export async function toldUsage(
     .selectFrom('usage')
     .select('signed')
     .where('month', '=', month)
-    .where('told', '=', stored.told)
+    .where('told', 'in', [stored.told, stored.counted])
   if (after !== undefined) query = query.where('id', '>', after)
   const rows = await query.orderBy('id').limit(toldAtOnce).execute()
   return rows.map(({ signed }) => signedUsages.read(signed))
 }
 
-/** Notes that the hub has acknowledged or refused answers. */
+/** Notes what became of answers: the hub has acknowledged or refused them, or this node signs a statement with them. */
 export async function markUsage(
   database: Kysely<NodeTables>,
   events: readonly SignedUsage[],
-  state: 'told' | 'refused',
+  state: 'told' | 'refused' | 'counted',
 ): Promise<void> {
   const ids = events.map(({ document }) => document.id)
   await database.updateTable('usage').set({ told: stored[state] }).where('id', 'in', ids).execute()
 }
 
-/** The first month after another that has answers which the hub was told of, or refused; undefined for none. */
+/** The first month after another that has answers; undefined for none. */
 export async function oldestMonth(database: NodeReader, after = ''): Promise<string | undefined> {
   const row = await database
     .selectFrom('usage')
@@ -75,21 +78,28 @@ export async function oldestMonth(database: NodeReader, after = ''): Promise<str
   return row?.month
 }
 
+/** An answer that the hub was told of, or refused. */
+export interface SettledUsage {
+  readonly event: SignedUsage
+  /** In a statement that this node signed, or refused by the hub: no later statement has it. */
+  readonly isDone: boolean
+}
+
 /** Some answers of a month of which the hub was told, or that it refused, by their ids, after one of them. */
 export async function settledPage(
   database: NodeReader,
   { month, after }: { readonly month: string; readonly after: Id<'usage'> | undefined },
-): Promise<SignedUsage[]> {
+): Promise<SettledUsage[]> {
   let query = database
     .selectFrom('usage')
-    .select('signed')
+    .select(['signed', 'told'])
     .where('month', '=', month)
     .where('told', '!=', stored.waiting)
     .orderBy('id')
     .limit(rowsAtOnce)
   if (after !== undefined) query = query.where('id', '>', after)
   const rows = await query.execute()
-  return rows.map(({ signed }) => signedUsages.read(signed))
+  return rows.map(({ signed, told }) => ({ event: signedUsages.read(signed), isDone: told > stored.told }))
 }
 
 /** Deletes answers that are settled. */

@@ -22,6 +22,13 @@ export const nodeTableRetention: TableRetention<NodeAndConsultationTables, NodeR
   feedback: { kind: 'swept', rule: 'answers', since: 'at' },
   webhook: { kind: 'swept', rule: 'webhooks', since: 'created' },
   usage: { kind: 'swept', rule: 'usage', since: 'month' },
+  checked_usage_page: {
+    kind: 'bounded',
+    by: {
+      en: 'pages of the month whose statement was looked at last',
+      zh: '只保留最近查看的结算单所属月份的页',
+    },
+  },
   dataset: { kind: 'swept', rule: 'cards', since: 'registered' },
   consultation: { kind: 'swept', rule: 'consultations', since: 'sent' },
   consulted: { kind: 'swept', rule: 'consultations', since: 'day' },
