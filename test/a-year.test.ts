@@ -92,7 +92,7 @@ type Consortium = Awaited<ReturnType<typeof openConsortium>>
 let unsureOnes = 0
 
 /** What an application and an expert do in some days. */
-async function work({ network, asking }: Consortium, webhook: string): Promise<Id<'case'>> {
+async function work({ network, asking }: Consortium, webhook: string): Promise<Id<'case'>[]> {
   const asked = await Promise.all(
     Array.from({ length: answersAStride }, (_, index) => asking.ask({ ...sure, x: 3 + index / 100 })),
   )
@@ -105,7 +105,7 @@ async function work({ network, asking }: Consortium, webhook: string): Promise<I
     closed.map(({ state }) => state),
     ['answered', 'answered'],
   )
-  return asked[0]!.id
+  return [asked[0]!.id, ...deferred.map(({ id }) => id)]
 }
 
 /** The hub has all that the node has metered. */
@@ -191,7 +191,8 @@ test('a year of traffic leaves a bounded size, and every promise as it was', asy
   await using _ = consortium.network
   await using receiver = await openReceiver(consortium.asking.application.webhookSecret!)
   const { callers, asking } = consortium
-  const [first, began] = [await work(consortium, receiver.url), month(year.now())]
+  const began = month(year.now())
+  const [first, ...closed] = await work(consortium, receiver.url)
 
   const rules = {
     version: asking.version,
@@ -212,7 +213,8 @@ test('a year of traffic leaves a bounded size, and every promise as it was', asy
       // Each month the agent is put anew: what its earlier guarantee weighed has done its part.
       await callers.a(nodeEndpoints.putAgent, { params: { agent: 'triage' }, body: rules })
     }
-    await work(consortium, receiver.url)
+    const [, ...reviewed] = await work(consortium, receiver.url)
+    if (days < 40) closed.push(...reviewed)
     if (days === 180) half = sizes(consortium)
   }
   const whole = sizes(consortium)
@@ -228,7 +230,15 @@ test('a year of traffic leaves a bounded size, and every promise as it was', asy
   const archive = await measureFolder(consortium.at('a', 'blobs/log'))
   assert.ok(archive.files >= 3)
   const explain = (id: Id<'case'>) => callers.a(nodeEndpoints.explainCase, { params: { case: id } })
-  await assert.rejects(explain(first), { code: 'gone' })
+  await assert.rejects(explain(first!), { code: 'gone' })
+  // Training examples are kept, and what the log says of them is in its files.
+  const origins = await Promise.allSettled(closed.map(explain))
+  const examples = origins.flatMap(origin => (origin.status === 'fulfilled' ? [origin.value] : []))
+  assert.ok(examples.length >= 1, `of ${closed.length} old cases some are training examples`)
+  for (const { role, log, reviews } of examples) {
+    assert.deepEqual([role, reviews.length], ['train', 2])
+    assert.ok(log.length >= 3, 'it was asked, and judged twice')
+  }
 
   const { inForce, usage } = await callers.hub(hubEndpoints.getStatement, { params: { month: began } })
   assert.equal(inForce!.document.lines.find(({ name }) => name === 'a')!.answers, usage.length)

@@ -40,9 +40,8 @@ export async function insertSegment(
     .execute()
 }
 
-/** The last one; undefined before there is any, and in a database from before there were segments. */
+/** The last one; undefined before there is any. */
 export async function lastSegment(database: Reader): Promise<LogSegment | undefined> {
-  if (!(await hasSegments(database))) return undefined
   const row = await database
     .selectFrom('event_segment')
     .selectAll()
