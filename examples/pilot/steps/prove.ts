@@ -17,6 +17,10 @@ export const prove: Step = {
     for (const word of ['physician', `${scenario.schema.dataset}-logistic`, 'hungarian', 'sha256:'])
       assert.ok(text.includes(word), word)
     say(text.split('\n').slice(0, 12).join('\n'))
+    const kept = await site.text('storage')
+    for (const word of ['asked_case', 'CONSORT_KEEP_ANSWERS', 'blobs/log/'])
+      assert.ok(kept.includes(word), word)
+    say(kept.split('\n').slice(0, 6).join('\n'))
     findLeaks(pilot, site)
     await restoreBackup(pilot)
   },

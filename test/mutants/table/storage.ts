@@ -189,4 +189,28 @@ export const ofStorage: readonly Mutant[] = [
     replace: '',
     tests: [{ file: 'packages/protocol/src/http/waiting-room.test.ts' }],
   },
+  {
+    id: 'head-archived',
+    breaks: 'The last entry of the log is archived, and the next one begins a chain of its own.',
+    file: 'packages/storage/src/log/seal-log.ts',
+    find: 'if (last === undefined || after === undefined) return undefined',
+    replace: 'if (last === undefined || after === null) return undefined',
+    tests: [{ file: 'packages/storage/src/log/seal-log.test.ts' }],
+  },
+  {
+    id: 'segment-not-checked',
+    breaks: 'An archived part of the log that was changed is not named as such.',
+    file: 'packages/storage/src/log/segment-file.ts',
+    find: '  if (digestOfBytes(bytes) !== segment.file) throw changed(segment)\n',
+    replace: '',
+    tests: [{ file: 'packages/storage/src/log/seal-log.test.ts' }],
+  },
+  {
+    id: 'segment-need-not-join',
+    breaks: 'A segment that does not follow from the one before it passes.',
+    file: 'packages/storage/src/log/read-log.ts',
+    find: 'if (isNext && end.seq === segment.last && end.digest === segment.digest) return end',
+    replace: 'if (isNext && end.seq === segment.last) return end',
+    tests: [{ file: 'packages/storage/src/log/seal-log.test.ts' }],
+  },
 ]

@@ -6,7 +6,7 @@ const signed = { en: 'what members signed is evidence', zh: '成员签署的文�
 const perMember = { en: 'one row a member, or one for each invite', zh: '每个成员或每份邀请一行' }
 const lineage = {
   en: 'lineage, model cards, statements and reports of runs are worked out from it',
-  zh: '模型来源、模型卡片、结算单和运行报告由此得出',
+  zh: '模型来源、模型卡片、结算单和训练任务的报告由此得出',
 }
 
 /** What becomes of the rows of each table of a hub. */
@@ -38,17 +38,20 @@ export const hubTableRetention: TableRetention<HubTables, HubRule> = {
     kind: 'kept',
     why: {
       en: 'what sums reveal together is worked out from all of a recipe',
-      zh: '多次求和合起来透露什么，要由同一配方的全部求和得出',
+      zh: '多次安全求和合起来泄露什么，要由同一配方的全部求和得出',
     },
   },
   aggregation_message: {
     kind: 'bounded',
-    by: { en: 'an attempt that is over deletes its messages', zh: '一次尝试结束时删除其消息' },
+    by: { en: 'an attempt that is over deletes its messages', zh: '尝试结束时删除其消息' },
   },
-  survey: { kind: 'kept', why: { en: 'its answers are what it was made for', zh: '调查的答案正是其目的' } },
+  survey: {
+    kind: 'kept',
+    why: { en: 'its answers are what it was made for', zh: '联合统计的结果正是其目的' },
+  },
   survey_input: {
     kind: 'bounded',
-    by: { en: 'a survey that is over deletes its inputs', zh: '调查结束时删除其输入' },
+    by: { en: 'a survey that is over deletes its inputs', zh: '联合统计结束时删除其输入' },
   },
   consultation: {
     kind: 'bounded',
@@ -63,7 +66,7 @@ export const hubFolderRetention: Readonly<Record<'blobs' | 'blobs/log', Retentio
     kind: 'bounded',
     by: {
       en: 'weights of models and of the best version of each run; updates until they are averaged',
-      zh: '模型及每次运行最佳版本的权重；平均之前的更新',
+      zh: '模型及各训练任务最佳版本的权重；平均之前的模型更新',
     },
   },
   'blobs/log': {

@@ -20,7 +20,7 @@ export const nodeKeepSettings: Readonly<Record<NodeRule, KeepSetting>> = {
     daysMin: 7,
     says: {
       en: 'answers, and closed cases that are neither training examples nor part of a present guarantee, are deleted',
-      zh: '删除答案，以及既非训练样本、也不属于现行保证的已结病例',
+      zh: '删除回答，以及既非训练样本、也不属于现行误差保证的已结案例',
     },
   },
   webhooks: {
@@ -56,7 +56,7 @@ export const nodeKeepSettings: Readonly<Record<NodeRule, KeepSetting>> = {
     daysMin: 32,
     says: {
       en: 'questions to and from partners that are over are deleted',
-      zh: '删除已结束的伙伴咨询',
+      zh: '删除已结束的会诊',
     },
   },
 }

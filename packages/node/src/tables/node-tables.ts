@@ -55,7 +55,8 @@ export interface NodeTables extends EventTables, RetentionTables {
   agreement: { digest: Digest; version: number; document: Json<Agreement>; in_force: 0 | 1 }
   /**
    * Answers that agents here gave, signed. `told`: 0 is still to be told to the hub, 1 was, 2 was
-   * refused, 3 is also in a statement that this node signed. */
+   * refused, 3 is also in a statement that this node signed.
+   */
   usage: { id: Id<'usage'>; month: string; signed: Json<SignedUsage>; told: 0 | 1 | 2 | 3 }
   /**
    * Pages of all members' answers that this node has checked, of the month whose statement it saw last: fetched once.

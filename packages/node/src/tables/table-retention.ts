@@ -7,7 +7,7 @@ const budgets = {
   en: 'privacy budgets rest on it; it grows with the records registered and the budget spent',
   zh: '隐私预算以此为据；随登记的记录和已用预算增长',
 }
-const agents = { en: 'one row for each agent, version or key', zh: '每个代理、版本或密钥一行' }
+const agents = { en: 'one row for each agent, version or key', zh: '每个智能体、版本或访问密钥一行' }
 const underWay = { en: 'what is over removes its rows', zh: '事情结束即删除其行' }
 
 /** What becomes of the rows of each table of a node. */
@@ -42,31 +42,31 @@ export const nodeTableRetention: TableRetention<NodeAndConsultationTables, NodeR
   privacy_mark: { kind: 'bounded', by: { en: 'one row', zh: '只有一行' } },
   survey: {
     kind: 'kept',
-    why: { en: 'a new survey is compared with all earlier ones', zh: '新调查要与以往所有调查比较' },
+    why: { en: 'a new survey is compared with all earlier ones', zh: '新的联合统计要与以往所有联合统计比较' },
   },
   secure_sum: {
     kind: 'kept',
     why: {
       en: 'no question of a sum may get two answers, and what sums reveal together is worked out from all of a recipe',
-      zh: '求和中的任何问题不得有两个回答；多次求和合起来透露什么，要由同一配方的全部求和得出',
+      zh: '安全求和中的任何提问不得有两个回答；多次求和合起来泄露什么，要由同一配方的全部求和得出',
     },
   },
   work: {
     kind: 'bounded',
     by: {
       en: 'deleted when the hub has it, or after seven days at the next start',
-      zh: '枢纽收到后删除，或七天后在下次启动时删除',
+      zh: '协调中心收到后删除，或七天后在下次启动时删除',
     },
   },
   agent: { kind: 'bounded', by: agents },
   standing: { kind: 'bounded', by: agents },
   served_version: { kind: 'kept', why: agents },
   access_key: { kind: 'kept', why: agents },
-  access_account: { kind: 'kept', why: { en: 'one row for each key and month', zh: '每个密钥每月一行' } },
+  access_account: { kind: 'kept', why: { en: 'one row for each key and month', zh: '每个访问密钥每月一行' } },
   access_reservation: { kind: 'bounded', by: underWay },
   access_waiting: { kind: 'bounded', by: underWay },
-  case_tally: { kind: 'kept', why: { en: 'a few counts for each guarantee', zh: '每个保证若干计数' } },
-  consulted_partner: { kind: 'bounded', by: { en: 'one row a partner', zh: '每个伙伴一行' } },
+  case_tally: { kind: 'kept', why: { en: 'a few counts for each guarantee', zh: '每个误差保证若干计数' } },
+  consulted_partner: { kind: 'bounded', by: { en: 'one row a partner', zh: '每个合作伙伴一行' } },
   retention: { kind: 'bounded', by: { en: 'one row a rule', zh: '每条规则一行' } },
 }
 
@@ -76,7 +76,7 @@ export const nodeFolderRetention: Readonly<Record<'blobs' | 'blobs/log' | 'model
     kind: 'bounded',
     by: {
       en: 'updates until the hub has them; the weights of a round',
-      zh: '枢纽收到之前的更新；一轮的权重',
+      zh: '协调中心收到之前的模型更新；一轮的权重',
     },
   },
   'blobs/log': {
@@ -85,6 +85,6 @@ export const nodeFolderRetention: Readonly<Record<'blobs' | 'blobs/log' | 'model
   },
   models: {
     kind: 'bounded',
-    by: { en: 'the weights of versions that agents serve', zh: '代理正在服务的版本的权重' },
+    by: { en: 'the weights of versions that agents serve', zh: '智能体所用版本的权重' },
   },
 }
