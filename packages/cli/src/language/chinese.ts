@@ -1,5 +1,6 @@
 import type { Messages } from './messages.ts'
 import { chineseRun } from './run-words.ts'
+import { valueWords } from './value-words.ts'
 
 export const chinese: Messages = {
   language: 'zh',
@@ -274,26 +275,7 @@ export const chinese: Messages = {
     awaited: '等待中的标签',
     guarantee: '承诺',
   },
-  value: {
-    doublyRobust: '每例成本（双重稳健）',
-    inversePropensity: '（逆倾向加权）',
-    effective: '有效抽查数',
-    now: '现行规则',
-    instead: '其他规则',
-    difference: '差异',
-    judgedBy: ({ error, price, waiting }) => `计价：错误作答 ${error}，人工判断 ${price}，等待 ${waiting}。`,
-    casesOf: ({ cases, audited, later }) =>
-      `共 ${cases} 个案例，其中抽查作答 ${audited} 例${later === 0 ? '' : `；另有 ${later} 例排在尚待标签的抽查之后`}。`,
-    verdict: {
-      cheaper: (by, error) => `换用其他规则明显更省：每例低 ${by} ± ${error}。`,
-      dearer: (by, error) => `换用其他规则明显更贵：每例高 ${by} ± ${error}。`,
-      unclear: (by, error) => `孰省孰贵尚不明确：每例相差 ${by} ± ${error}。`,
-    },
-    same: '两种规则在每个案例中的做法都相同。',
-    tooFew: (effective, needed) =>
-      `凭现有记录无法判断：两者不同之处需要 ${needed} 次有效抽查，现有 ${effective} 次。`,
-    rough: (effective, needed) => `凭现有记录难以判断：有效抽查 ${effective} 次，不足 ${needed} 次。`,
-  },
+  value: valueWords.zh,
   challenger: {
     running: share => `试用于 ${share} 的案例`,
     withdrawn: () => '试用后已撤回',

@@ -1,5 +1,6 @@
 import type { Messages } from './messages.ts'
 import { englishRun } from './run-words.ts'
+import { valueWords } from './value-words.ts'
 
 export const english: Messages = {
   language: 'en',
@@ -278,29 +279,7 @@ export const english: Messages = {
     awaited: 'labels awaited',
     guarantee: 'promise',
   },
-  value: {
-    doublyRobust: 'cost a case (doubly robust)',
-    inversePropensity: '(inverse propensities)',
-    effective: 'effective spot checks',
-    now: 'now',
-    instead: 'instead',
-    difference: 'difference',
-    judgedBy: ({ error, price, waiting }) =>
-      `Judged by: a wrong answer costs ${error}, a person ${price} and ${waiting} for waiting.`,
-    casesOf: ({ cases, audited, later }) =>
-      `${cases} cases, ${audited} of them spot-checked answers${later === 0 ? '' : `; ${later} more stand behind a spot check whose label is awaited`}.`,
-    verdict: {
-      cheaper: (by, error) => `The other rules would have been cheaper, clearly: by ${by} ± ${error} a case.`,
-      dearer: (by, error) => `The other rules would have been dearer, clearly: by ${by} ± ${error} a case.`,
-      unclear: (by, error) =>
-        `Which would have been cheaper is not clear: they differ by ${by} ± ${error} a case.`,
-    },
-    same: 'Both would have acted alike in every case.',
-    tooFew: (effective, needed) =>
-      `This log cannot tell: it takes ${needed} effective spot checks where the two differ, and there are ${effective}.`,
-    rough: (effective, needed) =>
-      `This log cannot tell well: ${effective} effective spot checks are less than ${needed}.`,
-  },
+  value: valueWords.en,
   challenger: {
     running: share => `is tried out on ${share} of cases`,
     withdrawn: () => 'was tried out and withdrawn',

@@ -8,6 +8,7 @@ import type {
   WithdrawalReason,
 } from '@consort/protocol'
 import type { RunWords } from './run-words.ts'
+import type { ValueWords } from './value-words.ts'
 
 /** Every sentence that the CLI says, in one language. A sentence that is missing in one does not compile. */
 export interface Messages {
@@ -271,23 +272,7 @@ export interface Messages {
     readonly guarantee: string
   }
   /** What an agent's cases cost, and would have cost under other rules. */
-  readonly value: {
-    readonly doublyRobust: string
-    readonly inversePropensity: string
-    readonly effective: string
-    readonly now: string
-    readonly instead: string
-    readonly difference: string
-    readonly judgedBy: (costs: Readonly<Record<'error' | 'price' | 'waiting', string>>) => string
-    readonly casesOf: (of: { cases: number; audited: number; later: number }) => string
-    /** `by` and `error` are the doubly robust difference and its standard error. */
-    readonly verdict: Readonly<
-      Record<'cheaper' | 'dearer' | 'unclear', (by: string, error: string) => string>
-    >
-    readonly same: string
-    readonly tooFew: (effective: string, needed: number) => string
-    readonly rough: (effective: string, needed: number) => string
-  }
+  readonly value: ValueWords
   readonly challenger: Readonly<Record<'running' | 'withdrawn', (share: string) => string>>
   readonly compared: (better: number, worse: number, labelled: number) => string
   readonly keyShownOnce: string
