@@ -121,7 +121,7 @@ export async function openNode(
   const guarded = createGuardedRecords({ database, readings, splitKey, member: enrolment.member, log })
   const hub = { database, call, key, enrolment, now }
   const setup = { ...hub, policy, guarded, readings, splitKey, entropy, log }
-  const cards = { ...hub, policy, guarded, log, tellInTurn: createOneAtATime(), refused: new Map() }
+  const cards = { ...hub, policy, guarded, entropy, log, tellInTurn: createOneAtATime(), refused: new Map() }
   const ending = new AbortController()
   const outbox = work ? openOutbox(stack, cards, ending) : undefined
   const wakeOutbox = () => outbox?.wake()

@@ -13,6 +13,14 @@ export const ofNodes: readonly Mutant[] = [
     ],
   },
   {
+    id: 'fork-spends-once',
+    breaks: 'Two copies of a node that begin one task both use its records, and one of them is charged.',
+    file: 'packages/node/src/ledgers/mark.ts',
+    find: '...reservation, chance }',
+    replace: '...reservation }',
+    tests: [{ file: 'test/forked-node.test.ts' }],
+  },
+  {
     id: 'work-row-stays',
     breaks: 'A node never forgets the update of a task that was delivered.',
     file: 'packages/node/src/sums/forget-work.ts',

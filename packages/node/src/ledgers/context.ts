@@ -1,4 +1,4 @@
-import type { Caller, KeyPair } from '@consort/protocol'
+import type { Caller, Entropy, KeyPair } from '@consort/protocol'
 import type { Kysely } from 'kysely'
 import type { Logger } from 'pino'
 import type { Enrolment } from '../enrolment.ts'
@@ -17,4 +17,10 @@ export interface LedgerContext {
   readonly enrolment: Enrolment
   readonly now: () => Date
   readonly log: Logger
+}
+
+/** What budget is set aside with. */
+export interface ReleaseContext
+  extends Pick<LedgerContext, 'database' | 'call' | 'key' | 'enrolment' | 'now'> {
+  readonly entropy: Entropy
 }

@@ -1,6 +1,7 @@
 import {
   digestOfJson,
   documentSignatureHolds,
+  type Entropy,
   hubEndpoints,
   type PrivacyMark,
   Refusal,
@@ -13,19 +14,23 @@ import type { LedgerContext } from './context.ts'
 import { greatestLoss } from './ledgers.ts'
 import { keepMark, keepWitnessed, type OwnMark, readMark } from './mark-store.ts'
 
-/** In the transaction of a reservation, after the ledgers were charged. */
+/**
+ * In the transaction of a reservation, after the ledgers were charged. Chance makes each mark one of its own: of two
+ * copies of a directory that begin the same task, the hub signs for one, and neither release goes uncharged.
+ */
 export async function advanceMark(
-  context: Pick<LedgerContext, 'enrolment' | 'key'>,
+  context: Pick<LedgerContext, 'enrolment' | 'key'> & { readonly entropy: Entropy },
   transaction: Transaction<NodeTables>,
   reservation: { readonly release: string; readonly dataset: string },
 ): Promise<OwnMark> {
   const { member } = context.enrolment
   const own = await readMark(transaction, member)
+  const chance = Buffer.from(context.entropy.bytes(16)).toString('base64url')
   const document: PrivacyMark = {
     kind: 'privacy-mark',
     member,
     counter: own.counter + 1,
-    head: digestOfJson({ previous: own.head, ...reservation }),
+    head: digestOfJson({ previous: own.head, ...reservation, chance }),
     lost: [...(await greatestLoss(transaction, own.unknown))],
   }
   const signed = { document, signatures: [signDocument(document, context.key)] }

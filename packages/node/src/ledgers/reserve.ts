@@ -10,7 +10,7 @@ import { appendEvent, type LogOwner } from '@consort/storage'
 import type { Transaction } from 'kysely'
 import { retry } from '../hub/retry.ts'
 import type { NodeTables } from '../tables/node-tables.ts'
-import type { LedgerContext } from './context.ts'
+import type { LedgerContext, ReleaseContext } from './context.ts'
 import type { GuardedData } from './guarded-records.ts'
 import { chargeUnits, greatestLoss, settleUnits } from './ledgers.ts'
 import { advanceMark, checkLedgers, witnessMark } from './mark.ts'
@@ -25,8 +25,6 @@ export interface ReleaseTask {
   readonly card: Id<'card'>
   readonly withinMs: number
 }
-
-type ReleaseContext = Pick<LedgerContext, 'database' | 'call' | 'key' | 'enrolment' | 'now'>
 
 /** Budget that was set aside for one release. */
 export interface Reservation {
