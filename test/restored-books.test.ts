@@ -32,9 +32,10 @@ import {
 import { type Network, openNetwork } from './network.ts'
 import { writeTable } from './table-data.ts'
 
-/** The node's directory as a power cut, or a copy of a running machine, finds it. */
+/** The directory as a power cut, or a snapshot of a running machine, finds it; its owner vouches for the copy. */
 function copyOf(network: Network, name: string, into: string): void {
   cpSync(join(network.directory, name), join(network.directory, into), { recursive: true })
+  rmSync(join(network.directory, into, 'in-use.json'), { force: true })
 }
 
 async function replaceBy(network: Network, name: string, copy: string): Promise<void> {
@@ -141,7 +142,7 @@ test('without the hub’s memory a restored copy would spend twice: the same wit
 
 test('an answer of the hub that is lost, and a hub that was itself restored, are no alarm', async () => {
   await using network = await openGuarded({ ...budgetOf(20), exempt: { metrics: words } })
-  cpSync(join(network.directory, 'hub'), join(network.directory, 'hub-backup'), { recursive: true })
+  copyOf(network, 'hub', 'hub-backup')
   await network.stopNode('a')
   let lost = 0
   const losing = (call: Caller): Caller =>

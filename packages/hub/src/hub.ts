@@ -78,12 +78,13 @@ export async function openHub(config: HubConfig, parts: Partial<HubParts> = {}):
   const onFailedSync = parts.onFailedSync ?? endOnFailedSync(log)
 
   await using stack = new AsyncDisposableStack()
-  const directory = stack.use(openDataDirectory(config.dataPath))
+  const onTaken = endOnTaken(log)
+  const directory = stack.use(await openDataDirectory(config.dataPath, { onTaken }))
   const files = watchSyncs(parts.files ?? localFiles, directory.path, onFailedSync)
   const key = await openKey(files, directory.at('hub.key'))
   const operator = await openKey(files, directory.at('operator.key'))
   const place = databasePlace(config.databaseUrl, directory.at('hub.sqlite'))
-  const tables = { ...tablesOf(key), open: parts.openDatabase, onFailedSync, onTaken: endOnTaken(log) }
+  const tables = { ...tablesOf(key), open: parts.openDatabase, onFailedSync, onTaken }
   const database = await openTables<HubTables>(stack, place, tables)
   const blobs = await openBlobs(files, config.blobs ?? { folder: directory.at('blobs') })
   let coordinator: Coordinator | undefined

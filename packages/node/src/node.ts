@@ -101,16 +101,17 @@ export async function openNode(
   { work, parts = {} }: { work: boolean; parts?: Partial<NodeParts> },
 ): Promise<Node> {
   await using stack = new AsyncDisposableStack()
-  const directory = stack.use(openDataDirectory(config.dataPath))
+  const { entropy, now, log, onFailedSync, files } = machineOf(config, parts)
+  const onTaken = endOnTaken(log)
+  const directory = stack.use(await openDataDirectory(config.dataPath, { onTaken }))
   const enrolment = readEnrolment(directory)
   if (!enrolment) throw notEnrolled(config.dataPath)
-  const { entropy, now, log, onFailedSync, files } = machineOf(config, directory, parts)
   const key = await openKey(files, directory.at('node.key'))
   const hubVersion = createHubVersion(log)
   const way = { key, config, nowMs: () => now().getTime(), onHub: hubVersion.meet }
   const connection = stack.use(openHubConnection(enrolment.hubUrl, way))
   const whose = { schemas: nodeSchemas, owner: key.publicKey, sharing: 'alone' } as const
-  const tables = { ...whose, onFailedSync, onTaken: endOnTaken(log) }
+  const tables = { ...whose, onFailedSync, onTaken }
   const at = databasePlace(config.databaseUrl, directory.at('node.sqlite'))
   const database = await openTables<NodeAndConsultationTables>(stack, at, tables)
   const policy = openPolicy(policyPlaceOf(config))
@@ -168,8 +169,7 @@ export async function openNode(
 
 /** What the node takes from its machine, or from a test. */
 function machineOf(
-  { logLevel }: NodeConfig,
-  { path }: DataDirectory,
+  { logLevel, dataPath }: NodeConfig,
   parts: Partial<NodeParts>,
 ): Pick<NodeParts, 'entropy' | 'now' | 'log' | 'onFailedSync' | 'files'> {
   const log = parts.log ?? pino({ level: logLevel })
@@ -179,7 +179,7 @@ function machineOf(
     now: parts.now ?? (() => new Date()),
     log,
     onFailedSync,
-    files: watchSyncs(parts.files ?? localFiles, path, onFailedSync),
+    files: watchSyncs(parts.files ?? localFiles, dataPath, onFailedSync),
   }
 }
 
@@ -248,7 +248,7 @@ export async function enrol(
   parts: Partial<NodeParts> = {},
 ): Promise<Enrolment & { key: KeyPair }> {
   await using stack = new AsyncDisposableStack()
-  const directory = stack.use(openDataDirectory(config.dataPath))
+  const directory = stack.use(await openDataDirectory(config.dataPath))
   const files = parts.files ?? localFiles
   const key = await openKey(files, directory.at('node.key'))
   const now = parts.now ?? (() => new Date())

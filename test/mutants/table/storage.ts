@@ -118,6 +118,22 @@ export const ofStorage: readonly Mutant[] = [
     tests: [{ file: 'packages/storage/src/database/move/move-database.test.ts' }],
   },
   {
+    id: 'copy-of-many-moments',
+    breaks: 'A directory that was copied while its process ran is opened, whatever its files fit.',
+    file: 'packages/storage/src/directory/use-mark.ts',
+    find: '    if (found.inode !== inodeOf(at)) throw copied(path, found)\n',
+    replace: '',
+    tests: [{ file: 'packages/storage/src/directory/data-directory.test.ts' }],
+  },
+  {
+    id: 'two-machines-one-directory',
+    breaks: 'Two machines whose locks do not reach each other write to one directory.',
+    file: 'packages/storage/src/directory/use-mark.ts',
+    find: 'if (found.boot !== boot || found.lock !== lock) await refuseAlive(path, found, watchMs)',
+    replace: '',
+    tests: [{ file: 'packages/storage/src/directory/data-directory.test.ts' }],
+  },
+  {
     id: 'hanging-address',
     breaks: 'A receiver that hangs holds up all other receivers.',
     file: 'packages/serving/src/webhook/flights.ts',

@@ -15,7 +15,7 @@ export async function moveTables(session: Session, { to }: { readonly to?: strin
     })
   }
   const { kind, path } = placeOf(session)
-  using directory = openDataDirectory(path)
+  using directory = await openDataDirectory(path)
   const file = directory.at(`${kind}.sqlite`)
   if (!existsSync(file)) throw new Refusal('not-found', `There are no tables in ${path}`)
   const owner = keyAt(path, `${kind}.key`).publicKey
