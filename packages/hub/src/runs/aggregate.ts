@@ -18,6 +18,7 @@ import { endRound } from './round-store.ts'
 import { goOnFrom, type RunRecord } from './run-store.ts'
 import { keepShare } from './tasks/task-store.ts'
 import { tasksByName } from './tasks/tasks-by-name.ts'
+import { timeAfterNewest } from './time-after-newest.ts'
 import { floatsOfChunk, readFloats, takenUpdate, type UpdateFile, updateFile } from './update-file.ts'
 import { insertVersion, versionWeights } from './version-store.ts'
 
@@ -114,14 +115,16 @@ export async function keepAggregate(
   run: RunRecord,
   { round, aggregate: { version, weights, shares, report } }: { round: number; aggregate: Aggregate },
 ): Promise<void> {
-  const created = context.now().toISOString()
+  const now = context.now()
+  const ended = now.toISOString()
+  const created = await timeAfterNewest(transaction, 'version', now)
   const { name } = run
   await insertVersion(transaction, { id: version, run: run.id, round, name, created, weights })
   await goOnFrom(transaction, run.id, version)
-  await endRound(transaction, { run: run.id, round }, { version, ended: created })
+  await endRound(transaction, { run: run.id, round }, { version, ended })
   // A weight stands for being part of the version, and by that for a share in what it earns.
   for (const { task, weight } of shares.filter(share => share.weight > 0))
-    await keepShare(transaction, task, { weight, at: created })
+    await keepShare(transaction, task, { weight, at: ended })
   await appendEvent(context, transaction, {
     kind: 'version-created',
     body: {

@@ -22,6 +22,7 @@ import { checkColumns } from './check-columns.ts'
 import type { RunContext } from './context.ts'
 import { inNewScope } from './new-scope.ts'
 import { insertRun, type NewRun, type RunRecord, readRun, runWithKey } from './run-store.ts'
+import { timeAfterNewest } from './time-after-newest.ts'
 import { insertVersion } from './version-store.ts'
 
 export interface RunRequest {
@@ -51,7 +52,7 @@ export async function startRun(
   const agreementDigest = await coveringAgreement(database, recipe, rosterDigest)
   checkColumns(recipe, await askedMembers(context, request))
   const version = createId('version', entropy)
-  const run: NewRun = {
+  const run = {
     id: createId('run', entropy),
     idempotencyKey,
     recipe,
@@ -60,7 +61,6 @@ export async function startRun(
     agreementDigest,
     only,
     version,
-    created: context.now().toISOString(),
   }
   const isKept = await inNewScope(context.blobs, version, async () =>
     keepRun(context, { run, due }, await putInitialWeights(context, recipe, version)),
@@ -152,12 +152,13 @@ async function putInitialWeights(
 
 async function keepRun(
   context: Pick<RunContext, 'key' | 'database' | 'now'>,
-  { run, due }: { run: NewRun; due: RunRequest['due'] },
+  { run, due }: { run: Omit<NewRun, 'created'>; due: RunRequest['due'] },
   weights: Manifest,
 ): Promise<boolean> {
-  const { id, version, created, recipe, only } = run
+  const { id, version, recipe, only } = run
   return await context.database.transaction().execute(async transaction => {
-    if (!(await insertRun(transaction, run))) return false
+    const created = await timeAfterNewest(transaction, 'run', context.now())
+    if (!(await insertRun(transaction, { ...run, created }))) return false
     await insertVersion(transaction, { id: version, run: id, round: 0, name: recipe.name, created, weights })
     const { recipeDigest, rosterDigest: roster, agreementDigest: agreement } = run
     const body = { run: id, recipe: recipeDigest, roster, agreement, only }
