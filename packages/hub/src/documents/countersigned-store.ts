@@ -16,6 +16,7 @@ import type { HubDatabase, HubTransaction } from '../tables/hub-tables.ts'
 const documents = jsonColumn(
   'countersigned.document',
   z.discriminatedUnion('kind', [rosterSchema, agreementSchema, statementSchema]),
+  { kept: 16 },
 )
 
 /**

@@ -2,7 +2,7 @@ import { type DataCard, type Id, type SignedDataCard, signedDataCardSchema } fro
 import { jsonColumn } from '@consort/storage'
 import type { HubDatabase, HubTransaction } from '../tables/hub-tables.ts'
 
-const cards = jsonColumn('data_card.signed', signedDataCardSchema)
+const cards = jsonColumn('data_card.signed', signedDataCardSchema, { kept: 500 })
 
 /** Finds a card, current or not. */
 export async function findCard(database: HubDatabase, id: Id<'card'>): Promise<SignedDataCard | undefined> {

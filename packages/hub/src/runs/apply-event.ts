@@ -23,34 +23,61 @@ export async function applyEvent(
   event: RunEvent,
   along: (transaction: HubTransaction, before: RunRecord) => Promise<void> = async () => {},
 ): Promise<boolean> {
-  const isChanged = await context.database
+  const change = await context.database
     .transaction()
     .execute(transaction => applyIn(context, transaction, id, event, along))
-  if (isChanged) announceRun(context, id)
-  return isChanged
+  if (change !== undefined) announceRun(context, id, change)
+  return change !== undefined
 }
 
-/** The same within a transaction; `announceRun` is to be called once that is over, when anything has changed. */
+/** What a run was before, and is now. */
+export interface RunChange {
+  readonly before: RunState
+  readonly after: RunState
+}
+
+/**
+ * The same within a transaction; undefined when nothing has changed. Otherwise `announceRun` is to be called once that
+ * is over.
+ */
 export async function applyIn(
   context: ChangeContext,
   transaction: HubTransaction,
   id: Id<'run'>,
   event: RunEvent,
   along: (transaction: HubTransaction, before: RunRecord) => Promise<void> = async () => {},
-): Promise<boolean> {
+): Promise<RunChange | undefined> {
   const before = await readRun(transaction, id)
   const state = stepRun(before.state, event, before.recipe, context.now().getTime())
-  if (state === before.state) return false
+  if (state === before.state) return undefined
   await along(transaction, before)
   await enterState(context, transaction, before, state)
-  return true
+  return { before: before.state, after: state }
 }
 
-/** Wakes all who wait for news of a run. */
-export function announceRun({ waiting }: Pick<ChangeContext, 'waiting'>, id: Id<'run'>): void {
+/**
+ * Wakes all who wait for news of a run. Who waits for tasks is not woken by each update that comes in: with n members
+ * that would be n² looks a round.
+ */
+export function announceRun(
+  { waiting }: Pick<ChangeContext, 'waiting'>,
+  id: Id<'run'>,
+  { before, after }: RunChange,
+): void {
   waiting.announce(id)
   waiting.announce(`aggregation ${id}`)
-  waiting.announce('tasks')
+  if (isNewPhase(before, after) && (asksMembers(after) || isOver(after))) waiting.announce('tasks')
+}
+
+function isNewPhase(before: RunState, after: RunState): boolean {
+  return after.phase !== before.phase || roundOf(after) !== roundOf(before)
+}
+
+type AskingState = Extract<RunState, { phase: 'training' | 'evaluating' }>
+
+/** In these phases each member that takes part has a task. */
+function asksMembers(state: RunState): state is AskingState {
+  return state.phase === 'training' || state.phase === 'evaluating'
 }
 
 async function enterState(
@@ -68,14 +95,14 @@ async function enterState(
       down: before.bytes.down + takeBytes(traffic.down, before.id),
     },
   })
-  const isNewPhase = state.phase !== before.state.phase || roundOf(state) !== roundOf(before.state)
+  const isNew = isNewPhase(before.state, state)
   // Under secure aggregation tasks go on until the sum is open.
   const { secureAggregation } = run.recipe.privacy
   const hasClosed =
-    isNewPhase || (state.phase === 'training' && state.stage === 'aggregating' && !secureAggregation)
+    isNew || (state.phase === 'training' && state.stage === 'aggregating' && !secureAggregation)
   traffic.trouble.delete(run.id)
   if (hasClosed) await closeTasks(transaction, run.id, state, now())
-  if (isNewPhase) await askMembers(context, transaction, run, state)
+  if (isNew && asksMembers(state)) await askMembers(context, transaction, run, state)
   if (isOver(state)) await endRun(context, transaction, run, state)
 }
 
@@ -87,9 +114,8 @@ async function askMembers(
   context: ChangeContext,
   transaction: HubTransaction,
   run: RunRecord,
-  state: RunState,
+  state: AskingState,
 ): Promise<void> {
-  if (state.phase !== 'training' && state.phase !== 'evaluating') return
   const asked = new Set(state.seats.map(participant => participant.member))
   const known = await membersWithCards(transaction, run.recipe.dataset, context.now())
   const members = known.filter(member => asked.has(member.id))

@@ -3,8 +3,14 @@ import { type Agreement, digestOfDocument, type Id, isRefusal } from '@consort/p
 import { agreementSeries } from '../documents/agreement.ts'
 import { findDocument } from '../documents/countersigned-store.ts'
 import type { HubTransaction } from '../tables/hub-tables.ts'
-import { applyIn, type ChangeContext } from './apply-event.ts'
+import { applyIn, type ChangeContext, type RunChange } from './apply-event.ts'
 import { openRuns, type RunRecord, readRun } from './run-store.ts'
+
+/** A run that was ended, to be announced with what changed. */
+export interface EndedRun {
+  readonly id: Id<'run'>
+  readonly change: RunChange
+}
 
 /**
  * Ends the open runs that an agreement does not let go on, in the transaction that puts it in force. Returns them: they
@@ -14,13 +20,14 @@ export async function endAmended(
   context: ChangeContext,
   transaction: HubTransaction,
   agreement: Agreement,
-): Promise<Id<'run'>[]> {
-  const ended: Id<'run'>[] = []
+): Promise<EndedRun[]> {
+  const ended: EndedRun[] = []
   for (const id of await openRuns(transaction)) {
     const why = await whyEnded(transaction, agreement, await readRun(transaction, id))
     if (why === null) continue
     const event = { kind: 'agreement-amended', version: agreement.version, why } as const
-    if (await applyIn(context, transaction, id, event)) ended.push(id)
+    const change = await applyIn(context, transaction, id, event)
+    if (change) ended.push({ id, change })
   }
   return ended
 }

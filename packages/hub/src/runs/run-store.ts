@@ -13,8 +13,8 @@ import type { Selectable } from 'kysely'
 import { z } from 'zod'
 import type { HubDatabase, HubTables, HubTransaction } from '../tables/hub-tables.ts'
 
-const recipes = jsonColumn('run.recipe', recipeSchema)
-const states = jsonColumn<RunState>('run.state', runStateSchema)
+const recipes = jsonColumn('run.recipe', recipeSchema, { kept: 64 })
+const states = jsonColumn<RunState>('run.state', runStateSchema, { kept: 16 })
 const names = jsonColumn<readonly string[]>('run.only_members', z.array(nameSchema))
 
 /** A run as it is kept. */

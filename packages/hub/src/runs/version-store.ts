@@ -3,7 +3,7 @@ import { jsonColumn } from '@consort/storage'
 import type { Selectable } from 'kysely'
 import type { HubDatabase, HubTables, HubTransaction } from '../tables/hub-tables.ts'
 
-const manifests = jsonColumn('version.weights', manifestSchema)
+const manifests = jsonColumn('version.weights', manifestSchema, { kept: 8 })
 
 /** Weights at the end of a round of a run; round 0 are those that the run began with. */
 export interface Version {

@@ -1,5 +1,5 @@
 import { missingAgreementSigners } from '@consort/agreements'
-import { type Agreement, digestOfDocument, type Id } from '@consort/protocol'
+import { type Agreement, digestOfDocument } from '@consort/protocol'
 import type { HubHandler } from '../../callers.ts'
 import { agreementSeries, proposeAgreement as propose, readAgreement } from '../../documents/agreement.ts'
 import { countersign, type SigningRules } from '../../documents/countersign.ts'
@@ -7,7 +7,7 @@ import { readInForce } from '../../documents/countersigned-store.ts'
 import { readRoster } from '../../documents/roster.ts'
 import type { LogOwner } from '../../log/log-owner.ts'
 import { announceRun } from '../../runs/apply-event.ts'
-import { endAmended } from '../../runs/end-amended.ts'
+import { type EndedRun, endAmended } from '../../runs/end-amended.ts'
 import type { HubDatabase, HubTransaction } from '../../tables/hub-tables.ts'
 import type { RunsContext } from '../runs/context.ts'
 
@@ -48,14 +48,14 @@ export function getAgreementOf({
 /** Adds a partner's signature to the proposed agreement. With the last one, runs that it does not let go on end. */
 export function signAgreement(context: Omit<RunsContext, 'blobs'>): HubHandler<'signAgreement'> {
   return async ({ body: { agreement: digest, signature }, caller }) => {
-    let ended: Id<'run'>[] = []
+    let ended: EndedRun[] = []
     const onForce = async (transaction: HubTransaction, agreement: Agreement): Promise<void> => {
       ended = await endAmended(context, transaction, agreement)
     }
     await countersign(context, { ...rules, onForce }, { digest, signature, caller })
-    for (const run of ended) {
-      announceRun(context, run)
-      context.pursue(run)
+    for (const { id, change } of ended) {
+      announceRun(context, id, change)
+      context.pursue(id)
     }
     return await readAgreement(context.database)
   }
