@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { readFileSync } from 'node:fs'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import test from 'node:test'
@@ -17,6 +17,7 @@ import {
   signDocument,
 } from '@consort/protocol'
 import { z } from 'zod'
+import { consort } from './cli-process.ts'
 import { type MadeUp, type PageLie, proposingPages, showingPages } from './lying-statements.ts'
 import type { Network } from './network.ts'
 import { november, openAgreed, short, tellAnswers } from './settling.ts'
@@ -299,4 +300,37 @@ test('a node that knows no pages is told to upgrade, and the statement waits for
   const { proposed: waits, inForce } = await network.operator(hubEndpoints.getStatement, november)
   assert.deepEqual([waits?.document, inForce], [statement, null])
   assert.equal((await sign(network, 'a')).inForce?.signatures.length, 3)
+})
+
+test('an exported statement is worked out anew offline, and any change of it is found', async () => {
+  const { network } = await openTwoPages()
+  await using _ = network
+  const file = join(network.directory, 'november.jsonl')
+  const hub = join(network.directory, 'hub')
+  await sign(network, 'a')
+  const written = await consort('--data', hub, 'statement', 'export', '2026-11', file)
+  assert.equal(written.code, 0, written.err)
+  const verify = async (lines: readonly string[]) => {
+    writeFileSync(file, lines.join('\n'))
+    return await consort('statement', 'verify', file, '--json')
+  }
+  const lines = readFileSync(file, 'utf8').trim().split('\n')
+  const [head, first, second] = lines as [string, string, string]
+  const { out } = await verify(lines)
+  const found = JSON.parse(out)
+  assert.deepEqual([found.holds, found.pages, found.signed, found.unsigned], [true, 2, ['a'], ['b']])
+  const changes: [string[], RegExp][] = [
+    [[head, second, first], /not the one that the statement names/],
+    [[head, first], /ends before page 2/],
+    [[head, first.replace('2026-11-03', '2026-11-04'), second], /says events/],
+    [[head.replace(/"revenue":\d/, '"revenue":8'), first, second], /signature of the hub/],
+    [[head.replace('"answerPrice":', '"answerPrice":1'), first, second], /agreement|signature|terms/],
+    [[first], /line/],
+    [[], /empty/],
+  ]
+  for (const [changed, message] of changes) {
+    const { code, err } = await verify(changed)
+    assert.equal(code, 3, err)
+    assert.match(err, message)
+  }
 })

@@ -25,4 +25,9 @@ export {
 } from './settlement/statement.ts'
 export { statementText } from './settlement/statement-text.ts'
 export { makePage, type PageName } from './settlement/usage-page.ts'
+export {
+  type ExportedStatement,
+  type VerifiedStatement,
+  verifyStatement,
+} from './settlement/verify-statement.ts'
 export type { Language } from './wording/language.ts'

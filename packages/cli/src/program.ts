@@ -199,6 +199,16 @@ function addMembership(program: Command, { about, option }: Messages, run: Runne
     .description(about.statementSign)
     .option('--agreement <version>', option.agreement)
     .action(run(async () => (await statements()).signStatement))
+  const exports = () => import('./commands/statement-export.ts')
+  statement
+    .command('export <month> <file>')
+    .description(about.statementExport)
+    .option('--agreement <version>', option.agreement)
+    .action(run(async () => (await exports()).exportStatement))
+  statement
+    .command('verify <file>')
+    .description(about.statementVerify)
+    .action(run(async () => (await exports()).verifyExported))
 }
 
 function addData(program: Command, { about, option, language }: Messages, run: Runner): void {

@@ -188,6 +188,7 @@ export { type SignedTask, signedTaskSchema, type Task } from './documents/task.t
 export { type SignedUsage, signedUsageSchema, type Usage, usageSchema } from './documents/usage.ts'
 export {
   type FilledUsagePage,
+  filledUsagePageSchema,
   type UsagePage,
   usageBytesMax,
   usagePageSchema,

@@ -8,7 +8,8 @@ export interface StatementOptions {
   readonly agreement?: string
 }
 
-function askedBy(month: string, { agreement }: StatementOptions) {
+/** What the hub is asked for. */
+export function askedBy(month: string, { agreement }: StatementOptions) {
   return { params: { month }, query: agreement === undefined ? {} : { agreement: Number(agreement) } }
 }
 

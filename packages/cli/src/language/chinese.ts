@@ -24,6 +24,8 @@ export const chinese: Messages = {
     statementMake: '核算某月（如 2026-11）并提交结算单供签署',
     statementShow: '显示某月的结算单',
     statementSign: '在本节点重新核算结算单，分文不差才签署',
+    statementExport: '将某月结算单及其计入的全部已签署回答写入文件',
+    statementVerify: '离线重新核算导出的结算单',
     dataset: '本节点可用于学习的数据',
     datasetAdd: '登记数据集；记录留在原处',
     datasetCheck: '登记之前，显示映射对文件的处理结果',
@@ -233,6 +235,8 @@ export const chinese: Messages = {
   statementInForce: '已由各方签署：',
   statementProposed: '待签署：',
   statementUncounted: answers => `协调中心另收到本月 ${answers} 个回答，尚未计入结算单。`,
+  statementHolds: ({ pages, signed, unsigned, fingerprint }) =>
+    `由文件中已签署的回答（共 ${pages} 页）重新核算，分文不差。\n已签署：${['协调中心', ...signed].join('、')}。未签署：${unsigned.join('、') || '无'}。\n协调中心是否无误，须核对其指纹：${fingerprint}`,
   statementSigned: (month, isSettled) =>
     `分文不差：已签署 ${month} 的结算单。${isSettled ? '各方均已签署。' : ''}`,
   agreementNeedYes: '请先用 `consort agreement show` 阅读条款，然后加上 --yes 重试。',

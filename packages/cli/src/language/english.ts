@@ -24,6 +24,8 @@ export const english: Messages = {
     statementMake: 'Work a month out (2026-11) and put the statement up for signature',
     statementShow: 'Show a month’s statement',
     statementSign: 'Work the statement out anew at this node, and sign it if every cent agrees',
+    statementExport: 'Write a month’s statement to a file, with every signed answer that it counts',
+    statementVerify: 'Work an exported statement out anew, offline',
     dataset: 'what this node can learn from',
     datasetAdd: 'Register a data set; the records stay where they are',
     datasetCheck: 'Show what a mapping makes of a file, before it is registered',
@@ -229,8 +231,9 @@ export const english: Messages = {
     `There is no statement for ${month}: the hub’s operator runs \`consort statement make\`.`,
   statementInForce: 'Signed by all:',
   statementProposed: 'Waits for signatures:',
-  statementUncounted: answers =>
-    `The hub was told of ${answers} ${answers === 1 ? 'answer' : 'answers'} of this month that no statement counts yet.`,
+  statementUncounted: answers => `Answers of the month that it does not count yet: ${answers}.`,
+  statementHolds: ({ pages, signed, unsigned, fingerprint }) =>
+    `Every cent follows from the signed answers in the file (pages: ${pages}).\nSigned by: ${['hub', ...signed].join(', ')}. Not signed by: ${unsigned.join(', ') || 'none'}.\nWhether it is the right hub only its fingerprint tells: ${fingerprint}`,
   statementSigned: (month, isSettled) =>
     `Every cent agrees: signed the statement for ${month}.${isSettled ? ' All have signed.' : ''}`,
   agreementNeedYes: 'Read the terms with `consort agreement show`, then repeat with --yes.',

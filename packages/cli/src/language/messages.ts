@@ -34,6 +34,8 @@ export interface Messages {
     readonly statementMake: string
     readonly statementShow: string
     readonly statementSign: string
+    readonly statementExport: string
+    readonly statementVerify: string
     readonly dataset: string
     readonly datasetAdd: string
     readonly datasetCheck: string
@@ -238,6 +240,12 @@ export interface Messages {
   readonly statementInForce: string
   readonly statementProposed: string
   readonly statementUncounted: (answers: number) => string
+  readonly statementHolds: (of: {
+    readonly pages: number
+    readonly signed: readonly string[]
+    readonly unsigned: readonly string[]
+    readonly fingerprint: string
+  }) => string
   readonly statementSigned: (month: string, isSettled: boolean) => string
   readonly needYes: string
   readonly agreementNeedYes: string
