@@ -1,5 +1,13 @@
 import { defaultLimits, openReadings, type Readings } from '@consort/data'
-import { type Caller, type Entropy, type Invite, type KeyPair, Refusal, withOptions } from '@consort/protocol'
+import {
+  type Caller,
+  type Entropy,
+  type Fetch,
+  type Invite,
+  type KeyPair,
+  Refusal,
+  withOptions,
+} from '@consort/protocol'
 import { reviewSchema } from '@consort/review'
 import { servingSchema } from '@consort/serving'
 import {
@@ -76,6 +84,8 @@ export interface NodeParts extends AgentParts, ConsultationParts {
   /** How many entries of the log are archived at once. */
   readonly segmentEntries: number
   readonly openEngine: OpenNodeEngine
+  /** Reaches the hub instead of the network: what it is given is signed, as on the wire. */
+  readonly fetch: Fetch
   /** Stands between the node and the hub. */
   readonly wrapCaller: (call: Caller) => Caller
   /** Puts the experts' page on the node's own server. */
@@ -108,7 +118,7 @@ export async function openNode(
   if (!enrolment) throw notEnrolled(config.dataPath)
   const key = await openKey(files, directory.at('node.key'))
   const hubVersion = createHubVersion(log)
-  const way = { key, config, nowMs: () => now().getTime(), onHub: hubVersion.meet }
+  const way = { key, config, nowMs: () => now().getTime(), fetch: parts.fetch, onHub: hubVersion.meet }
   const connection = stack.use(openHubConnection(enrolment.hubUrl, way))
   const whose = { schemas: nodeSchemas, owner: key.publicKey, sharing: 'alone' } as const
   const tables = { ...whose, onFailedSync, onTaken }
@@ -252,9 +262,8 @@ export async function enrol(
   const files = parts.files ?? localFiles
   const key = await openKey(files, directory.at('node.key'))
   const now = parts.now ?? (() => new Date())
-  const connection = stack.use(
-    openHubConnection(invite.hubUrl, { key, config, nowMs: () => now().getTime() }),
-  )
+  const way = { key, config, nowMs: () => now().getTime(), fetch: parts.fetch }
+  const connection = stack.use(openHubConnection(invite.hubUrl, way))
   const call = (parts.wrapCaller ?? (inner => inner))(connection.call)
   return { ...(await enrolNode(invite, { directory, files, call })), key }
 }

@@ -3,6 +3,7 @@ import { rootCertificates } from 'node:tls'
 import {
   type Caller,
   createCaller,
+  type Fetch,
   type KeyPair,
   ownSupport,
   Refusal,
@@ -21,6 +22,8 @@ export interface HubConnectionSetup {
   readonly config: Pick<NodeConfig, 'caFile' | 'proxy'>
   /** Milliseconds since 1970. */
   readonly nowMs: () => number
+  /** Reaches the hub instead of the network. */
+  readonly fetch?: Fetch | undefined
   /** Told with every answer what the hub speaks. */
   readonly onHub?: (support: WireSupport) => void
 }
@@ -34,7 +37,7 @@ const keepAliveMs = 15_000
  */
 export function openHubConnection(
   hubUrl: string,
-  { key, config, nowMs, onHub }: HubConnectionSetup,
+  { key, config, nowMs, fetch, onHub }: HubConnectionSetup,
 ): HubConnection {
   checkHubUrl(hubUrl)
   const connect = config.caFile === undefined ? {} : { ca: [...rootCertificates, readCa(config.caFile)] }
@@ -42,7 +45,7 @@ export function openHubConnection(
   return {
     call: createCaller({
       base: hubUrl,
-      fetch: outgoing.fetch,
+      fetch: fetch ?? outgoing.fetch,
       key,
       nowMs,
       support: ownSupport(nodeVersion),

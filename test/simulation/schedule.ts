@@ -1,0 +1,130 @@
+import { createRandom, type Random } from '@consort/protocol'
+import { partners } from './prepared.ts'
+
+/** One thing that is done to the consortium, or by its people, at a time of the schedule. */
+export type Action = { readonly atMs: number } & (
+  | {
+      readonly kind: 'run'
+      readonly rounds: number
+      readonly partners: number
+      readonly isSecure: boolean
+      readonly orders: number
+    }
+  | { readonly kind: 'cancel' }
+  | { readonly kind: 'ask'; readonly x: number; readonly y: number; readonly orders: number }
+  | {
+      readonly kind: 'die'
+      readonly machine: string
+      readonly isPowerLost: boolean
+      readonly afterOperations: number
+      readonly downMs: number
+    }
+  | { readonly kind: 'restart'; readonly machine: string; readonly downMs: number }
+  | { readonly kind: 'cut'; readonly machine: string; readonly forMs: number }
+  | {
+      readonly kind: 'bad-link'
+      readonly machine: string
+      readonly lossy: number
+      readonly delayMs: number
+      readonly forMs: number
+    }
+  | { readonly kind: 'clock'; readonly machine: string; readonly byMs: number }
+  | { readonly kind: 'disk-full'; readonly machine: string; readonly forMs: number }
+  | { readonly kind: 'failed-sync'; readonly machine: string }
+)
+
+/** How long things happen; afterwards all faults end, and what was begun is waited for. */
+export const scheduleMs = 30_000
+
+/**
+ * The machines of a schedule: every third has all partners, as many as a secure sum takes; the others do without one,
+ * since each node costs its share of the time.
+ */
+export function machinesOf(seed: number): readonly string[] {
+  return ['hub', ...(seed % 3 === 0 ? partners : partners.slice(0, 3))]
+}
+
+/** The actions of a seed, in the order of their times. */
+export function drawSchedule(seed: number): Action[] {
+  const random = createRandom(seed)
+  const machines = machinesOf(seed)
+  const count = 3 + random.integer(8)
+  const actions = Array.from({ length: count }, () => drawAction(random, machines))
+  return [drawRun(random, machines, random.integer(2000)), ...actions].sort(
+    (one, other) => one.atMs - other.atMs,
+  )
+}
+
+function drawRun(random: Random, machines: readonly string[], atMs: number): Action {
+  const isSecure = machines.length > partners.length && random.integer(2) === 0
+  const partnersMin = isSecure ? partners.length : 1 + random.integer(machines.length - 1)
+  return {
+    kind: 'run',
+    atMs,
+    rounds: 1 + random.integer(2),
+    partners: partnersMin,
+    isSecure,
+    orders: 1 + random.integer(3),
+  }
+}
+
+function drawAction(random: Random, machines: readonly string[]): Action {
+  const atMs = random.integer(scheduleMs)
+  const machine = machines[random.integer(machines.length)]!
+  const forMs = random.integer(20_000)
+  const table: readonly [weight: number, draw: () => Action][] = [
+    [1, () => drawRun(random, machines, atMs)],
+    [1, () => ({ kind: 'cancel', atMs })],
+    [
+      3,
+      () => ({
+        kind: 'ask',
+        atMs,
+        x: 6 * random.uniform() - 3,
+        y: 3 * random.uniform() - 1.5,
+        orders: 1 + random.integer(3),
+      }),
+    ],
+    [
+      5,
+      () => ({
+        kind: 'die',
+        atMs,
+        machine,
+        isPowerLost: random.integer(3) > 0,
+        afterOperations: random.integer(60),
+        downMs: random.integer(10_000),
+      }),
+    ],
+    [1, () => ({ kind: 'restart', atMs, machine, downMs: random.integer(10_000) })],
+    [2, () => ({ kind: 'cut', atMs, machine, forMs })],
+    [
+      3,
+      () => ({
+        kind: 'bad-link',
+        atMs,
+        machine,
+        forMs,
+        lossy: random.uniform(),
+        delayMs: 1 + random.integer(2000),
+      }),
+    ],
+    [
+      2,
+      () => ({
+        kind: 'clock',
+        atMs,
+        machine,
+        byMs: (random.integer(2) === 0 ? -1 : 1) * random.integer(3_600_000),
+      }),
+    ],
+    [1, () => ({ kind: 'disk-full', atMs, machine, forMs })],
+    [1, () => ({ kind: 'failed-sync', atMs, machine })],
+  ]
+  let left = random.integer(table.reduce((sum, [weight]) => sum + weight, 0))
+  for (const [weight, draw] of table) {
+    left -= weight
+    if (left < 0) return draw()
+  }
+  throw new Error('the weights add up')
+}
