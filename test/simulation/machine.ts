@@ -23,6 +23,10 @@ export interface Machine {
   /** Stops the process in order; it starts again `downMs` later, or not at all. */
   stop(downMs?: number): Promise<void>
   readonly isUp: boolean
+  /** How many processes it has had. */
+  readonly lives: number
+  /** The scopes in which it keeps blobs. */
+  listBlobs(): Promise<string[]>
   /** Where its data directory lies at the moment. */
   readonly root: string
 }
@@ -47,7 +51,7 @@ const diskMsMax = 5
 export async function startMachine(name: string, setup: MachineSetup): Promise<Machine> {
   const { world, prepared, directory, onWrong } = setup
   let disk: Disk = await loadDisk(join(prepared.directory, name), join(directory, `${name}-0`))
-  let [skewMs, generation, operationsLeft] = [0, 0, Number.POSITIVE_INFINITY]
+  let [skewMs, generation, begun, operationsLeft] = [0, 0, 0, Number.POSITIVE_INFINITY]
   let plan = { isPowerLost: false, downMs: 1000 }
   let life: Life | undefined
   let running: Process | undefined
@@ -63,10 +67,13 @@ export async function startMachine(name: string, setup: MachineSetup): Promise<M
       },
     }
     life = own
+    begun += 1
     const faults = world.diskFaultsOf(name)
     const pause = async (): Promise<void> => {
       if (world.chance.integer(4) > 0) return
-      await new Promise<void>(resolve => world.time.after(world.chance.integer(diskMsMax), resolve))
+      await new Promise<void>(resolve => {
+        world.time.after(world.chance.integer(diskMsMax), resolve).isHeld = false // Node ends without it
+      })
     }
     const onFailedSync: OnFailedSync = () => machine.die({ isPowerLost: true, downMs: 1000 })
     try {
@@ -133,6 +140,10 @@ export async function startMachine(name: string, setup: MachineSetup): Promise<M
       life = undefined
       world.network.breakLink(name)
       if (downMs !== undefined) startLater(downMs)
+    },
+    listBlobs: () => disk.files.list('/blobs'),
+    get lives() {
+      return begun
     },
     get isUp() {
       return running !== undefined

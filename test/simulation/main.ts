@@ -11,7 +11,7 @@ import { shrink } from './shrink.ts'
  * Plays schedules of a whole consortium, one for each seed, in one process: `--from N` is the first seed, `--count N`
  * how many. `--seed N` plays one and prints all that happens. A schedule that breaks a promise is printed with its
  * seed, what it broke, and the fewest of its actions that break something; the program then fails. `--failures N` ends
- * it after so many. The last line says how many schedules there were, and a digest over all that happened.
+ * it after so many, and `--no-shrink` leaves out the search for the fewest actions. The last line says how many schedules there were, and a digest over all that happened.
  */
 const { values } = parseArgs({
   options: {
@@ -19,6 +19,7 @@ const { values } = parseArgs({
     from: { type: 'string', default: '1' },
     count: { type: 'string', default: '200' },
     failures: { type: 'string', default: '3' },
+    'no-shrink': { type: 'boolean', default: false },
   },
 })
 process.exitCode = await main()
@@ -67,11 +68,15 @@ async function tell(
 ): Promise<void> {
   console.log(`✖ seed ${seed}`)
   for (const what of wrong) console.log(`    ${what}`)
+  if (!values['no-shrink']) await tellFewest(prepared, seed, actions)
+  console.log(`  npm run simulate -- --seed ${seed}`)
+}
+
+async function tellFewest(prepared: Prepared, seed: number, actions: readonly Action[]): Promise<void> {
   const fewest = await shrink(
     actions,
     async fewer => (await runSchedule(prepared, { seed, actions: fewer })).wrong.length > 0,
   )
   console.log(`  ${fewest.length} of its ${actions.length} actions are enough:`)
   for (const action of fewest) console.log(`    ${JSON.stringify(action)}`)
-  console.log(`  npm run simulate -- --seed ${seed}`)
 }

@@ -1,16 +1,18 @@
 import {
   type Caller,
   createCaller,
+  digestOfDocument,
   hubEndpoints,
   type Id,
   nodeEndpoints,
   parseKeyPair,
   parseRecipe,
-  Refusal,
+  signDocument,
 } from '@consort/protocol'
 import { tableRecipe } from '../table-data.ts'
+import { createInsisting } from './insist.ts'
 import { portOf } from './machine.ts'
-import { hubPort, type Prepared, preparedKey } from './prepared.ts'
+import { partners as allPartners, hubPort, type Prepared, preparedKey, terms } from './prepared.ts'
 import type { Action } from './schedule.ts'
 import type { World } from './world/world.ts'
 
@@ -18,12 +20,20 @@ import type { World } from './world/world.ts'
 export interface Acknowledged {
   readonly runs: { readonly id: Id<'run'>; readonly key: string; readonly isSecure: boolean }[]
   readonly cancelled: Id<'run'>[]
-  readonly cases: {
-    readonly id: Id<'case'>
-    readonly key: string
-    readonly state: string
-    readonly answer: string | null
-  }[]
+  readonly cases: AskedCase[]
+  /** Final answers of the expert. */
+  readonly reviewed: { readonly id: Id<'case'>; readonly class: string }[]
+  /** Guarantees that were withdrawn, by number. */
+  readonly withdrawn: number[]
+}
+
+export interface AskedCase {
+  readonly id: Id<'case'>
+  readonly key: string
+  readonly state: string
+  readonly answer: string | null
+  /** Guarantees that had been withdrawn when the question was first put. */
+  readonly after: readonly number[]
 }
 
 /** Those who use the consortium from outside. They repeat what they asked for until they are told. */
@@ -31,26 +41,42 @@ export interface People {
   readonly acknowledged: Acknowledged
   readonly operator: Caller
   readonly application: Caller
-  readonly expert: Caller
   order(action: Extract<Action, { kind: 'run' }>): Promise<void>
   cancel(): Promise<void>
   ask(action: Extract<Action, { kind: 'ask' }>): Promise<void>
   /** The expert answers whatever waits. */
   review(): Promise<void>
+  /** The operator of the agent takes its promise back. */
+  withdraw(): Promise<void>
+  /** Another price is put up and signed by all partners whose machines take part. */
+  amend(action: Extract<Action, { kind: 'amend' }>): Promise<void>
+  /** The month is worked out and signed. */
+  settle(): Promise<void>
 }
 
-const passing: ReadonlySet<string> = new Set(['unreachable', 'busy', 'disk-full'])
+export interface PeopleSetup {
+  readonly world: World
+  readonly prepared: Prepared
+  /** Those whose machines take part. */
+  readonly partners: readonly string[]
+  /** Told of what nobody may be told. */
+  readonly onWrong: (what: string) => void
+}
 
-/** `onWrong` is told of what nobody may be told. */
-export function createPeople(world: World, prepared: Prepared, onWrong: (what: string) => void): People {
-  const acknowledged: Acknowledged = { runs: [], cancelled: [], cases: [] }
+const month = '2030-01'
+
+/** Nobody has asked for anything yet. */
+export function createPeople({ world, prepared, partners, onWrong }: PeopleSetup): People {
+  const acknowledged: Acknowledged = { runs: [], cancelled: [], cases: [], reviewed: [], withdrawn: [] }
   const { fetch } = world.network
-  const operator = createCaller({
-    base: `http://127.0.0.1:${hubPort}`,
-    fetch,
-    key: parseKeyPair(preparedKey(prepared, 'hub', 'operator.key')),
-    nowMs: Date.now,
-  })
+  const insist = createInsisting(world, onWrong)
+  const ownerOf = (machine: string, file: string, port: number): Caller =>
+    createCaller({
+      base: `http://127.0.0.1:${port}`,
+      fetch,
+      key: parseKeyPair(preparedKey(prepared, machine, file)),
+      nowMs: Date.now,
+    })
   const holder = (key: string): Caller =>
     createCaller({
       base: `http://127.0.0.1:${portOf('a')}`,
@@ -58,26 +84,10 @@ export function createPeople(world: World, prepared: Prepared, onWrong: (what: s
         fetch(url, { ...init, headers: { ...init.headers, authorization: `Bearer ${key}` } }),
       nowMs: Date.now,
     })
+  const operator = ownerOf('hub', 'operator.key', hubPort)
+  const ownerOfNode = (name: string): Caller => ownerOf(name, 'node.key', portOf(name))
   const application = holder(prepared.application)
   const expert = holder(prepared.expert)
-
-  /** Until there is an answer that does not pass; undefined for a refusal. */
-  const insist = async <T>(what: string, call: () => Promise<T>): Promise<T | undefined> => {
-    for (;;) {
-      try {
-        return await call()
-      } catch (error) {
-        if (!(error instanceof Refusal)) throw error
-        if (error.code === 'internal') onWrong(`${what} is answered with "internal"`)
-        // A nonce is made anew by each process: a caller that met three of them in one call tries again.
-        else if (!passing.has(error.code) && error.code !== 'nonce-unknown') {
-          world.note(`${what} is refused: ${error.code}`)
-          return undefined
-        }
-        await new Promise<void>(resolve => world.time.after(500, resolve))
-      }
-    }
-  }
   const severalTimes = async <T>(orders: number, call: () => Promise<T | undefined>): Promise<T[]> => {
     const told = await Promise.all(Array.from({ length: orders }, call))
     return told.filter(one => one !== undefined)
@@ -86,28 +96,14 @@ export function createPeople(world: World, prepared: Prepared, onWrong: (what: s
     acknowledged,
     operator,
     application,
-    expert,
     async order(action) {
       const idempotencyKey = crypto.randomUUID()
-      const { rounds, partners, isSecure, orders } = action
-      const recipe = parseRecipe({
-        ...tableRecipe,
-        seed: Math.round(action.atMs),
-        privacy: { secureAggregation: isSecure },
-        federation: {
-          rounds,
-          partnersMin: partners,
-          roundWithinSeconds: 60,
-          startWithinSeconds: 120,
-          evaluateWithinSeconds: 60,
-        },
-      })
-      const told = await severalTimes(orders, () =>
-        insist('an order of a run', () =>
-          operator(hubEndpoints.createRun, { body: { recipe, idempotencyKey } }),
-        ),
+      const body = { recipe: recipeOf(action), idempotencyKey }
+      const told = await severalTimes(action.orders, () =>
+        insist('an order of a run', () => operator(hubEndpoints.createRun, { body })),
       )
-      for (const { id } of told) acknowledged.runs.push({ id, key: idempotencyKey, isSecure })
+      for (const { id } of told)
+        acknowledged.runs.push({ id, key: idempotencyKey, isSecure: action.isSecure })
     },
     async cancel() {
       const run = acknowledged.runs.at(-1)?.id
@@ -116,16 +112,83 @@ export function createPeople(world: World, prepared: Prepared, onWrong: (what: s
       if (view?.phase === 'cancelled') acknowledged.cancelled.push(run)
     },
     async ask({ x, y, orders }) {
+      const after = [...acknowledged.withdrawn]
       const idempotencyKey = crypto.randomUUID()
       const body = { record: { kind: 'row' as const, cells: { x, y } }, idempotencyKey }
+      const params = { agent: 'triage' }
       const told = await severalTimes(orders, () =>
-        insist('a question', () =>
-          application(nodeEndpoints.askAgent, { params: { agent: 'triage' }, body, query: {} }),
-        ),
+        insist('a question', () => application(nodeEndpoints.askAgent, { params, body, query: {} })),
       )
       for (const { id, state, answer } of told)
-        acknowledged.cases.push({ id, key: idempotencyKey, state, answer: answer?.class ?? null })
+        acknowledged.cases.push({ id, key: idempotencyKey, state, answer: answer?.class ?? null, after })
     },
-    async review() {},
+    async review() {
+      const waiting = await insist('the queue of cases', () => expert(nodeEndpoints.listReviews))
+      for (const id of waiting?.open ?? []) {
+        const params = { case: id }
+        const said = world.chance.integer(4) === 0 ? 'ill' : 'well'
+        const answer = (stage: 'first' | 'final') =>
+          insist('an answer of the expert', () =>
+            expert(nodeEndpoints.answerReview, { params, body: { stage, class: said } }),
+          )
+        if ((await answer('first')) && (await answer('final')))
+          acknowledged.reviewed.push({ id, class: said })
+      }
+    },
+    async withdraw() {
+      const owner = ownerOfNode('a')
+      const params = { agent: 'triage' }
+      const listed = await insist('a look at the agent', () => owner(nodeEndpoints.listAgents))
+      const number = listed?.agents[0]?.guarantee.number
+      if (number === undefined) return
+      const body = { reason: 'drift', number } as const
+      const told = await insist('a withdrawal', () =>
+        owner(nodeEndpoints.withdrawGuarantee, { params, body }),
+      )
+      if (told) acknowledged.withdrawn.push(number)
+    },
+    async amend({ answerPrice }) {
+      const body = { ...terms, benefit: { ...terms.benefit, answerPrice } }
+      const view = await insist('an amendment', () => operator(hubEndpoints.proposeAgreement, { body }))
+      if (!view?.proposed) return
+      const { document } = view.proposed
+      const agreement = digestOfDocument(document)
+      for (const name of allPartners)
+        await insist('a signature', async () => {
+          if (partners.includes(name))
+            return await ownerOfNode(name)(nodeEndpoints.confirmAgreement, { body: { agreement } })
+          // Its machine takes no part: its owner signs from elsewhere.
+          const key = parseKeyPair(preparedKey(prepared, name, 'node.key'))
+          const signature = signDocument(document, key)
+          const elsewhere = ownerOf(name, 'node.key', hubPort)
+          return await elsewhere(hubEndpoints.signAgreement, { body: { agreement, signature } })
+        })
+    },
+    async settle() {
+      const params = { month }
+      const made = await insist('a statement', () =>
+        operator(hubEndpoints.makeStatement, { params, query: {} }),
+      )
+      if (!made) return
+      for (const name of partners)
+        await insist('a signature of a statement', () =>
+          ownerOfNode(name)(nodeEndpoints.confirmStatement, { params, query: {} }),
+        )
+    },
   }
+}
+
+function recipeOf({ rounds, partners, isSecure, atMs }: Extract<Action, { kind: 'run' }>) {
+  return parseRecipe({
+    ...tableRecipe,
+    seed: Math.round(atMs),
+    privacy: { secureAggregation: isSecure },
+    federation: {
+      rounds,
+      partnersMin: partners,
+      roundWithinSeconds: 60,
+      startWithinSeconds: 120,
+      evaluateWithinSeconds: 60,
+    },
+  })
 }

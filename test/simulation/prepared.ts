@@ -1,7 +1,7 @@
 import { cpSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import type { Id } from '@consort/protocol'
-import { type Asking, putTriage, trainModel } from '../asking.ts'
+import { type AgreementTerms, type Id, nodeEndpoints } from '@consort/protocol'
+import { putTriage, trainModel } from '../asking.ts'
 import { openNetwork } from '../network.ts'
 import { planeTerms, writeTable } from '../table-data.ts'
 import { createStubEngine } from './stub-engine.ts'
@@ -19,6 +19,8 @@ export interface Prepared {
 
 export const partners = ['a', 'b', 'c', 'd'] as const
 export const hubPort = 7000
+/** What the partners have agreed on; an answer costs something. */
+export const terms: AgreementTerms = { ...planeTerms, use: [...partners] }
 /** Schedules begin then: whoever called while the consortium was made has been silent for long. */
 export const scheduleBegan = new Date('2030-01-07T10:00:00Z')
 const rows = { a: 400, b: 40, c: 50, d: 60 }
@@ -47,9 +49,16 @@ async function prepare(directory: string): Promise<Prepared> {
     const source = { kind: 'csv', path, label: 'state' } as const
     await network.addDataset(name, { dataset: 'plane', source, validation: name === 'a' ? 0.5 : 0.2 })
   }
-  await network.agree({ ...planeTerms, use: [...partners] })
+  await network.agree(terms)
   const version = await trainModel(network)
-  const { application, expert }: Asking = await putTriage(network, version, { alpha: 0.2 })
+  const { expert } = await putTriage(network, version, { alpha: 0.2 })
+  const application = await network.callNode('a')(nodeEndpoints.createAccessKey, {
+    body: {
+      name: 'metered',
+      holder: 'application',
+      limits: { queriesPerMonth: 1e6, minorUnitsPerMonth: 1e9 },
+    },
+  })
   for (const name of partners) await network.stopNode(name)
   await network.hub[Symbol.asyncDispose]()
   for (const name of ['hub', ...partners])

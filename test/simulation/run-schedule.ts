@@ -1,12 +1,13 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
-import { checkPromises } from './invariants.ts'
+import { checkPromises, later } from './invariants.ts'
 import { type Machine, startMachine } from './machine.ts'
 import { createPeople, type People } from './people.ts'
 import { type Prepared, scheduleBegan } from './prepared.ts'
 import { type Action, machinesOf, scheduleMs } from './schedule.ts'
 import type { Trained } from './stub-engine.ts'
-import { isOfTheDead, lives } from './world/life.ts'
+import { watchOpenedShares } from './watch-opened-shares.ts'
+import { isOfTheDead } from './world/life.ts'
 import { openWorld, type World } from './world/world.ts'
 
 /** What came of a schedule. */
@@ -25,7 +26,6 @@ export async function runSchedule(
   prepared: Prepared,
   { seed, actions, onNote }: { seed: number; actions: readonly Action[]; onNote?: (line: string) => void },
 ): Promise<Outcome> {
-  const world = openWorld(seed, { began: scheduleBegan, onNote })
   const directory = mkdtempSync(join(prepared.directory, 'played-'))
   const wrong = new Set<string>()
   const onWrong = (what: string): void => {
@@ -35,6 +35,11 @@ export async function runSchedule(
   const onUnhandled = (error: unknown): void => {
     if (!isOfTheDead(error)) onWrong(`nobody handles ${textOf(error)}`)
   }
+  const world = openWorld(seed, {
+    began: scheduleBegan,
+    onNote,
+    onSent: watchOpenedShares(what => onWrong(what)),
+  })
   process.on('unhandledRejection', onUnhandled)
   try {
     await world.time.drive(
@@ -64,7 +69,7 @@ async function play({ world, prepared, directory, seed, actions, onWrong }: Stag
   const setup = { world, prepared, directory, trained, onWrong }
   const machines = new Map<string, Machine>()
   for (const name of machinesOf(seed)) machines.set(name, await startMachine(name, setup))
-  const people = createPeople(world, prepared, onWrong)
+  const people = createPeople({ world, prepared, partners: machinesOf(seed).slice(1), onWrong })
   const begun: Promise<unknown>[] = []
   for (const action of actions)
     world.time.after(action.atMs, () => {
@@ -88,6 +93,14 @@ async function act(
       return await people.order(action)
     case 'cancel':
       return await people.cancel()
+    case 'review':
+      return await people.review()
+    case 'withdraw':
+      return await people.withdraw()
+    case 'amend':
+      return await people.amend(action)
+    case 'statement':
+      return await people.settle()
     case 'ask':
       return await people.ask(action)
     case 'die':
@@ -133,11 +146,6 @@ async function heal(world: World, machines: ReadonlyMap<string, Machine>): Promi
     Object.assign(world.diskFaultsOf(machine.name), { isFull: false, failsSync: false })
   }
   while ([...machines.values()].some(({ isUp }) => !isUp)) await later(world, 100)
-}
-
-/** Waits for so much virtual time. */
-export function later(world: World, ms: number): Promise<void> {
-  return lives.run(undefined, () => new Promise(resolve => world.time.after(ms, resolve)))
 }
 
 function textOf(error: unknown): string {

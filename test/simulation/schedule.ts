@@ -11,6 +11,10 @@ export type Action = { readonly atMs: number } & (
       readonly orders: number
     }
   | { readonly kind: 'cancel' }
+  | { readonly kind: 'review' }
+  | { readonly kind: 'withdraw' }
+  | { readonly kind: 'amend'; readonly answerPrice: number }
+  | { readonly kind: 'statement' }
   | { readonly kind: 'ask'; readonly x: number; readonly y: number; readonly orders: number }
   | {
       readonly kind: 'die'
@@ -75,6 +79,10 @@ function drawAction(random: Random, machines: readonly string[]): Action {
   const table: readonly [weight: number, draw: () => Action][] = [
     [1, () => drawRun(random, machines, atMs)],
     [1, () => ({ kind: 'cancel', atMs })],
+    [2, () => ({ kind: 'review', atMs })],
+    [1, () => ({ kind: 'withdraw', atMs })],
+    [1, () => ({ kind: 'amend', atMs, answerPrice: 102 + random.integer(1000) })],
+    [1, () => ({ kind: 'statement', atMs })],
     [
       3,
       () => ({

@@ -131,6 +131,14 @@ export const ofRuns: readonly Mutant[] = [
     tests: [{ file: 'packages/hub/src/members/members-with-cards.test.ts' }],
   },
   {
+    id: 'grace-by-the-clock',
+    breaks: 'A round waits for those who are away until a clock that was put back has caught up.',
+    file: 'packages/hub/src/runs/cohort.ts',
+    find: 'waitedMs >= graceMs || waitedMs < 0',
+    replace: 'waitedMs >= graceMs',
+    tests: [{ file: 'packages/hub/src/runs/cohort.test.ts' }],
+  },
+  {
     id: 'latency-negative',
     breaks: 'A clock that is set back makes a member seem faster than it can be.',
     file: 'packages/hub/src/runs/tasks/note-latency.ts',

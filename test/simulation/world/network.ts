@@ -20,6 +20,15 @@ export interface NetworkSetup {
   readonly find: (port: number) => VirtualServer | undefined
   readonly linkOf: (machine: string) => Link
   readonly note: (what: string) => void
+  /** Told of each request that leaves a machine. */
+  readonly onSent: (sent: SentRequest) => void
+}
+
+export interface SentRequest {
+  /** Undefined for people. */
+  readonly machine: string | undefined
+  readonly path: string
+  readonly body: Uint8Array | undefined
 }
 
 export interface VirtualNetwork {
@@ -64,10 +73,12 @@ function exchange(setup: NetworkSetup, open: Set<Exchange>, { url, init }: Reque
   const { time, note } = setup
   const { port, pathname } = new URL(url)
   const from = lives.getStore()
+  if (from?.isDead) return new Promise(() => {})
   const to = setup.find(Number(port))?.life?.machine
   const way = wayBetween(setup, from?.machine, to)
   const what = `${from?.machine ?? '-'} ${init.method} ${pathname}`
   const { promise, resolve, reject } = Promise.withResolvers<Reply>()
+  setup.onSent({ machine: from?.machine, path: pathname, body: init.body })
   const gone = new AbortController()
   const end = (): boolean => {
     init.signal.removeEventListener('abort', stop)

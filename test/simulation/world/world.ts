@@ -8,7 +8,7 @@ import { replaceThreads } from './built-in-threads.ts'
 import { replaceTimers } from './built-in-timers.ts'
 import type { DiskFaults } from './disk.ts'
 import { lives } from './life.ts'
-import { createNetwork, type Link, type VirtualNetwork } from './network.ts'
+import { createNetwork, type Link, type NetworkSetup, type VirtualNetwork } from './network.ts'
 import { createVirtualTime, type VirtualTime } from './virtual-time.ts'
 
 /** Everything around the code of hub and nodes, made from one seed. */
@@ -29,13 +29,19 @@ let current: World & { readonly entropy: Random; readonly beganMs: number }
 let servers: ReturnType<typeof replaceServers>
 let isInstalled = false
 
+export interface WorldOptions {
+  readonly began: Date
+  readonly onNote?: ((line: string) => void) | undefined
+  readonly onSent?: NetworkSetup['onSent']
+}
+
 /**
  * Makes a world of this seed, the only one of this process: the one before is over. Its clocks begin at `began`, in a
  * time to come, so that every file of this machine is old there. `onNote` is told of what happens, with the virtual time.
  */
 export function openWorld(
   seed: number,
-  { began, onNote = () => {} }: { began: Date; onNote?: ((line: string) => void) | undefined },
+  { began, onNote = () => {}, onSent = () => {} }: WorldOptions,
 ): World {
   const beganMs = began.getTime()
   install()
@@ -57,7 +63,7 @@ export function openWorld(
     chance,
     beganMs,
     entropy: createRandom(seed ^ 0x5bd1e995),
-    network: createNetwork({ time, random: chance, find: servers.find, linkOf, note }),
+    network: createNetwork({ time, random: chance, find: servers.find, linkOf, note, onSent }),
     linkOf,
     diskFaultsOf: machine => known(disks, machine, () => ({ isFull: false, failsSync: false })),
     note,

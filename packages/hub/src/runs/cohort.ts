@@ -31,7 +31,9 @@ export function drawRound(
     member => (member.card?.trainExamples ?? 0) > 0 && member.card?.role === 'train',
   )
   const there = holders.filter(member => member.online)
-  const isComplete = there.length === holders.length || waitedMs >= graceMs
+  // Less than nothing: the clock was put back since, and nobody knows for how long it has waited.
+  const isGraceOver = waitedMs >= graceMs || waitedMs < 0
+  const isComplete = there.length === holders.length || isGraceOver
   const cohort = secureCohort(
     there.map(({ name }) => name),
     { roster: run.rosterDigest, partners, recipe: run.recipe },
