@@ -1,9 +1,9 @@
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { emptyChain, verifyEntries } from '@consort/agreements'
-import { parseKeyPair } from '@consort/protocol'
+import { hubEndpoints, parseKeyPair } from '@consort/protocol'
 import { readEventLog } from '@consort/storage'
-import type { Ended } from './invariants.ts'
+import { type Ended, later } from './invariants.ts'
 import { preparedKey } from './prepared.ts'
 
 /** The log of each machine is one chain from its beginning. */
@@ -20,20 +20,33 @@ export function checkLogs({ machines, prepared, onWrong }: Ended): void {
 }
 
 /**
- * Once all runs are over, the hub keeps no update that is not a version's, and no node keeps what it has delivered; one
- * that was started again in between may not know that it was, and forgets it after a week.
+ * Once all runs are over, the hub keeps no update that is not a version's, and no node keeps what it has delivered. What
+ * a loss of power has brought back goes when the hub starts; a node that was started again may not know that it has
+ * delivered, and forgets it after a week.
  */
-export async function checkLeftovers({ machines, onWrong }: Ended): Promise<void> {
-  for (const machine of machines.values()) {
-    if (machine.name === 'hub') {
-      const tasks = (await machine.listBlobs()).filter(scope => scope.startsWith('tsk_'))
-      if (tasks.length > 0) onWrong(`the hub keeps the updates of ${tasks.length} tasks that are over`)
-      continue
-    }
-    if (machine.lives > 1) continue
-    const database = new DatabaseSync(join(machine.root, 'node.sqlite'), { readOnly: true })
+export async function checkLeftovers({ world, machines, people, onWrong }: Ended): Promise<void> {
+  const hub = machines.get('hub')!
+  if (hub.lives > 1) {
+    await hub.stop(1)
+    while (!hub.isUp) await later(world, 100)
+  }
+  const scopes = await hub.listBlobs()
+  const updates = scopes.filter(scope => scope.startsWith('tsk_'))
+  if (updates.length > 0) onWrong(`the hub keeps the updates of ${updates.length} tasks that are over`)
+  const versions = scopes.filter(scope => scope.startsWith('ver_')).length
+  const results = await resultsOf(people)
+  if (versions > results) onWrong(`the hub keeps the weights of ${versions} versions for ${results} results`)
+  for (const { name, lives, root } of machines.values()) {
+    if (name === 'hub' || lives > 1) continue
+    const database = new DatabaseSync(join(root, 'node.sqlite'), { readOnly: true })
     const rows = database.prepare('select task from work').all()
     database.close()
-    if (rows.length > 0) onWrong(`${machine.name} keeps the work of ${rows.length} tasks that are over`)
+    if (rows.length > 0) onWrong(`${name} keeps the work of ${rows.length} tasks that are over`)
   }
+}
+
+/** How many versions somebody may still ask for: one for each run that is done. */
+async function resultsOf({ operator }: Ended['people']): Promise<number> {
+  const { runs } = await operator(hubEndpoints.listRuns, { query: {} })
+  return runs.filter(({ result }) => result !== null).length
 }

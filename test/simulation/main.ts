@@ -11,7 +11,8 @@ import { shrink } from './shrink.ts'
  * Plays schedules of a whole consortium, one for each seed, in one process: `--from N` is the first seed, `--count N`
  * how many. `--seed N` plays one and prints all that happens. A schedule that breaks a promise is printed with its
  * seed, what it broke, and the fewest of its actions that break something; the program then fails. `--failures N` ends
- * it after so many, and `--no-shrink` leaves out the search for the fewest actions. The last line says how many schedules there were, and a digest over all that happened.
+ * it after so many, and `--no-shrink` leaves out the search for the fewest actions. With
+ * `--kinds die,ask` only actions of these kinds are drawn, beside one run. The last line says how many schedules there were, and a digest over all that happened.
  */
 const { values } = parseArgs({
   options: {
@@ -19,9 +20,11 @@ const { values } = parseArgs({
     from: { type: 'string', default: '1' },
     count: { type: 'string', default: '200' },
     failures: { type: 'string', default: '3' },
+    kinds: { type: 'string' },
     'no-shrink': { type: 'boolean', default: false },
   },
 })
+const kinds = values.kinds?.split(',')
 process.exitCode = await main()
 
 async function main(): Promise<number> {
@@ -41,7 +44,7 @@ async function main(): Promise<number> {
   let digests = ''
   let seed = from
   for (; seed < from + count && failures < failuresMax; seed++) {
-    const actions = drawSchedule(seed)
+    const actions = drawSchedule(seed, kinds)
     const { wrong, digest } = await runSchedule(prepared, { seed, actions })
     digests = digest.slice(0, 8) + digests.slice(-56)
     if (wrong.length === 0) continue
@@ -55,7 +58,7 @@ async function main(): Promise<number> {
 async function playOne(prepared: Prepared, seed: number): Promise<number> {
   const { wrong, digest } = await runSchedule(prepared, {
     seed,
-    actions: drawSchedule(seed),
+    actions: drawSchedule(seed, kinds),
     onNote: line => console.log(line),
   })
   console.log(`seed ${seed}: ${wrong.length === 0 ? 'all promises are kept' : wrong.join('; ')} (${digest})`)
@@ -69,7 +72,7 @@ async function tell(
   console.log(`✖ seed ${seed}`)
   for (const what of wrong) console.log(`    ${what}`)
   if (!values['no-shrink']) await tellFewest(prepared, seed, actions)
-  console.log(`  npm run simulate -- --seed ${seed}`)
+  console.log(`  npm run simulate -- --seed ${seed}${kinds ? ` --kinds ${kinds.join(',')}` : ''}`)
 }
 
 async function tellFewest(prepared: Prepared, seed: number, actions: readonly Action[]): Promise<void> {

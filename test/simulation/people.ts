@@ -92,6 +92,25 @@ export function createPeople({ world, prepared, partners, onWrong }: PeopleSetup
     const told = await Promise.all(Array.from({ length: orders }, call))
     return told.filter(one => one !== undefined)
   }
+  const askOnce = async (cells: { x: number; y: number }, orders: number): Promise<void> => {
+    const after = [...acknowledged.withdrawn]
+    const latest = acknowledged.cases
+      .map(({ id }) => id)
+      .toSorted()
+      .at(-1)
+    const idempotencyKey = crypto.randomUUID()
+    const body = { record: { kind: 'row' as const, cells }, idempotencyKey }
+    const params = { agent: 'triage' }
+    const told = await severalTimes(orders, () =>
+      insist('a question', () => application(nodeEndpoints.askAgent, { params, body, query: {} })),
+    )
+    for (const { id, state, answer } of told) {
+      // What has been learnt from cases is kept by the id of the last one: a later case has to come after it.
+      if (latest !== undefined && id < latest)
+        onWrong(`case ${id} comes before ${latest}, which was there first`)
+      acknowledged.cases.push({ id, key: idempotencyKey, state, answer: answer?.class ?? null, after })
+    }
+  }
   return {
     acknowledged,
     operator,
@@ -112,15 +131,10 @@ export function createPeople({ world, prepared, partners, onWrong }: PeopleSetup
       if (view?.phase === 'cancelled') acknowledged.cancelled.push(run)
     },
     async ask({ x, y, orders }) {
-      const after = [...acknowledged.withdrawn]
-      const idempotencyKey = crypto.randomUUID()
-      const body = { record: { kind: 'row' as const, cells: { x, y } }, idempotencyKey }
-      const params = { agent: 'triage' }
-      const told = await severalTimes(orders, () =>
-        insist('a question', () => application(nodeEndpoints.askAgent, { params, body, query: {} })),
-      )
-      for (const { id, state, answer } of told)
-        acknowledged.cases.push({ id, key: idempotencyKey, state, answer: answer?.class ?? null, after })
+      // Another question keeps the model busy, so that those that are repeated wait together.
+      const busy = orders > 1 ? askOnce({ x: -x, y: -y }, 1) : undefined
+      await askOnce({ x, y }, orders)
+      await busy
     },
     async review() {
       const waiting = await insist('the queue of cases', () => expert(nodeEndpoints.listReviews))

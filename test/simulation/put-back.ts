@@ -8,14 +8,17 @@ import { play } from './play.ts'
 /** Plays schedules with faults put back, one after the other, in a copy of the tree. */
 export interface PutBack extends Disposable {
   /** What the schedules found with this breaking edit made; `found` is what the first failure broke. */
-  find(id: string, schedules: number): Promise<{ found: string | undefined; output: string }>
+  find(
+    id: string,
+    search: { schedules: number; kinds?: string },
+  ): Promise<{ found: string | undefined; output: string }>
 }
 
 /** The breaking edits are those of `test/mutants`, by their names. */
 export function openPutBack(): PutBack {
   const copy: TreeCopy = copyTree(join(import.meta.dirname, '../..'))
   return {
-    async find(id, schedules) {
+    async find(id, { schedules, kinds }) {
       const { file, ...edit } = mutantOf(id)
       const path = join(copy.path, file)
       const before = readFileSync(path, 'utf8')
@@ -24,6 +27,7 @@ export function openPutBack(): PutBack {
       writeFileSync(path, edited)
       try {
         const line = ['--count', String(schedules), '--failures', '1', '--no-shrink']
+        if (kinds !== undefined) line.push('--kinds', kinds)
         const { output } = await play(line, { root: copy.path })
         return { found: /^✖ seed \d+\n {4}(.*)$/m.exec(output)?.[1], output }
       } finally {

@@ -112,7 +112,11 @@ async function act(
     case 'clock':
       return machine!.setClock(action.byMs)
     case 'failed-sync':
+      // A disk that does not sync is about to lose its power: whoever was told something by then has lost it.
       world.diskFaultsOf(action.machine).failsSync = true
+      world.time.after(Math.min(action.powerLostMs, leftMs(world)), () =>
+        machine!.die({ isPowerLost: true, downMs: 1000 }),
+      )
       return
     case 'disk-full':
       return forAWhile(world, action.forMs, isOn => {
@@ -133,7 +137,12 @@ async function act(
 
 function forAWhile(world: World, ms: number, set: (isOn: boolean) => void): void {
   set(true)
-  world.time.after(Math.min(ms, scheduleMs), () => set(false))
+  world.time.after(Math.min(ms, leftMs(world)), () => set(false))
+}
+
+/** What is left of the time in which things go wrong. */
+function leftMs({ time }: World): number {
+  return Math.max(0, scheduleMs - 1 - time.nowMs)
 }
 
 /** No fault any more, and every process is up. */

@@ -34,7 +34,7 @@ export type Action = { readonly atMs: number } & (
     }
   | { readonly kind: 'clock'; readonly machine: string; readonly byMs: number }
   | { readonly kind: 'disk-full'; readonly machine: string; readonly forMs: number }
-  | { readonly kind: 'failed-sync'; readonly machine: string }
+  | { readonly kind: 'failed-sync'; readonly machine: string; readonly powerLostMs: number }
 )
 
 /** How long things happen; afterwards all faults end, and what was begun is waited for. */
@@ -48,12 +48,12 @@ export function machinesOf(seed: number): readonly string[] {
   return ['hub', ...(seed % 3 === 0 ? partners : partners.slice(0, 3))]
 }
 
-/** The actions of a seed, in the order of their times. */
-export function drawSchedule(seed: number): Action[] {
+/** The actions of a seed, in the order of their times; only of these kinds where they are given. */
+export function drawSchedule(seed: number, kinds?: readonly string[]): Action[] {
   const random = createRandom(seed)
   const machines = machinesOf(seed)
   const count = 3 + random.integer(8)
-  const actions = Array.from({ length: count }, () => drawAction(random, machines))
+  const actions = Array.from({ length: count }, () => drawAction(random, { machines, kinds }))
   return [drawRun(random, machines, random.integer(2000)), ...actions].sort(
     (one, other) => one.atMs - other.atMs,
   )
@@ -72,7 +72,10 @@ function drawRun(random: Random, machines: readonly string[], atMs: number): Act
   }
 }
 
-function drawAction(random: Random, machines: readonly string[]): Action {
+function drawAction(
+  random: Random,
+  { machines, kinds }: { machines: readonly string[]; kinds: readonly string[] | undefined },
+): Action {
   const atMs = random.integer(scheduleMs)
   const machine = machines[random.integer(machines.length)]!
   const forMs = random.integer(20_000)
@@ -104,7 +107,7 @@ function drawAction(random: Random, machines: readonly string[]): Action {
         downMs: random.integer(10_000),
       }),
     ],
-    [1, () => ({ kind: 'restart', atMs, machine, downMs: random.integer(10_000) })],
+    [3, () => ({ kind: 'restart', atMs, machine, downMs: random.integer(10_000) })],
     [2, () => ({ kind: 'cut', atMs, machine, forMs })],
     [
       3,
@@ -127,12 +130,14 @@ function drawAction(random: Random, machines: readonly string[]): Action {
       }),
     ],
     [1, () => ({ kind: 'disk-full', atMs, machine, forMs })],
-    [1, () => ({ kind: 'failed-sync', atMs, machine })],
+    [2, () => ({ kind: 'failed-sync', atMs, machine, powerLostMs: random.integer(10_000) })],
   ]
-  let left = random.integer(table.reduce((sum, [weight]) => sum + weight, 0))
-  for (const [weight, draw] of table) {
+  const drawn = table.map(([weight, draw]) => ({ weight, action: draw() }))
+  const possible = drawn.filter(({ action }) => kinds?.includes(action.kind) ?? true)
+  let left = random.integer(possible.reduce((sum, { weight }) => sum + weight, 0))
+  for (const { weight, action } of possible) {
     left -= weight
-    if (left < 0) return draw()
+    if (left < 0) return action
   }
-  throw new Error('the weights add up')
+  throw new RangeError(`no action is of the kinds ${kinds?.join(', ')}`)
 }
