@@ -2,7 +2,7 @@ import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { emptyChain, verifyEntries } from '@consort/agreements'
 import { hubEndpoints, parseKeyPair } from '@consort/protocol'
-import { readEventLog } from '@consort/storage'
+import { wholeLog } from '../whole-log.ts'
 import { type Ended, later } from './invariants.ts'
 import { preparedKey } from './prepared.ts'
 
@@ -12,7 +12,7 @@ export function checkLogs({ machines, prepared, onWrong }: Ended): void {
     const sort = name === 'hub' ? 'hub' : 'node'
     const { publicKey } = parseKeyPair(preparedKey(prepared, name, `${sort}.key`))
     try {
-      verifyEntries(emptyChain(publicKey), readEventLog(join(root, `${sort}.sqlite`)))
+      verifyEntries(emptyChain(publicKey), wholeLog(join(root, `${sort}.sqlite`)))
     } catch (error) {
       onWrong(`the log of ${name} does not verify: ${String(error)}`)
     }

@@ -116,8 +116,8 @@ export async function openHub(config: HubConfig, parts: Partial<HubParts> = {}):
     issueNonce: () => nonces.issue(),
     support: parts.support ?? ownSupport(hubVersion),
     refusalOf: refusalOfFault,
-    onError: (error, request) =>
-      log.error({ method: request.method, url: request.url, error: errorText(error) }, 'request-failed'),
+    onError: (error, { method, url }) =>
+      log.error({ method, url, error: errorText(error) }, 'request-failed'),
   })
   stack.defer(async () => {
     waiting.close()

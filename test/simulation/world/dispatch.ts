@@ -1,3 +1,4 @@
+import { Readable } from 'node:stream'
 import type { Fetch } from '@consort/protocol'
 import inject from 'light-my-request'
 import type { VirtualServer } from './built-in-servers.ts'
@@ -49,5 +50,6 @@ function replyOf({ statusCode, headers, rawPayload }: inject.Response): Reply {
     ok: statusCode >= 200 && statusCode < 300,
     headers: new Headers(texts),
     arrayBuffer: async () => bytes.buffer,
+    body: Readable.from([bytes]),
   }
 }
