@@ -7,7 +7,7 @@ import { type Prepared, scheduleBegan } from './prepared.ts'
 import { type Action, machinesOf, scheduleMs } from './schedule.ts'
 import type { Trained } from './stub-engine.ts'
 import { watchOpenedShares } from './watch-opened-shares.ts'
-import { isOfTheDead } from './world/life.ts'
+import { isOfTheDead, lives } from './world/life.ts'
 import { openWorld, type World } from './world/world.ts'
 
 /** What came of a schedule. */
@@ -112,11 +112,16 @@ async function act(
     case 'clock':
       return machine!.setClock(action.byMs)
     case 'failed-sync':
-      // A disk that does not sync is about to lose its power: whoever was told something by then has lost it.
-      world.diskFaultsOf(action.machine).failsSync = true
-      world.time.after(Math.min(action.powerLostMs, leftMs(world)), () =>
-        machine!.die({ isPowerLost: true, downMs: 1000 }),
-      )
+      Object.assign(world.diskFaultsOf(action.machine), {
+        failsSync: true,
+        // Whoever goes on after it loses power soon, and with it what was told in between.
+        onFailedSync: () =>
+          lives.run(undefined, () =>
+            world.time.after(Math.min(action.powerLostMs, leftMs(world)), () =>
+              machine!.die({ isPowerLost: true, downMs: 1000 }),
+            ),
+          ),
+      })
       return
     case 'disk-full':
       return forAWhile(world, action.forMs, isOn => {

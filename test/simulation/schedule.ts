@@ -130,7 +130,7 @@ function drawAction(
       }),
     ],
     [1, () => ({ kind: 'disk-full', atMs, machine, forMs })],
-    [2, () => ({ kind: 'failed-sync', atMs, machine, powerLostMs: random.integer(10_000) })],
+    [2, () => ({ kind: 'failed-sync', atMs, machine, powerLostMs: random.integer(15_000) })],
   ]
   const drawn = table.map(([weight, draw]) => ({ weight, action: draw() }))
   const possible = drawn.filter(({ action }) => kinds?.includes(action.kind) ?? true)

@@ -1,9 +1,6 @@
 import { statSync } from 'node:fs'
-import { createRequire, syncBuiltinESMExports } from 'node:module'
 import { DatabaseSync, type StatementSync } from 'node:sqlite'
 import { DeadError, type Life, lives } from './life.ts'
-
-const require = createRequire(import.meta.url)
 
 /** A database file that a life has open. */
 export interface OpenDatabase {
@@ -51,70 +48,90 @@ function logBytes(path: string): number {
  * (sqlite.org/wal.html): every commit with `synchronous = full`, none with less.
  */
 export function replaceSqlite(faults: DatabaseFaults): void {
-  class WatchedDatabase extends DatabaseSync {
-    readonly #life = lives.getStore()
-    #isSyncing = true
-    #isOpenTransaction = false
-    readonly #open: OpenDatabase
-
-    constructor(...of: ConstructorParameters<typeof DatabaseSync>) {
-      super(...of)
-      const path = String(of[0])
-      this.#open = { path, durableBytes: logBytes(path), isPoisoned: false, close: () => super.close() }
-      if (!this.#life) return
-      const all = opened.get(this.#life) ?? new Set()
-      opened.set(this.#life, all.add(this.#open))
-    }
-
-    override close(): void {
-      if (this.#life) opened.get(this.#life)?.delete(this.#open)
-      super.close()
-    }
-
-    override prepare(text: string): StatementSync {
-      const life = this.#life
-      if (!life) return super.prepare(text)
-      if (life.isDead) throw new DeadError('DeadError')
-      const statement = super.prepare(text)
-      for (const name of ['run', 'all'] as const) {
-        const real = statement[name].bind(statement) as (...of: unknown[]) => never
-        statement[name] = (...of: unknown[]): never => this.#watch(life, text, () => real(...of)) as never
-      }
-      return statement
-    }
-
-    #watch<T>(life: Life, text: string, execute: () => T): T {
-      const verb = /^\s*(\w+)/.exec(text)?.[1]?.toLowerCase() ?? ''
-      if (life.isDead) throw new DeadError('DeadError')
-      if (verb === 'select') return execute()
-      life.onDisk('before', verb)
-      if (life.isDead) throw new DeadError('DeadError')
-      if (verb === 'insert' || verb === 'update') faults.onWrite()
-      const done = execute()
-      this.#note(verb, text)
-      life.onDisk('after', verb)
-      if (life.isDead) throw new DeadError('DeadError')
-      return done
-    }
-
-    #note(verb: string, text: string): void {
-      if (verb === 'pragma') {
-        const level = /synchronous\s*=\s*(\w+)/i.exec(text)?.[1]
-        if (level !== undefined) this.#isSyncing = level === 'full'
-        return
-      }
-      if (verb === 'begin') this.#isOpenTransaction = true
-      if (verb === 'commit' || verb === 'rollback') this.#isOpenTransaction = false
-      if (this.#isOpenTransaction || verb === 'rollback' || !this.#isSyncing) return
-      try {
-        faults.onSync()
-      } catch (error) {
-        this.#open.isPoisoned = true
-        throw error
-      }
-      advance(this.#open)
-    }
+  const { prototype } = DatabaseSync
+  const real = { exec: prototype.exec, prepare: prototype.prepare, close: prototype.close }
+  prototype.exec = function (text) {
+    watchedOf(this, real.close)
+    real.exec.call(this, text)
   }
-  require('node:sqlite').DatabaseSync = WatchedDatabase
-  syncBuiltinESMExports()
+  prototype.close = function () {
+    const watched = watchedOf(this, real.close)
+    if (watched) opened.get(watched.life)?.delete(watched.open)
+    real.close.call(this)
+  }
+  prototype.prepare = function (text): StatementSync {
+    const watched = watchedOf(this, real.close)
+    if (watched?.life.isDead) throw new DeadError('DeadError')
+    const statement = real.prepare.call(this, text)
+    if (!watched) return statement
+    for (const name of ['run', 'all'] as const) {
+      const execute = statement[name].bind(statement) as (...of: unknown[]) => never
+      statement[name] = (...of: unknown[]): never => step(watched, text, faults, () => execute(...of))
+    }
+    return statement
+  }
+}
+
+/** A database of a life: whose it is, and where its transactions stand. */
+interface Watched {
+  readonly life: Life
+  readonly open: OpenDatabase
+  isSyncing: boolean
+  isInTransaction: boolean
+}
+
+const watchedDatabases = new WeakMap<DatabaseSync, Watched>()
+
+/** Known from its first statement on; undefined for a database that is opened outside of all machines. */
+function watchedOf(database: DatabaseSync, close: () => void): Watched | undefined {
+  const known = watchedDatabases.get(database)
+  const life = lives.getStore()
+  const path = known ? undefined : database.location()
+  if (known || !life || !path) return known
+  const open = {
+    path,
+    durableBytes: logBytes(path),
+    isPoisoned: false,
+    close: () => database.isOpen && close.call(database),
+  }
+  const watched: Watched = { life, open, isSyncing: true, isInTransaction: false }
+  watchedDatabases.set(database, watched)
+  opened.set(life, (opened.get(life) ?? new Set()).add(open))
+  return watched
+}
+
+/** One statement, which may be the last of its life, before or after it has taken effect. */
+function step<T>(watched: Watched, text: string, { onWrite, onSync }: DatabaseFaults, execute: () => T): T {
+  const { life, open } = watched
+  const verb = /^\s*(\w+)/.exec(text)?.[1]?.toLowerCase() ?? ''
+  if (life.isDead) throw new DeadError('DeadError')
+  if (verb === 'select' || (verb === 'pragma' && !text.includes('='))) return execute()
+  life.onDisk('before', verb)
+  if (life.isDead) throw new DeadError('DeadError')
+  if (verb === 'insert' || verb === 'update') onWrite()
+  const done = execute()
+  if (noteEffect(watched, verb, text)) {
+    try {
+      onSync()
+    } catch (error) {
+      open.isPoisoned = true
+      throw error
+    }
+    advance(open)
+  }
+  life.onDisk('after', verb)
+  if (life.isDead) throw new DeadError('DeadError')
+  return done
+}
+
+/** Follows what a statement does to transactions; returns true where SQLite says that all is on disk. */
+function noteEffect(watched: Watched, verb: string, text: string): boolean {
+  if (verb === 'pragma') {
+    const level = /synchronous\s*=\s*(\w+)/i.exec(text)?.[1]
+    if (level !== undefined) watched.isSyncing = level === 'full'
+    return false
+  }
+  if (verb === 'begin') watched.isInTransaction = true
+  if (verb === 'commit' || verb === 'rollback') watched.isInTransaction = false
+  return !watched.isInTransaction && verb !== 'rollback' && watched.isSyncing
 }

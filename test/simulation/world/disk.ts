@@ -9,8 +9,9 @@ import { DeadError, type Life } from './life.ts'
 /** What a machine's disk does wrong just now. */
 export interface DiskFaults {
   isFull: boolean
-  /** The next sync fails. */
+  /** The next sync fails, and `onFailedSync` is told. */
   failsSync: boolean
+  onFailedSync: () => void
 }
 
 /** A machine's files: those that go through the product's port lie in memory, SQLite's in a directory. */
@@ -102,6 +103,7 @@ export function filesOf(
   const noSync = (): void => {
     if (!faults.failsSync) return
     faults.failsSync = false
+    faults.onFailedSync()
     throw Object.assign(new Error('EIO: i/o error, fsync'), { code: 'EIO' })
   }
   const create = async (path: string): Promise<WritableFile> => {

@@ -65,7 +65,8 @@ export function openWorld(
     entropy: createRandom(seed ^ 0x5bd1e995),
     network: createNetwork({ time, random: chance, find: servers.find, linkOf, note, onSent }),
     linkOf,
-    diskFaultsOf: machine => known(disks, machine, () => ({ isFull: false, failsSync: false })),
+    diskFaultsOf: machine =>
+      known(disks, machine, () => ({ isFull: false, failsSync: false, onFailedSync: () => {} })),
     note,
     digest: () => trace.copy().digest('hex').slice(0, 16),
   }
@@ -92,6 +93,7 @@ function install(): void {
     const present = faults()
     if (!present?.failsSync) return
     present.failsSync = false
+    present.onFailedSync()
     throw Object.assign(new Error('disk I/O error'), error)
   }
   servers = replaceServers()
