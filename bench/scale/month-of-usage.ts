@@ -6,9 +6,10 @@ import { hubEndpoints, type KeyPair, nodeEndpoints, signDocument, usageSchema } 
 import { joinPartners, putTriage, sure, termsFor, trainModel } from '../../test/asking.ts'
 import { openNetwork } from '../../test/network.ts'
 
-/** How long something took, and the longest stop of the event loop meanwhile. */
+/** How long something took, also in processor time of this process, and the longest stop of the event loop. */
 export interface Span {
   readonly seconds: number
+  readonly processorSeconds: number
   readonly stopMs: number
 }
 
@@ -37,11 +38,12 @@ export async function measureStatement(events: number): Promise<{ make: Span; ch
 async function spanOf(work: () => Promise<void>): Promise<Span> {
   const delay = monitorEventLoopDelay({ resolution: 5 })
   delay.enable()
-  const start = performance.now()
+  const [start, before] = [performance.now(), process.cpuUsage()]
   await work()
   const seconds = (performance.now() - start) / 1000
   delay.disable()
-  return { seconds, stopMs: delay.max / 1e6 }
+  const { user, system } = process.cpuUsage(before)
+  return { seconds, processorSeconds: (user + system) / 1e6, stopMs: delay.max / 1e6 }
 }
 
 /** Waits until the node has told the hub of the answer. */
