@@ -101,7 +101,7 @@ export async function openHub(config: HubConfig, parts: Partial<HubParts> = {}):
     members: { ...books, blobs, entropy, log, pursue: coordinator.pursue, consortium, publicUrl },
     documents: { ...runs, consortium },
     runs,
-    tasks: { ...runs, chunkMemory, updates: createUpdateSpace({ database, blobs }) },
+    tasks: { ...runs, chunkMemory, updates: createUpdateSpace({ database, blobs, alone }) },
     surveys: runs,
     consultations: { database, now, waiting },
     ledgers: { ...books, blobs },

@@ -83,6 +83,14 @@ export const ofRuns: readonly Mutant[] = [
     tests: [{ file: 'packages/hub/src/handlers/tasks/put-chunk.test.ts' }],
   },
   {
+    id: 'replica-removes-checked',
+    breaks: 'A replica removes chunks that another one is checking.',
+    file: 'packages/hub/src/runs/tasks/update-space.ts',
+    find: 'alone(lockOf(task), () => removeUnwanted(task, space))',
+    replace: 'removeUnwanted(task, space)',
+    tests: [{ file: 'packages/hub/src/handlers/tasks/put-chunk.test.ts' }],
+  },
+  {
     id: 'checked-update-removed',
     breaks: 'Chunks of an update that is being checked are removed when another one is announced.',
     file: 'packages/hub/src/runs/tasks/update-space.ts',
@@ -93,7 +101,7 @@ export const ofRuns: readonly Mutant[] = [
   {
     id: 'uploads-unbounded',
     breaks: 'A member fills the disk of the hub with any number of chunks at a time.',
-    file: 'packages/hub/src/handlers/tasks/put-chunk.ts',
+    file: 'packages/hub/src/handlers/upload-limit.ts',
     find: 'others >= uploadsMax',
     replace: 'others > 10 * uploadsMax',
     tests: [{ file: 'packages/hub/src/handlers/tasks/put-chunk.test.ts' }],

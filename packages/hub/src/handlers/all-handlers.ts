@@ -48,6 +48,7 @@ import { offerUpdate } from './tasks/offer-update.ts'
 import { putChunk } from './tasks/put-chunk.ts'
 import { reportProgress } from './tasks/report-progress.ts'
 import { sendAggregationMessage } from './tasks/send-aggregation-message.ts'
+import { createUploadLimit, type UploadLimit } from './upload-limit.ts'
 
 /** What each room's handlers work with, and nobody else's. */
 export interface HandlerRooms {
@@ -71,12 +72,13 @@ export type LedgersContext = LogOwner & { readonly database: HubDatabase; readon
 
 /** Gives every endpoint of the hub its handler. */
 export function allHandlers(rooms: HandlerRooms): Handlers<typeof hubEndpoints, HubCallers> {
+  const limited = createUploadLimit() // one for all that a member uploads
   return {
     ...memberHandlers(rooms.members),
     ...documentHandlers(rooms.documents),
     ...runHandlers(rooms.runs),
-    ...taskHandlers(rooms.tasks),
-    ...surveyHandlers(rooms.surveys),
+    ...taskHandlers(rooms.tasks, limited),
+    ...surveyHandlers(rooms.surveys, limited),
     ...consultationHandlers(rooms.consultations),
     ...ledgerHandlers(rooms.ledgers),
   }
@@ -117,12 +119,12 @@ function runHandlers(context: RunsContext) {
   }
 }
 
-function taskHandlers(context: TaskContext) {
+function taskHandlers(context: TaskContext, limited: UploadLimit) {
   return {
     nextTask: nextTask(context),
     getWeights: getWeights(context),
     offerUpdate: offerUpdate(context),
-    putChunk: putChunk(context),
+    putChunk: limited(putChunk(context)),
     finishTraining: finishTraining(context),
     getCohort: getCohort(context),
     getAggregationMessage: getAggregationMessage(context),
@@ -133,14 +135,14 @@ function taskHandlers(context: TaskContext) {
   }
 }
 
-function surveyHandlers(context: SurveysContext) {
+function surveyHandlers(context: SurveysContext, limited: UploadLimit) {
   return {
     createSurvey: createSurvey(context),
     listSurveys: listSurveys(context),
     getSurvey: getSurvey(context),
     getSurveyMessage: getSurveyMessage(context),
     sendSurveyMessage: sendSurveyMessage(context),
-    putSurveyInput: putSurveyInput(context),
+    putSurveyInput: limited(putSurveyInput(context)),
     refuseSurvey: refuseSurvey(context),
   }
 }

@@ -1,12 +1,13 @@
 import assert from 'node:assert/strict'
 import test from 'node:test'
 import { type Chunk, digestOfBytes, type Manifest } from '@consort/protocol'
-import { openLocalBlobs } from '@consort/storage'
+import { openLocalBlobs, type Replicas } from '@consort/storage'
 import { createLossyFiles } from '@consort/storage/testing'
 import { forgetUpdate, takeUpdate } from '../../runs/tasks/task-store.ts'
 import { createUpdateSpace } from '../../runs/tasks/update-space.ts'
 import { createTraffic } from '../../runs/traffic.ts'
 import { openHubDatabase } from '../../testing/open-hub-database.ts'
+import { createUploadLimit } from '../upload-limit.ts'
 import { offerUpdate } from './offer-update.ts'
 import { putChunk } from './put-chunk.ts'
 
@@ -15,15 +16,15 @@ const chunkOf = (text: string): Chunk => ({ digest: digestOfBytes(bytesOf(text))
 const manifestOf = (text: string): Manifest => ({ bytes: text.length, chunks: [chunkOf(text)] })
 
 /** A hub's disk and database with an open task, and the calls with which its member hands in. */
-async function openTaskByHand() {
+async function openTaskByHand(alone: Replicas['alone'] = async (_, work) => await work()) {
   const hub = await openHubDatabase()
   await hub.keep()
   const { database, caller, task } = hub
   const { id } = task.document
   const blobs = openLocalBlobs(createLossyFiles(), '/data/blobs')
-  const updates = createUpdateSpace({ database, blobs })
+  const updates = createUpdateSpace({ database, blobs, alone })
   const context = { database, blobs, updates, traffic: createTraffic() }
-  const [offer, put] = [offerUpdate(context), putChunk(context)]
+  const [offer, put] = [offerUpdate(context), createUploadLimit()(putChunk(context))]
   return {
     ...{ id, database, blobs, updates, [Symbol.asyncDispose]: hub[Symbol.asyncDispose] },
     announce: (text: string) => offer({ params: { task: id }, body: manifestOf(text), caller }),
@@ -95,4 +96,35 @@ test('a member sends sixteen chunks at a time at most', async () => {
   arrival.resolve()
   await Promise.all(sent)
   await task.send('aaaa')
+})
+
+test('what one replica checks, another does not remove; afterwards it goes', async () => {
+  const names = new Map<string, object>()
+  /** The locks of one replica: it may take again what it has, as a session of PostgreSQL may. */
+  const replica = (): Replicas['alone'] => {
+    const self = {}
+    return async (name, work) => {
+      const holder = names.get(name)
+      if (holder !== undefined && holder !== self) return undefined
+      names.set(name, self)
+      try {
+        return await work()
+      } finally {
+        if (holder === undefined) names.delete(name)
+      }
+    }
+  }
+  await using task = await openTaskByHand(replica())
+  const { database, blobs, id } = task
+  const other = createUpdateSpace({ database, blobs, alone: replica() })
+  await task.announce('aaaa')
+  await task.send('aaaa')
+  await other.using(id, manifestOf('aaaa'), async () => {
+    await task.announce('bbbb')
+    assert.deepEqual(await task.kept(), digestsOf('aaaa'))
+    const second = task.updates.using(id, manifestOf('aaaa'), async () => 'checked twice at once')
+    await assert.rejects(second, { code: 'busy' })
+  })
+  await task.updates.tidy(id)
+  assert.deepEqual(await task.kept(), [])
 })

@@ -1,35 +1,16 @@
-import { type Id, isRefusal, Refusal } from '@consort/protocol'
+import { isRefusal, Refusal } from '@consort/protocol'
 import type { HubHandler } from '../../callers.ts'
 import { refusalOfFault } from '../../faults.ts'
 import { announcedUpdate, openTask, ownTask } from '../../runs/tasks/own-task.ts'
 import { countBytes } from '../../runs/traffic.ts'
 import type { TaskContext } from './context.ts'
 
-/** Each is a file of up to a chunk until it is whole: 64 MiB of a member at most. */
-const uploadsMax = 16
-
 /** Takes one chunk of an announced update. */
 export function putChunk(
   context: Pick<TaskContext, 'database' | 'blobs' | 'traffic' | 'updates'>,
 ): HubHandler<'putChunk'> {
-  const uploads = new Map<Id<'member'>, number>()
   return async input => {
-    const { id } = input.caller
-    const others = uploads.get(id) ?? 0
-    if (others >= uploadsMax) {
-      throw new Refusal('busy', `${others} chunks of this member are under way`, {
-        hint: 'Send a few at a time.',
-        retryAfterSeconds: 1,
-      })
-    }
-    uploads.set(id, others + 1)
-    try {
-      await takeChunk(context, input)
-    } finally {
-      const left = uploads.get(id)! - 1
-      if (left > 0) uploads.set(id, left)
-      else uploads.delete(id)
-    }
+    await takeChunk(context, input)
   }
 }
 
