@@ -42,7 +42,7 @@ import { createUpdateSpace } from './runs/tasks/update-space.ts'
 import { createTraffic } from './runs/traffic.ts'
 import { sweepByRules } from './sweep-by-rules.ts'
 import { hubSchemas } from './tables/hub-schema.ts'
-import type { HubTables } from './tables/hub-tables.ts'
+import type { HubDatabase, HubTables } from './tables/hub-tables.ts'
 import { hubVersion } from './version.ts'
 
 /** What a test may replace. */
@@ -126,8 +126,7 @@ export async function openHub(config: HubConfig, parts: Partial<HubParts> = {}):
   stack.use(coordinator)
 
   await startSweeping(stack, { database, blobs, alone, log, isShared: 'url' in place })
-  const started = { kind: 'hub-started', body: { version: hubVersion } } as const
-  await database.transaction().execute(trx => appendEvent(books, trx, started))
+  await noteStart(books)
   address = await app.listen(config.listen)
   writeFileSync(
     directory.at('hub.json'),
@@ -139,6 +138,11 @@ export async function openHub(config: HubConfig, parts: Partial<HubParts> = {}):
 
   const cleanup = stack.move()
   return { url: address, key: key.publicKey, config, [Symbol.asyncDispose]: () => cleanup.disposeAsync() }
+}
+
+async function noteStart(books: { key: KeyPair; database: HubDatabase; now: () => Date }): Promise<void> {
+  const started = { kind: 'hub-started', body: { version: hubVersion } } as const
+  await books.database.transaction().execute(trx => appendEvent(books, trx, started))
 }
 
 const tablesOf = ({ publicKey: owner }: KeyPair) =>
