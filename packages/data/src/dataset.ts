@@ -2,3 +2,4 @@
 export type { ImageDataset } from './inputs/images/image-dataset.ts'
 export { type Dataset, labelAt } from './inputs/inputs.ts'
 export { cellAt, type TableDataset } from './inputs/table/table-dataset.ts'
+export type { TextDataset } from './inputs/text/text-dataset.ts'

@@ -24,6 +24,7 @@ export {
   encodeTyped,
   fullRecord,
   leavingRecord,
+  partsOf,
   readRecord,
   recordsOf,
   writtenAs,

@@ -252,6 +252,7 @@ export {
   type Records,
   recordKindOf,
   type TableInput,
+  type TextInput,
 } from './recipe/inputs/inputs.ts'
 export { featureWidth, type TableFeature } from './recipe/inputs/table-feature.ts'
 export {

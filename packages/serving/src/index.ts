@@ -34,7 +34,6 @@ export {
   metricsContentType,
 } from './metrics/metrics.ts'
 export { servingSchema } from './migrations.ts'
-export { type OcclusionInput, occlusionInput } from './occlusion-input.ts'
 export { type ModelPool, type ModelPoolOptions, openModelPool } from './predictor/model-pool.ts'
 export { loadPredictor, openPredictor, type Predictor, type PredictorOptions } from './predictor/predictor.ts'
 export type { ModelSource } from './predictor/predictor-messages.ts'

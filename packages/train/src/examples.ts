@@ -1,16 +1,17 @@
+import type { SparseRows } from './sparse-rows.ts'
 import type { TableRows } from './table-rows.ts'
 
-/** Examples that a model can be trained on or scored: what they are made of may still lie in the columns of a table. */
+/** Examples that a model can be trained on or scored: what they are made of may still lie in another form. */
 export interface AnyExamples {
   readonly count: number
   /** Of one example, without the batch: `[channels, height, width]` or `[features]`. */
   readonly inputShape: readonly number[]
   /**
    * `count` × the size of `inputShape`, row after row. Bytes are pixels: the batcher turns them into
-   * `(byte / 255 − mean) / deviation` by the recipe; floats are used as they are; rows of a table become floats when a
-   * batch takes them.
+   * `(byte / 255 − mean) / deviation` by the recipe; floats are used as they are; rows of a table, and rows that are
+   * mostly 0, become floats when a batch takes them.
    */
-  readonly inputs: Float32Array | Uint8Array | TableRows
+  readonly inputs: Float32Array | Uint8Array | TableRows | SparseRows
   /** Class indices (Int32Array) or numbers to predict (Float32Array), one for each example. */
   readonly labels: Int32Array | Float32Array
 }

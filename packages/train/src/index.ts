@@ -12,6 +12,7 @@ export { createGaussianNoise, type GaussianNoise } from './noise/gaussian-noise.
 export type { NoiseGrid } from './noise/noise-grid.ts'
 export { createPoissonSampler, type PoissonSampler } from './noise/poisson-sampler.ts'
 export { initializersOf, type StoredTensor } from './onnx/initializers.ts'
+export type { SparseRows } from './sparse-rows.ts'
 export type { CodesColumn, NumbersColumn, PlacedColumn, TableRows } from './table-rows.ts'
 export { type SamplingPlan, samplingPlan } from './training/sampling-plan.ts'
 export { trainingSeed } from './training/training-seed.ts'

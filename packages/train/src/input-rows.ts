@@ -1,10 +1,10 @@
 import type { AnyExamples } from './examples.ts'
 import { sizeOf } from './graph/shapes.ts'
-import { createRowsWriter } from './table-rows.ts'
+import { createRowWriter } from './row-writer.ts'
 
 /**
- * The inputs of `count` examples from `from` on (all when absent), as floats of their own: those of a table as the
- * model takes them, pixels as the numbers 0 to 255.
+ * The inputs of `count` examples from `from` on (all when absent), as floats of their own: those of tables and texts
+ * as the model takes them, pixels as the numbers 0 to 255.
  */
 export function inputRows(
   { count: all, inputShape, inputs }: AnyExamples,
@@ -15,6 +15,6 @@ export function inputRows(
   if ('length' in inputs) return Float32Array.from(inputs.subarray(from * size, (from + count) * size))
   const rows = new Float32Array(count * size)
   const indices = Int32Array.from({ length: count }, (_, place) => from + place)
-  createRowsWriter(inputs, size)(rows, indices)
+  createRowWriter(inputs, size)(rows, indices)
   return rows
 }

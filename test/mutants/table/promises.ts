@@ -185,8 +185,26 @@ export const ofPromises: readonly Mutant[] = [
     id: 'unsigned-month-swept',
     breaks: 'Usage is deleted though the node did not sign the statement in force.',
     file: 'packages/node/src/settlement/sweep-usage.ts',
-    find: 'return own !== undefined && documentSignatureHolds(inForce.document, own)',
-    replace: 'return own === undefined || documentSignatureHolds(inForce.document, own)',
+    find: 'if (own === undefined || !documentSignatureHolds(inForce.document, own))',
+    replace: 'if (own !== undefined && !documentSignatureHolds(inForce.document, own))',
     tests: [{ file: 'packages/node/src/settlement/sweep-usage.test.ts' }],
+  },
+  {
+    id: 'text-unit-by-text',
+    breaks: 'A column that is not read as the text is left out of a text as a privacy unit.',
+    file: 'packages/data/src/inputs/text/text.ts',
+    find: 'const sorted = columns.toSorted',
+    replace: "const sorted = columns.filter(({ name }) => name !== 'who').toSorted",
+    tests: [{ file: 'packages/data/src/inputs/text/text.test.ts' }],
+  },
+  {
+    id: 'text-leaves',
+    breaks: 'A text leaves for a partner as a row would, by rules that take no name out of it.',
+    file: 'packages/data/src/inputs/text/text-cases.ts',
+    find: "leaving: () => ({ as: 'nothing' })",
+    replace: "leaving: ({ text }) => ({ as: 'cells', cells: { text }, made: () => recordOf(text) })",
+    tests: [
+      { file: 'packages/data/src/inputs/text/text.test.ts', title: 'a text does not leave for a partner' },
+    ],
   },
 ]

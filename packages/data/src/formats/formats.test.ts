@@ -64,6 +64,8 @@ test('every path of a source is made absolute, and no other field', () => {
     { kind: 'csv', path: 'p', label: 'p', missing: ['p'] },
     { kind: 'mapped', path: 'p', mapping: 'p' },
     { kind: 'parquet', path: 'p', label: 'p', missing: ['p'] },
+    { kind: 'csv-text', path: 'p', text: ['p'], label: 'p' },
+    { kind: 'jsonl', path: 'p', text: ['p'], label: 'p' },
     { kind: 'idx', images: 'p', labels: 'p' },
     { kind: 'image-folder', path: 'p', height: 2, width: 2, channels: 1 },
   ]
@@ -73,6 +75,8 @@ test('every path of a source is made absolute, and no other field', () => {
       { kind: 'csv', path: '/p', label: 'p', missing: ['p'] },
       { kind: 'mapped', path: '/p', mapping: '/p' },
       { kind: 'parquet', path: '/p', label: 'p', missing: ['p'] },
+      { kind: 'csv-text', path: '/p', text: ['p'], label: 'p' },
+      { kind: 'jsonl', path: '/p', text: ['p'], label: 'p' },
       { kind: 'idx', images: '/p', labels: '/p' },
       { kind: 'image-folder', path: '/p', height: 2, width: 2, channels: 1 },
     ],

@@ -1,14 +1,16 @@
 import { parsePart } from '@consort/protocol'
 import { z } from 'zod'
 import { csv } from './csv/csv.ts'
+import { csvText } from './csv-text/csv-text.ts'
 import type { Format, OpenSource, SourceExport } from './format.ts'
 import { idx } from './idx/idx.ts'
 import { imageFolder } from './image-folder/image-folder.ts'
+import { jsonl } from './jsonl/jsonl.ts'
 import { mapped } from './mapped/mapped.ts'
 import { parquet } from './parquet/parquet.ts'
 
 /** Every format, by the kind of its sources. A new one adds its line here, and nothing anywhere else. */
-const table = { csv, mapped, parquet, idx, 'image-folder': imageFolder }
+const table = { csv, mapped, parquet, 'csv-text': csvText, jsonl, idx, 'image-folder': imageFolder }
 
 type AnyFormat = (typeof table)[keyof typeof table]
 

@@ -23,6 +23,10 @@ test('what an operator names becomes a source with absolute paths and its defaul
   assert.deepEqual(source({ '--images': 'a', '--size': '20x30' }), folder)
   const colour = { '--images': 'a', '--size': '20x30', '--colour': true }
   assert.deepEqual(source(colour), { ...folder, channels: 3 })
+  const texts = { path, text: ['subject', 'body'], label: 'y' }
+  const columns = { '--text': 'subject, body', '--label': 'y' }
+  assert.deepEqual(source({ '--csv': 'a', ...columns }), { kind: 'csv-text', ...texts })
+  assert.deepEqual(source({ '--jsonl': 'a', ...columns }), { kind: 'jsonl', ...texts })
 })
 
 test('exactly one flag says where the records are', () => {
@@ -38,6 +42,8 @@ test('what a format needs beside its files is asked for', () => {
     [{ '--csv': 'a' }, '--csv needs --label or --mapping'],
     [{ '--idx': ['a'] }, '--idx takes two files: images, then labels'],
     [{ '--idx': ['a', 'b', 'c'] }, '--idx takes two files: images, then labels'],
+    [{ '--csv': 'a', '--text': 'b' }, 'Texts need --text and --label'],
+    [{ '--jsonl': 'a', '--label': 'b' }, 'Texts need --text and --label'],
     [{ '--images': 'a' }, '--images needs --size HEIGHTxWIDTH'],
     [{ '--images': 'a', '--size': '28' }, '--images needs --size HEIGHTxWIDTH'],
   ]

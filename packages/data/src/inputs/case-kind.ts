@@ -16,6 +16,11 @@ export interface CaseKind<Kind extends InputKindName, Data> {
   readonly full: (record: Records[Kind], input: Inputs[Kind]) => Records[Kind]
   /** How a record may leave for a partner. */
   readonly leaving: (record: Records[Kind]) => LeavingRecord<Records[Kind]>
+  /**
+   * What of a record can be left out, one thing at a time, to see what it did for an answer; null where nothing can. It
+   * asks for the record only where its parts are not the same in every record.
+   */
+  readonly parts: (input: Inputs[Kind], record: () => Promise<Records[Kind]>) => Promise<RecordParts | null>
   /** The records of `data` at `rows` as people read them. Holds what these need, not the whole data set. */
   readonly recordsOf: (data: Data, chosen: ShownRecords<Kind>) => RecordAt<Records[Kind]>
   /** A record as one text, for protocols that know nothing else. */
@@ -35,7 +40,13 @@ export interface ShownRecords<Kind extends InputKindName> {
   readonly examples: Examples
 }
 
-/** How a record may leave: cells de-identified by rules, or a picture without its metadata. */
+/** Parts of an encoded record: `width` numbers from `offset` on, which become those of `baseline` without the part. */
+export interface RecordParts {
+  readonly baseline: Float32Array
+  readonly features: readonly { readonly name: string; readonly offset: number; readonly width: number }[]
+}
+
+/** How a record may leave: cells de-identified by rules, a picture without its metadata, or not at all. */
 export type LeavingRecord<Asked> =
   | {
       readonly as: 'cells'
@@ -43,6 +54,7 @@ export type LeavingRecord<Asked> =
       readonly made: (cells: Record<string, string | number | null>) => Asked
     }
   | { readonly as: 'picture'; readonly file: Uint8Array; readonly made: (file: Uint8Array) => Asked }
+  | { readonly as: 'nothing' }
 
 /** A kind of cases. */
 export function caseKind<Kind extends InputKindName, Data extends { readonly kind: Kind }>(

@@ -10,15 +10,17 @@ import {
   recordKindOf,
 } from '@consort/protocol'
 import type { Examples } from '@consort/train'
-import type { CaseKind, LeavingRecord, RecordAt } from './case-kind.ts'
+import type { CaseKind, LeavingRecord, RecordAt, RecordParts } from './case-kind.ts'
 import { imageCases } from './images/image-cases.ts'
 import { type Dataset, type Datasets, isOf, isRecordOf } from './inputs.ts'
 import { tableCases } from './table/table-cases.ts'
+import { textCases } from './text/text-cases.ts'
 
 /** What is done with single records of each kind. One that is forgotten here does not compile. */
 const kinds: { readonly [Kind in InputKindName]: CaseKind<Kind, Datasets[Kind]> } = {
   images: imageCases,
   table: tableCases,
+  text: textCases,
 }
 
 /**
@@ -93,6 +95,26 @@ function shownOf<Kind extends InputKindName>(
 ): RecordAt<CaseRecord> {
   if (isOf(kind, data)) return kinds[kind].recordsOf(data, chosen)
   throw new TypeError('encoding has found that recipe and data are of one kind')
+}
+
+/** What of a record can be left out: see `CaseKind.parts`. */
+export async function partsOf(
+  input: InputSpec,
+  record: () => CaseRecord | Promise<CaseRecord>,
+): Promise<RecordParts | null> {
+  return await partsIn(input.kind, input, record)
+}
+
+async function partsIn<Kind extends InputKindName>(
+  kind: Kind,
+  input: Inputs[Kind],
+  record: () => CaseRecord | Promise<CaseRecord>,
+): Promise<RecordParts | null> {
+  return await kinds[kind].parts(input, async () => {
+    const asked = await record()
+    if (isRecordOf(kind, asked)) return asked
+    throw new TypeError('encoding has found that recipe and record are of one kind')
+  })
 }
 
 /** How a record is written as one text, and how such a text is read. */

@@ -1,4 +1,4 @@
-import type { Contents, InputKindName, Inputs, Records } from '@consort/protocol'
+import type { Contents, InputKindName, InputSpec, Inputs, Records } from '@consort/protocol'
 import type { AnyExamples, Examples } from '@consort/train'
 import type { Column } from '../columns/column.ts'
 
@@ -31,7 +31,7 @@ export interface DataKind<Kind extends InputKindName, Data> {
   /** What each record holds in the column of a name; undefined where there is no such column. */
   readonly columnNamed: (data: Data, name: string) => ((index: number) => string | null) | undefined
   /** Bytes of memory that one example takes as a model is given it, where it takes more than its columns. */
-  readonly bytesOfExample: (data: Data) => number
+  readonly bytesOfExample: (data: Data, input: InputSpec) => number
   /** How answered cases join the records; null where they do not. */
   readonly growing: Growing<Kind, Data> | null
 }

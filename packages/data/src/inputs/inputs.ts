@@ -13,9 +13,10 @@ import type { Column } from '../columns/column.ts'
 import type { Chosen, ContentAt, DataKind, LabelledRecord } from './data-kind.ts'
 import { images } from './images/images.ts'
 import { table } from './table/table.ts'
+import { text } from './text/text.ts'
 
 /** What is done with each kind of data set. One that protocol knows and this table lacks does not compile. */
-const kinds = { images, table }
+const kinds = { images, table, text }
 
 type DataOf<Made> = Made extends { readonly contentsOf: (data: infer Data) => unknown } ? Data : never
 /** The data sets of each kind in memory. */
@@ -61,8 +62,8 @@ export function columnNamed(dataset: Dataset, name: string): ((index: number) =>
 }
 
 /** Bytes of memory that one example takes as a model is given it, where it takes more than its columns; else 0. */
-export function bytesOfExample(dataset: Dataset): number {
-  return about(dataset.kind, dataset).bytesOfExample()
+export function bytesOfExample(dataset: Dataset, input: InputSpec): number {
+  return about(dataset.kind, dataset).bytesOfExample(input)
 }
 
 /** Tells whether answered cases join the records of such a data set. */
@@ -137,7 +138,7 @@ function about<Kind extends InputKindName>(kind: Kind, dataset: Datasets[Kind]) 
     recordContent: () => of.recordContent(dataset),
     unitContent: (label: string) => of.unitContent(dataset, label),
     columnNamed: (name: string) => of.columnNamed(dataset, name),
-    bytesOfExample: () => of.bytesOfExample(dataset),
+    bytesOfExample: (input: InputSpec) => of.bytesOfExample(dataset, input),
     alone: (cases: readonly LabelledRecord[]) => of.growing?.alone(dataset, own(cases)),
     joined: (cases: readonly LabelledRecord[]) => of.growing?.joined(dataset, own(cases)),
   }

@@ -71,6 +71,7 @@ export function createOutgoingRecords(setup: OutgoingSetup): OutgoingRecords {
       const schema = await agreedSchema(setup, terms, rule.agent)
       const { rules } = rule
       const leaving = leavingRecord(record)
+      if (leaving.as === 'nothing') throw staysHere(rule)
       if (leaving.as === 'picture' || rules === 'strip-metadata') {
         if (leaving.as !== 'picture' || rules !== 'strip-metadata') throw mismatch(leaving, rule)
         return leaving.made(stripMetadata(leaving.file).bytes)
@@ -84,6 +85,12 @@ export function createOutgoingRecords(setup: OutgoingSetup): OutgoingRecords {
       return leaving.made(Object.fromEntries(names.map(name => [name, disguised[name]!])))
     },
   }
+}
+
+function staysHere({ agent }: AskRule): Refusal {
+  return new Refusal('policy-refused', `What ${agent} is asked about does not leave for a partner`, {
+    hint: 'A name can stand anywhere in a text, so no rule takes it out. Take the agent out of `consult.ask`.',
+  })
 }
 
 function mismatch({ as }: LeavingRecord<CaseRecord>, { agent }: AskRule): Refusal {

@@ -73,6 +73,21 @@ const inBytes: AnyExamples = {
   inputs: { rows, columns: [age, { ...ward, codes: Uint8Array.from(wards) }, dose] },
 }
 
+/** The same numbers, those that are 0 left out. */
+function sparse({ inputs, ...examples }: Examples): AnyExamples {
+  const places = [...inputs.keys()].filter(place => inputs[place] !== 0)
+  const starts = Int32Array.from(
+    { length: examples.count + 1 },
+    (_, row) => places.filter(place => place < row * 5).length,
+  )
+  const slots = Int32Array.from(places, place => place % 5)
+  return {
+    ...examples,
+    inputs: { starts, slots, values: Float32Array.from(places, place => inputs[place]!) },
+  }
+}
+const withoutZeros = sparse(dense)
+
 const request = { epochs: 3, seed: 7, progress: [0, 1], proximal: 0 } as const
 
 async function trainedOn(examples: AnyExamples, more: Partial<RecipeInput> = {}): Promise<Float32Array> {
@@ -86,7 +101,7 @@ async function trainedOn(examples: AnyExamples, more: Partial<RecipeInput> = {})
 }
 
 test('rows that stay in their columns become the numbers that a model takes, all or some of them', () => {
-  for (const examples of [streamed, inBytes]) {
+  for (const examples of [streamed, inBytes, withoutZeros]) {
     assert.deepEqual(inputRows(examples), dense.inputs)
     assert.deepEqual(inputRows(examples, 7, 20), dense.inputs.slice(7 * 5, 27 * 5))
   }
@@ -94,9 +109,10 @@ test('rows that stay in their columns become the numbers that a model takes, all
 
 test('training on them gives the same weights bit for bit, with and without privacy', async () => {
   const plain = await trainedOn(dense)
-  for (const examples of [streamed, inBytes]) assert.deepEqual(await trainedOn(examples), plain)
+  for (const examples of [streamed, inBytes, withoutZeros]) assert.deepEqual(await trainedOn(examples), plain)
   const privacy = { differentialPrivacy: { clip: 1, noiseMultiplier: 0.5 } }
-  assert.deepEqual(await trainedOn(streamed, { privacy }), await trainedOn(dense, { privacy }))
+  for (const examples of [streamed, withoutZeros])
+    assert.deepEqual(await trainedOn(examples, { privacy }), await trainedOn(dense, { privacy }))
 })
 
 test('scores are the same, batch after batch, and so is what the thread of the engine does', async () => {
@@ -113,9 +129,10 @@ test('scores are the same, batch after batch, and so is what the thread of the e
   assert.deepEqual(await one.score(weights), all)
   await Promise.all([one.close(), other.close()])
 
-  await using engine = await openEngine({ recipe, threads: 1, data: { streamed, dense } })
+  await using engine = await openEngine({ recipe, threads: 1, data: { streamed, dense, withoutZeros } })
   const asked = { ...request, weights }
   const [there, here] = [await engine.train('streamed', asked), await engine.train('dense', asked)]
   assert.deepEqual(there.weights, here.weights)
+  assert.deepEqual((await engine.train('withoutZeros', asked)).weights, here.weights)
   assert.deepEqual(await engine.evaluate('streamed', weights), await engine.evaluate('dense', weights))
 })

@@ -1,6 +1,6 @@
 import { pixelsOf, type Random, type Recipe } from '@consort/protocol'
 import type { AnyExamples } from '../examples.ts'
-import { createRowsWriter } from '../table-rows.ts'
+import { createRowWriter } from '../row-writer.ts'
 
 export interface Batch {
   /** [batchSize, …inputShape] */
@@ -34,7 +34,7 @@ type Copier = (into: Float32Array, indices: Int32Array, random: Random | undefin
 
 function copierOf(recipe: Recipe, { inputs }: AnyExamples, size: number): Copier {
   if (inputs instanceof Float32Array) return eachRow(floatCopier(inputs, size))
-  return inputs instanceof Uint8Array ? eachRow(pixelCopier(recipe, inputs)) : createRowsWriter(inputs, size)
+  return inputs instanceof Uint8Array ? eachRow(pixelCopier(recipe, inputs)) : createRowWriter(inputs, size)
 }
 
 type RowCopier = (into: Float32Array, row: number, index: number, random: Random | undefined) => void

@@ -36,6 +36,7 @@ export const chinese: Messages = {
   value: '值',
   notRecorded: '未记录',
   picture: '待判断的图片',
+  text: '待判断的文本',
   answers: '您的回答',
   notTaken: '节点未接受此回答。',
   sending: '正在送出……',

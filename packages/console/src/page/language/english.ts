@@ -36,6 +36,7 @@ export const english: Messages = {
   value: 'Value',
   notRecorded: 'not recorded',
   picture: 'The picture to judge',
+  text: 'The text to judge',
   answers: 'Your answer',
   notTaken: 'The node did not take this answer.',
   sending: 'Sending …',

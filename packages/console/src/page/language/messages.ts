@@ -32,6 +32,7 @@ export interface Messages {
   readonly value: string
   readonly notRecorded: string
   readonly picture: string
+  readonly text: string
   readonly answers: string
   readonly notTaken: string
   readonly sending: string

@@ -2,9 +2,10 @@ import type { Nearest, Review } from '../reviews.ts'
 import { image } from './image/image.tsx'
 import type { Because, Example, RecordKind, RecordKindName, Records } from './record-kind.ts'
 import { row } from './row/row.tsx'
+import { text } from './text/text.tsx'
 
 /** How experts see records of each kind. One that is forgotten here does not compile. */
-const kinds: { readonly [Kind in RecordKindName]: RecordKind<Kind> } = { row, image }
+const kinds: { readonly [Kind in RecordKindName]: RecordKind<Kind> } = { row, image, text }
 
 /** What the agent was asked about. `because` marks the rows that moved it, once the expert may know. */
 export function RecordView({ record, because }: { record: Review['record']; because: Because }) {

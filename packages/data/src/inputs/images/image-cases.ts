@@ -23,6 +23,7 @@ export const imageCases = caseKind<'images', ImageDataset>({
   read: record => record,
   full: record => record,
   leaving: ({ file }) => ({ as: 'picture', file: Buffer.from(file, 'base64'), made: recordOf }),
+  parts: async () => null,
   recordsOf(_, { input, examples: { inputs: pixels } }): RecordAt<ReturnType<typeof recordOf>> {
     const size = input.channels * input.height * input.width
     return async index => {

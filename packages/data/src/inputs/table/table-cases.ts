@@ -4,6 +4,7 @@ import { z } from 'zod'
 import { type Column, numberAt, textAt } from '../../columns/column.ts'
 import { caseKind } from '../case-kind.ts'
 import { encodeRecord, type TableRecord } from './encode-record.ts'
+import { rowParts } from './row-parts.ts'
 import type { TableDataset } from './table-dataset.ts'
 
 /** Rows by field. */
@@ -15,6 +16,7 @@ export const tableCases = caseKind<'table', TableDataset>({
   full: ({ cells }, { features }) =>
     rowOf(features.map(({ name }) => [name, Object.hasOwn(cells, name) ? cells[name]! : null])),
   leaving: ({ cells }) => ({ as: 'cells', cells, made: own => ({ kind: 'row', cells: own }) }),
+  parts: async ({ features }) => rowParts(features),
   recordsOf(data, { rows, input: { features } }) {
     const columns = features.map(({ name, kind }) => {
       const column = data.cells[data.columns.indexOf(name)]! // encoding has found them all

@@ -63,8 +63,7 @@ export function createAskQuestions(context: QuestionsContext): AskQuestions {
     checkMayAsk(caller, agent.view.agent)
     const charged = { caller, queries: questions.length }
     return await context.charging.withReservation(charged, async reservation => {
-      const inputs = questions.map(({ input }) => input)
-      const decided = await context.decide(agent, inputs)
+      const decided = await context.decide(agent, questions)
       const keeping = questions.map(async (question, index): Promise<Charged<Outcome>> => {
         const { calibrated, decision } = decided[index]!
         const { version } = calibrated

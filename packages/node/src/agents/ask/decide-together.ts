@@ -1,5 +1,5 @@
 import type { CalibratedVersion } from '@consort/agents'
-import { type Entropy, type Id, uniformFrom } from '@consort/protocol'
+import { type CaseRecord, type Entropy, type Id, uniformFrom } from '@consort/protocol'
 import type { Decision, RivalSaying } from '@consort/review'
 import type { Predictor } from '@consort/serving'
 import type { KnownAgent } from '../registry/agent-store.ts'
@@ -12,8 +12,16 @@ export interface Decided {
   readonly decision: Decision
 }
 
+/** A record to decide about. */
+export interface AskedInput {
+  /** As the pipeline of training encodes it. */
+  readonly input: Float32Array
+  /** As a person would see it. */
+  readonly record: () => CaseRecord | Promise<CaseRecord>
+}
+
 /** Decides about records. */
-export type DecideTogether = (agent: KnownAgent, inputs: readonly Float32Array[]) => Promise<Decided[]>
+export type DecideTogether = (agent: KnownAgent, asked: readonly AskedInput[]) => Promise<Decided[]>
 
 /**
  * Makes what decides about records, by the version that the agent serves or, for the share that is tried out, by its
@@ -25,12 +33,14 @@ export function createDecideTogether(context: {
   readonly entropy: Entropy
 }): DecideTogether {
   const uniform = uniformFrom(context.entropy)
-  return async ({ view: rules, calibrated, challenger }, inputs) => {
+  return async ({ view: rules, calibrated, challenger }, asked) => {
+    const inputs = asked.map(({ input }) => input)
+    const recordAt = (row: number) => asked[row]!.record()
     const trial = rules.challenger
     if (trial === null || challenger === null) {
       const decisions = await context.predictors.use(calibrated.version, predictor =>
         judge(predictor, inputs).then(judged =>
-          decide({ rules, calibrated }, predictor, { ...judged, uniform }),
+          decide({ rules, calibrated }, predictor, { ...judged, recordAt, uniform }),
         ),
       )
       return decisions.map(decision => ({ calibrated, decision }))
@@ -41,11 +51,13 @@ export function createDecideTogether(context: {
         const sides = {
           champion: await decide({ rules, calibrated }, champion, {
             ...first,
+            recordAt,
             uniform,
             rivals: sayings(predictor, challenger.version, second.logits),
           }),
           challenger: await decide({ rules, calibrated: challenger }, predictor, {
             ...second,
+            recordAt,
             uniform,
             rivals: sayings(champion, calibrated.version, first.logits),
           }),

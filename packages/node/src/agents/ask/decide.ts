@@ -14,9 +14,10 @@ import {
   spotCheckOfDeferred,
   topsOf,
 } from '@consort/agents'
-import { type AgentView, featuresOf, type Importance, Refusal } from '@consort/protocol'
+import { partsOf } from '@consort/data'
+import { type AgentView, type CaseRecord, type Importance, Refusal } from '@consort/protocol'
 import type { Decision, RivalSaying } from '@consort/review'
-import { occlusionInput, type Predictor } from '@consort/serving'
+import type { Predictor } from '@consort/serving'
 
 /** What an agent goes by: its costs and rules, and the evidence of the version that decides. */
 export interface DecidingAgent {
@@ -29,6 +30,8 @@ export interface DecisionInputs {
   /** As the pipeline of training encodes them: `rows` records, one after the other. */
   readonly inputs: Float32Array
   readonly rows: number
+  /** One of them as a person would see it. */
+  readonly recordAt: (row: number) => CaseRecord | Promise<CaseRecord>
   /** What the predictor says of them. */
   readonly logits: Float32Array
   /** Numbers in [0, 1), two drawn for each record: for the action, and for the spot check. */
@@ -45,7 +48,7 @@ export interface DecisionInputs {
 export async function decide(
   agent: DecidingAgent,
   predictor: Predictor,
-  { inputs, rows, logits, uniform, rivals }: DecisionInputs,
+  { inputs, rows, recordAt, logits, uniform, rivals }: DecisionInputs,
 ): Promise<Decision[]> {
   const classes = predictor.classes.length
   const size = inputs.length / rows
@@ -55,8 +58,9 @@ export async function decide(
     const own = probabilities.subarray(row * classes, (row + 1) * classes)
     const input = inputs.subarray(row * size, (row + 1) * size)
     const rival = rivals?.[row] ?? null
+    const record = () => recordAt(row)
     const draws = { action: uniform(), audit: uniform() }
-    decisions.push(await decideOne(agent, predictor, { probabilities: own, input, draws, rival }))
+    decisions.push(await decideOne(agent, predictor, { probabilities: own, input, record, draws, rival }))
   }
   return decisions
 }
@@ -78,6 +82,7 @@ export function calibratedProbabilities({ calibration }: CalibratedVersion, scor
 interface Row {
   readonly probabilities: Float64Array
   readonly input: Float32Array
+  readonly record: () => CaseRecord | Promise<CaseRecord>
   readonly draws: { readonly action: number; readonly audit: number }
   readonly rival: RivalSaying | null
 }
@@ -85,7 +90,7 @@ interface Row {
 async function decideOne(
   { rules, calibrated }: DecidingAgent,
   predictor: Predictor,
-  { probabilities, input, draws, rival }: Row,
+  { probabilities, input, record, draws, rival }: Row,
 ): Promise<Decision> {
   const { index, confidence } = topsOf(probabilities, probabilities.length)[0]!
   const likeliest = predictor.classes[index]!
@@ -111,7 +116,7 @@ async function decideOne(
     rival,
     propensities,
     audit,
-    because: isSeen ? await mostImportant(predictor, input, calibrator) : [],
+    because: isSeen ? await mostImportant(predictor, { input, record }, calibrator) : [],
     among:
       isSeen && conformal ? conformalSet(conformal, probabilities, 0).map(k => predictor.classes[k]!) : [],
   }
@@ -132,21 +137,21 @@ function spotCheckOf(
 }
 
 const shown = 3
-/** Numbers in all variants of a record together: wider tables are not explained. */
+/** Numbers in all variants of a record together: wider tables and longer texts are not explained. */
 const numbersMax = 4_000_000
 
 /**
- * The fields whose absence would change the calibrated log-odds most; none for records without columns, or where scores
- * are not finite.
+ * The fields or words whose absence would change the calibrated log-odds most; none for records without such parts, or
+ * where scores are not finite.
  */
 async function mostImportant(
   { recipe, score, classes }: Predictor,
-  input: Float32Array,
+  { input, record }: Pick<Row, 'input' | 'record'>,
   calibrator: Calibrator,
 ): Promise<Importance[]> {
-  const columns = featuresOf(recipe.input)
-  if (columns.length === 0) return []
-  const { baseline, features } = occlusionInput(columns)
+  const parts = await partsOf(recipe.input, record)
+  if (!parts) return []
+  const { baseline, features } = parts
   if ((features.length + 1) * input.length > numbersMax) return []
   const logProbabilities = async (batch: Float32Array, rows: number) => {
     const logits = await score(batch, rows)

@@ -23,7 +23,7 @@ export interface EmbeddedExamples {
 
 /** As many are held in memory; beyond, a sample that is always the same. */
 const recordsMax = 20_000
-/** Of pictures, no more than this many bytes of pixels. */
+/** Of pictures and texts, no more than this many bytes of pixels and of numbers. */
 const pixelBytesMax = 256 * 2 ** 20
 
 /** What reading a data set needs. */
@@ -47,7 +47,7 @@ export async function embedExamples(
   if (row.signedCard.document.role === 'test')
     return { embeddings: new Float32Array(0), labels: [], record: noRecord }
   const { train } = splitByDigests(records, row.validation)
-  const size = bytesOfExample(data)
+  const size = bytesOfExample(data, predictor.recipe.input)
   const count = Math.min(limits.records, size === 0 ? train.length : Math.floor(limits.pixelBytes / size))
   const rows = sampled(records, train, count)
   const examples = encodeExamples(data, predictor.recipe, rows)

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import test from 'node:test'
-import { inputSchema, inputShapeOf } from './inputs.ts'
+import { caseRecordSchema, inputSchema, inputShapeOf } from './inputs.ts'
 import { featureWidth, type TableFeature, tableFeatureSchema } from './table-feature.ts'
 
 function feature(spec: object): TableFeature {
@@ -38,4 +38,24 @@ test('an image is channels by height by width', () => {
   const spec = { kind: 'images', height: 20, width: 30 }
   assert.deepEqual(inputShapeOf(inputSchema.parse(spec)), [1, 20, 30])
   assert.deepEqual(inputShapeOf(inputSchema.parse({ ...spec, channels: 3 })), [3, 20, 30])
+})
+
+test('a text is as wide as its tokenizer has buckets, of which a recipe need not speak', () => {
+  const input = inputSchema.parse({ kind: 'text' })
+  const tokenizer = { kind: 'hashed-words', buckets: 1000, ngrams: 1 }
+  assert.deepEqual(input, { kind: 'text', tokenizer, lengthMax: 2000 })
+  assert.deepEqual(inputShapeOf(input), [1000])
+  for (const wrong of [{ buckets: 1 }, { buckets: 2 ** 17 }, { ngrams: 3 }, { kind: 'file' }])
+    assert.equal(inputSchema.safeParse({ ...input, tokenizer: { ...tokenizer, ...wrong } }).success, false)
+})
+
+test('the text of a question has no NUL, no half of a character, and an end', () => {
+  const isTaken = (text: string) => caseRecordSchema.safeParse({ kind: 'text', text }).success
+  assert.deepEqual(['', 'Dear 您好', 'a\0b', 'a\ud800', 'x'.repeat(200_001)].map(isTaken), [
+    true,
+    true,
+    false,
+    false,
+    false,
+  ])
 })

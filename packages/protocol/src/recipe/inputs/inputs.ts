@@ -3,9 +3,10 @@ import { images } from './images/images.ts'
 import type { Contradiction, Pixels } from './input-kind.ts'
 import { table } from './table/table.ts'
 import type { TableFeature } from './table-feature.ts'
+import { text } from './text/text.ts'
 
 /** Every kind of input, by the name under which recipes and data cards know it. A new one adds its line here. */
-const kinds = { images, table }
+const kinds = { images, table, text }
 
 type Kinds = typeof kinds
 /** A sort of record: what recipes call `input.kind` and data cards `contents.kind`. */
@@ -21,6 +22,7 @@ export type Records = { readonly [Kind in InputKindName]: z.output<Kinds[Kind]['
 export type InputSpec = Inputs[InputKindName]
 export type ImageInput = Inputs['images']
 export type TableInput = Inputs['table']
+export type TextInput = Inputs['text']
 /** What an agent is asked about. */
 export type CaseRecord = Records[InputKindName]
 

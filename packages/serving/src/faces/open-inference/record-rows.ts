@@ -4,11 +4,13 @@ import { imageTensors } from './image-tensors.ts'
 import type { InputTensors, TensorMetadata } from './input-tensors.ts'
 import { tableTensors } from './table-tensors.ts'
 import type { Tensor } from './tensor.ts'
+import { textTensors } from './text-tensors.ts'
 
 /** How records of each kind travel as tensors. A kind that is forgotten here does not compile. */
 const tensors: { readonly [Kind in InputKindName]: InputTensors<Kind> } = {
   images: imageTensors,
   table: tableTensors,
+  text: textTensors,
 }
 
 /**

@@ -4,6 +4,7 @@ import type { AskedRow } from '../served-models.ts'
 import type { InputTensors } from './input-tensors.ts'
 import { type Tensor, tensorRefusal } from './tensor.ts'
 import { checkNames, rowsOf } from './tensor-rows.ts'
+import { utf8Text } from './utf8-text.ts'
 
 /** As in records that come by the native way. */
 const textMax = 2000
@@ -50,21 +51,7 @@ function cellsOf(tensor: Tensor): Cell[] {
   return Array.from({ length: rows }, (_, row) => (Number.isNaN(values[row]) ? null : values[row]!))
 }
 
-const utf8 = new TextDecoder('utf-8', { fatal: true })
-
 function textCell(name: string, value: Uint8Array | string): Cell {
-  let text: string
-  try {
-    text = typeof value === 'string' ? value : utf8.decode(value)
-  } catch {
-    throw tensorRefusal(name, 'a text is not UTF-8', 'Encode texts as UTF-8.')
-  }
-  if (text.length > textMax || !text.isWellFormed()) {
-    throw tensorRefusal(
-      name,
-      'a text is too long, or half a character',
-      `Send at most ${textMax} characters.`,
-    )
-  }
+  const text = utf8Text(name, value, textMax)
   return text === '' ? null : text
 }

@@ -1,14 +1,7 @@
 import { z } from 'zod'
 import { type Contradiction, inputKind } from '../input-kind.ts'
 import { columnName, featureWidth, type TableFeature, tableFeatureSchema } from '../table-feature.ts'
-
-/** Text that every database and every digest takes as it is: no half of a surrogate pair, no NUL. */
-const cellText = (max: number) =>
-  z
-    .string()
-    .max(max)
-    .refine(text => text.isWellFormed(), 'half a surrogate pair')
-    .refine(text => !text.includes('\0'), 'a NUL')
+import { wellFormedText } from '../well-formed-text.ts'
 
 /** How many columns a table has at most. */
 const columnsMax = 10_000
@@ -24,7 +17,7 @@ export const table = inputKind({
   record: z.strictObject({
     kind: z.literal('row'),
     cells: z
-      .record(cellText(200), z.union([cellText(2000), z.number(), z.null()]))
+      .record(wellFormedText(200), z.union([wellFormedText(2000), z.number(), z.null()]))
       .refine(cells => Object.keys(cells).length <= columnsMax, `more than ${columnsMax} cells`),
   }),
   keptRecord: z.object({

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import test from 'node:test'
 import type { TableInput } from '@consort/protocol'
-import { occlusionInput } from './occlusion-input.ts'
+import { rowParts } from './row-parts.ts'
 
 const number = { kind: 'number', center: 5, scale: 2 } as const
 const category = { kind: 'category' as const, values: ['a', 'b'], unknown: 'refuse' as const }
@@ -18,7 +18,7 @@ test('nothing recorded is the center, or the indicator for missing where there i
       { ...category, name: 'wanted', missing: 'refuse' },
     ],
   }
-  const { baseline, features } = occlusionInput(input.features)
+  const { baseline, features } = rowParts(input.features)
   assert.deepEqual([...baseline], [0, 0, 1, 0, 0, 0, 0, 0, 1, 0, 0])
   assert.deepEqual(
     features.map(({ name, offset, width }) => [name, offset, width]),

@@ -1,15 +1,11 @@
-import { encodeRecord } from '@consort/data'
 import { featureWidth, type TableFeature, type TableInput } from '@consort/protocol'
+import type { RecordParts } from '../case-kind.ts'
+import { encodeRecord } from './encode-record.ts'
 
-export interface OcclusionInput {
-  /** An encoded row in which nothing is recorded; a number that may not be missing stands at its center. */
-  readonly baseline: Float32Array
-  /** Where each feature stands in it. */
-  readonly features: readonly { readonly name: string; readonly offset: number; readonly width: number }[]
-}
-
-/** What occlusion puts in the place of a feature, and where. */
-export function occlusionInput(features: readonly TableFeature[]): OcclusionInput {
+/**
+ * The fields of a row, and a row in which nothing is recorded; a number that may not be missing stands at its center.
+ */
+export function rowParts(features: readonly TableFeature[]): RecordParts {
   const input: TableInput = { kind: 'table', features: features.map(allowMissing) }
   const nothing = Object.fromEntries(features.map(({ name }) => [name, null]))
   let offset = 0

@@ -1,0 +1,8 @@
+import { type SparseRows, writeSparseRows } from './sparse-rows.ts'
+import { createRowsWriter, type RowsWriter, type TableRows } from './table-rows.ts'
+
+/** What writes examples that become floats when they are needed; `width` is how many numbers an example has. */
+export function createRowWriter(inputs: TableRows | SparseRows, width: number): RowsWriter {
+  if ('columns' in inputs) return createRowsWriter(inputs, width)
+  return (into, indices) => writeSparseRows(inputs, { into, width, indices })
+}
