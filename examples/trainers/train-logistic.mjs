@@ -65,8 +65,13 @@ function lossOf(scores, label) {
   const largest = Math.max(...scores)
   const powers = scores.map(s => Math.exp(s - largest))
   const total = powers.reduce((sum, power) => sum + power)
-  const slopes = powers.map((power, k) => power / total - (k === label ? 1 : 0))
-  return { value: largest + Math.log(total) - scores[label], slopes }
+  const distances = powers.map((power, k) => power / total - (k === label ? 1 : 0))
+  if (recipe.loss === 'squared-error') {
+    const mean = distances.reduce((sum, distance, k) => sum + (distance * powers[k]) / total, 0)
+    const slopes = distances.map((distance, k) => ((2 * powers[k]) / total) * (distance - mean))
+    return { value: distances.reduce((sum, distance) => sum + distance ** 2, 0), slopes }
+  }
+  return { value: largest + Math.log(total) - scores[label], slopes: distances }
 }
 
 function readTensors(path) {

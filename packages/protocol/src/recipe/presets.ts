@@ -20,7 +20,7 @@ const presetInputs = {
     },
     federation: { rounds: 5 },
   },
-  /** The quickstart's: two small convolutions, random shifts, a learning rate that falls along a cosine. */
+  /** The main job's about digits: two small convolutions, random shifts, a rate that falls along a cosine. */
   'mnist-cnn': {
     recipe: 1,
     name: 'mnist-cnn',
@@ -40,6 +40,19 @@ const presetInputs = {
     optimiser: { kind: 'adam', learningRate: 3e-3 },
     schedule: { kind: 'cosine', final: 0.05 },
     federation: { rounds: 10 },
+  },
+  /** The main job's: the text classifier 1000-128-2 of the articles, over the hashed words of letters. */
+  'text-article': {
+    recipe: 1,
+    name: 'text-article',
+    dataset: 'letters',
+    task: { kind: 'classification', classes: ['ham', 'spam'] },
+    input: { kind: 'text', tokenizer: { kind: 'hashed-words', buckets: 1000 } },
+    model: { kind: 'mlp', layers: [{ kind: 'dense', units: 128, activation: 'relu' }] },
+    optimiser: { kind: 'adam', learningRate: 1e-3 },
+    schedule: { kind: 'cosine', final: 0.05 },
+    federation: { rounds: 30 },
+    evaluation: { every: 5 },
   },
   /** A hidden layer over a table; the columns are an example. */
   'table-mlp': {
@@ -80,7 +93,44 @@ const presetInputs = {
     loss: 'binary-cross-entropy',
     optimiser: { kind: 'sgd', learningRate: 0.1, momentum: 0.9 },
   },
+  /** The sigmoid classifier 10-10-1 of the articles: ten numbers, ten hidden units, one output. */
+  'table-10-10-1': {
+    ...numbersOf(10),
+    name: 'table-10-10-1',
+    model: { kind: 'mlp', layers: [{ kind: 'dense', units: 10, activation: 'sigmoid' }] },
+    loss: 'binary-cross-entropy',
+    optimiser: { kind: 'adam', learningRate: 0.01 },
+  },
+  /** The network 3-2-2 of the articles: squared error, plain gradient descent. */
+  'table-3-2-2': {
+    ...numbersOf(3),
+    name: 'table-3-2-2',
+    model: { kind: 'mlp', layers: [{ kind: 'dense', units: 2, activation: 'sigmoid' }] },
+    loss: 'squared-error',
+    optimiser: { kind: 'sgd', learningRate: 0.5 },
+  },
+  /** The network 3-10-2 of the articles. */
+  'table-3-10-2': {
+    ...numbersOf(3),
+    name: 'table-3-10-2',
+    model: { kind: 'mlp', layers: [{ kind: 'dense', units: 10, activation: 'relu' }] },
+    optimiser: { kind: 'adam', learningRate: 0.01 },
+  },
 } as const satisfies Record<string, RecipeInput>
+
+/** A table of so many numbers, called x1, x2, … */
+function numbersOf(count: number) {
+  const features = Array.from({ length: count }, (_, index) => ({
+    name: `x${index + 1}`,
+    kind: 'number' as const,
+  }))
+  return {
+    recipe: 1 as const,
+    dataset: 'numbers',
+    task: { kind: 'classification' as const, classes: ['absent', 'present'] },
+    input: { kind: 'table' as const, features },
+  }
+}
 
 export type PresetName = keyof typeof presetInputs
 

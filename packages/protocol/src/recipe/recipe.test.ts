@@ -134,7 +134,16 @@ test('parsing neither changes nor keeps what it was given', () => {
 })
 
 test('presets are valid, complete and called by their own names', () => {
-  assert.deepEqual(presetNames, ['mnist-article', 'mnist-cnn', 'table-mlp', 'table-logistic'])
+  assert.deepEqual(presetNames, [
+    'mnist-article',
+    'mnist-cnn',
+    'text-article',
+    'table-mlp',
+    'table-logistic',
+    'table-10-10-1',
+    'table-3-2-2',
+    'table-3-10-2',
+  ])
   for (const name of presetNames) assert.equal(presetRecipe(name).name, name)
   assert.notEqual(presetRecipe('mnist-cnn'), presetRecipe('mnist-cnn'))
 })
@@ -159,6 +168,7 @@ test('loss and width of the output follow from the task, unless the loss is said
   const cases: [object, string, number][] = [
     [{}, 'cross-entropy', 2],
     [{ loss: 'cross-entropy' }, 'cross-entropy', 2],
+    [{ loss: 'squared-error' }, 'squared-error', 2],
     [{ loss: 'binary-cross-entropy' }, 'binary-cross-entropy', 1],
     [{ task: { kind: 'classification', classes: ['a', 'b', 'c'] } }, 'cross-entropy', 3],
     [{ task: { kind: 'regression' } }, 'mse', 1],

@@ -88,7 +88,8 @@ function contradictions({
     say(['model', 'kind'], 'a cnn needs `input.kind: images`')
   if (task.kind === 'classification') {
     if (new Set(task.classes).size < task.classes.length) say(['task', 'classes'], 'a class is listed twice')
-    if (loss === 'mse') say(['loss'], 'classes are learnt with cross-entropy or binary-cross-entropy')
+    if (loss === 'mse')
+      say(['loss'], 'classes are learnt with cross-entropy, binary-cross-entropy or squared-error')
     if (loss === 'binary-cross-entropy' && task.classes.length !== 2) {
       say(
         ['loss'],

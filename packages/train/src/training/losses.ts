@@ -20,6 +20,8 @@ export function lossValue(kind: LossKind, input: LossInput): Value {
       return crossEntropy(input)
     case 'binary-cross-entropy':
       return binaryCrossEntropy(input)
+    case 'squared-error':
+      return squaredError(input)
     case 'mse':
       return meanSquaredError(input)
   }
@@ -28,18 +30,37 @@ export function lossValue(kind: LossKind, input: LossInput): Value {
 /** l = −log softmax(s)[y];  ∂l/∂s = softmax(s) − onehot(y) */
 function crossEntropy({ scores, labels, weights }: LossInput): Value {
   const { graph } = scores
-  const classes = scores.shape[1]!
-  const numbers = graph.constant(
-    Int32Array.from({ length: classes }, (_, index) => index),
-    [1, classes],
-  )
-  const chosen = cast(equal(labels, numbers), 'float32')
+  const chosen = oneHot(scores, labels)
   const logProbabilities = logSoftmax(scores)
   const total = neg(reduceSum(mul(mul(logProbabilities, chosen), weights), [0, 1]))
   return graph.composite(total, {
     inputs: [scores],
     rule: cotangent => [mul(mul(sub(exp(logProbabilities), chosen), weights), cotangent)],
   })
+}
+
+/** l = Σₖ (pₖ − onehot(y)ₖ)², p = softmax(s);  ∂l/∂s = 2p·(d − Σₖ dₖpₖ), d = p − onehot(y) */
+function squaredError({ scores, labels, weights }: LossInput): Value {
+  const probabilities = exp(logSoftmax(scores))
+  const distance = sub(probabilities, oneHot(scores, labels))
+  const total = reduceSum(mul(mul(distance, distance), weights), [0, 1])
+  return scores.graph.composite(total, {
+    inputs: [scores],
+    rule: cotangent => {
+      const mean = reduceSum(mul(distance, probabilities), [1], 1)
+      return [mul(mul(mul(mul(probabilities, 2), sub(distance, mean)), weights), cotangent)]
+    },
+  })
+}
+
+/** [B, classes]: 1 in the place of the label. */
+function oneHot(scores: Value, labels: Value): Value {
+  const classes = scores.shape[1]!
+  const numbers = scores.graph.constant(
+    Int32Array.from({ length: classes }, (_, index) => index),
+    [1, classes],
+  )
+  return cast(equal(labels, numbers), 'float32')
 }
 
 /** l = log(1 + eˢ) − y·s;  ∂l/∂s = σ(s) − y */

@@ -55,6 +55,7 @@ const pictures = {
 const withoutHidden: Record<string, RecipeInput> = {
   'cross-entropy': table,
   'binary-cross-entropy': { ...table, loss: 'binary-cross-entropy' },
+  'squared error of classes': { ...table, loss: 'squared-error' },
   'mean squared error': {
     ...table,
     task: { kind: 'regression' },

@@ -1,7 +1,10 @@
 import type { LossKind } from '@consort/protocol'
 import type { Metric, Scored } from '../metric.ts'
 
-/** The mean of the loss that the recipe minimises, in nats for classes and squared units for numbers. */
+/**
+ * The mean of the loss that the recipe minimises: in nats for classes, without a unit for their squared error, in
+ * squared units for numbers.
+ */
 export const meanLoss: Metric = {
   appliesTo: () => true,
   sumsOf: records => Float64Array.of(lossOver(records.loss, records), records.labels.length),
@@ -14,6 +17,8 @@ function lossOver(kind: LossKind, { scores, outputs, labels }: Scored): number {
     const label = labels[row]!
     if (kind === 'cross-entropy')
       sum += negativeLogLikelihood(scores.subarray(row * outputs, (row + 1) * outputs), label)
+    else if (kind === 'squared-error')
+      sum += squaredDistance(scores.subarray(row * outputs, (row + 1) * outputs), label)
     else if (kind === 'binary-cross-entropy') sum += logOnePlusExp(scores[row]!) - label * scores[row]!
     else sum += (scores[row]! - label) ** 2
   }
@@ -24,6 +29,13 @@ function negativeLogLikelihood(logits: Float32Array, label: number): number {
   const largest = logits.reduce((max, logit) => Math.max(max, logit), Number.NEGATIVE_INFINITY)
   const total = logits.reduce((sum, logit) => sum + Math.exp(logit - largest), 0)
   return largest + Math.log(total) - logits[label]!
+}
+
+function squaredDistance(logits: Float32Array, label: number): number {
+  return logits.reduce((sum, _, column) => {
+    const probability = Math.exp(-negativeLogLikelihood(logits, column))
+    return sum + (probability - (column === label ? 1 : 0)) ** 2
+  }, 0)
 }
 
 function logOnePlusExp(x: number): number {
