@@ -176,7 +176,7 @@ export const ofNodes: readonly Mutant[] = [
     id: 'persons-of-before',
     breaks: 'Other persons in a file are charged as those who were in it before.',
     file: 'packages/node/src/ledgers/remembered-units.ts',
-    find: 'JSON.stringify([row.id, kept?.table?.unitsDigest, asked])',
+    find: 'JSON.stringify([row.id, kept?.unitsDigest, asked])',
     replace: 'JSON.stringify([row.id, asked])',
     tests: [{ file: 'packages/node/src/ledgers/remembered-units.test.ts' }],
   },

@@ -37,10 +37,13 @@ export type OpenSource =
       readonly read: (options: ReadOptions) => Promise<TableDataset>
       /** The records are rows of one file, which a node reads in a thread and keeps. */
       readonly rows: OpenRows
+      readonly hasColumns?: undefined
     }
   | {
       readonly read: (options: ReadOptions) => Promise<Exclude<Dataset, TableDataset>>
       readonly rows?: undefined
+      /** Whose a record is stands in columns beside it: a change of them alone has to be noticed too. */
+      readonly hasColumns?: true
     }
 
 /** A file of rows whose reader is loaded. */

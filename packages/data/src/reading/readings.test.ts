@@ -47,11 +47,13 @@ test('whoever asks for the same source gets the same reading, at once or later',
   assert.deepEqual(other.data.kind === 'table' && other.data.columns, ['age'])
 })
 
-test('rows are kept, and pictures are read anew', async () => {
+test('rows and texts say in columns whose they are, and pictures do not', async () => {
   await using readings = open()
-  assert.equal(await readings.keeps(csv(content)), true)
+  assert.equal(await readings.namesPersons(csv(content)), true)
   const pictures = dataSourceSchema.parse({ kind: 'idx', images: 'images.gz', labels: 'labels.gz' })
-  assert.equal(await readings.keeps(pictures), false)
+  assert.equal(await readings.namesPersons(pictures), false)
+  const texts = dataSourceSchema.parse({ kind: 'jsonl', path: 'a.jsonl', text: ['body'], label: 'y' })
+  assert.equal(await readings.namesPersons(texts), true)
 })
 
 test('a thread reads what is read in place', async () => {
@@ -211,4 +213,26 @@ test('what is closed ends what it is reading', async () => {
   await readings[Symbol.asyncDispose]()
   await reading
   assert.ok(readFileSync(csv(content).path).length > 0)
+})
+
+test('whose a text is counts in its units, so that a change of it alone is noticed', async () => {
+  const path = join(folder, `${files++}.csv`)
+  const source: DataSource = { kind: 'csv-text', path, text: ['body'], label: 'y' }
+  await using readings = open({})
+  const readWith = async (person: string) => {
+    writeFileSync(path, `body,who,y\nDear all,${person},1\nHi,bea,0\n`)
+    return await readings.read(source, undefined)
+  }
+  const [first, same, moved] = [await readWith('ann'), await readWith('ann'), await readWith('cem')]
+  assert.deepEqual([same.digest, same.unitsDigest], [first.digest, first.unitsDigest])
+  assert.equal(moved.digest, first.digest)
+  assert.ok(first.unitsDigest && moved.unitsDigest !== first.unitsDigest)
+})
+
+test('the limits of the process hold for texts too', async () => {
+  const path = join(folder, `${files++}.csv`)
+  writeFileSync(path, `body,y\n${'x'.repeat(2000)},1\n`)
+  const source: DataSource = { kind: 'csv-text', path, text: ['body'], label: 'y' }
+  await using readings = open({ limits: { ...defaultLimits, cellBytesMax: 1000 } })
+  await assert.rejects(readings.read(source, undefined), { message: /a cell of more than/ })
 })

@@ -9,6 +9,7 @@ import { type DataSource, openSource } from '../formats/formats.ts'
 import type { TableReading } from '../formats/table-reading.ts'
 import type { ConformanceReport } from '../mapping/conformance.ts'
 import { digestOfRecords, recordDigests } from '../split/record-digests.ts'
+import { unitDigests } from '../split/unit-digests.ts'
 import { countShared } from './counted-memory.ts'
 import { createKeptReadings } from './kept-readings.ts'
 import { readInThread } from './read-in-thread.ts'
@@ -21,6 +22,8 @@ export interface Reading {
   readonly records: Uint8Array
   /** Of all of them, in their order. */
   readonly digest: Digest
+  /** Of all records as privacy units: another one means that the units of the same records are others. */
+  readonly unitsDigest?: Digest
   /** Of files whose records are rows. */
   readonly table?: RowsReading
 }
@@ -37,8 +40,8 @@ export interface RowsReading extends TableReading {
 export interface Readings extends AsyncDisposable {
   /** Throws as `readDataset` does, and `data-changed` for a file that changes meanwhile. */
   read(source: DataSource, schema: TableSchema | undefined): Promise<Reading>
-  /** Tells whether a reading of it is kept, so that another one costs nothing while its files stay as they are. */
-  keeps(source: DataSource): Promise<boolean>
+  /** Tells whether its files say in columns whose the records are: they are asked each time, as they may change. */
+  namesPersons(source: DataSource): Promise<boolean>
   /** How a file conforms to the schema that its records are translated into; nothing is kept of it. */
   conformance(source: DataSource, schema: TableSchema): Promise<ConformanceReport>
 }
@@ -93,18 +96,20 @@ export function openReadings(setup: ReadingsSetup): Readings {
     async read(source, schema) {
       const open = await openSource(source)
       const { rows } = open
-      if (!rows) return await readWhole(open, keys)
+      if (!rows) return await readWhole(open, { keys, limits })
       const name = JSON.stringify([source, schema])
       const table = await kept.find(name, rows.path, () => readCounted(source, rows, schema))
       return {
         data: table.data,
         records: table.records,
         digest: table.digest,
+        ...(table.unitsDigest && { unitsDigest: table.unitsDigest }),
         table: { ...table, labelName: rows.labelName, allColumns: marks => rows.allColumns(table, marks) },
       }
     },
-    async keeps(source) {
-      return (await openSource(source)).rows !== undefined
+    async namesPersons(source) {
+      const { rows, hasColumns = false } = await openSource(source)
+      return rows !== undefined || hasColumns
     },
     async conformance(source, schema) {
       const { rows } = await openSource(source)
@@ -122,10 +127,16 @@ export function openReadings(setup: ReadingsSetup): Readings {
   }
 }
 
-async function readWhole(source: OpenSource, keys: DigestKeys): Promise<Reading> {
-  const data = await source.read({})
+async function readWhole(
+  source: OpenSource,
+  { keys, limits }: Pick<ReadingsSetup, 'keys' | 'limits'>,
+): Promise<Reading> {
+  const data = await source.read({ limits })
   const records = Buffer.concat(recordDigests(data, keys.records))
-  return { data, records, digest: digestOfRecords(records, keys.records) }
+  const reading = { data, records, digest: digestOfRecords(records, keys.records) }
+  if (!source.hasColumns) return reading
+  const units = unitDigests(data, { key: keys.units, label: '' })
+  return { ...reading, unitsDigest: digestOfRecords(units, keys.units) }
 }
 
 /** One after the other: two large tables at once would take twice the memory that one may. */

@@ -55,8 +55,8 @@ export async function registerDataset(
   const role = roleFor(context.enrolment, asked.role)
   const source = withPaths(asked.source, absolute)
   const schema = isTranslated(source) ? await agreedSchema(context, asked.dataset) : undefined
-  const { data, records, digest, table } = await context.readings.read(source, schema)
-  const unitsDigest = table?.unitsDigest ?? null
+  const reading = await context.readings.read(source, schema)
+  const { data, records, digest, unitsDigest = null } = reading
   const validation = role === 'test' ? 0 : asked.validation
   const split = splitByDigests(records, validation)
   const known = await findKnown(context.database, asked.dataset)

@@ -30,9 +30,9 @@ const rememberedMax = 2
 export function createRecordReader(source: UnitSource): RecordReader {
   const remembered = new Map<string, readonly RecordOfPerson[]>()
   return async (row, asked) => {
-    if (!(await source.readings.keeps(row.source))) return []
+    if (!(await source.readings.namesPersons(row.source))) return []
     const reading = await readWithUnits(source, row)
-    const name = JSON.stringify([row.id, reading.table?.unitsDigest, asked])
+    const name = JSON.stringify([row.id, reading.unitsDigest, asked])
     const records = remembered.get(name) ?? (await readRecords(source, { row, reading }, asked))
     remembered.delete(name)
     remembered.set(name, records)

@@ -16,7 +16,8 @@ after(() => rmSync(folder, { recursive: true }))
 
 const splitKey = Buffer.alloc(32, 1)
 const path = join(folder, 'visits.csv')
-const source: DataSource = { kind: 'csv', path, label: 'y', features: ['x'], missing: [] }
+const rows: DataSource = { kind: 'csv', path, label: 'y', features: ['x'], missing: [] }
+const texts: DataSource = { kind: 'csv-text', path, label: 'y', text: ['x'] }
 
 /** Forty records of so many persons. */
 function write(persons: number, note = ''): void {
@@ -24,12 +25,12 @@ function write(persons: number, note = ''): void {
   writeFileSync(path, `who,note,x,y\n${rows.join('\n')}\n`)
 }
 
-async function open() {
+async function open(source = rows) {
   const database = await openTestDatabase<NodeAndReviewTables>()
   await migrate(database, [eventSchema, nodeSchema])
   const keys = { records: splitKey, units: unitKeyOf(splitKey) }
   const readings = openReadings({ keys, limits: defaultLimits, nowMs: Date.now })
-  const { digest, table } = await readings.read(source, undefined)
+  const { digest, unitsDigest } = await readings.read(source, undefined)
   const row = { ...registered('visits', 40), source, digest }
   const unitsOf = createUnitReader({ database, readings, splitKey })
   const count = async (unitsDigest: string | null, person: string | null): Promise<number> => {
@@ -39,22 +40,23 @@ async function open() {
   }
   return {
     count,
-    unitsDigest: table!.unitsDigest!,
+    unitsDigest: unitsDigest!,
     [Symbol.asyncDispose]: () => readings[Symbol.asyncDispose](),
   }
 }
 
-test('a file with other persons, or another column that tells records apart, is no longer the registered one', async () => {
-  write(10)
-  await using units = await open()
-  assert.equal(await units.count(units.unitsDigest, 'who'), 10)
-  write(20)
-  await assert.rejects(units.count(units.unitsDigest, 'who'), { code: 'data-changed' })
-  write(10, 'new')
-  await assert.rejects(units.count(units.unitsDigest, null), { code: 'data-changed' })
-  write(10)
-  assert.equal(await units.count(units.unitsDigest, 'who'), 10)
-})
+for (const source of [rows, texts])
+  test(`a file (${source.kind}) with other persons, or another column that tells records apart, is no longer the registered one`, async () => {
+    write(10)
+    await using units = await open(source)
+    assert.equal(await units.count(units.unitsDigest, 'who'), 10)
+    write(20)
+    await assert.rejects(units.count(units.unitsDigest, 'who'), { code: 'data-changed' })
+    write(10, 'new')
+    await assert.rejects(units.count(units.unitsDigest, null), { code: 'data-changed' })
+    write(10)
+    assert.equal(await units.count(units.unitsDigest, 'who'), 10)
+  })
 
 test('a card from before its units had a digest goes on, and is charged by the persons that the file names now', async () => {
   write(10)

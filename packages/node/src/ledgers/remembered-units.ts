@@ -13,13 +13,16 @@ const rememberedMax = 2
 /**
  * Counting units takes a pass over all records: what was counted last is remembered, because rounds of one run follow
  * each other. Whose the records of a table are is looked up in its file each time, which costs nothing while the file
- * stays as it is. Pictures name no persons, and whoever uses them reads them again and checks.
+ * stays as it is; a file of texts is read again. Pictures name no persons, and whoever uses them reads them again and
+ * checks.
  */
 export function createUnitReader(source: UnitSource): UnitReader {
   const remembered = new Map<string, ReturnType<typeof readUnits>>()
   return async (row, asked) => {
-    const kept = (await source.readings.keeps(row.source)) ? await readWithUnits(source, row) : undefined
-    const name = JSON.stringify([row.id, kept?.table?.unitsDigest, asked])
+    const kept = (await source.readings.namesPersons(row.source))
+      ? await readWithUnits(source, row)
+      : undefined
+    const name = JSON.stringify([row.id, kept?.unitsDigest, asked])
     const read = async () =>
       readUnits(source, { row, reading: kept ?? (await readWithUnits(source, row)) }, asked)
     const units = remembered.get(name) ?? read()

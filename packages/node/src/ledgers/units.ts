@@ -83,7 +83,7 @@ export async function recordsOfSide(
  */
 export async function readWithUnits(context: UnitSource, row: RegisteredDataset): Promise<Reading> {
   const reading = await readRegistered(context, row)
-  if (row.unitsDigest === null || reading.table?.unitsDigest === row.unitsDigest) return reading
+  if (row.unitsDigest === null || reading.unitsDigest === row.unitsDigest) return reading
   throw new Refusal(
     'data-changed',
     `The files of ${row.dataset} changed since they were registered, in columns that tell whose the records are`,

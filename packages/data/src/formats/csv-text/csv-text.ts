@@ -24,6 +24,6 @@ export const csvText = format({
   exports: textsStay,
   async open(source) {
     const { readCsvTexts } = await import('../../texts/read-csv-texts.ts')
-    return { read: options => readCsvTexts(source, options) }
+    return { read: options => readCsvTexts(source, options), hasColumns: true }
   },
 })

@@ -26,6 +26,9 @@ export const jsonl = format({
       import('../../texts/read-json-lines.ts'),
       import('../../texts/text-source.ts'),
     ])
-    return { read: async options => textsOf(await readJsonLines(source.path, options), source) }
+    return {
+      read: async options => textsOf(await readJsonLines(source.path, options), source),
+      hasColumns: true,
+    }
   },
 })
