@@ -1,6 +1,6 @@
 import { parseRecipe, type Recipe } from '@consort/protocol'
 import type { Examples } from '@consort/train'
-import { readDigits as readPartOfMnist } from '../../examples/quickstart/digits.ts'
+import { readDigits as readPartOfMnist } from '../../examples/quickstart/digits/read-digits.ts'
 import { expectedBatch } from './rows.ts'
 
 /** One training of a row. */

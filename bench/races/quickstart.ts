@@ -7,10 +7,10 @@ import { quantile } from '../pairs.ts'
 import type { Race, RaceOptions, Result } from '../race.ts'
 import { openDiskFolder } from '../round/disk-folder.ts'
 
-/** The main job over several splits: how good the common model gets, and how long it takes. */
+/** The main job, with letters and with digits, over several splits: how good the common model gets, and how long it takes. */
 export const quickstart: Race = {
   name: 'quickstart',
-  summary: 'the main job over split seeds 1 to 5: accuracy of the common model, and time',
+  summary: 'the main job over split seeds 1 to 5, letters and digits: accuracy of the common model, and time',
   run,
   tryOut,
 }
@@ -23,20 +23,54 @@ const flowerAccuracy = 0.9889
 const accuracyGoal = 0.99
 const togetherSecondsMax = 75
 const secondsMax = 170
+const lettersSecondsMax = 120
 
 const main = fileURLToPath(new URL('../../examples/quickstart/main.ts', import.meta.url))
 
-async function run({ quick, say }: RaceOptions): Promise<Result[]> {
+async function run(options: RaceOptions): Promise<Result[]> {
+  return [...lettersRows(await outcomesOf(options)), ...digitsRows(await outcomesOf(options, '--digits'))]
+}
+
+async function outcomesOf({ quick, say }: RaceOptions, ...more: string[]): Promise<Outcome[]> {
   using folder = openDiskFolder()
   const outcomes: Outcome[] = []
   for (const seed of quick ? [1] : [1, 2, 3, 4, 5]) {
-    const outcome = await runOnce(folder.path, seed)
+    const outcome = await runOnce(folder.path, seed, ...more)
     const { together, alone, seconds, togetherSeconds } = outcome
     say(
-      `seed ${seed}: together ${percent(together)} in ${togetherSeconds} s, alone ${alone.map(percent).join(' ')}, ${seconds} s in all`,
+      `${more.join(' ')} seed ${seed}: together ${percent(together)} in ${togetherSeconds} s, alone ${alone.map(percent).join(' ')}, ${seconds} s in all`,
     )
     outcomes.push(outcome)
   }
+  return outcomes
+}
+
+/** Against the same partners alone, in the split where it gains least. */
+function lettersRows(outcomes: readonly Outcome[]): Result[] {
+  const gains = outcomes.map(({ together, alone }) => ({
+    overBest: together - Math.max(...alone),
+    overMean: together - alone.reduce((sum, accuracy) => sum + accuracy, 0) / alone.length,
+  }))
+  const least = (name: string, goal: number, of: (gain: (typeof gains)[number]) => number): Result => {
+    const ours = Math.min(...gains.map(of))
+    return { ...row(name, 'alone', 'share'), ours, theirs: 0, ratio: ours, goal, met: ours >= goal }
+  }
+  const seconds = quantile(
+    outcomes.map(outcome => outcome.seconds),
+    0.5,
+  )
+  return [
+    least('letters, gain over the best alone, worst split', 0, ({ overBest }) => overBest),
+    least('letters, gain over their mean, worst split', 0.02, ({ overMean }) => overMean),
+    {
+      ...row('letters, all of it, median', 'target', 's'),
+      ...{ ours: seconds, theirs: lettersSecondsMax, ratio: lettersSecondsMax / seconds },
+      ...{ goal: 1, met: seconds <= lettersSecondsMax },
+    },
+  ]
+}
+
+function digitsRows(outcomes: readonly Outcome[]): Result[] {
   const accuracies = outcomes.map(({ together }) => together)
   const accuracy = accuracies.reduce((sum, value) => sum + value, 0) / accuracies.length
   const spread = `together ${percent(Math.min(...accuracies))} to ${percent(Math.max(...accuracies))} over ${accuracies.length} splits`
@@ -64,7 +98,7 @@ async function tryOut(): Promise<void> {
   using folder = openDiskFolder()
   const recipe = join(folder.path, 'recipe.json')
   writeFileSync(recipe, JSON.stringify(smallRecipe))
-  await runOnce(folder.path, 1, '--no-alone', '--recipe', recipe)
+  await runOnce(folder.path, 1, '--digits', '--no-alone', '--recipe', recipe)
 }
 
 const smallRecipe = {

@@ -1,7 +1,7 @@
 import { once } from 'node:events'
 import { connect, type Socket } from 'node:net'
 import { createInterface } from 'node:readline'
-import { readDigits } from '../../examples/quickstart/digits.ts'
+import { readDigits } from '../../examples/quickstart/digits/read-digits.ts'
 import type { LoadAnswer, LoadRequest } from './protocol.ts'
 
 /**

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { writeIdx } from '@consort/data'
 import { enrol, readNodeConfig } from '@consort/node'
 import { type AgentView, hubEndpoints, nodeEndpoints, parseInvite, parseRecipe } from '@consort/protocol'
-import { readDigits } from '../../examples/quickstart/digits.ts'
+import { readDigits } from '../../examples/quickstart/digits/read-digits.ts'
 import { startConsort } from '../../examples/quickstart/processes.ts'
 import { awaitLogOfRun, callerAt, openHubProcess, readKey } from '../round/hub-process.ts'
 

@@ -10,7 +10,7 @@ import {
   parseInvite,
   parseKeyPair,
 } from '@consort/protocol'
-import type { Share } from './digits.ts'
+import type { Share } from './job.ts'
 import { type ConsortProcess, startConsort } from './processes.ts'
 
 /** A hub and its members, each a process, with their data registered and the roster signed. */
@@ -29,7 +29,10 @@ export interface Member {
 const keyAt = (path: string): KeyPair => parseKeyPair(readFileSync(path, 'utf8'))
 
 /** What a person would do with `consort hub start`, `hub invite`, `partner enrol`, `dataset add` and `roster sign`. */
-export async function openConsortium(root: string, members: readonly Member[]): Promise<Consortium> {
+export async function openConsortium(
+  root: string,
+  { dataset, members }: { dataset: string; members: readonly Member[] },
+): Promise<Consortium> {
   await using stack = new AsyncDisposableStack()
   const hubPath = join(root, 'hub')
   mkdirSync(hubPath, { recursive: true })
@@ -62,8 +65,7 @@ export async function openConsortium(root: string, members: readonly Member[]): 
       nodes.set(share.name, { url, call: node })
       const { proposed } = await node(nodeEndpoints.showRoster)
       if (proposed) await node(nodeEndpoints.confirmRoster, { body: { version: proposed.document.version } })
-      const source = { kind: 'idx', images: share.images, labels: share.labels } as const
-      const body = { dataset: 'digits', source, role: role === 'evaluator' ? 'test' : 'train' } as const
+      const body = { dataset, source: share.source, role: role === 'evaluator' ? 'test' : 'train' } as const
       await node(nodeEndpoints.addDataset, { body }, { timeoutMs: 120_000 })
     }),
   )

@@ -19,12 +19,13 @@ import {
   showError,
 } from '@consort/cli'
 import { buildConsole } from '@consort/console/build'
-import { type ImageDataset, writeGreyImage } from '@consort/data'
 import { averageMetric } from '@consort/federation'
 import { type Caller, hubEndpoints, type Id, type Recipe, type RunView } from '@consort/protocol'
-import { alpha, awaitAnswer, openDesk } from './be-the-expert.ts'
+import { awaitAnswer, openDesk } from './be-the-expert.ts'
 import { type Consortium, openConsortium } from './consortium.ts'
-import { type Share, splitDigits, testDigits } from './digits.ts'
+import { digits } from './digits/digits.ts'
+import type { DealtRecords, Share } from './job.ts'
+import { letters } from './letters/letters.ts'
 import { stories } from './story.ts'
 
 const { values: options } = parseArgs({
@@ -35,11 +36,14 @@ const { values: options } = parseArgs({
     lang: { type: 'string' },
     dir: { type: 'string', default: '.consort/quickstart' },
     'no-alone': { type: 'boolean', default: false },
-    recipe: { type: 'string', default: 'mnist-cnn' },
+    recipe: { type: 'string' },
+    digits: { type: 'boolean', default: false },
   },
 })
 const language = chooseLanguage(options.lang, process.env)
 const story = stories[language]
+const job = options.digits ? digits : letters
+const words = job.words[language]
 const terminal = createTerminal({ json: false, colour: true })
 const { paint } = terminal
 const session = { terminal, say: messagesOf[language] }
@@ -47,30 +51,30 @@ const stopping = new AbortController()
 for (const name of ['SIGINT', 'SIGTERM'] as const)
   process.on(name, () => stopping.abort(new DOMException(name, 'AbortError')))
 
-const partnerNames = ['post', 'bank', 'school', 'clinic']
+const partnerNames = job.partners
 const examiner = 'examiner'
 
 async function main(): Promise<number> {
   if (!options.exit) await buildConsole()
   const began = performance.now()
-  const recipe = loadRecipe(options.recipe)
+  const recipe = loadRecipe(options.recipe ?? job.recipe)
   const root = resolve(options.dir)
   const seed = Number(options.seed)
   rmSync(root, { recursive: true, force: true })
   mkdirSync(root, { recursive: true })
-  note(terminal, `\n${paint('strong', story.title)}\n`)
-  note(terminal, story.splitting)
-  const shares = await splitDigits(root, partnerNames, seed)
-  const { share: testShare, test } = await testDigits(root, examiner)
-  note(terminal, story.split(thousands(shares.reduce((sum, share) => sum + share.count, 0)), seed))
+  note(terminal, `\n${paint('strong', words.title)}\n`)
+  note(terminal, words.splitting)
+  const dealt = await job.deal(root, { partners: partnerNames, examiner, seed })
+  const { shares } = dealt
+  note(terminal, words.split(thousands(shares.reduce((sum, share) => sum + share.count, 0)), seed))
   note(terminal, `${shareTable(shares)}\n`)
 
   note(terminal, story.starting(partnerNames.length + 2))
   const members = [
     ...shares.map(share => ({ share, role: 'partner' as const })),
-    { share: testShare, role: 'evaluator' as const },
+    { share: dealt.test, role: 'evaluator' as const },
   ]
-  await using consortium = await openConsortium(root, members)
+  await using consortium = await openConsortium(root, { dataset: job.dataset, members })
   note(terminal, `${story.signing}\n`)
 
   note(terminal, paint('strong', story.together(recipe.federation.rounds)))
@@ -81,7 +85,7 @@ async function main(): Promise<number> {
 
   const model = join(root, 'model.onnx')
   writeFileSync(model, (await fetchModel(consortium.operator, together.result!)).onnx)
-  const picture = await writePicture(root, test)
+  const sample = await dealt.sample()
   const result = {
     together: testAccuracy(together),
     alone: alone.map(testAccuracy),
@@ -90,10 +94,11 @@ async function main(): Promise<number> {
     seconds: Math.round(seconds * 10) / 10,
     togetherSeconds: secondsOf(together),
     bytes: together.bytes.up + together.bytes.down,
+    ...(job.secondClass !== undefined && { secondClass: secondClassOf(together) }),
   }
   if (options.json) writeFileSync(options.json, `${JSON.stringify(result, null, 2)}\n`)
-  tell(shares, result, { root, model, picture, testImages: test.count })
-  if (!options.exit) await beTheExpert(consortium, { version: together.result!, test, root })
+  tell(shares, result, { root, model, sample, test: dealt.test.count })
+  if (!options.exit) await beTheExpert(consortium, { version: together.result!, dealt })
   return exitCodes.done
 }
 
@@ -147,8 +152,18 @@ async function trainAlone(operator: Caller, recipe: Recipe): Promise<RunView[]> 
 }
 
 function testAccuracy(view: RunView): number {
+  return testValues(view)?.accuracy ?? Number.NaN
+}
+
+/** What the examiner measured of the last version. */
+function testValues(view: RunView) {
   const evaluation = view.history.at(-1)?.evaluations.find(candidate => candidate.role === 'test')
-  return evaluation?.metrics?.values.accuracy ?? Number.NaN
+  return evaluation?.metrics?.values
+}
+
+function secondClassOf(view: RunView): { precision: number; recall: number; f1: number } {
+  const { precision = Number.NaN, recall = Number.NaN, f1 = Number.NaN } = testValues(view) ?? {}
+  return { precision, recall, f1 }
 }
 
 /** What the partners measured on the records that they held back, averaged by examples. */
@@ -171,23 +186,8 @@ function fail(view: RunView): number {
 }
 
 function shareTable(shares: readonly Share[]): string {
-  const heights = [' ', '▁', '▂', '▃', '▄', '▅', '▆', '▇', '█']
-  const sketch = ({ perDigit }: Share): string => {
-    const most = Math.max(...perDigit)
-    return perDigit.map(count => heights[Math.ceil((count / most) * 8)]).join('')
-  }
-  return formatTable(
-    terminal,
-    story.header,
-    shares.map(share => [share.name, thousands(share.count), sketch(share)]),
-  )
-}
-
-async function writePicture(root: string, test: ImageDataset): Promise<string> {
-  const path = join(root, `digit-${test.labels[0]}.png`)
-  const { height, width, pixels } = test
-  await writeGreyImage(path, pixels.slice(0, height * width), { height, width })
-  return path
+  const rows = shares.map(({ name, count, spread }) => [name, thousands(count), spread])
+  return formatTable(terminal, words.header, rows)
 }
 
 interface Outcome {
@@ -196,12 +196,13 @@ interface Outcome {
   rounds: number
   togetherSeconds: number
   bytes: number
+  secondClass?: { precision: number; recall: number; f1: number }
 }
 
 function tell(
   shares: readonly Share[],
-  { together, alone, rounds, togetherSeconds, bytes }: Outcome,
-  { root, model, picture, testImages }: { root: string; model: string; picture: string; testImages: number },
+  { together, alone, rounds, togetherSeconds, bytes, secondClass }: Outcome,
+  { root, model, sample, test }: { root: string; model: string; sample: string; test: number },
 ): void {
   const here = (path: string): string => relative(process.cwd(), path)
   const all = shares.reduce((sum, share) => sum + share.count, 0)
@@ -214,13 +215,17 @@ function tell(
     [paint('good', story.togetherWord), thousands(all), paint('good', percent2(together))],
   ]
   const megabytes = `${(bytes / 1e6).toFixed(1)} MB`
-  note(terminal, `\n${story.summary(thousands(testImages))}`)
-  note(terminal, formatTable(terminal, story.columns, rows))
+  note(terminal, `\n${words.summary(thousands(test))}`)
+  note(terminal, formatTable(terminal, words.columns, rows))
   if (alone.length > 0) note(terminal, story.gain((100 * (together - Math.max(...alone))).toFixed(1)))
+  if (secondClass && job.secondClass !== undefined) {
+    const [precision, recall, f1] = [secondClass.precision, secondClass.recall, secondClass.f1].map(percent2)
+    note(terminal, story.secondClass(job.secondClass, { precision: precision!, recall: recall!, f1: f1! }))
+  }
   note(terminal, `\n${story.moved(megabytes, togetherSeconds.toFixed(0), rounds)}`)
-  note(terminal, paint('strong', story.promise))
+  note(terminal, paint('strong', words.promise))
   note(terminal, story.model(here(model)))
-  note(terminal, `${story.tryIt}  npx consort model predict ${here(model)} ${here(picture)}`)
+  note(terminal, `${words.tryIt}  npx consort model predict ${here(model)} ${here(sample)}`)
   if (options.exit) return
   note(terminal, `\n${story.running}`)
   for (const line of ['run list', 'roster show', 'model list', 'audit verify', 'doctor']) {
@@ -231,17 +236,21 @@ function tell(
 /** What the agent will not answer alone comes to whoever sits before the screen. */
 async function beTheExpert(
   { nodes }: Consortium,
-  of: { version: Id<'version'>; test: ImageDataset; root: string },
+  { version, dealt }: { version: Id<'version'>; dealt: DealtRecords },
 ): Promise<void> {
-  const node = nodes.get(partnerNames[0]!)!
-  const { link, asked, answered, wrong, waiting } = await openDesk(node, { ...of, folder: of.root, few: 3 })
-  note(terminal, `\n${paint('strong', story.desk(partnerNames[0]!, percent2(alpha)))}`)
-  note(terminal, story.deskAsked({ asked, answered, wrong, waiting: waiting.length }))
+  // whoever holds out the most records can promise soonest
+  const { name } = dealt.shares.reduce((most, share) => (share.count > most.count ? share : most))
+  const node = nodes.get(name)!
+  const { dataset, desk: terms } = job
+  const desk = await openDesk(node, { version, dataset, terms, questions: dealt.questions, few: 3 })
+  const { link, asked, answered, wrong, waiting } = desk
+  note(terminal, `\n${paint('strong', story.desk(name, percent2(terms.alpha)))}`)
+  note(terminal, words.deskAsked({ asked, answered, wrong, waiting: waiting.length }))
   if (waiting.length > 0) note(terminal, `${story.deskOpen} ${paint('good', link)}`)
   await Promise.all(
-    waiting.map(async digit => {
-      const view = await awaitAnswer(node.call, digit, stopping.signal)
-      note(terminal, story.deskAnswer(digit.image, view.answer!.class, of.test.labels[digit.image]!))
+    waiting.map(async record => {
+      const view = await awaitAnswer(node.call, record, stopping.signal)
+      note(terminal, words.deskAnswer(record.asked.name, view.answer!.class, record.asked.label))
     }),
   )
   if (waiting.length > 0) note(terminal, story.deskDone)

