@@ -20,24 +20,42 @@ export interface Desk {
 /** Whoever tries it out is asked about what the agent deferred, and not about its answers too. */
 const audit = { shareMin: 1e-6 }
 
+/** A partner's node, and a caller as its operator. */
+export interface PartnerNode {
+  readonly name: string
+  readonly url: string
+  readonly call: Caller
+}
+
 /**
- * Puts an agent at a node, asks it about test records until a few are deferred, and makes a key for whoever sits before
- * the screen.
+ * Puts an agent at the first of these nodes whose held-out records let it answer anything alone; where none does, at
+ * the first.
  */
+export async function putAgent(
+  nodes: readonly PartnerNode[],
+  of: { readonly version: Id<'version'>; readonly dataset: string; readonly terms: DeskTerms },
+): Promise<PartnerNode> {
+  const { agent, alpha, costs } = of.terms
+  const body = { version: of.version, dataset: of.dataset, alpha, costs, audit }
+  for (const node of nodes) {
+    const put = { params: { agent }, body }
+    const { gate } = await node.call(nodeEndpoints.putAgent, put, { timeoutMs: 120_000 })
+    if (gate.kind === 'open') return node
+  }
+  return nodes[0]!
+}
+
+/** Asks the agent about test records until a few are deferred, and makes a key for whoever sits before the screen. */
 export async function openDesk(
-  { url, call }: { url: string; call: Caller },
+  { url, call }: PartnerNode,
   of: {
-    readonly version: Id<'version'>
-    readonly dataset: string
     readonly terms: DeskTerms
     readonly questions: DealtRecords['questions']
     readonly few: number
   },
 ): Promise<Desk> {
-  const { agent, alpha, costs, askedMax } = of.terms
+  const { agent, askedMax } = of.terms
   const params = { agent }
-  const body = { version: of.version, dataset: of.dataset, alpha, costs, audit }
-  await call(nodeEndpoints.putAgent, { params, body }, { timeoutMs: 120_000 })
   const holder = { name: 'newcomer', holder: 'expert' } as const
   const { key } = await call(nodeEndpoints.createAccessKey, { body: holder })
   const waiting: WaitingRecord[] = []

@@ -21,7 +21,7 @@ import {
 import { buildConsole } from '@consort/console/build'
 import { averageMetric } from '@consort/federation'
 import { type Caller, hubEndpoints, type Id, type Recipe, type RunView } from '@consort/protocol'
-import { awaitAnswer, openDesk } from './be-the-expert.ts'
+import { awaitAnswer, openDesk, putAgent } from './be-the-expert.ts'
 import { type Consortium, openConsortium } from './consortium.ts'
 import { digits } from './digits/digits.ts'
 import type { DealtRecords, Share } from './job.ts'
@@ -238,13 +238,14 @@ async function beTheExpert(
   { nodes }: Consortium,
   { version, dealt }: { version: Id<'version'>; dealt: DealtRecords },
 ): Promise<void> {
-  // whoever holds out the most records can promise soonest
-  const { name } = dealt.shares.reduce((most, share) => (share.count > most.count ? share : most))
-  const node = nodes.get(name)!
   const { dataset, desk: terms } = job
-  const desk = await openDesk(node, { version, dataset, terms, questions: dealt.questions, few: 3 })
+  // whoever holds out the most records can promise soonest
+  const bySize = dealt.shares.toSorted((one, other) => other.count - one.count)
+  const partners = bySize.map(({ name }) => ({ name, ...nodes.get(name)! }))
+  const node = await putAgent(partners, { version, dataset, terms })
+  const desk = await openDesk(node, { terms, questions: dealt.questions, few: 3 })
   const { link, asked, answered, wrong, waiting } = desk
-  note(terminal, `\n${paint('strong', story.desk(name, percent2(terms.alpha)))}`)
+  note(terminal, `\n${paint('strong', story.desk(node.name, percent2(terms.alpha)))}`)
   note(terminal, words.deskAsked({ asked, answered, wrong, waiting: waiting.length }))
   if (waiting.length > 0) note(terminal, `${story.deskOpen} ${paint('good', link)}`)
   await Promise.all(
