@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { Refusal } from '@consort/protocol'
 import { type Kysely, sql } from 'kysely'
+import pg from 'pg'
 import { onPostgres } from '../testing/on-postgres.ts'
 import { openTables, type TableSetup } from './open-tables.ts'
 import { openPostgres } from './postgres/open-postgres.ts'
@@ -210,4 +212,22 @@ test('processes that start at once on a fresh database serve it together', async
   await Promise.all(opened.map(({ database }) => database.insertInto('fresh').values({ x: 1 }).execute()))
   assert.equal((await opened[0]!.database.selectFrom('fresh').selectAll().execute()).length, 3)
   for (const one of opened) await one[Symbol.asyncDispose]()
+})
+
+test('a process waits for another one whose migration is about to let go of the database', async server => {
+  const url = await server.createDatabase()
+  const first = new pg.Client({ connectionString: url })
+  await first.connect()
+  // A commit lets go of its locks one by one: the writers' lock may be free before that of presence.
+  await first.query(`begin; select pg_advisory_xact_lock(${0x636f_6e75})`)
+  const opening = open(url, '1.0.0', ['old'])
+  const asked = sql`select 1 from pg_locks where locktype = 'advisory' and objid = ${0x636f_6e73}`
+  const watching = openPostgres(url)
+  while ((await asked.execute(watching)).rows.length === 0) {}
+  await watching.destroy()
+  await sleep(100)
+  await first.query('commit')
+  await first.end()
+  await using opened = await opening
+  assert.ok((await tablesOf(opened.database)).includes('old'))
 })

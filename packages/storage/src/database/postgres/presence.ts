@@ -41,17 +41,38 @@ export async function refusePresent(
   { own, theirs }: { readonly own: string; readonly theirs: string | undefined },
 ): Promise<void> {
   if (!isServer(transaction)) return
+  while (!(await takePresence(transaction))) {
+    if (!(await isServed(transaction))) continue
+    throw new Refusal(
+      'directory-locked',
+      `This is Consort ${own}, which would change the database, and a process of Consort ${theirs ?? 'of an earlier version'} serves it`,
+      {
+        hint: 'Stop all processes of that version first; then start this one. Nothing was changed.',
+      },
+    )
+  }
+}
+
+/** Returns false where somebody has the lock. */
+async function takePresence(transaction: MigrationDatabase): Promise<boolean> {
   const { rows } = await sql<{
     free: boolean
   }>`select pg_try_advisory_xact_lock(${presenceLock}) as free`.execute(transaction)
-  if (rows[0]?.free === true) return
-  throw new Refusal(
-    'directory-locked',
-    `This is Consort ${own}, which would change the database, and a process of Consort ${theirs ?? 'of an earlier version'} serves it`,
-    {
-      hint: 'Stop all processes of that version first; then start this one. Nothing was changed.',
-    },
-  )
+  return rows[0]?.free === true
+}
+
+/**
+ * Waits for ten milliseconds, and returns false where nobody serves the database then: a migration that has just
+ * committed lets go of the writers' lock, which this transaction has, before it lets go of that of presence.
+ */
+async function isServed(transaction: MigrationDatabase): Promise<boolean> {
+  await sql`select pg_sleep(0.01)`.execute(transaction)
+  const { rows } = await sql`
+    select 1 from pg_locks
+    where locktype = 'advisory' and classid = 0 and objid = ${presenceLock} and objsubid = 1
+      and mode = 'ShareLock' and granted
+      and database = (select oid from pg_database where datname = current_database())`.execute(transaction)
+  return rows.length > 0
 }
 
 function isServer(database: MigrationDatabase): boolean {
