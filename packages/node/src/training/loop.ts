@@ -42,9 +42,15 @@ export async function workLoop(
   while (!signal.aborted) {
     try {
       await waitForHours(context, status, signal)
-      status.state = { kind: 'waiting-for-work' }
-      const answer = await longPoll(({ waitSeconds: wait, timeoutMs }) =>
-        context.call(hubEndpoints.nextTask, { query: { wait } }, { signal, timeoutMs }),
+      // After a failure the state stays what it is until the hub has answered, which it does at once.
+      const isAway = backoff.failures > 0
+      if (!isAway) status.state = { kind: 'waiting-for-work' }
+      const answer = await longPoll(({ waitSeconds, timeoutMs }) =>
+        context.call(
+          hubEndpoints.nextTask,
+          { query: { wait: isAway ? 0 : waitSeconds } },
+          { signal, timeoutMs },
+        ),
       )
       status.hubSeen = context.now()
       if (backoff.failures > 0) onHubBack()
