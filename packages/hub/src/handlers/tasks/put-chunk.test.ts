@@ -42,6 +42,16 @@ async function* piecesOf(text: string, wait: Promise<void> = Promise.resolve()):
   yield bytesOf(text.slice(2))
 }
 
+/** Pieces of which the last comes when it is told to, and the moment at which the hub has begun to take them. */
+function slowPieces(text: string) {
+  const [begun, last] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()]
+  async function* pieces(): AsyncGenerator<Uint8Array> {
+    begun.resolve()
+    yield* piecesOf(text, last.promise)
+  }
+  return { pieces: pieces(), begun: begun.promise, end: last.resolve }
+}
+
 const digestsOf = (...texts: string[]): string[] => texts.map(text => chunkOf(text).digest).sort()
 
 test('what a later announcement replaces is removed', async () => {
@@ -56,17 +66,18 @@ test('what a later announcement replaces is removed', async () => {
 
 test('a chunk that arrives after another update was announced, or the run is over, does not stay', async () => {
   await using task = await openTaskByHand()
-  const arrival = Promise.withResolvers<void>()
+  const [first, second] = [slowPieces('aaaa'), slowPieces('bbbb')]
   await task.announce('aaaa')
-  const late = task.send('aaaa', piecesOf('aaaa', arrival.promise))
+  const late = task.send('aaaa', first.pieces)
+  await first.begun // so it was announced when it began
   await task.announce('bbbb')
-  const last = Promise.withResolvers<void>()
-  const tooLate = task.send('bbbb', piecesOf('bbbb', last.promise))
-  arrival.resolve()
+  const tooLate = task.send('bbbb', second.pieces)
+  await second.begun
+  first.end()
   await late
   assert.deepEqual(await task.kept(), [])
   await forgetUpdate(task.database, task.id)
-  last.resolve()
+  second.end()
   await tooLate
   assert.deepEqual(await task.blobs.scopes(), [])
 })
