@@ -1,4 +1,4 @@
-import type { HubTransaction } from '../tables/hub-tables.ts'
+import type { HubTransaction } from './tables/hub-tables.ts'
 
 /**
  * When something was made that is listed by its time: now, or just after the newest of its list where the clock was set
@@ -6,7 +6,7 @@ import type { HubTransaction } from '../tables/hub-tables.ts'
  */
 export async function timeAfterNewest(
   transaction: HubTransaction,
-  table: 'run' | 'version',
+  table: 'run' | 'version' | 'survey',
   now: Date,
 ): Promise<string> {
   const newest = await transaction

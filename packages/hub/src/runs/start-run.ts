@@ -18,11 +18,11 @@ import { readAgreement } from '../documents/agreement.ts'
 import { rosterInForce } from '../documents/roster.ts'
 import { type MemberWithCard, membersWithCards } from '../members/members-with-cards.ts'
 import type { HubDatabase } from '../tables/hub-tables.ts'
+import { timeAfterNewest } from '../time-after-newest.ts'
 import { checkColumns } from './check-columns.ts'
 import type { RunContext } from './context.ts'
 import { inNewScope } from './new-scope.ts'
 import { insertRun, type NewRun, type RunRecord, readRun, runWithKey } from './run-store.ts'
-import { timeAfterNewest } from './time-after-newest.ts'
 import { insertVersion } from './version-store.ts'
 
 export interface RunRequest {

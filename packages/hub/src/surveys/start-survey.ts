@@ -60,7 +60,7 @@ export async function startSurvey(
   const signed: SignedSurvey = { document: survey, signatures: [signDocument(survey, context.key)] }
   await database.transaction().execute(async transaction => {
     const { idempotencyKey } = order
-    const isFirst = await insertSurvey(transaction, { signed, idempotencyKey, created: context.now() })
+    const isFirst = await insertSurvey(transaction, { signed, idempotencyKey, now: context.now() })
     if (!isFirst) return // the same call came twice at the same time
     await openAttempt(transaction, survey.id, round, context.now().getTime() + survey.withinMs)
     const body = { survey: survey.id, dataset: survey.dataset, members: members.map(({ name }) => name) }

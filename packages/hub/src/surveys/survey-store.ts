@@ -14,6 +14,7 @@ import { jsonColumn } from '@consort/storage'
 import type { Selectable } from 'kysely'
 import { z } from 'zod'
 import type { HubDatabase, HubTables, HubTransaction } from '../tables/hub-tables.ts'
+import { timeAfterNewest } from '../time-after-newest.ts'
 
 const signedSurveys = jsonColumn('survey.signed', signedSurveySchema)
 const names = jsonColumn<readonly string[]>('survey.members', z.array(nameSchema))
@@ -92,7 +93,7 @@ export async function doneSurveys(database: HubDatabase, dataset: string): Promi
     .selectAll()
     .where('dataset', '=', dataset)
     .where('state', '=', 'done')
-    .orderBy('ended', 'desc')
+    .orderBy('created', 'desc')
     .execute()
   return rows.map(surveyOf)
 }
@@ -100,7 +101,7 @@ export async function doneSurveys(database: HubDatabase, dataset: string): Promi
 /** Keeps a survey that has just been started; returns false when another one was started with its key. */
 export async function insertSurvey(
   transaction: HubTransaction,
-  { signed, idempotencyKey, created }: { signed: SignedSurvey; idempotencyKey: string; created: Date },
+  { signed, idempotencyKey, now }: { signed: SignedSurvey; idempotencyKey: string; now: Date },
 ): Promise<boolean> {
   const { id, dataset } = signed.document
   const { numInsertedOrUpdatedRows: inserted = 0n } = await transaction
@@ -115,7 +116,7 @@ export async function insertSurvey(
       members: names.write([]),
       refusals: refusals.write([]),
       answers: answers.write([]),
-      created: created.toISOString(),
+      created: await timeAfterNewest(transaction, 'survey', now),
       ended: null,
     })
     .onConflict(conflict => conflict.column('idempotency_key').doNothing())

@@ -22,7 +22,7 @@ export async function openSurvey() {
   const members = ['a', 'b', 'c', 'd'].map(name => ({ name, key: createKeyPair().publicKey }))
   await hub.database.transaction().execute(async transaction => {
     const signed = { document: survey, signatures: [] }
-    await insertSurvey(transaction, { signed, idempotencyKey: 'k', created: new Date(0) })
+    await insertSurvey(transaction, { signed, idempotencyKey: 'k', now: new Date(0) })
     const context = surveyContext({ survey, attempt: 1, members })
     await openAttempt(transaction, survey.id, context, survey.withinMs)
   })
