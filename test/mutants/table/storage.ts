@@ -217,7 +217,7 @@ export const ofStorage: readonly Mutant[] = [
     id: 'segment-not-checked',
     breaks: 'An archived part of the log that was changed is not named as such.',
     file: 'packages/storage/src/log/segment-file.ts',
-    find: '  if (digestOfBytes(bytes) !== segment.file) throw changed(segment)\n',
+    find: '  if (digestOfBytes(bytes) !== segment.file) throw changedSegment(segment)\n',
     replace: '',
     tests: [{ file: 'packages/storage/src/log/seal-log.test.ts' }],
   },

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import test, { type TestContext } from 'node:test'
@@ -104,6 +104,38 @@ test('a crash between a segment and its entries leaves both, and the next time r
       .values({ seq: index + 1, text, digest: 'sha256:0' })
       .execute()
   assert.deepEqual(await log.read(), { texts: log.all, elsewhere: [] })
+  assert.equal(await log.seal(day(30)), 20)
+  assert.deepEqual((await log.read()).texts, log.all)
+})
+
+test('entries go only when they are seen in the file of their segment', async context => {
+  const log = await openLog(context, 25)
+  const sealing = sealLog({ ...log, owner: 'hub', entries: 10 }, day(30))
+  const kept = await entriesAfter(log.database, 0, 10)
+  await sealing.next()
+  await sealing.return()
+  const putBack = (text: (text: string) => string) =>
+    log.database
+      .insertInto('event')
+      .values(kept.map((one, index) => ({ seq: index + 1, text: text(one), digest: `sha256:${index}` })))
+      .execute()
+  const count = async () => (await entriesAfter(log.database, 0, 100)).length
+  // As a crash leaves it, with entries that somebody forged, and with a segment that somebody made up.
+  await putBack(text => text.replace('done', 'gone'))
+  await assert.rejects(log.seal(day(30)), { code: 'log-altered', message: /segment 1/ })
+  assert.equal(await count(), 25)
+  await log.database.deleteFrom('event').where('seq', '<=', 10).execute()
+  await log.database.updateTable('event_segment').set({ last_seq: 24 }).execute()
+  await assert.rejects(log.seal(day(30)), { code: 'log-altered' })
+  await log.database.updateTable('event_segment').set({ last_seq: 10 }).execute()
+  await putBack(text => text)
+  // As where the database was put back from a backup, and the file was not.
+  const path = await log.pathOf()
+  const bytes = readFileSync(path)
+  rmSync(path)
+  await assert.rejects(log.seal(day(30)), { code: 'gone', message: /segment 1 .* is not here/ })
+  assert.equal(await count(), 25)
+  writeFileSync(path, bytes)
   assert.equal(await log.seal(day(30)), 20)
   assert.deepEqual((await log.read()).texts, log.all)
 })

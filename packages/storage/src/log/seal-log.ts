@@ -4,8 +4,8 @@ import type { Kysely } from 'kysely'
 import type { BlobStore } from '../blobs/blob-store.ts'
 import { type EventTables, entriesAfter } from '../database/event-log.ts'
 import { rowsAtOnce } from '../retention/sweeper.ts'
-import { writeSegmentFile } from './segment-file.ts'
-import { headAfter, insertSegment, type LogSegment, lastSegment } from './segment-store.ts'
+import { changedSegment, readSegmentFile, segmentElsewhere, writeSegmentFile } from './segment-file.ts'
+import { headAfter, insertSegment, type LogSegment, lastSegment, segmentWith } from './segment-store.ts'
 
 /** Whose log is sealed, and where its segments go. */
 export interface SealedLog {
@@ -30,12 +30,12 @@ const entriesAtOnce = 500
  */
 export async function* sealLog(log: SealedLog, before: Date): AsyncGenerator<number, void> {
   const { database } = log
-  yield* dropSealed(database)
+  yield* dropSealed(log)
   for (;;) {
     const segment = await nextSegment(log, before)
     if (segment === undefined) return
     await database.transaction().execute(transaction => insertSegment(transaction, segment))
-    yield* dropSealed(database)
+    yield* dropSealed(log)
   }
 }
 
@@ -66,20 +66,34 @@ async function nextSegment(
   }
 }
 
-/** Deletes what lies in a segment. */
-async function* dropSealed(database: Kysely<EventTables>): AsyncGenerator<number, void> {
-  const sealedTo = (await lastSegment(database))?.last ?? 0
+/**
+ * Deletes what lies in a segment, once it is seen in its file: that may be missing or another one, where a database was
+ * put back or moved without its files. Throws `gone` or `log-altered`, and deletes nothing.
+ */
+async function* dropSealed({ database, blobs }: SealedLog): AsyncGenerator<number, void> {
   for (;;) {
-    const rows = await database
-      .selectFrom('event')
-      .select('seq')
-      .where('seq', '<=', sealedTo)
-      .orderBy('seq')
-      .limit(rowsAtOnce)
-      .execute()
-    const last = rows.at(-1)
-    if (last === undefined) return
-    await database.deleteFrom('event').where('seq', '<=', last.seq).execute()
-    yield rows.length
+    const oldest = await database.selectFrom('event').select('seq').orderBy('seq').limit(1).executeTakeFirst()
+    const segment = oldest && (await segmentWith(database, oldest.seq))
+    if (segment === undefined) return
+    const texts = await readSegmentFile(blobs, segment)
+    if (texts === undefined) throw segmentElsewhere(segment)
+    for (;;) {
+      const rows = await sealedRows(database, segment)
+      const last = rows.at(-1)
+      if (last === undefined) break
+      if (rows.some(({ seq, text }) => texts[seq - segment.first] !== text)) throw changedSegment(segment)
+      await database.deleteFrom('event').where('seq', '<=', last.seq).execute()
+      yield rows.length
+    }
   }
+}
+
+function sealedRows(database: SealedLog['database'], { last }: LogSegment) {
+  return database
+    .selectFrom('event')
+    .select(['seq', 'text'])
+    .where('seq', '<=', last)
+    .orderBy('seq')
+    .limit(rowsAtOnce)
+    .execute()
 }

@@ -22,7 +22,7 @@ export async function writeSegmentFile(blobs: BlobStore, texts: readonly string[
 export async function readSegmentFile(blobs: BlobStore, segment: LogSegment): Promise<string[] | undefined> {
   if (!(await blobs.has(segmentScope, segment.file))) return undefined
   const bytes = await blobs.get(segmentScope, segment.file)
-  if (digestOfBytes(bytes) !== segment.file) throw changed(segment)
+  if (digestOfBytes(bytes) !== segment.file) throw changedSegment(segment)
   const text = (await promisify(gunzip)(bytes)).toString('utf8')
   return text.split('\n').slice(0, -1)
 }
@@ -39,7 +39,8 @@ export function segmentElsewhere(segment: LogSegment): Refusal {
   })
 }
 
-function changed(segment: LogSegment): Refusal {
+/** Refuses a segment whose file, or whose entries in the table, are not what was archived. */
+export function changedSegment(segment: LogSegment): Refusal {
   return new Refusal('log-altered', `The log's ${nameOfSegment(segment)} is not the file that was archived`, {
     hint: 'Put back the copy from a backup, and find out who could write to this directory.',
   })
