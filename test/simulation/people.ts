@@ -69,10 +69,7 @@ const month = '2030-01'
 export function createPeople({ world, prepared, partners, onWrong }: PeopleSetup): People {
   const acknowledged: Acknowledged = { runs: [], cancelled: [], cases: [], reviewed: [], withdrawn: [] }
   const { fetch } = world.network
-  const insist = createInsisting(world, what => {
-    // A node whose disk is full says so of itself by no other code yet.
-    if (!partners.some(name => world.diskFaultsOf(name).isFull)) onWrong(what)
-  })
+  const insist = createInsisting(world, onWrong)
   const ownerOf = (machine: string, file: string, port: number): Caller =>
     createCaller({
       base: `http://127.0.0.1:${port}`,

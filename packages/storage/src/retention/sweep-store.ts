@@ -92,6 +92,15 @@ export async function noteAlways(database: Reader, rule: string, at: string): Pr
     .execute()
 }
 
+/** When a rule looked last; undefined where none ever did. */
+export async function latestSweep(database: Reader): Promise<Date | undefined> {
+  const row = await database
+    .selectFrom('retention')
+    .select(({ fn }) => fn.max<string | null>('swept').as('swept'))
+    .executeTakeFirst()
+  return row?.swept ? new Date(row.swept) : undefined
+}
+
 /** What a rule did last; undefined where it never looked. */
 export async function lastSweep(database: Reader, rule: string): Promise<Sweep | undefined> {
   const row = await database.selectFrom('retention').selectAll().where('rule', '=', rule).executeTakeFirst()

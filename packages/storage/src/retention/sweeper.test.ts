@@ -92,3 +92,46 @@ test('a rule that fails is logged and keeps no other from its work', async () =>
   assert.deepEqual(sweeper.warned, [{ rule: 'crumbs', error: 'Error: the hub is away' }])
   assert.equal((await lastSweep(sweeper.database, 'crumbs'))?.rows, 1)
 })
+
+test('nothing goes while the clock has just jumped, or nothing tells whether it has', async context => {
+  context.mock.timers.enable({ apis: ['setInterval'] })
+  await using database = await openTestDatabase<RetentionTables>()
+  await migrate(database, [retentionSchema])
+  let [nowMs, steadyMs] = [Date.UTC(2026, 3, 1), 0]
+  const told: string[] = []
+  let heard = Promise.withResolvers<void>()
+  const tell = (what: string): void => {
+    told.push(what)
+    heard.resolve()
+  }
+  const hourLater = async (jumpMs = 0) => {
+    heard = Promise.withResolvers<void>()
+    nowMs += 3_600_000 + jumpMs
+    steadyMs += 3_600_000
+    context.mock.timers.tick(3_600_000)
+    await heard.promise
+  }
+  await using stack = new AsyncDisposableStack()
+  startSweeper(stack, {
+    database,
+    rules: {
+      // biome-ignore lint/correctness/useYield: nothing is old
+      async *crumbs(before) {
+        tell(before.toISOString().slice(0, 'yyyy-mm-dd'.length))
+      },
+    },
+    days: { crumbs: 90 },
+    now: () => new Date(nowMs),
+    steadyMs: () => steadyMs,
+    alone: (_, work) => work(),
+    log: { info: () => {}, warn: (_, message) => tell(message) },
+  })
+  await heard.promise
+  await hourLater()
+  const yearMs = 365 * 86_400_000
+  await hourLater(yearMs)
+  await hourLater(-yearMs)
+  await hourLater()
+  const waits = 'retention-waits-for-clock'
+  assert.deepEqual(told, [waits, '2026-01-01', waits, '2026-01-01', '2026-01-01'])
+})

@@ -1,8 +1,9 @@
 import { setImmediate } from 'node:timers/promises'
 import type { Kysely } from 'kysely'
 import type { Replicas } from '../replicas/replicas.ts'
+import { watchClock } from './clock-watch.ts'
 import type { KeptDays } from './keep-setting.ts'
-import { noteAlways, noteCut, noteSwept, type RetentionTables } from './sweep-store.ts'
+import { latestSweep, noteAlways, noteCut, noteSwept, type RetentionTables } from './sweep-store.ts'
 
 /**
  * Deletes or archives what is older than a moment, in transactions of at most `rowsAtOnce` rows, and says after each
@@ -23,6 +24,8 @@ export interface SweeperSetup {
   /** One that nothing is said of keeps everything. */
   readonly days: Readonly<Record<string, KeptDays>>
   readonly now: () => Date
+  /** A clock that nobody sets, in milliseconds: by it a jump of the other one is seen. */
+  readonly steadyMs?: (() => number) | undefined
   /** One replica of a hub sweeps at a time. */
   readonly alone: Replicas['alone']
   readonly log: { warn(entry: object, message: string): void; info(entry: object, message: string): void }
@@ -30,16 +33,24 @@ export interface SweeperSetup {
   readonly onSweeper?: ((sweep: () => Promise<void>) => void) | undefined
 }
 
-/** Sweeps by all rules now, in the background, and every hour, until the stack ends. */
+/**
+ * Sweeps by all rules now, in the background, and every hour, until the stack ends; not while the clock has just jumped
+ * by days, or when nothing tells whether it has: then an hour later, if it goes on.
+ */
 export function startSweeper(stack: AsyncDisposableStack, setup: SweeperSetup): void {
   const ending = new AbortController()
   let sweeping: Promise<unknown> = Promise.resolve()
   const sweep = async (): Promise<void> => {
     await setup.alone('retention', () => sweepAll(setup, ending.signal))
   }
+  const isSteady = watchClock({ steadyMs: () => performance.now(), ...setup })
+  const sweepIfSteady = async (): Promise<void> => {
+    if (isSteady(await latestSweep(setup.database))) await sweep()
+    else setup.log.warn({ now: setup.now() }, 'retention-waits-for-clock')
+  }
   const look = (): void => {
     sweeping = sweeping
-      .then(sweep)
+      .then(sweepIfSteady)
       .catch(error => setup.log.warn({ error: String(error) }, 'retention-failed'))
   }
   const timer = setInterval(look, everyMs).unref()
