@@ -1,6 +1,5 @@
 import { Refusal } from '@consort/protocol'
 import { type ColumnData, parquetRead, type SchemaElement } from 'hyparquet'
-import { compressors } from 'hyparquet-compressors'
 import { ColumnBuilder } from '../columns/column-builder.ts'
 import { type CsvSource, parseCsvHeader } from '../csv/csv-header.ts'
 import { labelMissing } from '../csv/csv-rows.ts'
@@ -17,6 +16,7 @@ import {
 } from '../files/read-limits.ts'
 import type { ReadOptions } from '../read-options.ts'
 import { createIsMark } from '../split/byte-marks.ts'
+import { boundedCompressors } from './bounded-compressors.ts'
 import { cellOf, parsers } from './cell-texts.ts'
 import { again, openParquetFile, type ParquetFile, unreadable } from './open-parquet-file.ts'
 
@@ -71,7 +71,7 @@ async function readTable(
         rows,
         limits,
       })
-      await readColumn(file, element.name, { start, end }, add)
+      await readColumn(file, element.name, { start, end, bytesMax: limits.memoryBytesMax }, add)
       checkMemory(source.path, builders, limits)
     }
     start = end
@@ -87,7 +87,7 @@ async function readTable(
 async function readColumn(
   { file, metadata }: ParquetFile,
   column: string,
-  { start, end }: { start: number; end: number },
+  { start, end, bytesMax }: { start: number; end: number; bytesMax: number },
   add: (value: unknown, row: number) => void,
 ): Promise<void> {
   const parts: ColumnData[] = []
@@ -95,7 +95,7 @@ async function readColumn(
     ...{
       file,
       metadata,
-      compressors,
+      compressors: boundedCompressors(bytesMax),
       parsers,
       geoparquet: false,
       columns: [column],
