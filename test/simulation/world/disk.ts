@@ -21,8 +21,8 @@ export interface Disk {
   readonly files: LossyFiles
 }
 
-/** What is not kept from one life to the next: locks, and what says where a process listens. */
-const passing = /^(lock.*|hub\.json|node\.json|.*-shm)$/
+/** What is not kept from one life to the next: locks, marks of use (a copy has another inode), and what says where a process listens. */
+const passing = /^(lock.*|in-use\.json|hub\.json|node\.json|.*-shm)$/
 
 /** A machine's disk as it was prepared in `from`: the files of the port are loaded, the rest copied to `root`. */
 export async function loadDisk(from: string, root: string): Promise<Disk> {
