@@ -13,7 +13,7 @@ test('a node says that it waits for the hub until the hub has answered, and asks
   await using database = await openTestDatabase<NodeTables>()
   await migrate(database, [eventSchema, nodeSchema])
   const ending = new AbortController()
-  const status: WorkStatus = { state: { kind: 'waiting-for-work' }, hubSeen: null }
+  const status: WorkStatus = { state: { kind: 'waiting-for-work' }, hubSeen: null, hubVersion: () => null }
   const seen: { state: string; isShort: boolean }[] = []
   const call = (async (_endpoint: unknown, { query }: { query: { wait: number } }) => {
     seen.push({ state: status.state.kind, isShort: query.wait === 0 })
