@@ -9,6 +9,7 @@ import {
   digestOfJson,
   type KeyPair,
   Refusal,
+  type Roster,
   type SignedStatement,
   type SignedUsage,
   type Statement,
@@ -17,7 +18,9 @@ import {
 } from '@consort/protocol'
 import { eventSchema, migrate } from '@consort/storage'
 import { openTestDatabase } from '@consort/storage/testing/open-test-database'
+import type { Transaction } from 'kysely'
 import { keepInForce } from '../hub/agreement-store.ts'
+import { keepRoster } from '../hub/roster-store.ts'
 import { type NodeTables, nodeSchema } from '../tables/node-tables.ts'
 import { createUsageSweep } from './sweep-usage.ts'
 import { keepUsage, markUsage, toldUsage } from './usage-store.ts'
@@ -30,8 +33,18 @@ const text = { en: 'to learn', zh: '学习' }
 const codes = ['well', 'ill'].map(code => ({ code, meaning: text }))
 const field = { kind: 'category', name: 'y', meaning: text, codes } as const
 const label = { ...field, name: 'state' }
+const [partnerKey, leaverKey] = [createKeyPair(), createKeyPair()]
+const [partner, leaver] = [createId('member', entropy), createId('member', entropy)]
+const members: Roster['members'] = [
+  { id: member, name: 'a', role: 'partner', key: key.publicKey },
+  { id: partner, name: 'b', role: 'partner', key: partnerKey.publicKey },
+  { id: leaver, name: 'c', role: 'partner', key: leaverKey.publicKey },
+]
+const roster: Roster = {
+  ...{ kind: 'roster', consortium: 'c', version: 1, previous: null, hub: hubKey.publicKey, members },
+}
 const terms: Agreement = {
-  ...{ kind: 'agreement', consortium: 'c', version: 1, previous: null, roster: digestOfJson('roster') },
+  ...{ kind: 'agreement', consortium: 'c', version: 1, previous: null, roster: digestOfDocument(roster) },
   ...{ purpose: text, data: [{ dataset: 'plane', fields: [field], label }], statistics: false },
   ...{ recipes: [{ name: 'plane' }], privacy: { secureAggregation: false, epsilonMax: null }, use: ['a'] },
   ...{ retrainAfterExamples: null, benefit: { currency: 'EUR', answerPrice: 1, rule: { kind: 'by-use' } } },
@@ -59,7 +72,19 @@ const fields = {
     answerPrice: 1,
     revenue: 0,
   } as const),
-  ...{ rule: { kind: 'by-use' as const }, lines: [] },
+  ...{ rule: { kind: 'by-use' as const }, lines: linesOf(1) },
+}
+
+/** Of a node that gave so many answers, of a partner, and of one that has left since. */
+function linesOf(answers: number): Statement['lines'] {
+  const none = { answers: 0, collected: 0, examples: 0, share: 0, balance: 0 }
+  return members.map(({ id, name }) => ({ member: id, name, ...none, answers: id === member ? answers : 0 }))
+}
+
+/** The roster of the terms, and the one in force, from which one has left. */
+async function keepRosters(transaction: Transaction<NodeTables>): Promise<void> {
+  const later = { ...roster, version: 2, members: members.filter(({ id }) => id !== leaver) }
+  for (const document of [roster, later]) await keepRoster(transaction, { document, signatures: [] })
 }
 
 function statementOf(month: string, ...signers: KeyPair[]): SignedStatement {
@@ -79,15 +104,16 @@ test('usage goes with a statement in force that this node has signed, and with n
   await database.transaction().execute(async transaction => {
     await keepUsage(transaction, [...events, untold])
     await keepInForce(transaction, terms)
+    await keepRosters(transaction)
   })
   await markUsage(database, events, 'told')
   const asked: string[] = []
   const inForce: Record<string, SignedStatement | null> = {
-    '2026-01': statementOf('2026-01', hubKey, key),
+    '2026-01': statementOf('2026-01', hubKey, key, partnerKey),
     '2026-02': null, // proposed perhaps
-    '2026-03': statementOf('2026-03', hubKey), // a hub that leaves the node out
-    '2026-04': statementOf('2026-01', hubKey, key), // another month's
-    '2026-05': statementOf('2026-05', hubKey, key),
+    '2026-03': statementOf('2026-03', hubKey, partnerKey), // a hub that leaves the node out
+    '2026-04': statementOf('2026-01', hubKey, key, partnerKey), // another month's
+    '2026-05': statementOf('2026-05', hubKey, key, partnerKey),
   }
   const call = (async (_: unknown, { params: { month } }: { params: { month: string } }) => {
     asked.push(month)
@@ -112,7 +138,7 @@ test('usage goes with a statement in force that this node has signed, and with n
   await sweep()
   assert.equal(asked.length, 4, 'it is asked once a day')
   now = new Date('2026-07-02T00:00:00.000Z')
-  inForce['2026-02'] = statementOf('2026-02', hubKey, key)
+  inForce['2026-02'] = statementOf('2026-02', hubKey, key, partnerKey)
   await sweep()
   assert.deepEqual(await told(), [0, 0, 1, 1, 1])
 })
@@ -124,11 +150,12 @@ test('by a statement that names pages only what was counted goes, and what the h
   await database.transaction().execute(async transaction => {
     await keepUsage(transaction, [counted, late, refused])
     await keepInForce(transaction, terms)
+    await keepRosters(transaction)
   })
   await markUsage(database, [counted], 'counted')
   await markUsage(database, [late], 'told')
   await markUsage(database, [refused], 'refused')
-  const inForce = signed({ ...fields, month: '2026-01', edition: 2, pages: [] }, [hubKey, key])
+  const inForce = signed({ ...fields, month: '2026-01', edition: 2, pages: [] }, [hubKey, key, partnerKey])
   const call = (async () => ({ inForce })) as unknown as Caller
   const sweep = createUsageSweep({ database, call, key }, () => new Date('2026-07-01T00:00:00.000Z'))
   for await (const _ of sweep(new Date('2026-05-02T00:00:00.000Z')));
@@ -146,6 +173,7 @@ test('nothing goes while the hub is away', async () => {
   await database.transaction().execute(async transaction => {
     await keepUsage(transaction, [event])
     await keepInForce(transaction, terms)
+    await keepRosters(transaction)
   })
   await markUsage(database, [event], 'told')
   const call = (async () => {
@@ -159,4 +187,28 @@ test('nothing goes while the hub is away', async () => {
     { code: 'unreachable' },
   )
   assert.equal((await toldUsage(database, '2026-01')).length, 1)
+})
+
+test('usage stays where a hub shows what not all have signed, or an earlier statement that counts less', async () => {
+  await using database = await openTestDatabase<NodeTables>()
+  await migrate(database, [eventSchema, nodeSchema])
+  const events = [1, 2, 3].map(() => signedUsage('2026-01'))
+  await database.transaction().execute(async transaction => {
+    await keepUsage(transaction, events)
+    await keepInForce(transaction, terms)
+    await keepRosters(transaction)
+  })
+  await markUsage(database, events.slice(0, 2), 'counted')
+  await markUsage(database, events.slice(2), 'refused')
+  const shownBy = (answers: number, ...signers: KeyPair[]) =>
+    signed({ ...fields, lines: linesOf(answers), month: '2026-01', edition: 2, pages: [] }, signers)
+  const left = async (inForce: SignedStatement) => {
+    const call = (async () => ({ inForce })) as unknown as Caller
+    const sweep = createUsageSweep({ database, call, key }, () => new Date('2026-07-01T00:00:00.000Z'))
+    for await (const _ of sweep(new Date('2026-05-02T00:00:00.000Z')));
+    return (await database.selectFrom('usage').select('id').execute()).length
+  }
+  assert.equal(await left(shownBy(2, hubKey, key)), 3, 'a partner has not signed')
+  assert.equal(await left(shownBy(1, hubKey, key, partnerKey)), 3, 'an earlier proposal')
+  assert.equal(await left(shownBy(2, hubKey, key, partnerKey)), 0)
 })

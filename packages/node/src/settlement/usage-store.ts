@@ -83,6 +83,7 @@ export interface SettledUsage {
   readonly event: SignedUsage
   /** In a statement that this node signed, or refused by the hub: no later statement has it. */
   readonly isDone: boolean
+  readonly isRefused: boolean
 }
 
 /** Some answers of a month of which the hub was told, or that it refused, by their ids, after one of them. */
@@ -99,7 +100,11 @@ export async function settledPage(
     .limit(rowsAtOnce)
   if (after !== undefined) query = query.where('id', '>', after)
   const rows = await query.execute()
-  return rows.map(({ signed, told }) => ({ event: signedUsages.read(signed), isDone: told > stored.told }))
+  return rows.map(({ signed, told }) => ({
+    event: signedUsages.read(signed),
+    isDone: told > stored.told,
+    isRefused: told === stored.refused,
+  }))
 }
 
 /** Deletes answers that are settled. */
