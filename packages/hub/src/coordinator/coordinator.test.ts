@@ -61,3 +61,31 @@ test('a run that was cancelled leaves nothing of its updates on the disk', { tim
   while ((await context.blobs.scopes()).length > 0) await new Promise(resolve => setImmediate(resolve))
   await coordinator[Symbol.asyncDispose]()
 })
+
+test('a run that is looked at is looked at once more, however many ask for it meanwhile', async () => {
+  const looks: string[] = []
+  await using hub = await openHubDatabase({
+    onStatement: sql => sql.startsWith('select * from "run"') && looks.push(sql),
+  })
+  await hub.keep()
+  const { run } = hub.task.document
+  await applyEvent(contextOf(hub), run, { kind: 'cancelled' })
+  const looksAfter = async (times: number): Promise<number> => {
+    looks.length = 0
+    const gate = Promise.withResolvers<void>()
+    const alone = async <T>(_: string, work: () => Promise<T>) => await gate.promise.then(work)
+    await using coordinator = createCoordinator({ ...contextOf(hub), alone })
+    coordinator.pursue(run)
+    await new Promise(resolve => setImmediate(resolve))
+    for (let time = 0; time < times; time++) coordinator.pursue(run)
+    gate.resolve()
+    for (let still = 0, before = 0; still < 100; before = looks.length) {
+      await new Promise(resolve => setImmediate(resolve))
+      still = looks.length > 0 && looks.length === before ? still + 1 : 0
+    }
+    return looks.length
+  }
+  const once = await looksAfter(1)
+  assert.ok(once > 0)
+  assert.equal(await looksAfter(20), once)
+})

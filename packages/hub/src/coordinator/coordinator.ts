@@ -50,14 +50,14 @@ const attemptsMax = 60
 
 /** Begins to carry; nothing happens before `resume` or the first `pursue`. */
 export function createCoordinator(context: CoordinatorContext): Coordinator {
-  const queues = new Map<string, Promise<void>>()
+  const turns = createTurns()
   const timers = new Map<string, NodeJS.Timeout>()
   const failures = new Map<string, number>()
   let closed = false
 
   const pursue = (id: RunOrSurvey): void => {
     if (closed) return
-    const after = (queues.get(id) ?? Promise.resolve()).then(async () => {
+    turns.take(id, async () => {
       if (closed) return
       try {
         const isMine = await context.alone(id, async () => {
@@ -68,10 +68,6 @@ export function createCoordinator(context: CoordinatorContext): Coordinator {
       } catch (error) {
         if (!closed) await tryLater(id, error)
       }
-    })
-    queues.set(id, after)
-    void after.then(() => {
-      if (queues.get(id) === after) queues.delete(id)
     })
   }
 
@@ -115,8 +111,37 @@ export function createCoordinator(context: CoordinatorContext): Coordinator {
     async [Symbol.asyncDispose]() {
       closed = true
       for (const timer of timers.values()) clearTimeout(timer)
-      await Promise.allSettled(queues.values())
+      await turns.ended()
     },
+  }
+}
+
+interface Turns {
+  take(id: RunOrSurvey, look: () => Promise<void>): void
+  ended(): Promise<void>
+}
+
+/**
+ * Looks at one run or survey at a time, with one more look at most that waits for its turn: it has not begun, so it
+ * sees what there is to be seen for all who ask meanwhile.
+ */
+function createTurns(): Turns {
+  const queues = new Map<RunOrSurvey, Promise<void>>()
+  const waiting = new Set<RunOrSurvey>()
+  return {
+    take(id, look) {
+      if (waiting.has(id)) return
+      waiting.add(id)
+      const turn = (queues.get(id) ?? Promise.resolve()).then(() => {
+        waiting.delete(id)
+        return look()
+      })
+      queues.set(id, turn)
+      void turn.then(() => {
+        if (queues.get(id) === turn) queues.delete(id)
+      })
+    },
+    ended: async () => void (await Promise.allSettled(queues.values())),
   }
 }
 

@@ -1,7 +1,7 @@
 import { canonicalJson, Refusal } from '@consort/protocol'
 import { appendEvent } from '@consort/storage'
 import type { HubHandler } from '../../callers.ts'
-import { applyEvent } from '../../runs/apply-event.ts'
+import { hearMember } from '../../runs/hear-member.ts'
 import { cardOfTask, ownTask, taskClosed } from '../../runs/tasks/own-task.ts'
 import { settleTask } from '../../runs/tasks/task-store.ts'
 import type { TaskContext } from './context.ts'
@@ -25,7 +25,7 @@ export function finishEvaluation(
     }
     const { run, round, member, version } = task
     const event = { kind: 'received', round, work: 'evaluate', member } as const
-    const isTaken = await applyEvent(context, run, event, async transaction => {
+    const isTaken = await hearMember(context, run, event, async transaction => {
       await settleTask(transaction, id, { state: 'received', metrics, at: now() })
       await appendEvent(context, transaction, {
         kind: 'evaluation-received',
@@ -33,6 +33,5 @@ export function finishEvaluation(
       })
     })
     if (!isTaken) throw taskClosed(await ownTask(database, caller, id))
-    context.pursue(run)
   }
 }

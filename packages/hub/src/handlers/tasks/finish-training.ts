@@ -2,7 +2,7 @@ import { digestOfManifest, type Manifest, Refusal } from '@consort/protocol'
 import { appendEvent } from '@consort/storage'
 import { trainedParts } from '@consort/train'
 import type { HubHandler } from '../../callers.ts'
-import { applyEvent } from '../../runs/apply-event.ts'
+import { hearMember } from '../../runs/hear-member.ts'
 import { type RunRecord, readRun } from '../../runs/run-store.ts'
 import { noteLatency } from '../../runs/tasks/note-latency.ts'
 import { announcedUpdate, cardOfTask, ownTask, taskClosed } from '../../runs/tasks/own-task.ts'
@@ -34,7 +34,7 @@ export function finishTraining(context: TaskContext): HubHandler<'finishTraining
     const event = { kind: 'received', round, work: 'train', member } as const
     const isTaken = await context.updates.using(id, manifest, async () => {
       await checkContent(context, run, task, manifest)
-      return await applyEvent(context, run.id, event, async transaction => {
+      return await hearMember(context, run.id, event, async transaction => {
         if (!(await takeUpdate(transaction, id, manifest, { at: now(), loss: loss ?? null })))
           throw updateTaken()
         await noteLatency(transaction, task, now())
@@ -43,7 +43,6 @@ export function finishTraining(context: TaskContext): HubHandler<'finishTraining
       })
     })
     if (!isTaken) throw taskClosed(await ownTask(database, caller, id))
-    context.pursue(run.id)
   }
 }
 
