@@ -170,12 +170,13 @@ export async function keepState(
   { state, ended, bytes }: Pick<RunRecord, 'state' | 'ended' | 'bytes'>,
 ): Promise<RunRecord> {
   const revision = before.revision + 1
-  await transaction
+  const row = await transaction
     .updateTable('run')
     .set({ state: states.write(state), revision, ended, bytes_up: bytes.up, bytes_down: bytes.down })
     .where('id', '=', before.id)
-    .execute()
-  return await readRun(transaction, before.id)
+    .returningAll()
+    .executeTakeFirstOrThrow()
+  return runOf(row)
 }
 
 /** Makes a version the one that the next round of a run starts from. */

@@ -8,7 +8,7 @@ import { startSweeping } from '../coordinator/sweep-orphans.ts'
 import { openHubDatabase } from '../testing/open-hub-database.ts'
 import { goOnFrom, keepState, readRun } from './run-store.ts'
 import { sweepRun } from './sweep-run.ts'
-import { announceUpdate, findManifest } from './tasks/task-store.ts'
+import { announceUpdate, findManifest, insertTask } from './tasks/task-store.ts'
 import { insertVersion, keptVersions, publish, versionWeights } from './version-store.ts'
 
 const bytes = Buffer.from('1234')
@@ -16,8 +16,8 @@ const chunk = { digest: digestOfBytes(bytes), bytes: 4 }
 const second: Id<'version'> = 'ver_0000000000000002'
 
 /** A run that has made its second version of the update of a task; all three lie on the disk. */
-async function openRun(state: RunState) {
-  const hub = await openHubDatabase()
+async function openRun(state: RunState, onStatement: (sql: string) => void = () => {}) {
+  const hub = await openHubDatabase({ onStatement })
   await hub.keep()
   const { database, task } = hub
   const { run: id, id: update } = task.document
@@ -34,7 +34,19 @@ async function openRun(state: RunState) {
     await keepState(transaction, run, { state, ended: null, bytes: run.bytes })
   })
   for (const scope of [first, second, update]) await blobs.put(scope, chunk, bytes)
-  return { database, blobs, id, first, update, [Symbol.asyncDispose]: hub[Symbol.asyncDispose] }
+  return {
+    ...{ database, blobs, id, first, update, [Symbol.asyncDispose]: hub[Symbol.asyncDispose] },
+    async announceAnother() {
+      const another: Id<'task'> = 'tsk_00000000000000zz'
+      const document = { ...task.document, id: another }
+      const signed = { document, signatures: [] }
+      await database
+        .transaction()
+        .execute(trx => insertTask(trx, signed, { version: first, opened: run.created }))
+      await announceUpdate(database, another, { bytes: 4, chunks: [chunk] })
+      await blobs.put(another, chunk, bytes)
+    },
+  }
 }
 
 const selecting: RunState = { phase: 'selecting', round: 2, deadline: 1000, waitingFor: 'partners' }
@@ -67,4 +79,14 @@ test('at the start what no version, task or survey names is removed, and all els
   const parts = { alone: assert.fail, log: undefined as never, isShared: false }
   await startSweeping(stack, { ...run, ...parts })
   assert.deepEqual(await blobs.scopes(), [first, second, update].sort())
+})
+
+test('the updates of a round are forgotten in one statement, however many they are', async () => {
+  const statements: string[] = []
+  await using run = await openRun(selecting, sql => void statements.push(sql))
+  await run.announceAnother()
+  statements.length = 0
+  await sweepRun(run, run.id)
+  assert.deepEqual(await run.blobs.scopes(), [second])
+  assert.equal(statements.filter(sql => sql.startsWith('update "task"')).length, 1)
 })

@@ -4,7 +4,7 @@ import type { HubDatabase } from '../tables/hub-tables.ts'
 import type { RunContext } from './context.ts'
 import { type RunRecord, readRun } from './run-store.ts'
 import { scoresOf } from './scores.ts'
-import { announcedTasks, forgetUpdate } from './tasks/task-store.ts'
+import { announcedTasks, forgetUpdates } from './tasks/task-store.ts'
 import { forgetWeights, keptVersions, resultsOf, versionOfRound } from './version-store.ts'
 
 /**
@@ -18,11 +18,10 @@ export async function sweepRun(
   const run = await readRun(database, id)
   const { state } = run
   if (state.phase !== 'selecting' && state.phase !== 'evaluating' && !isOver(state)) return
-  for (const task of await announcedTasks(database, id)) {
-    await blobs.removeScope(task)
-    await forgetUpdate(database, task)
-    await blobs.removeScope(task) // a chunk that came in between was still expected
-  }
+  const tasks = await announcedTasks(database, id)
+  for (const task of tasks) await blobs.removeScope(task)
+  await forgetUpdates(database, tasks)
+  for (const task of tasks) await blobs.removeScope(task) // a chunk that came in between was still expected
   const wanted = await wantedVersions(database, run)
   for (const version of await keptVersions(database, id)) {
     if (wanted.includes(version)) continue

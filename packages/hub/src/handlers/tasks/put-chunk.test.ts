@@ -3,7 +3,7 @@ import test from 'node:test'
 import { type Chunk, digestOfBytes, type Manifest } from '@consort/protocol'
 import { openLocalBlobs, type Replicas } from '@consort/storage'
 import { createLossyFiles } from '@consort/storage/testing'
-import { forgetUpdate, takeUpdate } from '../../runs/tasks/task-store.ts'
+import { forgetUpdates, takeUpdate } from '../../runs/tasks/task-store.ts'
 import { createUpdateSpace } from '../../runs/tasks/update-space.ts'
 import { createTraffic } from '../../runs/traffic.ts'
 import { openHubDatabase } from '../../testing/open-hub-database.ts'
@@ -76,7 +76,7 @@ test('a chunk that arrives after another update was announced, or the run is ove
   first.end()
   await late
   assert.deepEqual(await task.kept(), [])
-  await forgetUpdate(task.database, task.id)
+  await forgetUpdates(task.database, [task.id])
   second.end()
   await tooLate
   assert.deepEqual(await task.blobs.scopes(), [])

@@ -16,8 +16,8 @@ import type { ReportedFailure } from '../../tables/task-tables.ts'
 import type { Settlement, TaskFilter, TaskRecord, TaskWithUpdate } from './task-record.ts'
 
 const signedTasks = jsonColumn('task.signed', signedTaskSchema)
-const manifests = jsonColumn('task.manifest', manifestSchema)
-const metrics = jsonColumn('task.metrics', metricsSchema)
+const manifests = jsonColumn('task.manifest', manifestSchema, { kept: 64 })
+const metrics = jsonColumn('task.metrics', metricsSchema, { kept: 1000 })
 const failures = jsonColumn<ReportedFailure>(
   'task.failure',
   z.object({ code: taskFailureSchema, reference: z.string() }),
@@ -41,12 +41,13 @@ const columns = [
 ] as const satisfies (keyof HubTables['task'])[]
 
 function taskOf(row: Pick<Selectable<HubTables['task']>, (typeof columns)[number]>): TaskRecord {
-  const { update_digest: updateDigest, metrics: said, failure, ...plain } = row
+  // Each field by its name: `...rest` of a row of the database takes as long as all else here.
+  const { id, run, round, member, card, work, version, state, opened, loss, weight } = row
   return {
-    ...plain,
-    updateDigest,
-    metrics: metrics.readOrNull(said),
-    failure: failures.readOrNull(failure),
+    ...{ id, run, round, member, card, work, version, state, opened, loss, weight },
+    updateDigest: row.update_digest,
+    metrics: metrics.readOrNull(row.metrics),
+    failure: failures.readOrNull(row.failure),
   }
 }
 
@@ -287,9 +288,10 @@ export async function announcedTasks(database: HubDatabase, run: Id<'run'>): Pro
   return rows.map(({ id }) => id)
 }
 
-/** Notes that the update of a task is no longer there. */
-export async function forgetUpdate(database: HubDatabase, id: Id<'task'>): Promise<void> {
-  await database.updateTable('task').set({ manifest: null }).where('id', '=', id).execute()
+/** Notes that the updates of these tasks are no longer there: of all of them at once, since each commit is a sync. */
+export async function forgetUpdates(database: HubDatabase, ids: readonly Id<'task'>[]): Promise<void> {
+  if (ids.length === 0) return
+  await database.updateTable('task').set({ manifest: null }).where('id', 'in', ids).execute()
 }
 
 /** Of these cards, those that some task was ever about. */
