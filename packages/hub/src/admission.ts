@@ -1,12 +1,20 @@
-import { isSigned, type PublicKey, Refusal, type RequestProof, verifyRequest } from '@consort/protocol'
+import {
+  type Id,
+  isSigned,
+  type PublicKey,
+  Refusal,
+  type RequestProof,
+  verifyRequest,
+} from '@consort/protocol'
 import type { Admitters } from '@consort/protocol/routes'
+import { createGroupCommit } from '@consort/storage'
 import type { FastifyRequest } from 'fastify'
 import type { HubCallers, MemberCaller } from './callers.ts'
 import { findMember, noteSeen } from './members/member-store.ts'
 import type { HubNonces } from './replicas/shared-nonces.ts'
 import type { HubDatabase } from './tables/hub-tables.ts'
 
-/** How stale `last_seen` may be; a write for every call would be one sync too many. */
+/** How stale `last_seen` may be: a write for every call is a sync too many, and who calls together shares one. */
 const seenEveryMs = 5000
 
 /** What finding out who calls takes. */
@@ -24,6 +32,13 @@ export function createAdmission(
   nonces: Pick<HubNonces, 'spend'>,
 ): Admitters<HubCallers> {
   const seen = new Map<string, number>()
+  const notes = createGroupCommit<Id<'member'>, void>(
+    async ids => {
+      await noteSeen(context.database, ids, context.now())
+      return []
+    },
+    { itemsMax: 50 },
+  )
 
   const memberOf = async (key: PublicKey): Promise<MemberCaller> => {
     const member = await findMember(context.database, { key })
@@ -37,7 +52,7 @@ export function createAdmission(
     // Not later only: the clock may have been set back.
     if (Math.abs(now.getTime() - (seen.get(id) ?? 0)) >= seenEveryMs) {
       seen.set(id, now.getTime())
-      await noteSeen(context.database, id, now)
+      await notes.keep(id)
     }
     return { kind: 'member', id, name, role, key }
   }

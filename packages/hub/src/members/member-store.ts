@@ -60,10 +60,10 @@ export async function insertMember(
   await transaction.insertInto('member').values(row).execute()
 }
 
-/** Notes when a member called. */
-export async function noteSeen(database: HubDatabase, id: Id<'member'>, at: Date): Promise<void> {
+/** Notes when these members called. */
+export async function noteSeen(database: HubDatabase, ids: readonly Id<'member'>[], at: Date): Promise<void> {
   const last_seen = at.toISOString()
-  await database.updateTable('member').set({ last_seen }).where('id', '=', id).execute()
+  await database.updateTable('member').set({ last_seen }).where('id', 'in', ids).execute()
 }
 
 /** Counts a training task that was given to a member. */
