@@ -308,7 +308,6 @@ export {
   sliceChunks,
 } from './tensors/manifest.ts'
 export {
-  blankTensors,
   decodeTensors,
   encodeTensors,
   layoutOf,

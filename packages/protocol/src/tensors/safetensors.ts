@@ -52,22 +52,13 @@ export function layoutOf(specs: readonly TensorSpec[]): TensorLayout {
   return { tensors, header, size, bytes: header.length + size * 4 }
 }
 
-/** A file with this layout whose floats are zero, and a view of them through which they can be set. */
-export function blankTensors(layout: TensorLayout): {
-  file: Uint8Array<ArrayBuffer>
-  values: Float32Array<ArrayBuffer>
-} {
-  const file = new Uint8Array(layout.bytes)
-  file.set(layout.header)
-  return { file, values: new Float32Array(file.buffer, layout.header.length, layout.size) }
-}
-
 /** A file with this layout and these floats (`values.length === layout.size`). */
 export function encodeTensors(layout: TensorLayout, values: Float32Array): Uint8Array {
   assert.equal(values.length, layout.size)
-  const blank = blankTensors(layout)
-  blank.values.set(values)
-  return blank.file
+  const file = new Uint8Array(layout.bytes)
+  file.set(layout.header)
+  new Float32Array(file.buffer, layout.header.length, layout.size).set(values)
+  return file
 }
 
 /**

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import test from 'node:test'
 import { type Entropy, parseRecipe, type Recipe } from '@consort/protocol'
 import type { Examples } from '../examples.ts'
-import { initialWeights } from '../model/initial-weights.ts'
+import { drawWeights, initialWeights } from '../model/initial-weights.ts'
 import { planModel } from '../model/model-plan.ts'
 import { norm } from '../testing/example-loop.ts'
 import { numbers } from '../testing/run-graph.ts'
@@ -189,7 +189,7 @@ test('a batch in several micro-batches has the gradient of one pass, and is neve
     anchor: false,
     part: true,
   })
-  initialWeights(plan, 1, memory.parameters)
+  drawWeights(plan, 1)(memory.parameters)
   const clipping = { clip: 0.5, divisor: 203 }
   const step = await openClippedStep(plan, {
     loss: 'cross-entropy',

@@ -12,11 +12,10 @@ export interface TrainedParts {
    * everything is trained. Two nodes train the same model only if it is equal.
    */
   readonly frozen: Digest | null
-  /**
-   * The weights that a run begins with: equal seeds, equal weights. They are written into `weights` where given, which
-   * are `layout.size` zeros.
-   */
-  initialWeights(seed: number, weights?: Float32Array<ArrayBuffer>): Float32Array<ArrayBuffer>
+  /** The weights that a run begins with: equal seeds, equal weights. */
+  initialWeights(seed: number): Float32Array<ArrayBuffer>
+  /** The same piece by piece: each call fills all of `into` with the weights that come next. */
+  drawWeights(seed: number): (into: Float32Array<ArrayBuffer>) => void
 }
 
 /** Runs a family's models: what loads ONNX Runtime or starts a program. */

@@ -1,25 +1,38 @@
-import { createRandom } from '@consort/protocol'
+import { createRandom, type Random } from '@consort/protocol'
+import type { ParameterPlan } from './layer-parameters.ts'
 import type { ModelPlan } from './model-plan.ts'
 
-/**
- * The weights that a run begins with, in the order of the plan's layout. Equal seeds, equal weights.
- * They are written into `weights` where given: `layout.size` zeros.
- */
-export function initialWeights(
+/** The weights that a run begins with, in the order of the plan's layout. Equal seeds, equal weights. */
+export function initialWeights(plan: ModelPlan, seed: number): Float32Array<ArrayBuffer> {
+  const weights = new Float32Array(plan.layout.size)
+  drawWeights(plan, seed)(weights)
+  return weights
+}
+
+/** The same piece by piece, in memory for one piece: each call fills all of `into` with the weights that come next. */
+export function drawWeights(
   { parameters, layout }: ModelPlan,
   seed: number,
-  weights = new Float32Array(layout.size),
-): Float32Array<ArrayBuffer> {
+): (into: Float32Array<ArrayBuffer>) => void {
   const random = createRandom(seed)
-  for (const [index, { initial }] of parameters.entries()) {
-    if (initial.kind === 'zeros') continue
-    const { offset, size } = layout.tensors[index]!
-    if (initial.kind === 'ones') {
-      weights.fill(1, offset, offset + size)
-      continue
+  let [index, at] = [0, 0] // which tensor, and how much of it was given
+  return into => {
+    for (let filled = 0; filled < into.length; ) {
+      const { size } = layout.tensors[index]!
+      const count = Math.min(into.length - filled, size - at)
+      drawInto(into.subarray(filled, filled + count), parameters[index]!, random)
+      filled += count
+      at += count
+      if (at === size) [index, at] = [index + 1, 0]
     }
-    const bound = initial.kind === 'glorot' ? Math.sqrt(6 / (initial.fanIn + initial.fanOut)) : initial.bound
-    for (let i = offset; i < offset + size; i++) weights[i] = (2 * random.uniform() - 1) * bound
   }
-  return weights
+}
+
+function drawInto(weights: Float32Array, { initial }: ParameterPlan, random: Random): void {
+  if (initial.kind === 'zeros' || initial.kind === 'ones') {
+    weights.fill(initial.kind === 'ones' ? 1 : 0)
+    return
+  }
+  const bound = initial.kind === 'glorot' ? Math.sqrt(6 / (initial.fanIn + initial.fanOut)) : initial.bound
+  for (let i = 0; i < weights.length; i++) weights[i] = (2 * random.uniform() - 1) * bound
 }

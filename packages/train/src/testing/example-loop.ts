@@ -2,7 +2,7 @@ import { createRandom, featuresOf, featureWidth, lossOf, type Recipe } from '@co
 import { openClippedStep } from '../executor/clipped-step.ts'
 import { openStep } from '../executor/step.ts'
 import { sizeOf } from '../graph/shapes.ts'
-import { initialWeights } from '../model/initial-weights.ts'
+import { drawWeights } from '../model/initial-weights.ts'
 import { planModel } from '../model/model-plan.ts'
 import { createParameterMemory } from '../training/parameter-memory.ts'
 import { numbers } from './run-graph.ts'
@@ -20,7 +20,7 @@ export function prepare(recipe: Recipe) {
     anchor: false,
     part: true,
   })
-  initialWeights(plan, 3, memory.parameters)
+  drawWeights(plan, 3)(memory.parameters)
   for (const [index, value] of numbers([plan.layout.size], 5, -0.2, 0.2).entries())
     memory.parameters[index]! += value
   const size = sizeOf(plan.inputShape)

@@ -1,7 +1,15 @@
 import assert from 'node:assert/strict'
 import test from 'node:test'
-import { blankTensors, type Chunk, manifestOf, parseRecipe, type Recipe } from '@consort/protocol'
+import {
+  type Chunk,
+  chunkBytes,
+  encodeTensors,
+  manifestOf,
+  parseRecipe,
+  type Recipe,
+} from '@consort/protocol'
 import { trainedParts } from '../families/families.ts'
+import { chunksOf } from './chunks-of.ts'
 import { initialChunks } from './initial-chunks.ts'
 
 /** A model of some 50 bytes for each hidden unit. */
@@ -40,8 +48,7 @@ for (const [what, units, threads] of [
   test(`${what}, and its chunks are those of the file that anybody makes from the seed`, async () => {
     const recipe = recipeWith(units)
     const { layout, initialWeights } = trainedParts(recipe)
-    const { file, values } = blankTensors(layout)
-    initialWeights(recipe.seed, values)
+    const file = encodeTensors(layout, initialWeights(recipe.seed))
     const made = await chunksAndThreads(recipe)
     assert.deepEqual(made.chunks, manifestOf(file).chunks)
     assert.equal(Buffer.compare(made.file, file), 0)
@@ -53,4 +60,11 @@ test('whoever stops asking ends the thread, and one that cannot make the weights
   const impossible = { ...recipeWith(200_000), name: 'No Name' }
   const asking = initialChunks(impossible).next()
   await assert.rejects(asking, ({ stack }: Error) => /lower-case letters/.test(stack ?? ''))
+})
+
+test('the first piece is made without the others', () => {
+  const pieces = chunksOf(recipeWith(200_000))
+  const before = process.memoryUsage().arrayBuffers
+  assert.equal(pieces.next().value?.bytes.length, chunkBytes)
+  assert.ok(process.memoryUsage().arrayBuffers - before < 1.5 * chunkBytes)
 })

@@ -1,5 +1,5 @@
 import { exportModel } from '../../model/export-model.ts'
-import { initialWeights } from '../../model/initial-weights.ts'
+import { drawWeights, initialWeights } from '../../model/initial-weights.ts'
 import { planModel } from '../../model/model-plan.ts'
 import type { ModelFamily } from '../family.ts'
 
@@ -10,7 +10,8 @@ export const layered: ModelFamily = {
     return {
       layout: plan.layout,
       frozen: null,
-      initialWeights: (seed, weights) => initialWeights(plan, seed, weights),
+      initialWeights: seed => initialWeights(plan, seed),
+      drawWeights: seed => drawWeights(plan, seed),
     }
   },
   exportModel,
