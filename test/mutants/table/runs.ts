@@ -30,8 +30,8 @@ export const ofRuns: readonly Mutant[] = [
     id: 'sweep-keeps-updates',
     breaks: 'Updates that are part of a version stay on the disk of the hub.',
     file: 'packages/hub/src/runs/sweep-run.ts',
-    find: '    await blobs.removeScope(task)\n    await forgetUpdate(database, task)\n    await blobs.removeScope(task)',
-    replace: '    await forgetUpdate(database, task)',
+    find: '  for (const task of tasks) await blobs.removeScope(task)\n  await forgetUpdates(database, tasks)\n  for (const task of tasks) await blobs.removeScope(task) // a chunk that came in between was still expected\n',
+    replace: '  await forgetUpdates(database, tasks)\n',
     tests: [{ file: 'packages/hub/src/runs/sweep-run.test.ts' }],
   },
   {
