@@ -11,6 +11,7 @@ import {
 import type { Logger } from 'pino'
 import { sweepCards } from './members/sweep-cards.ts'
 import { cardsWithTasks } from './runs/tasks/task-store.ts'
+import { sweepUsage } from './settlement/sweep-usage.ts'
 import type { HubDatabase } from './tables/hub-tables.ts'
 import { type HubRule, hubKeepSettings } from './tables/keep-settings.ts'
 
@@ -48,5 +49,6 @@ function rulesOf(
   return {
     log: before => sealLog({ database, blobs, owner: key.publicKey, entries }, before),
     cards: before => sweepCards(database, before, cardsWithTasks),
+    usage: before => sweepUsage({ database, blobs }, before),
   }
 }

@@ -1,15 +1,20 @@
 import assert from 'node:assert/strict'
 import test from 'node:test'
 import { digestOfBytes } from '@consort/protocol'
-import { openLocalBlobs } from '@consort/storage'
+import { openLocalBlobs, segmentScope } from '@consort/storage'
 import { createLossyFiles } from '@consort/storage/testing'
+import { usageScope } from '../settlement/usage-file.ts'
 import { openHubDatabase } from '../testing/open-hub-database.ts'
 import { startSweeping } from './sweep-orphans.ts'
 
 const bytes = Buffer.from('half an aggregate')
 const blob = { digest: digestOfBytes(bytes), bytes: bytes.length }
 
-async function sweepAt(isShared: boolean, t: { after: (end: () => Promise<void>) => void }) {
+async function sweepAt(
+  isShared: boolean,
+  t: { after: (end: () => Promise<void>) => void },
+  archives: readonly string[] = [],
+) {
   const hub = await openHubDatabase()
   const stack = new AsyncDisposableStack()
   t.after(async () => {
@@ -19,7 +24,7 @@ async function sweepAt(isShared: boolean, t: { after: (end: () => Promise<void>)
   await hub.keep()
   const blobs = openLocalBlobs(createLossyFiles(), '/data/blobs')
   const task = hub.task.document.id
-  for (const scope of ['ver_nobody', task]) await blobs.put(scope, blob, bytes)
+  for (const scope of ['ver_nobody', task, ...archives]) await blobs.put(scope, blob, bytes)
   const looks: Promise<unknown>[] = []
   const alone = <T>(_: string, work: () => Promise<T>): Promise<T> => {
     const look = work()
@@ -34,6 +39,11 @@ async function sweepAt(isShared: boolean, t: { after: (end: () => Promise<void>)
 test('what a crash left behind is gone when a hub starts alone; what a task names stays', async t => {
   const { blobs, task } = await sweepAt(false, t)
   assert.deepEqual(await blobs.scopes(), [task])
+})
+
+test('archives of the log and of usage are somebody’s', async t => {
+  const { blobs, task } = await sweepAt(false, t, [segmentScope, usageScope])
+  assert.deepEqual(await blobs.scopes(), [segmentScope, task, usageScope].sort())
 })
 
 test('beside other replicas only what was nobody’s an hour before, too, is removed', async t => {

@@ -3,6 +3,7 @@ import type { Logger } from 'pino'
 import { openRuns } from '../runs/run-store.ts'
 import { tasksOfRuns } from '../runs/tasks/task-store.ts'
 import { keptVersions } from '../runs/version-store.ts'
+import { usageScope } from '../settlement/usage-file.ts'
 import { inputScope, openSurveys } from '../surveys/survey-store.ts'
 import type { HubDatabase } from '../tables/hub-tables.ts'
 
@@ -56,6 +57,7 @@ async function findOrphans({ database, blobs }: KeptBlobs): Promise<string[]> {
   const surveys = await openSurveys(database)
   const known = new Set<string>([
     segmentScope,
+    usageScope,
     ...(await keptVersions(database)),
     ...(await tasksOfRuns(database, await openRuns(database))),
     ...surveys.map(survey => inputScope(survey.id)),

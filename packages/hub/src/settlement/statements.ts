@@ -47,8 +47,13 @@ export async function statementSeries(
       hint: '`consort agreement show` tells which one is in force.',
     })
   }
-  const about = `${month} under agreement ${agreement.version}`
-  return { agreement, series: { kind: 'statement', about, holds: document => document.kind === 'statement' } }
+  return { agreement, series: statementAbout(month, agreement) }
+}
+
+/** The series of the statements of a month under an agreement. */
+export function statementAbout(month: string, { version }: Agreement): Series<Statement> {
+  const about = `${month} under agreement ${version}`
+  return { kind: 'statement', about, holds: document => document.kind === 'statement' }
 }
 
 /** Reads a month's statement with what it was worked out from: its usage events, or the pages that it names. */

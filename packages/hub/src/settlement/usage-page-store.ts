@@ -1,16 +1,19 @@
 import { type Digest, digestOfDocument, Refusal, type UsagePage, usagePageSchema } from '@consort/protocol'
-import { jsonColumn } from '@consort/storage'
+import { type ExpectedBlob, jsonColumn } from '@consort/storage'
 import type { HubDatabase, HubTransaction } from '../tables/hub-tables.ts'
 import type { SettledMonth } from './usage-store.ts'
 
 const pages = jsonColumn('usage_page.page', usagePageSchema)
 
-/** Keeps a sealed page. Nothing changes it afterwards. */
+/** Keeps a sealed page. Nothing changes what it says. */
 export async function insertPage(transaction: HubTransaction, page: UsagePage): Promise<void> {
   const { agreement, month, number, count } = page
   await transaction
     .insertInto('usage_page')
-    .values({ digest: digestOfDocument(page), agreement, month, number, count, page: pages.write(page) })
+    .values({
+      ...{ digest: digestOfDocument(page), agreement, month, number, count, page: pages.write(page) },
+      ...{ file: null, file_bytes: null, emptied: 0 },
+    })
     .execute()
 }
 
@@ -54,4 +57,102 @@ export async function readPage(database: HubDatabase, digest: Digest): Promise<U
   throw new Refusal('not-found', `There is no page of usage events ${digest}`, {
     hint: 'A statement that the hub proposes names its pages.',
   })
+}
+
+/** A page of which rows are left, and its file if that was written. */
+export interface KeptPage {
+  readonly digest: Digest
+  readonly page: UsagePage
+  readonly file: Digest | null
+}
+
+/** Lists the months before one that have pages with rows left. */
+export async function monthsWithFullPages(database: HubDatabase, end: string): Promise<SettledMonth[]> {
+  return await database
+    .selectFrom('usage_page')
+    .select(['agreement', 'month'])
+    .distinct()
+    .where('emptied', '=', 0)
+    .where('month', '<', end)
+    .orderBy('month')
+    .orderBy('agreement')
+    .execute()
+}
+
+/** Lists the pages of a month that have rows left, in the order of their numbers. */
+export async function fullPages(
+  database: HubDatabase,
+  { agreement, month }: SettledMonth,
+): Promise<KeptPage[]> {
+  const rows = await database
+    .selectFrom('usage_page')
+    .select(['digest', 'page', 'file'])
+    .where('agreement', '=', agreement)
+    .where('month', '=', month)
+    .where('emptied', '=', 0)
+    .orderBy('number')
+    .execute()
+  return rows.map(({ digest, page, file }) => ({ digest, page: pages.read(page), file }))
+}
+
+/** Notes the file of a page, which is on disk: from now on its rows may go. */
+export async function noteFile(database: HubDatabase, page: Digest, file: ExpectedBlob): Promise<void> {
+  await database
+    .updateTable('usage_page')
+    .set({ file: file.digest, file_bytes: file.bytes })
+    .where('digest', '=', page)
+    .execute()
+}
+
+/** Notes that the last row of a page went. */
+export async function noteEmptied(transaction: HubTransaction, page: Digest): Promise<void> {
+  await transaction.updateTable('usage_page').set({ emptied: 1 }).where('digest', '=', page).execute()
+}
+
+/** The file of a page; null where there is none. */
+export async function fileOfPage(database: HubDatabase, page: Digest): Promise<Digest | null> {
+  const row = await database
+    .selectFrom('usage_page')
+    .select('file')
+    .where('digest', '=', page)
+    .executeTakeFirst()
+  return row?.file ?? null
+}
+
+/** A page whose events lie in a file. */
+export interface ArchivedPage {
+  readonly page: UsagePage
+  readonly file: Digest
+}
+
+/** Lists the pages of a month whose events lie in files. */
+export async function archivedPages(
+  database: HubDatabase,
+  { agreement, month }: SettledMonth,
+): Promise<ArchivedPage[]> {
+  const rows = await database
+    .selectFrom('usage_page')
+    .select(['page', 'file'])
+    .where('agreement', '=', agreement)
+    .where('month', '=', month)
+    .where('file', 'is not', null)
+    .orderBy('number')
+    .execute()
+  return rows.flatMap(({ page, file }) => (file === null ? [] : [{ page: pages.read(page), file }]))
+}
+
+/** Returns true for a month of which a page was archived: it is settled, and takes no more events. */
+export async function isArchived(
+  database: HubDatabase,
+  { agreement, month }: SettledMonth,
+): Promise<boolean> {
+  const row = await database
+    .selectFrom('usage_page')
+    .select('number')
+    .where('agreement', '=', agreement)
+    .where('month', '=', month)
+    .where('file', 'is not', null)
+    .limit(1)
+    .executeTakeFirst()
+  return row !== undefined
 }

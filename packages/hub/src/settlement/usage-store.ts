@@ -1,4 +1,11 @@
-import { type Digest, type Id, type SignedUsage, signedUsageSchema, usagePerPage } from '@consort/protocol'
+import {
+  type Digest,
+  type Id,
+  type SignedUsage,
+  signedUsageSchema,
+  type Usage,
+  usagePerPage,
+} from '@consort/protocol'
 import { jsonColumn } from '@consort/storage'
 import type { HubDatabase, HubTransaction } from '../tables/hub-tables.ts'
 
@@ -19,10 +26,22 @@ export async function findUsage(database: HubDatabase, id: Id<'usage'>): Promise
   return row && usages.read(row.signed)
 }
 
+/** Finds those of some usage events that are kept as rows. */
+export async function findUsages(database: HubDatabase, ids: readonly Id<'usage'>[]): Promise<SignedUsage[]> {
+  if (ids.length === 0) return []
+  const rows = await database.selectFrom('usage').select('signed').where('id', 'in', ids).execute()
+  return rows.map(({ signed }) => usages.read(signed))
+}
+
+/** The month in which an answer was given. Times are ISO 8601 in UTC. */
+export function monthOf({ at }: Pick<Usage, 'at'>): string {
+  return at.slice(0, 'yyyy-mm'.length)
+}
+
 /** Keeps a usage event under the month in which the answer was given. */
 export async function insertUsage(transaction: HubTransaction, signed: SignedUsage): Promise<void> {
-  const { id, member, version, agreement, at } = signed.document
-  const month = at.slice(0, 'yyyy-mm'.length)
+  const { id, member, version, agreement } = signed.document
+  const month = monthOf(signed.document)
   await transaction
     .insertInto('usage')
     .values({ id, member, version, agreement, month, page: unsealed, signed: usages.write(signed) })
@@ -96,4 +115,24 @@ export async function putOnPage(
     .where('page', '=', unsealed)
     .where('id', '<=', last)
     .execute()
+}
+
+/** Deletes up to `limit` rows of a page whose file was noted, and says how many went. */
+export async function dropFromPage(
+  transaction: HubTransaction,
+  { agreement, month, number }: SettledMonth & { readonly number: number },
+  limit: number,
+): Promise<number> {
+  const rows = await transaction
+    .selectFrom('usage')
+    .select('id')
+    .where('agreement', '=', agreement)
+    .where('month', '=', month)
+    .where('page', '=', number)
+    .orderBy('id')
+    .limit(limit)
+    .execute()
+  const ids = rows.map(({ id }) => id)
+  if (ids.length > 0) await transaction.deleteFrom('usage').where('id', 'in', ids).execute()
+  return ids.length
 }

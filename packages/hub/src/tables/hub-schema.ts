@@ -8,6 +8,7 @@ import { runsMigration } from './migrations/runs.ts'
 import { secureAggregationMigration } from './migrations/secure-aggregation.ts'
 import { surveysMigration } from './migrations/surveys.ts'
 import { usageMigration } from './migrations/usage.ts'
+import { usageArchiveMigration } from './migrations/usage-archive.ts'
 import { usagePagesMigration } from './migrations/usage-pages.ts'
 
 /** The hub's migrations in the order in which they landed. One that has landed is never edited: add another one. */
@@ -24,6 +25,7 @@ const hubSchema: SchemaOwner = {
     listsMigration,
     usagePagesMigration,
     retentionMigration,
+    usageArchiveMigration,
   ],
 }
 

@@ -1,7 +1,7 @@
 import type { KeepSetting } from '@consort/storage'
 
 /** The rules by which rows of a hub go. */
-export type HubRule = 'log' | 'cards'
+export type HubRule = 'log' | 'cards' | 'usage'
 
 /** What an operator may set of each rule. */
 export const hubKeepSettings: Readonly<Record<HubRule, KeepSetting>> = {
@@ -21,6 +21,15 @@ export const hubKeepSettings: Readonly<Record<HubRule, KeepSetting>> = {
     says: {
       en: 'replaced data cards that no task names are deleted, with their statistics',
       zh: '删除已被取代且无任务引用的数据卡片及其统计量',
+    },
+  },
+  usage: {
+    setting: 'CONSORT_KEEP_USAGE',
+    days: 400,
+    daysMin: 1,
+    says: {
+      en: 'usage of months that are settled is archived by pages, in full',
+      zh: '已结算月份的用量按页归档，内容完整保留',
     },
   },
 }

@@ -25,7 +25,7 @@ export const hubTableRetention: TableRetention<HubTables, HubRule> = {
   countersigned: { kind: 'kept', why: signed },
   countersignature: { kind: 'kept', why: signed },
   privacy_statement: { kind: 'kept', why: signed },
-  usage: { kind: 'kept', why: { en: 'statements are worked out from it', zh: '结算单由此得出' } },
+  usage: { kind: 'swept', rule: 'usage', since: 'month' },
   usage_page: {
     kind: 'kept',
     why: { en: 'one row for up to a thousand answers', zh: '每一千个回答至多一行' },
@@ -60,17 +60,22 @@ export const hubTableRetention: TableRetention<HubTables, HubRule> = {
   retention: { kind: 'bounded', by: { en: 'one row a rule', zh: '每条规则一行' } },
 }
 
-/** What becomes of the files in each folder of a hub; the second is inside the first. */
-export const hubFolderRetention: Readonly<Record<'blobs' | 'blobs/log', Retention<HubRule>>> = {
-  blobs: {
-    kind: 'bounded',
-    by: {
-      en: 'weights of models and of the best version of each run; updates until they are averaged',
-      zh: '模型及各训练任务最佳版本的权重；平均之前的模型更新',
+/** What becomes of the files in each folder of a hub; the others are inside the first. */
+export const hubFolderRetention: Readonly<Record<'blobs' | 'blobs/log' | 'blobs/usage', Retention<HubRule>>> =
+  {
+    blobs: {
+      kind: 'bounded',
+      by: {
+        en: 'weights of models and of the best version of each run; updates until they are averaged',
+        zh: '模型及各训练任务最佳版本的权重；平均之前的模型更新',
+      },
     },
-  },
-  'blobs/log': {
-    kind: 'kept',
-    why: { en: 'archived log; its files may be moved away', zh: '已归档的日志；文件可以移走' },
-  },
-}
+    'blobs/log': {
+      kind: 'kept',
+      why: { en: 'archived log; its files may be moved away', zh: '已归档的日志；文件可以移走' },
+    },
+    'blobs/usage': {
+      kind: 'kept',
+      why: { en: 'archived usage; its files may be moved away', zh: '已归档的用量；文件可以移走' },
+    },
+  }

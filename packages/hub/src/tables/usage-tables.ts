@@ -13,7 +13,10 @@ export interface UsageTables {
     page: number
     signed: Json<SignedUsage>
   }
-  /** Sealed pages of them, written once. `settlement/usage-page-store.ts` alone has queries. */
+  /**
+   * Sealed pages of them; once they are settled it is noted where their events went. `settlement/usage-page-store.ts`
+   * alone has queries.
+   */
   usage_page: {
     digest: Digest
     agreement: Digest
@@ -21,5 +24,10 @@ export interface UsageTables {
     number: number
     count: number
     page: Json<UsagePage>
+    /** The file of its events, once they are archived; its rows may be gone from then on. */
+    file: Digest | null
+    file_bytes: number | null
+    /** 1 when no row of it is left. */
+    emptied: number
   }
 }

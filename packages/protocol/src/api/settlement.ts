@@ -17,7 +17,15 @@ export const putUsage = endpoint({
   summary: 'Tells the hub of answers that a member’s agents gave; an event that it knows counts once',
   access: 'member',
   body: z.strictObject({ events: z.array(signedUsageSchema).max(usagePerCall) }),
-  errors: ['signature-invalid', 'agreement-refused', 'not-found', 'state-conflict', 'too-large'],
+  errors: [
+    'signature-invalid',
+    'agreement-refused',
+    'not-found',
+    'state-conflict',
+    'too-large',
+    'gone',
+    'digest-mismatch',
+  ],
 })
 
 const statementParams = z.strictObject({ month: monthSchema })
@@ -80,5 +88,5 @@ export const getUsagePage = endpoint({
   access: 'reader',
   params: z.strictObject({ page: digestSchema }),
   result: filledUsagePageSchema,
-  errors: ['not-found'],
+  errors: ['not-found', 'gone', 'digest-mismatch'],
 })

@@ -1,12 +1,12 @@
-import { Refusal, type Statement, signersOf } from '@consort/protocol'
+import { type Statement, signersOf } from '@consort/protocol'
+import type { BlobStore } from '@consort/storage'
 import type { HubHandler } from '../../callers.ts'
 import { countersign, type SigningRules } from '../../documents/countersign.ts'
 import type { Series } from '../../documents/countersigned-store.ts'
 import { readRoster } from '../../documents/roster.ts'
 import type { LogOwner } from '../../log/log-owner.ts'
+import { readFilledPage } from '../../settlement/filled-page.ts'
 import { proposeStatement, readStatement, statementSeries } from '../../settlement/statements.ts'
-import { readPage } from '../../settlement/usage-page-store.ts'
-import { usageOfPage } from '../../settlement/usage-store.ts'
 import type { HubDatabase } from '../../tables/hub-tables.ts'
 
 type StatementContext = LogOwner & { readonly database: HubDatabase }
@@ -25,20 +25,11 @@ export function getStatement({ database }: Pick<StatementContext, 'database'>): 
   return ({ params, query }) => readStatement(database, { ...params, ...query })
 }
 
-/** Shows a sealed page of usage events. */
-export function getUsagePage({ database }: Pick<StatementContext, 'database'>): HubHandler<'getUsagePage'> {
-  return async ({ params }) => {
-    const page = await readPage(database, params.page)
-    const events = await usageOfPage(database, page, page.number)
-    if (events.length === page.count) return { page, events }
-    throw new Refusal(
-      'not-found',
-      `The hub no longer keeps the events of page ${page.number} of ${page.month}`,
-      {
-        hint: 'Who exported the statement with its pages still has them.',
-      },
-    )
-  }
+/** Shows a sealed page of usage events, also one that was archived. */
+export function getUsagePage(
+  context: Pick<StatementContext, 'database'> & { readonly blobs: BlobStore },
+): HubHandler<'getUsagePage'> {
+  return ({ params }) => readFilledPage(context, params.page)
 }
 
 /** Adds a partner's signature to the proposed statement. */
