@@ -43,9 +43,18 @@ test('every rule finds what is old by an index', async () => {
   sweepByRules(stack, context, { onSweeper })
   await sweep()
   const swept = await database.selectFrom('retention').selectAll().execute()
-  assert.equal(swept.length, 6)
+  assert.equal(swept.length, 7)
   const looked = statements.map(({ sql }) => sql)
-  for (const table of ['event', 'plain_answer', 'asked_case', 'webhook', 'usage', 'dataset', 'consulted'])
+  for (const table of [
+    'event',
+    'plain_answer',
+    'asked_case',
+    'webhook',
+    'usage',
+    'dataset',
+    'consulted',
+    'secure_sum',
+  ])
     assert.ok(
       looked.some(sql => sql.includes(`from "${table}"`)),
       table,

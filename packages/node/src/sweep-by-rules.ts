@@ -13,6 +13,7 @@ import { sweepConsultations } from './consultation/sweep-consultations.ts'
 import { sweepReplaced } from './datasets/sweep-replaced.ts'
 import type { SettlementContext } from './settlement/context.ts'
 import { createUsageSweep } from './settlement/sweep-usage.ts'
+import { sweepSums } from './sums/sweep-sums.ts'
 import type { NodeAndConsultationTables } from './tables/consultation-tables.ts'
 import { type NodeRule, nodeKeepSettings } from './tables/keep-settings.ts'
 
@@ -61,5 +62,6 @@ function rulesOf(
     usage: createUsageSweep(context, now),
     cards: before => sweepReplaced(database, before),
     consultations: before => sweepConsultations(database, before),
+    sums: before => sweepSums(database, before, now()),
   }
 }

@@ -127,4 +127,29 @@ export const ofSums: readonly Mutant[] = [
       },
     ],
   },
+  {
+    id: 'ended-attempt-again',
+    breaks: 'A hub that asks an attempt again that ended long ago is answered anew, with other keys.',
+    file: 'packages/node/src/sums/own-attempt.ts',
+    find: 'else if (one.context.attempt >= sum.attempt) {',
+    replace: 'else if (one.context.attempt > sum.attempt) {',
+    tests: [{ file: 'packages/node/src/sums/join-sum.test.ts', title: 'an attempt that was not opened' }],
+  },
+  {
+    id: 'ended-round-again',
+    breaks:
+      'A round whose shares were opened long ago is summed once more, and the two sums give differences.',
+    file: 'packages/node/src/sums/own-attempt.ts',
+    find: "else if (one.reached === 'unmasked')",
+    replace: "else if (one.reached === 'advertised')",
+    tests: [{ file: 'packages/node/src/sums/join-sum.test.ts', title: 'an attempt that was not opened' }],
+  },
+  {
+    id: 'ended-survivors-forgotten',
+    breaks: 'What a sum reveals together with those of old runs is no longer known.',
+    file: 'packages/node/src/tables/kept-sum.ts',
+    find: 'return sum.survivors ?? undefined',
+    replace: 'return undefined',
+    tests: [{ file: 'packages/node/src/sums/join-sum.test.ts', title: 'what sums reveal together' }],
+  },
 ]

@@ -13,11 +13,15 @@ import {
 } from '@consort/protocol'
 import { eventSchema, migrate, openLocalBlobs, openSqlite } from '@consort/storage'
 import { createLossyFiles } from '@consort/storage/testing'
-import { sql } from 'kysely'
+import { type Kysely, sql } from 'kysely'
+import { type KeptSum, overSumOf, survivorsOf } from '../tables/kept-sum.ts'
 import { type NodeTables, nodeSchema } from '../tables/node-tables.ts'
 import { createSumHub, type SumHub } from '../testing/sum-hub.ts'
 import { joinSum } from './join-sum.ts'
-import { statesOfRun } from './sum-store.ts'
+import { ownAttempt } from './own-attempt.ts'
+import { keepState } from './sum-state.ts'
+import { replaceState, statesOfRun } from './sum-store.ts'
+import { sweepSums } from './sweep-sums.ts'
 import { keepWork } from './work-store.ts'
 
 const digest = digestOfJson('x')
@@ -37,10 +41,19 @@ const kinds: readonly MemberMessage['kind'][] = [
   'opened-shares',
 ]
 
-/** One member of the sum, whose disk is full from the moment at which it has sent so many messages. */
-async function joinAs(name: string, hub: SumHub, of: { fullAfter: number; signal: AbortSignal }) {
+async function openNodeDatabase(): Promise<Kysely<NodeTables>> {
   const database = openSqlite<NodeTables>(':memory:')
   await migrate(database, [eventSchema, nodeSchema])
+  return database
+}
+
+/** One member of the sum, whose disk is full from the moment at which it has sent so many messages. */
+async function joinAs(
+  name: string,
+  hub: SumHub,
+  of: { fullAfter: number; signal: AbortSignal; database?: Kysely<NodeTables> },
+) {
+  const database = of.database ?? (await openNodeDatabase())
   const sent: MemberMessage['kind'][] = []
   const unkept: MemberMessage['kind'][] = []
   const fill = sql`create trigger full before insert on secure_sum begin select raise(abort, 'disk is full'); end`
@@ -61,6 +74,7 @@ async function joinAs(name: string, hub: SumHub, of: { fullAfter: number; signal
     context: async (): Promise<RoundContext> => sum,
     send: async (message: MemberMessage) => {
       const [kept] = await statesOfRun(database, survey.id)
+      assert.ok(kept?.stage !== 'over')
       if (canonicalJson(kept?.message ?? null) !== canonicalJson(message)) unkept.push(message.kind)
       sent.push(message.kind)
       hub.take(message)
@@ -74,18 +88,18 @@ async function joinAs(name: string, hub: SumHub, of: { fullAfter: number; signal
     },
   }
   const error = await joinSum(context, transport, of.signal).catch(thrown => thrown)
-  await database.destroy()
+  if (!of.database) await database.destroy()
   return { sent, unkept, error }
 }
 
 /** What member a has sent in a sum of four when its disk was full from its so-manieth message on. */
-async function sumOfFour(fullAfter: number) {
+async function sumOfFour(fullAfter: number, database?: Kysely<NodeTables>) {
   const hub = createSumHub(sum)
   const ending = new AbortController()
   const others = ['b', 'c', 'd'].map(name =>
     joinAs(name, hub, { fullAfter: kinds.length, signal: ending.signal }),
   )
-  const own = await joinAs('a', hub, { fullAfter, signal: ending.signal })
+  const own = await joinAs('a', hub, { fullAfter, signal: ending.signal, ...(database && { database }) })
   if (fullAfter < kinds.length) ending.abort()
   await Promise.all(others)
   return { ...own, isOpened: hub.isOver() }
@@ -104,4 +118,99 @@ test('a message whose state cannot be kept never leaves, at any stage', { timeou
     assert.deepEqual(sent, kinds.slice(0, fullAfter))
     assert.match(String(error), /disk is full/)
   }
+})
+
+/** Member a after it has opened a sum, with the state that it kept. */
+async function opened() {
+  const database = await openNodeDatabase()
+  await sumOfFour(kinds.length, database)
+  await sql`drop trigger full`.execute(database)
+  const [state] = await statesOfRun(database, survey.id)
+  assert.ok(state?.stage === 'unmasked')
+  return { database, state }
+}
+
+async function sweep(database: Kysely<NodeTables>, before: Date, now = before): Promise<number> {
+  let closed = 0
+  for await (const rows of sweepSums(database, before, now)) closed += rows
+  return closed
+}
+
+const [early, late] = [new Date(0), new Date(86_400_000)]
+
+test('of an attempt that is over nothing stays that could answer, and a hub that asks again hears no second time', {
+  timeout: 60_000,
+}, async () => {
+  const { database, state } = await opened()
+  await using _ = { [Symbol.asyncDispose]: () => database.destroy() }
+  assert.equal(await sweep(database, early), 0, 'not before its time')
+  assert.equal(await sweep(database, late), 1)
+  assert.equal(await sweep(database, late), 0)
+  const [kept] = await statesOfRun(database, survey.id)
+  const { run, round, attempt, recipe } = state.context
+  assert.deepEqual(kept, {
+    ...{ stage: 'over', reached: 'unmasked', context: { run, round, attempt, recipe } },
+    survivors: state.survivors,
+  })
+  const alone = { fullAfter: kinds.length + 1, signal: new AbortController().signal, database }
+  const again = await joinAs('a', createSumHub(sum), alone)
+  assert.deepEqual(again.sent, [])
+  assert.equal(again.error.code, 'state-conflict')
+  await assert.rejects(
+    database.transaction().execute(transaction => replaceState(transaction, state, late)),
+    { code: 'state-conflict' },
+  )
+  assert.deepEqual(await statesOfRun(database, survey.id), [kept])
+})
+
+test('an attempt that was not opened is over too, and a later one at its round may begin', {
+  timeout: 60_000,
+}, async () => {
+  const { database, state } = await opened()
+  await using _ = { [Symbol.asyncDispose]: () => database.destroy() }
+  const reached = (stage: 'masked' | 'unmasked', number: number): KeptSum => ({
+    ...overSumOf(state),
+    reached: stage,
+    context: { ...overSumOf(state).context, attempt: number },
+  })
+  assert.equal(ownAttempt([reached('masked', 1)], { ...sum, attempt: 2 }), undefined)
+  for (const [kept, attempt] of [
+    [reached('masked', 1), 1],
+    [reached('masked', 2), 1],
+    [reached('unmasked', 1), 2],
+  ] as const)
+    assert.throws(() => ownAttempt([kept], { ...sum, attempt }), { code: 'state-conflict' })
+  assert.equal(ownAttempt([reached('unmasked', 1)], { ...sum, round: 2 }), undefined, 'another round')
+})
+
+test('what sums reveal together is known of those that are over, too', { timeout: 60_000 }, async () => {
+  const { database, state } = await opened()
+  await using _ = { [Symbol.asyncDispose]: () => database.destroy() }
+  const context = { database, key: keys.get('a')!, now: () => early }
+  const fewer = { ...state, survivors: state.survivors.slice(1) }
+  const exposures = async (run: string): Promise<unknown> => {
+    await keepState(context, { ...fewer, context: { ...state.context, run } })
+    const { text } = await database
+      .selectFrom('event')
+      .select('text')
+      .orderBy('seq', 'desc')
+      .executeTakeFirstOrThrow()
+    await database.deleteFrom('secure_sum').where('run', '=', run).execute()
+    return JSON.parse(text).body.exposures
+  }
+  const before = await exposures('srv_0000000000000002')
+  assert.notDeepEqual(before, [])
+  await sweep(database, late)
+  assert.deepEqual(await exposures('srv_0000000000000003'), before)
+  const signed = { ...state, stage: 'consistent' } as never
+  assert.deepEqual(survivorsOf(overSumOf(signed)), state.survivors, 'a list that was signed counts as opened')
+})
+
+test('an attempt from before times were kept counts from the first sweep', { timeout: 60_000 }, async () => {
+  const { database } = await opened()
+  await using _ = { [Symbol.asyncDispose]: () => database.destroy() }
+  await database.updateTable('secure_sum').set({ at: '' }).execute()
+  assert.equal(await sweep(database, early, late), 0)
+  assert.equal(await sweep(database, late), 0)
+  assert.equal(await sweep(database, new Date(2 * 86_400_000)), 1)
 })

@@ -1,6 +1,5 @@
 import {
   advertiseKeys,
-  findAttempt,
   isAnswered,
   maskInput,
   type Participant,
@@ -21,6 +20,7 @@ import {
 } from '@consort/protocol'
 import type { PollWait } from '../hub/long-poll.ts'
 import { retry } from '../hub/retry.ts'
+import { ownAttempt } from './own-attempt.ts'
 import type { SumParticipation } from './sum-participation.ts'
 import { keepState } from './sum-state.ts'
 import { statesOfRun } from './sum-store.ts'
@@ -57,7 +57,7 @@ export async function joinSum(
   signal: AbortSignal,
 ): Promise<never> {
   const sum = await patiently(transport.context)
-  let state = findAttempt(await statesOfRun(context.database, transport.run), sum)
+  let state = ownAttempt(await statesOfRun(context.database, transport.run), sum)
   if (!state) {
     const self = context.enrolment.name
     state = advertiseKeys(sum, { self, identity: context.key, entropy: context.entropy })

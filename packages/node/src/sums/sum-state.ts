@@ -1,6 +1,7 @@
 import { exposuresOf, type Participant, type RoundContext } from '@consort/privacy'
 import { appendEvent } from '@consort/storage'
 import type { Transaction } from 'kysely'
+import { reachedBy, survivorsOf } from '../tables/kept-sum.ts'
 import type { NodeTables } from '../tables/node-tables.ts'
 import type { SumParticipation } from './sum-participation.ts'
 import { allStates, replaceState } from './sum-store.ts'
@@ -16,7 +17,7 @@ export async function keepState(
 ): Promise<void> {
   const { run, round, attempt } = state.context
   await context.database.transaction().execute(async transaction => {
-    await replaceState(transaction, state)
+    await replaceState(transaction, state, context.now())
     await along(transaction)
     if (state.stage !== 'unmasked') return
     const exposures = await exposuresWith(transaction, state)
@@ -37,9 +38,10 @@ async function exposuresWith(
 ): Promise<string[]> {
   const sums = (await allStates(transaction)).flatMap(state => {
     const { recipe, run, round } = state.context
-    if (state.stage !== 'unmasked' || recipe !== context.recipe) return []
+    const opened = reachedBy(state) === 'unmasked' ? survivorsOf(state) : undefined
+    if (opened === undefined || recipe !== context.recipe) return []
     if (run === context.run && round >= context.round) return []
-    return [{ ...(run !== context.run && { run }), round, survivors: state.survivors }]
+    return [{ ...(run !== context.run && { run }), round, survivors: opened }]
   })
   return exposuresOf([...sums, { round: context.round, survivors }]).map(({ fact }) => fact)
 }

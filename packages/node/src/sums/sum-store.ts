@@ -1,29 +1,81 @@
 import { type Participant, parseParticipant } from '@consort/privacy'
+import { Refusal } from '@consort/protocol'
 import { jsonColumn } from '@consort/storage'
-import type { Transaction } from 'kysely'
+import type { Kysely, Transaction } from 'kysely'
+import { type KeptSum, overSumOf, overSumSchema } from '../tables/kept-sum.ts'
 import type { NodeReader, NodeTables } from '../tables/node-tables.ts'
 
-const states = jsonColumn('secure_sum.state', { parse: parseParticipant })
+const states = jsonColumn('secure_sum.state', {
+  parse: (value): KeptSum => overSumSchema.safeParse(value).data ?? parseParticipant(value),
+})
 
 /** This node's side of all attempts at the sums of a run, or at a survey. */
-export async function statesOfRun(database: NodeReader, run: string): Promise<Participant[]> {
+export async function statesOfRun(database: NodeReader, run: string): Promise<KeptSum[]> {
   const rows = await database.selectFrom('secure_sum').select('state').where('run', '=', run).execute()
   return rows.map(({ state }) => states.read(state))
 }
 
 /** This node's side of every sum that it ever took part in. */
-export async function allStates(database: NodeReader): Promise<Participant[]> {
+export async function allStates(database: NodeReader): Promise<KeptSum[]> {
   const rows = await database.selectFrom('secure_sum').select('state').execute()
   return rows.map(({ state }) => states.read(state))
 }
 
-/** Keeps a state in place of the one before it, of the same attempt. */
-export async function replaceState(transaction: Transaction<NodeTables>, state: Participant): Promise<void> {
+/**
+ * Keeps a state in place of the one before it, of the same attempt. Throws `state-conflict` for an attempt that is over
+ * here.
+ */
+export async function replaceState(
+  transaction: Transaction<NodeTables>,
+  state: Participant,
+  at: Date,
+): Promise<void> {
   const { run, round, attempt } = state.context
-  const text = states.write(state)
-  await transaction
+  const changed = { state: states.write(state), at: at.toISOString() }
+  const { numInsertedOrUpdatedRows } = await transaction
     .insertInto('secure_sum')
-    .values({ run, round, attempt, state: text })
-    .onConflict(conflict => conflict.columns(['run', 'round', 'attempt']).doUpdateSet({ state: text }))
+    .values({ run, round, attempt, over: 0, ...changed })
+    .onConflict(conflict =>
+      conflict.columns(['run', 'round', 'attempt']).doUpdateSet(changed).where('secure_sum.over', '=', 0),
+    )
+    .executeTakeFirst()
+  if (numInsertedOrUpdatedRows === 0n) throw new Refusal('state-conflict', 'The attempt ended long ago here')
+}
+
+/** Gives attempts from before times were kept one. */
+export async function dateUndated(database: Kysely<NodeTables>, now: Date): Promise<void> {
+  await database
+    .updateTable('secure_sum')
+    .set({ at: now.toISOString() })
+    .where('over', '=', 0)
+    .where('at', '=', '')
     .execute()
+}
+
+/** Puts what stays in the place of up to `limit` attempts that changed last before a moment. Returns how many. */
+export async function closeOldSums(
+  transaction: Transaction<NodeTables>,
+  before: Date,
+  limit: number,
+): Promise<number> {
+  const rows = await transaction
+    .selectFrom('secure_sum')
+    .select(['run', 'round', 'attempt', 'state'])
+    .where('over', '=', 0)
+    .where('at', '<', before.toISOString())
+    .orderBy('at')
+    .limit(limit)
+    .execute()
+  for (const { run, round, attempt, state: text } of rows) {
+    const state = states.read(text)
+    if (state.stage === 'over') continue
+    await transaction
+      .updateTable('secure_sum')
+      .set({ over: 1, state: states.write(overSumOf(state)) })
+      .where('run', '=', run)
+      .where('round', '=', round)
+      .where('attempt', '=', attempt)
+      .execute()
+  }
+  return rows.length
 }

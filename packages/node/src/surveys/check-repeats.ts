@@ -1,6 +1,7 @@
 import { exposuresOf } from '@consort/privacy'
 import { type QuestionOf, Refusal, type Survey, statisticsCountMin } from '@consort/protocol'
 import { statesOfRun } from '../sums/sum-store.ts'
+import { survivorsOf } from '../tables/kept-sum.ts'
 import type { NodeReader } from '../tables/node-tables.ts'
 import { otherSurveys } from './survey-store.ts'
 
@@ -57,8 +58,10 @@ export async function checkSurvivors(
 ): Promise<void> {
   const opened: (readonly string[])[] = []
   for (const { id } of await otherSurveys(database, survey)) {
-    for (const state of await statesOfRun(database, id))
-      if (state.stage === 'consistent' || state.stage === 'unmasked') opened.push(state.survivors)
+    for (const state of await statesOfRun(database, id)) {
+      const signed = survivorsOf(state)
+      if (signed) opened.push(signed)
+    }
   }
   const sums = [...opened, survivors].map((names, index) => ({ round: index + 1, survivors: names }))
   const [exposed] = exposuresOf(sums)

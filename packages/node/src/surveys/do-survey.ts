@@ -15,6 +15,7 @@ import { isHubAway, retry } from '../hub/retry.ts'
 import { forgetWork } from '../sums/forget-work.ts'
 import { joinSum, type SumTransport } from '../sums/join-sum.ts'
 import { statesOfRun } from '../sums/sum-store.ts'
+import { reachedBy } from '../tables/kept-sum.ts'
 import { type AcceptedSurvey, acceptSurvey } from './accept-survey.ts'
 import { checkSurvivors } from './check-repeats.ts'
 import type { SurveyContext } from './context.ts'
@@ -101,7 +102,7 @@ function contextOf(
 /** The answers are kept for another attempt, until this node has helped to open a sum of them. */
 async function leave(context: SurveyContext, survey: Id<'survey'>): Promise<void> {
   const states = await statesOfRun(context.database, survey)
-  if (states.some(({ stage }) => stage === 'unmasked')) await forgetWork(context, survey)
+  if (states.some(state => reachedBy(state) === 'unmasked')) await forgetWork(context, survey)
   context.log.info({ survey, stage: states.at(-1)?.stage }, 'survey-left')
 }
 

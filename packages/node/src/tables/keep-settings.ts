@@ -1,7 +1,7 @@
 import type { KeepSetting } from '@consort/storage'
 
 /** The rules by which rows of a node go. */
-export type NodeRule = 'log' | 'answers' | 'webhooks' | 'usage' | 'cards' | 'consultations'
+export type NodeRule = 'log' | 'answers' | 'webhooks' | 'usage' | 'cards' | 'consultations' | 'sums'
 
 /** What an operator may set of each rule. */
 export const nodeKeepSettings: Readonly<Record<NodeRule, KeepSetting>> = {
@@ -57,6 +57,15 @@ export const nodeKeepSettings: Readonly<Record<NodeRule, KeepSetting>> = {
     says: {
       en: 'questions to and from partners that are over are deleted',
       zh: '删除已结束的会诊',
+    },
+  },
+  sums: {
+    setting: 'CONSORT_KEEP_SUMS',
+    days: 90,
+    daysMin: 7,
+    says: {
+      en: 'secrets and messages of secure sums that are over are deleted; who took part stays',
+      zh: '删除已结束的安全求和的秘密与消息，保留参与者名单',
     },
   },
 }

@@ -1,5 +1,5 @@
 import type { DataSource } from '@consort/data'
-import type { LossCurve, LossLedger, Participant } from '@consort/privacy'
+import type { LossCurve, LossLedger } from '@consort/privacy'
 import type {
   Agreement,
   Digest,
@@ -17,6 +17,7 @@ import type {
 import type { ReviewTables } from '@consort/review'
 import type { EventTables, Json, RetentionTables, SchemaOwner } from '@consort/storage'
 import type { Generated, Kysely, Transaction } from 'kysely'
+import type { KeptSum } from './kept-sum.ts'
 import type { NoisedCounts } from './noised-counts.ts'
 import type { TrainingOutcome } from './training-outcome.ts'
 
@@ -86,8 +87,19 @@ export interface NodeTables extends EventTables, RetentionTables {
     questions: Json<Survey['questions']>
     answered: string
   }
-  /** This node's side of secure sums: one state an attempt, which says what was answered. Never forgotten. */
-  secure_sum: { run: string; round: number; attempt: number; state: Json<Participant> }
+  /**
+   * This node's side of secure sums: one state an attempt, which says what was answered, and when it last changed; of
+   * one that is over little stays. Never forgotten.
+   */
+  secure_sum: {
+    run: string
+    round: number
+    attempt: number
+    state: Json<KeptSum>
+    /** Empty for one from before times were kept. */
+    at: string
+    over: 0 | 1
+  }
   /** Whose loss of privacy is kept in which ledger: records and persons, by keyed digest. */
   privacy_unit: { unit: string; ledger: number }
   /** One ledger for all units that have the same history. */
@@ -298,6 +310,20 @@ export const nodeSchema: SchemaOwner = {
           .on('dataset')
           .columns(['current', 'registered'])
           .execute()
+      },
+    },
+    {
+      name: 'sums-over',
+      async up({ schema }) {
+        await schema
+          .alterTable('secure_sum')
+          .addColumn('at', 'text', column => column.notNull().defaultTo(''))
+          .execute()
+        await schema
+          .alterTable('secure_sum')
+          .addColumn('over', 'integer', column => column.notNull().defaultTo(0))
+          .execute()
+        await schema.createIndex('secure_sum_over').on('secure_sum').columns(['over', 'at']).execute()
       },
     },
   ],

@@ -44,13 +44,7 @@ export const nodeTableRetention: TableRetention<NodeAndConsultationTables, NodeR
     kind: 'kept',
     why: { en: 'a new survey is compared with all earlier ones', zh: '新的联合统计要与以往所有联合统计比较' },
   },
-  secure_sum: {
-    kind: 'kept',
-    why: {
-      en: 'no question of a sum may get two answers, and what sums reveal together is worked out from all of a recipe',
-      zh: '安全求和中的任何提问不得有两个回答；多次求和合起来泄露什么，要由同一配方的全部求和得出',
-    },
-  },
+  secure_sum: { kind: 'swept', rule: 'sums' },
   work: {
     kind: 'bounded',
     by: {
