@@ -13,7 +13,7 @@ const root = join(import.meta.dirname, '..')
 function testsOfStores(): string[] {
   const all = globSync('packages/*/src/**/*.ts', { cwd: root })
   const opens = (path: string, name: RegExp) => name.test(readFileSync(join(root, path), 'utf8'))
-  const setUps = all.filter(path => path.includes('/testing/') && opens(path, /openTestDatabase/))
+  const setUps = all.filter(path => path.includes('/testing/') && opens(path, /open(Test|Hub)Database/))
   const names = setUps.map(path => path.replace(/^.*\/(testing\/.*)$/, '$1'))
   const uses = new RegExp(['open-test-database', ...names].map(name => name.replaceAll('.', '\\.')).join('|'))
   // How SQLite plans a query is a question to SQLite alone.
