@@ -72,7 +72,7 @@ async function nextSegment(
  */
 async function* dropSealed({ database, blobs }: SealedLog): AsyncGenerator<number, void> {
   for (;;) {
-    const oldest = await database.selectFrom('event').select('seq').orderBy('seq').limit(1).executeTakeFirst()
+    const oldest = await oldestEntry(database)
     const segment = oldest && (await segmentWith(database, oldest.seq))
     if (segment === undefined) return
     const texts = await readSegmentFile(blobs, segment)
@@ -86,6 +86,17 @@ async function* dropSealed({ database, blobs }: SealedLog): AsyncGenerator<numbe
       yield rows.length
     }
   }
+}
+
+/** Found by the key: entries are numbered from 1. */
+function oldestEntry(database: SealedLog['database']) {
+  return database
+    .selectFrom('event')
+    .select('seq')
+    .where('seq', '>', 0)
+    .orderBy('seq')
+    .limit(1)
+    .executeTakeFirst()
 }
 
 function sealedRows(database: SealedLog['database'], { last }: LogSegment) {

@@ -18,7 +18,7 @@ export type TableRecord = Readonly<Record<string, string | number | null>>
  */
 export function encodeRecord(record: TableRecord, { input }: Pick<Recipe, 'input'>): Float32Array {
   if (input.kind !== 'table') {
-    throw new Refusal('value-invalid', 'The model takes no rows')
+    throw new Refusal('value-invalid', `The model takes ${input.kind}, not rows`)
   }
   const numbers = new Float32Array(inputShapeOf(input)[0]!)
   let offset = 0
