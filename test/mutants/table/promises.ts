@@ -206,6 +206,22 @@ export const ofPromises: readonly Mutant[] = [
     tests: [{ file: 'packages/node/src/settlement/sweep-usage.test.ts' }],
   },
   {
+    id: 'present-card-swept',
+    breaks: 'A data card that is in force goes because it is old.',
+    file: 'packages/hub/src/members/sweep-cards.ts',
+    find: "        .where('current', '=', 0)\n",
+    replace: '',
+    tests: [{ file: 'packages/hub/src/members/sweep-cards.test.ts' }],
+  },
+  {
+    id: 'statistics-outlive-cards',
+    breaks: 'What was published about a card stays for ever, though the card has gone.',
+    file: 'packages/hub/src/members/sweep-cards.ts',
+    find: "        await transaction.deleteFrom('field_statistics').where('card', 'in', ids).execute()\n",
+    replace: '',
+    tests: [{ file: 'packages/hub/src/members/sweep-cards.test.ts' }],
+  },
+  {
     id: 'text-unit-by-text',
     breaks: 'A column that is not read as the text is left out of a text as a privacy unit.',
     file: 'packages/data/src/inputs/text/text.ts',

@@ -4,6 +4,7 @@ import { createId, type DataCard } from '@consort/protocol'
 import { cardsWithTasks } from '../runs/tasks/task-store.ts'
 import { openHubDatabase } from '../testing/open-hub-database.ts'
 import { findCard, insertCard } from './card-store.ts'
+import { keepStatistics, statisticsOfCards } from './statistics-store.ts'
 import { sweepCards } from './sweep-cards.ts'
 
 let count = 200 // the database has identifiers of its own
@@ -22,16 +23,29 @@ test('replaced cards go, but for those that a task names: lineage stays whole', 
         ...{ contents: { kind: 'table', columns: ['x'] }, ...size },
       }
       await insertCard(transaction, { document, signatures: [] }, new Date(Date.UTC(2026, 0, 1 + index)))
+      const said = {
+        kind: 'field-statistics',
+        card: id,
+        member: caller.id,
+        dataset: 'd',
+        fields: [],
+      } as const
+      await keepStatistics(transaction, { document: said, signatures: [] })
     }
   })
-  const sweep = async () => {
-    for await (const _ of sweepCards(database, new Date(Date.UTC(2026, 0, 2, 12)), cardsWithTasks));
+  const sweep = async (before: number) => {
+    for await (const _ of sweepCards(database, new Date(before), cardsWithTasks));
   }
-  await sweep()
+  await sweep(Date.UTC(2026, 0, 2, 12))
   const left = await Promise.all([task.document.card, ...ids].map(id => findCard(database, id)))
   assert.deepEqual(
     left.map(card => card !== undefined),
     [true, false, false, true],
     'the oldest has a task, and the latest is current',
   )
+  const statistics = async () => (await statisticsOfCards(database, ids)).map(({ card }) => card)
+  assert.deepEqual(await statistics(), [ids[2]], 'what was said of a card goes with it')
+  await sweep(Date.UTC(2030, 0, 1))
+  assert.deepEqual(await statistics(), [ids[2]], 'a present card stays, however old')
+  assert.ok(await findCard(database, ids[2]!))
 })
