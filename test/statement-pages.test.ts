@@ -164,6 +164,28 @@ for (const [what, [makeUp, message]] of Object.entries(madeUp))
     assert.equal((await sign(network, 'b')).inForce, null)
   })
 
+test('a node does not sign a second statement with fewer of its answers, when they are deleted here', async () => {
+  const { network } = await openTwoPages()
+  await using _ = network
+  await sign(network, 'a')
+  const { member } = network.identity('a')
+  const path = join(network.nodeConfig('a').dataPath, 'node.sqlite')
+  const withoutOwn: MadeUp = pages =>
+    pages.map(page => page.filter(event => event.document.member !== member))
+  await network.stopNode('a')
+  {
+    using database = new DatabaseSync(path)
+    database.exec('delete from usage')
+  }
+  await network.startNode('a', { wrapCaller: proposingPages(network, withoutOwn) })
+  await assert.rejects(sign(network, 'a'), {
+    code: 'statement-wrong',
+    message: /counts 0 answers of this node, and one that it signed counted 3/,
+  })
+  await callAs(network, 'a', call => call)
+  assert.equal((await sign(network, 'a')).inForce, null, 'what it has signed it signs again')
+})
+
 const changed: Record<string, [PageLie, RegExp]> = {
   'other events': [
     ({ page, events }) => ({ page, events: events.slice(1).concat(events.slice(0, 1)) }),

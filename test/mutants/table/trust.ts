@@ -213,6 +213,14 @@ export const ofTrust: readonly Mutant[] = [
     tests: [{ file: 'test/statement-pages.test.ts' }],
   },
   {
+    id: 'second-statement-smaller',
+    breaks: 'A node whose usage was swept signs a statement that leaves its answers out.',
+    file: 'packages/node/src/settlement/statements.ts',
+    find: 'if (own >= signed) return',
+    replace: 'if (own >= 0) return',
+    tests: [{ file: 'test/statement-pages.test.ts' }],
+  },
+  {
     id: 'late-answer-swept',
     breaks: 'A node drops an answer that the hub acknowledged after the statement, and that nothing counts.',
     file: 'packages/node/src/settlement/sweep-usage.ts',

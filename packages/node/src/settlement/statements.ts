@@ -17,12 +17,14 @@ import {
   signDocument,
 } from '@consort/protocol'
 import { appendEvent } from '@consort/storage'
+import type { Transaction } from 'kysely'
 import { findInForce } from '../hub/agreement-store.ts'
 import { currentAgreement } from '../hub/agreements.ts'
 import { rosterFor } from '../hub/rosters.ts'
-import type { NodeReader } from '../tables/node-tables.ts'
+import type { NodeReader, NodeTables } from '../tables/node-tables.ts'
 import { checkPages } from './check-pages.ts'
 import type { SettlementContext } from './context.ts'
+import { answersSigned, keepSigned } from './signed-month-store.ts'
 import { tellUsage } from './usage.ts'
 import { markUsage, toldUsage } from './usage-store.ts'
 
@@ -52,13 +54,33 @@ export async function confirmStatement(
   const roster = (await rosterFor(context, agreement.roster)).document
   await checkWorkedOut(context, { view, statement, month, agreement, roster })
   const digest: Digest = digestOfDocument(statement)
-  await context.database
-    .transaction()
-    .execute(transaction =>
-      appendEvent(context, transaction, { kind: 'statement-signed', body: { month, statement: digest } }),
-    )
+  const own = statement.lines.find(({ member }) => member === context.enrolment.member)?.answers ?? 0
+  const about = { agreement: statement.agreement, month }
+  await context.database.transaction().execute(async transaction => {
+    await checkCountsNoFewer(transaction, about, own)
+    await keepSigned(transaction, about, own)
+    await appendEvent(context, transaction, { kind: 'statement-signed', body: { month, statement: digest } })
+  })
   const body = { statement: digest, signature: signDocument(statement, context.key) }
   return await context.call(hubEndpoints.signStatement, { ...asked, body })
+}
+
+/**
+ * Usage that a signed statement counts may be deleted here: another statement of the month may then not leave it out.
+ * Throws `statement-wrong`.
+ */
+async function checkCountsNoFewer(
+  transaction: Transaction<NodeTables>,
+  about: { readonly agreement: Digest; readonly month: string },
+  own: number,
+): Promise<void> {
+  const signed = await answersSigned(transaction, about)
+  if (own >= signed) return
+  throw new Refusal(
+    'statement-wrong',
+    `The statement counts ${own} answers of this node, and one that it signed counted ${signed}`,
+    { hint: 'Show the hub’s operator the statement that was signed: `consort statement export`.' },
+  )
 }
 
 interface Checked {

@@ -54,6 +54,8 @@ export interface NodeTables extends EventTables, RetentionTables {
   roster: { digest: Digest; version: number; signed: Json<SignedRoster> }
   /** Agreements that this node signed, and those that it has seen with all signatures. */
   agreement: { digest: Digest; version: number; document: Json<Agreement>; in_force: 0 | 1 }
+  /** How many answers of this node the statements counted that it signed of a month, at the most. */
+  signed_month: { agreement: Digest; month: string; answers: number }
   /**
    * Answers that agents here gave, signed. `told`: 0 is still to be told to the hub, 1 was, 2 was
    * refused, 3 is also in a statement that this node signed.
@@ -324,6 +326,18 @@ export const nodeSchema: SchemaOwner = {
           .addColumn('over', 'integer', column => column.notNull().defaultTo(0))
           .execute()
         await schema.createIndex('secure_sum_over').on('secure_sum').columns(['over', 'at']).execute()
+      },
+    },
+    {
+      name: 'signed-months',
+      async up({ schema }) {
+        await schema
+          .createTable('signed_month')
+          .addColumn('agreement', 'text', column => column.notNull())
+          .addColumn('month', 'text', column => column.notNull())
+          .addColumn('answers', 'integer', column => column.notNull())
+          .addPrimaryKeyConstraint('signed_month_key', ['agreement', 'month'])
+          .execute()
       },
     },
   ],

@@ -22,6 +22,7 @@ export const nodeTableRetention: TableRetention<NodeAndConsultationTables, NodeR
   feedback: { kind: 'swept', rule: 'answers', since: 'at' },
   webhook: { kind: 'swept', rule: 'webhooks', since: 'created' },
   usage: { kind: 'swept', rule: 'usage', since: 'month' },
+  signed_month: { kind: 'kept', why: { en: 'one row a month', zh: '每月一行' } },
   checked_usage_page: {
     kind: 'bounded',
     by: {
