@@ -24,12 +24,9 @@ test('replaced cards go, but for those that a task names: lineage stays whole', 
       }
       await insertCard(transaction, { document, signatures: [] }, new Date(Date.UTC(2026, 0, 1 + index)))
       const said = {
-        kind: 'field-statistics',
-        card: id,
-        member: caller.id,
-        dataset: 'd',
-        fields: [],
-      } as const
+        kind: 'field-statistics' as const,
+        ...{ card: id, member: caller.id, dataset: 'd', fields: [] },
+      }
       await keepStatistics(transaction, { document: said, signatures: [] })
     }
   })
