@@ -55,6 +55,7 @@ export async function startMachine(name: string, setup: MachineSetup): Promise<M
   let plan = { isPowerLost: false, downMs: 1000 }
   let life: Life | undefined
   let running: Process | undefined
+  let death = Promise.withResolvers<void>()
 
   const start = async (): Promise<void> => {
     const own: Life = {
@@ -67,6 +68,7 @@ export async function startMachine(name: string, setup: MachineSetup): Promise<M
       },
     }
     life = own
+    death = Promise.withResolvers()
     begun += 1
     const faults = world.diskFaultsOf(name)
     const pause = async (): Promise<void> => {
@@ -110,6 +112,7 @@ export async function startMachine(name: string, setup: MachineSetup): Promise<M
       const own = life
       if (!own || own.isDead) return
       own.isDead = true
+      death.resolve()
       operationsLeft = Number.POSITIVE_INFINITY
       running = undefined
       life = undefined
@@ -132,7 +135,8 @@ export async function startMachine(name: string, setup: MachineSetup): Promise<M
       if (!own || !process) return
       running = undefined
       world.note(`${name} stops`)
-      await lives.run(own, () => process[Symbol.asyncDispose]())
+      // One that dies while it stops never says that it has.
+      await Promise.race([lives.run(own, () => process[Symbol.asyncDispose]()), death.promise])
       if (own.isDead) return
       const held = world.time.heldBy(own)
       if (held > 0) onWrong(`${name} keeps ${held} timers after its end`)
