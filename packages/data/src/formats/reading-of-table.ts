@@ -7,15 +7,21 @@ import type { TableReading } from './table-reading.ts'
 
 /**
  * The reading of a table that is in memory, for formats whose bytes do not show the records as they are digested.
- * `label` is the name under which the label counts among the columns of a privacy unit.
+ * `label` is the name under which the label counts among the columns of a privacy unit, and `unitsOf` has all of these
+ * where `data` leaves some out.
  */
 export function readingOfTable(
   data: TableDataset,
-  { files, keys, label }: { files: readonly ReadFile[]; keys: DigestKeys; label: string },
+  {
+    files,
+    keys,
+    label,
+    unitsOf = data,
+  }: { files: readonly ReadFile[]; keys: DigestKeys; label: string; unitsOf?: TableDataset },
 ): TableReading {
   // a thread cannot hand over a pool
   const records = new Uint8Array(Buffer.concat(recordDigests(data, keys.records)))
-  const units = unitDigests(data, { key: keys.units, label })
+  const units = unitDigests(unitsOf, { key: keys.units, label })
   return {
     data,
     records,

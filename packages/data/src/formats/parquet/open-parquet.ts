@@ -2,10 +2,9 @@ import type { DigestKeys } from '../../csv/read-csv.ts'
 import { tableOf } from '../../csv/written-table.ts'
 import { type ParquetSource, readParquet } from '../../parquet/read-parquet.ts'
 import type { ReadOptions } from '../../read-options.ts'
-import { digestOfRecords, recordDigests } from '../../split/record-digests.ts'
-import { unitDigests } from '../../split/unit-digests.ts'
 import { allColumns } from '../all-columns.ts'
 import type { OpenSource } from '../format.ts'
+import { readingOfTable } from '../reading-of-table.ts'
 import type { TableReading } from '../table-reading.ts'
 
 /** The readers of one Parquet file. */
@@ -29,13 +28,7 @@ async function readRows(
   options: ReadOptions,
 ): Promise<TableReading> {
   const { written, file } = await readParquet(source, options)
-  const data = tableOf(written, source)
-  const records = new Uint8Array(Buffer.concat(recordDigests(data, keys.records))) // a thread cannot hand over a pool
-  const all = tableOf(written, { path: source.path, label: source.label, missing: [] })
-  const units = unitDigests(all, { key: keys.units, label: source.label })
-  return {
-    ...{ data, records, digest: digestOfRecords(records, keys.records) },
-    ...{ units, unitsDigest: digestOfRecords(units, keys.units) },
-    ...{ written, files: [file] },
-  }
+  const { path, label } = source
+  const unitsOf = tableOf(written, { path, label, missing: [] })
+  return { ...readingOfTable(tableOf(written, source), { files: [file], keys, label, unitsOf }), written }
 }
