@@ -47,6 +47,7 @@ export {
 } from './retention/keep-setting.ts'
 export { measureFolder } from './retention/measure-folder.ts'
 export { measureTables } from './retention/measure-tables.ts'
+export { archivedLogRetention, logKeepSetting, ownTableRetention } from './retention/own-retention.ts'
 export { lastSweep, type RetentionTables, retentionSchema } from './retention/sweep-store.ts'
 export { rowsAtOnce, type SweepRows, startSweeper } from './retention/sweeper.ts'
 export type { Retention, TableRetention } from './retention/table-retention.ts'

@@ -1,4 +1,9 @@
-import type { Retention, TableRetention } from '@consort/storage'
+import {
+  archivedLogRetention,
+  ownTableRetention,
+  type Retention,
+  type TableRetention,
+} from '@consort/storage'
 import type { HubTables } from './hub-tables.ts'
 import type { HubRule } from './keep-settings.ts'
 
@@ -11,11 +16,7 @@ const lineage = {
 
 /** What becomes of the rows of each table of a hub. */
 export const hubTableRetention: TableRetention<HubTables, HubRule> = {
-  event: { kind: 'swept', rule: 'log' },
-  event_segment: {
-    kind: 'kept',
-    why: { en: 'one row for ten thousand entries', zh: '每一万条日志一行' },
-  },
+  ...ownTableRetention,
   data_card: { kind: 'swept', rule: 'cards', since: 'published' },
   field_statistics: { kind: 'swept', rule: 'cards' },
   invite: { kind: 'kept', why: perMember },
@@ -57,7 +58,6 @@ export const hubTableRetention: TableRetention<HubTables, HubRule> = {
     kind: 'bounded',
     by: { en: 'a letter goes when it is heard, or expires', zh: '信件被收取或过期后即删除' },
   },
-  retention: { kind: 'bounded', by: { en: 'one row a rule', zh: '每条规则一行' } },
 }
 
 /** What becomes of the files in each folder of a hub; the others are inside the first. */
@@ -70,10 +70,7 @@ export const hubFolderRetention: Readonly<Record<'blobs' | 'blobs/log' | 'blobs/
         zh: '模型及各训练任务最佳版本的权重；平均之前的模型更新',
       },
     },
-    'blobs/log': {
-      kind: 'kept',
-      why: { en: 'archived log; its files may be moved away', zh: '已归档的日志；文件可以移走' },
-    },
+    'blobs/log': archivedLogRetention,
     'blobs/usage': {
       kind: 'kept',
       why: { en: 'archived usage; its files may be moved away', zh: '已归档的用量；文件可以移走' },

@@ -1,19 +1,11 @@
-import type { KeepSetting } from '@consort/storage'
+import { type KeepSetting, logKeepSetting } from '@consort/storage'
 
 /** The rules by which rows of a node go. */
 export type NodeRule = 'log' | 'answers' | 'webhooks' | 'usage' | 'cards' | 'consultations' | 'sums'
 
 /** What an operator may set of each rule. */
 export const nodeKeepSettings: Readonly<Record<NodeRule, KeepSetting>> = {
-  log: {
-    setting: 'CONSORT_KEEP_LOG',
-    days: 90,
-    daysMin: 1,
-    says: {
-      en: 'old entries of the log are archived as segments, in full',
-      zh: '旧日志条目整段归档，内容完整保留',
-    },
-  },
+  log: logKeepSetting,
   answers: {
     setting: 'CONSORT_KEEP_ANSWERS',
     days: 90,

@@ -1,4 +1,9 @@
-import type { Retention, TableRetention } from '@consort/storage'
+import {
+  archivedLogRetention,
+  ownTableRetention,
+  type Retention,
+  type TableRetention,
+} from '@consort/storage'
 import type { NodeAndConsultationTables } from './consultation-tables.ts'
 import type { NodeRule } from './keep-settings.ts'
 
@@ -12,11 +17,7 @@ const underWay = { en: 'what is over removes its rows', zh: '事情结束即删�
 
 /** What becomes of the rows of each table of a node. */
 export const nodeTableRetention: TableRetention<NodeAndConsultationTables, NodeRule> = {
-  event: { kind: 'swept', rule: 'log' },
-  event_segment: {
-    kind: 'kept',
-    why: { en: 'one row for ten thousand entries', zh: '每一万条日志一行' },
-  },
+  ...ownTableRetention,
   plain_answer: { kind: 'swept', rule: 'answers', since: 'asked' },
   asked_case: { kind: 'swept', rule: 'answers', since: 'asked' },
   feedback: { kind: 'swept', rule: 'answers', since: 'at' },
@@ -62,7 +63,6 @@ export const nodeTableRetention: TableRetention<NodeAndConsultationTables, NodeR
   access_waiting: { kind: 'bounded', by: underWay },
   case_tally: { kind: 'kept', why: { en: 'a few counts for each guarantee', zh: '每个误差保证若干计数' } },
   consulted_partner: { kind: 'bounded', by: { en: 'one row a partner', zh: '每个合作伙伴一行' } },
-  retention: { kind: 'bounded', by: { en: 'one row a rule', zh: '每条规则一行' } },
 }
 
 /** What becomes of the files in each folder of a node; the second is inside the first. */
@@ -74,10 +74,7 @@ export const nodeFolderRetention: Readonly<Record<'blobs' | 'blobs/log' | 'model
       zh: '协调中心收到之前的模型更新；一轮的权重',
     },
   },
-  'blobs/log': {
-    kind: 'kept',
-    why: { en: 'archived log; its files may be moved away', zh: '已归档的日志；文件可以移走' },
-  },
+  'blobs/log': archivedLogRetention,
   models: {
     kind: 'bounded',
     by: { en: 'the weights of versions that agents serve', zh: '智能体所用版本的权重' },
