@@ -3,7 +3,7 @@ import test from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { hubEndpoints, nodeEndpoints } from '@consort/protocol'
 import { engineMissing } from '@consort/storage/testing/engines'
-import { openNetwork } from '../network.ts'
+import { type Network, openPrepared } from '../network.ts'
 import { tableRecipe } from '../table-data.ts'
 import { weightsOfRun } from './weights-of-run.ts'
 
@@ -11,15 +11,24 @@ const recipe = { ...tableRecipe, federation: { rounds: 4, roundWithinSeconds: 12
 /** Two partners, each in every round. */
 const updates = 2 * recipe.federation.rounds
 
+/** A consortium on a server in the middle of a run, and the weights that an undisturbed run has made. */
+async function openInMidRound() {
+  let [undisturbed, run] = ['', '']
+  const prepare = async (opened: Network): Promise<void> => {
+    await opened.joinWithTables({ a: 60, b: 90 })
+    undisturbed = await weightsOfRun(opened, await opened.startRun(recipe), updates)
+    run = await opened.startRun(recipe)
+    await opened.awaitRun(run, view => view.history.length > 0)
+  }
+  const network = await openPrepared(prepare, { engine: 'postgres' })
+  return { network, undisturbed, run }
+}
+
 test('a database that is lost in mid-round and comes back costs a run some time, and not a bit', {
   skip: engineMissing('postgres'),
 }, async () => {
-  await using network = await openNetwork({ engine: 'postgres' })
-  await network.joinWithTables({ a: 60, b: 90 })
-  const undisturbed = await weightsOfRun(network, await network.startRun(recipe), updates)
-
-  const run = await network.startRun(recipe)
-  await network.awaitRun(run, view => view.history.length > 0)
+  const { network, undisturbed, run } = await openInMidRound()
+  await using _ = network
   await network.server!.kill()
   const away = await network.operator(hubEndpoints.listRuns).catch(error => error)
   assert.deepEqual([away.code, away.retryAfterSeconds], ['busy', 1], 'the hub says what is so')
@@ -31,12 +40,8 @@ test('a database that is lost in mid-round and comes back costs a run some time,
 test('a database that falls silent in mid-round is away after some seconds, and the run goes on when it speaks', {
   skip: engineMissing('postgres'),
 }, async () => {
-  await using network = await openNetwork({ engine: 'postgres' })
-  await network.joinWithTables({ a: 60, b: 90 })
-  const undisturbed = await weightsOfRun(network, await network.startRun(recipe), updates)
-
-  const run = await network.startRun(recipe)
-  await network.awaitRun(run, view => view.history.length > 0)
+  const { network, undisturbed, run } = await openInMidRound()
+  await using _ = network
   network.server!.pause()
   const calls = [
     network.operator(hubEndpoints.listRuns),
