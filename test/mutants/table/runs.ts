@@ -186,4 +186,12 @@ export const ofRuns: readonly Mutant[] = [
     replace: 'if (previous !== null) return read(digest)',
     tests: [{ file: 'packages/node/src/hub/earlier.test.ts' }],
   },
+  {
+    id: 'look-for-each-who-asks',
+    breaks: 'A run that is looked at is looked at again for each member that answers meanwhile.',
+    file: 'packages/hub/src/coordinator/coordinator.ts',
+    find: '      if (waiting.has(id)) return\n',
+    replace: '',
+    tests: [{ file: 'packages/hub/src/coordinator/coordinator.test.ts' }],
+  },
 ]
