@@ -303,8 +303,11 @@ test('what is drawn is explored less with experience, and the promise is weighed
   const drawn = entries('case-deferred').filter(
     entry => entry.guarantee === number && entry.reason === 'drawn',
   )
+  const chances = drawn.map(({ propensity }) => Number(propensity))
+  assert.ok(chances.length > 0 && chances.every(chance => chance > 0), chances.join())
   assert.ok(
-    drawn.length > 0 && drawn.every(({ propensity }) => Number(propensity) > 0 && Number(propensity) < 0.5),
+    chances.every(chance => chance <= 0.5),
+    `of two actions, one that is not the likelier has at most half a chance: ${chances.join()}`,
   )
   const stages = entries('policy-stage').filter(entry => entry.number === number)
   assert.deepEqual(
