@@ -5,6 +5,7 @@ import test from 'node:test'
 
 /** The rooms of the house, each may use those above it. */
 const order = [
+  'basics',
   'protocol',
   'train',
   'data',
@@ -133,7 +134,9 @@ test('only configuration and composition read the environment, and nothing reads
     ),
     [],
   )
-  const pure = sources.filter(path => /packages\/(protocol|train|data|federation|agreements)\//.test(path))
+  const pure = sources.filter(path =>
+    /packages\/(basics|protocol|train|data|federation|agreements)\//.test(path),
+  )
   assert.deepEqual(offenders(pure, /Date\.now\(|new Date\(\)|Math\.random\(/), [])
 })
 
@@ -155,8 +158,11 @@ test('what a page in a browser loads needs no Node', () => {
   const load = (path: string): void => {
     if (loaded.has(path)) return
     loaded.add(path)
-    for (const [, target] of read(path).matchAll(/^(?:import|export) (?!type )[^']*'(\.[^']+)'/gm))
-      load(join(dirname(path), target!))
+    for (const [, target] of read(path).matchAll(/^(?:import|export) (?!type )[^']*'([^']+)'/gm)) {
+      const own = /^@consort\/(\w+)$/.exec(target!)?.[1]
+      if (own !== undefined) load(`packages/${own}/src/index.ts`)
+      else if (target!.startsWith('.')) load(join(dirname(path), target!))
+    }
   }
   load('packages/protocol/src/browser.ts')
   assert.deepEqual(offenders([...loaded], /from 'node:|\bBuffer\b|\bprocess\./), [])

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import test from 'node:test'
-import { digestSchema } from './digest.ts'
+import { digestSchema } from '@consort/basics'
 import { digestOfBytes, digestOfJson } from './digest-of.ts'
 
 test('a digest is SHA-256 in hexadecimal, of bytes (FIPS 180-4) and of canonical text', () => {

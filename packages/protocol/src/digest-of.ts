@@ -1,6 +1,6 @@
 import { hash } from 'node:crypto'
-import { canonicalJson } from './canonical-json.ts'
-import type { Digest } from './digest.ts'
+import type { Digest } from '@consort/basics'
+import { canonicalJson } from '@consort/basics'
 
 /** The digest of some bytes. */
 export function digestOfBytes(bytes: Uint8Array): Digest {

@@ -1,4 +1,31 @@
 export {
+  canonicalJson,
+  createId,
+  createOrderedIds,
+  createRandom,
+  type Digest,
+  digestSchema,
+  type Entropy,
+  type Id,
+  idSchema,
+  isRefusal,
+  nameSchema,
+  nearNames,
+  orderedIdAt,
+  type Problem,
+  problemOf,
+  problemSchema,
+  type Random,
+  Refusal,
+  type RefusalCode,
+  refusalOf,
+  refusalStatus,
+  refusalTitles,
+  type Text,
+  textSchema,
+  uniformFrom,
+} from '@consort/basics'
+export {
   type AgentReport,
   type AgentView,
   agentViewSchema,
@@ -67,8 +94,6 @@ export {
 } from './api/settlement.ts'
 export { type SurveyView, surveyViewSchema } from './api/survey.ts'
 export { type Metrics, metricsSchema, type TaskFailure, taskFailureSchema } from './api/task.ts'
-export { canonicalJson } from './canonical-json.ts'
-export { type Digest, digestSchema } from './digest.ts'
 export { digestOfBytes, digestOfJson } from './digest-of.ts'
 export {
   type Agreement,
@@ -217,7 +242,6 @@ export { waitSecondsMax } from './http/paging.ts'
 export { parsePart } from './http/parse-part.ts'
 export { isSigned, type RequestProof, signRequest, verifyRequest } from './http/request-signature.ts'
 export { olderSide, ownSupport, type WireSupport } from './http/wire.ts'
-export { createId, type Entropy, type Id, idSchema, nameSchema } from './id.ts'
 export { formatInvite, type Invite, parseInvite } from './invite.ts'
 export {
   createKeyPair,
@@ -228,11 +252,8 @@ export {
   publicKeySchema,
   verifySignature,
 } from './keys.ts'
-export { nearNames } from './near-names.ts'
 export { isNewerVersion } from './newer-version.ts'
 export { octetsSchema } from './octets.ts'
-export { createOrderedIds, orderedIdAt } from './ordered-id.ts'
-export { createRandom, type Random, uniformFrom } from './random.ts'
 export { type AggregationSpec, updatesNeeded } from './recipe/aggregation.ts'
 export type { Pixels } from './recipe/inputs/input-kind.ts'
 export {
@@ -277,17 +298,6 @@ export type {
   ScheduleSpec,
 } from './recipe/training.ts'
 export {
-  isRefusal,
-  type Problem,
-  problemOf,
-  problemSchema,
-  Refusal,
-  type RefusalCode,
-  refusalOf,
-  refusalStatus,
-} from './refusal.ts'
-export { refusalTitles } from './refusal-titles.ts'
-export {
   type Document,
   type DocumentSignature,
   digestOfDocument,
@@ -317,4 +327,3 @@ export {
   type TensorLayout,
   type TensorSpec,
 } from './tensors/safetensors.ts'
-export { type Text, textSchema } from './text.ts'

@@ -1,8 +1,7 @@
+import { idSchema, nameSchema, Refusal } from '@consort/basics'
 import { z } from 'zod'
 import { memberRoleSchema } from './documents/roster.ts'
-import { idSchema, nameSchema } from './id.ts'
 import { publicKeySchema } from './keys.ts'
-import { Refusal } from './refusal.ts'
 
 /** What an operator hands to a partner on another channel: where the hub is, its key, and a secret for one use. */
 export const inviteSchema = z.strictObject({

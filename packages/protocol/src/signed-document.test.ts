@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import test from 'node:test'
+import { canonicalJson } from '@consort/basics'
 import { z } from 'zod'
-import { canonicalJson } from './canonical-json.ts'
 import { digestOfBytes } from './digest-of.ts'
 import { createKeyPair, verifySignature } from './keys.ts'
 import {

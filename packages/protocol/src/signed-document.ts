@@ -1,6 +1,6 @@
+import type { Digest } from '@consort/basics'
+import { canonicalJson } from '@consort/basics'
 import { z } from 'zod'
-import { canonicalJson } from './canonical-json.ts'
-import type { Digest } from './digest.ts'
 import { digestOfJson } from './digest-of.ts'
 import {
   type KeyPair,

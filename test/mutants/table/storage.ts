@@ -176,10 +176,10 @@ export const ofStorage: readonly Mutant[] = [
   {
     id: 'ids-go-back',
     breaks: 'Identifiers that are made after the clock was set back come before those from before.',
-    file: 'packages/protocol/src/ordered-id.ts',
+    file: 'packages/basics/src/ordered-id.ts',
     find: 'let last = after === null ? 0n : numberOfId(after)',
     replace: 'let last = after === null || numberOfId(after) > 0n ? 0n : 1n',
-    tests: [{ file: 'packages/protocol/src/ordered-id.test.ts' }],
+    tests: [{ file: 'packages/basics/src/ordered-id.test.ts' }],
   },
   {
     id: 'same-run-twice',

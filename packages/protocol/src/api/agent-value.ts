@@ -1,6 +1,6 @@
+import { idSchema, nameSchema } from '@consort/basics'
 import { z } from 'zod'
 import { endpoint } from '../http/endpoint.ts'
-import { idSchema, nameSchema } from '../id.ts'
 import { actionCostsSchema, guaranteeViewSchema } from './agent.ts'
 
 /** A mean cost of a case; the error is null for a single case. */

@@ -1,6 +1,6 @@
+import { idSchema, nameSchema } from '@consort/basics'
 import { z } from 'zod'
 import { endpoint } from '../http/endpoint.ts'
-import { idSchema, nameSchema } from '../id.ts'
 
 /** From which confidence on an agent may answer alone, as far as labels have shown. */
 export const gateSchema = z.discriminatedUnion('kind', [

@@ -1,5 +1,5 @@
+import { digestSchema } from '@consort/basics'
 import { z } from 'zod'
-import { digestSchema } from '../digest.ts'
 import { agreementTermsSchema, agreementViewSchema, signedAgreementSchema } from '../documents/agreement.ts'
 import { endpoint } from '../http/endpoint.ts'
 import { documentSignatureSchema } from '../signed-document.ts'

@@ -1,8 +1,8 @@
+import { nameSchema } from '@consort/basics'
 import { z } from 'zod'
 import { signedPrivacyMarkSchema } from '../documents/privacy-mark.ts'
 import { exemptionsSchema, signedPrivacyStatementSchema } from '../documents/privacy-statement.ts'
 import { endpoint } from '../http/endpoint.ts'
-import { nameSchema } from '../id.ts'
 
 const markResult = z.object({ mark: signedPrivacyMarkSchema.nullable() })
 

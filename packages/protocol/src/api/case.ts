@@ -1,9 +1,8 @@
+import { digestSchema, idSchema, nameSchema } from '@consort/basics'
 import { z } from 'zod'
-import { digestSchema } from '../digest.ts'
 import { endpoint } from '../http/endpoint.ts'
 import { pageQuery } from '../http/list-place.ts'
 import { waitQuery } from '../http/paging.ts'
-import { idSchema, nameSchema } from '../id.ts'
 import { caseRecordSchema } from '../recipe/inputs/inputs.ts'
 
 const caseReasonSchema = z.enum([

@@ -1,7 +1,6 @@
+import { idSchema, nameSchema, textSchema } from '@consort/basics'
 import { z } from 'zod'
 import { endpoint } from '../http/endpoint.ts'
-import { idSchema, nameSchema } from '../id.ts'
-import { textSchema } from '../text.ts'
 
 const estimateSchema = z.object({ value: z.number(), low: z.number(), high: z.number() })
 

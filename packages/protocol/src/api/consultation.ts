@@ -1,8 +1,8 @@
+import { idSchema } from '@consort/basics'
 import { z } from 'zod'
 import { sealedSchema, signedConsultationKeySchema } from '../documents/consultation.ts'
 import { endpoint } from '../http/endpoint.ts'
 import { waitQuery } from '../http/paging.ts'
-import { idSchema } from '../id.ts'
 
 const consultationParams = z.strictObject({ consultation: idSchema('consultation') })
 

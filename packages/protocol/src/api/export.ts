@@ -1,7 +1,6 @@
+import { digestSchema, nameSchema } from '@consort/basics'
 import { z } from 'zod'
-import { digestSchema } from '../digest.ts'
 import { endpoint } from '../http/endpoint.ts'
-import { nameSchema } from '../id.ts'
 
 const anonymitySchema = z.object({
   /** The size of the smallest class. */

@@ -1,7 +1,7 @@
+import { idSchema, nameSchema } from '@consort/basics'
 import { z } from 'zod'
 import { memberRoleSchema } from '../documents/roster.ts'
 import { endpoint } from '../http/endpoint.ts'
-import { idSchema, nameSchema } from '../id.ts'
 import { publicKeySchema } from '../keys.ts'
 
 /** Asks a server who it is, before anything is signed. */

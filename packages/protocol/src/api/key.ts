@@ -1,8 +1,8 @@
+import { idSchema, nameSchema } from '@consort/basics'
 import { z } from 'zod'
 import { minorUnitsSchema } from '../documents/agreement.ts'
 import { monthSchema } from '../documents/statement.ts'
 import { endpoint } from '../http/endpoint.ts'
-import { idSchema, nameSchema } from '../id.ts'
 
 /** Whoever is given a key to this node: an application that asks, or a person who answers. */
 export const keyHolderSchema = z.enum(['application', 'expert'])

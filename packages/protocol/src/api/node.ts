@@ -1,11 +1,10 @@
+import { digestSchema, idSchema, nameSchema } from '@consort/basics'
 import { z } from 'zod'
-import { digestSchema } from '../digest.ts'
 import { agreementViewSchema } from '../documents/agreement.ts'
 import { dataCardSchema } from '../documents/data-card.ts'
 import { memberRoleSchema, rosterViewSchema } from '../documents/roster.ts'
 import { monthSchema } from '../documents/statement.ts'
 import { endpoint } from '../http/endpoint.ts'
-import { idSchema, nameSchema } from '../id.ts'
 import { publicKeySchema } from '../keys.ts'
 import { statementQuery, statementViewSchema } from './settlement.ts'
 

@@ -1,5 +1,5 @@
+import { digestSchema } from '@consort/basics'
 import { z } from 'zod'
-import { digestSchema } from '../digest.ts'
 import { signedDataCardSchema } from '../documents/data-card.ts'
 import { rosterViewSchema, signedRosterSchema } from '../documents/roster.ts'
 import { endpoint } from '../http/endpoint.ts'

@@ -1,9 +1,9 @@
+import { idSchema, nameSchema } from '@consort/basics'
 import { z } from 'zod'
 import { signedDataCardSchema } from '../documents/data-card.ts'
 import { hubMessageSchema, memberMessageSchema } from '../documents/secure-aggregation.ts'
 import { endpoint } from '../http/endpoint.ts'
 import { waitQuery } from '../http/paging.ts'
-import { idSchema, nameSchema } from '../id.ts'
 
 const taskParams = z.strictObject({ task: idSchema('task') })
 

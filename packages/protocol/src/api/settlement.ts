@@ -1,11 +1,10 @@
+import { digestSchema, idSchema } from '@consort/basics'
 import { z } from 'zod'
-import { digestSchema } from '../digest.ts'
 import { signedDataCardSchema } from '../documents/data-card.ts'
 import { monthSchema, signedStatementSchema } from '../documents/statement.ts'
 import { signedUsageSchema } from '../documents/usage.ts'
 import { filledUsagePageSchema } from '../documents/usage-page.ts'
 import { endpoint } from '../http/endpoint.ts'
-import { idSchema } from '../id.ts'
 import { documentSignatureSchema } from '../signed-document.ts'
 
 /** Usage events that fit into one call. */

@@ -1,7 +1,7 @@
+import { idSchema, nameSchema } from '@consort/basics'
 import { z } from 'zod'
 import { fieldScaleSchema, signedFieldStatisticsSchema } from '../documents/field-statistics.ts'
 import { endpoint } from '../http/endpoint.ts'
-import { idSchema, nameSchema } from '../id.ts'
 
 export const putStatistics = endpoint({
   method: 'PUT',

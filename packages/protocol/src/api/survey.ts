@@ -1,11 +1,10 @@
+import { digestSchema, idSchema, nameSchema } from '@consort/basics'
 import { z } from 'zod'
-import { digestSchema } from '../digest.ts'
 import { questionSchema } from '../documents/question.ts'
 import { hubMessageSchema, memberMessageSchema } from '../documents/secure-aggregation.ts'
 import { surveyAnswerSchema, surveySchema } from '../documents/survey.ts'
 import { endpoint, octetBody } from '../http/endpoint.ts'
 import { waitQuery } from '../http/paging.ts'
-import { idSchema, nameSchema } from '../id.ts'
 import { taskFailureSchema } from './task.ts'
 
 const surveyParams = z.strictObject({ survey: idSchema('survey') })

@@ -1,10 +1,9 @@
+import { digestSchema, idSchema } from '@consort/basics'
 import { z } from 'zod'
-import { digestSchema } from '../digest.ts'
 import { surveyRequestSchema } from '../documents/survey.ts'
 import { signedTaskSchema } from '../documents/task.ts'
 import { endpoint, octetBody, octetResult } from '../http/endpoint.ts'
 import { waitQuery } from '../http/paging.ts'
-import { idSchema } from '../id.ts'
 import { metricNameSchema } from '../recipe/training.ts'
 import { manifestSchema } from '../tensors/manifest.ts'
 

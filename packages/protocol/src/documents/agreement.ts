@@ -1,8 +1,6 @@
+import { digestSchema, nameSchema, textSchema } from '@consort/basics'
 import { z } from 'zod'
-import { digestSchema } from '../digest.ts'
-import { nameSchema } from '../id.ts'
 import { type Signed, signedSchema } from '../signed-document.ts'
-import { textSchema } from '../text.ts'
 import { tableSchemaSchema } from './field-schema.ts'
 
 /** Integer minor units of the agreement's currency, e.g. cents. */

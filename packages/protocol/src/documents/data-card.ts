@@ -1,5 +1,5 @@
+import { idSchema, nameSchema } from '@consort/basics'
 import { z } from 'zod'
-import { idSchema, nameSchema } from '../id.ts'
 import { contentsSchema } from '../recipe/inputs/inputs.ts'
 import { type Signed, signedSchema } from '../signed-document.ts'
 

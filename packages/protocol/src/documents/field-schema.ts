@@ -1,6 +1,5 @@
+import { nameSchema, textSchema } from '@consort/basics'
 import { z } from 'zod'
-import { nameSchema } from '../id.ts'
-import { textSchema } from '../text.ts'
 
 /** A column of the consortium's tables: at home it may have any name, unit and codes; mappings translate. */
 const fieldName = z.string().min(1).max(200)

@@ -1,5 +1,5 @@
+import { idSchema, nameSchema } from '@consort/basics'
 import { z } from 'zod'
-import { idSchema, nameSchema } from '../id.ts'
 import { type Signed, signedSchema } from '../signed-document.ts'
 
 /** Of fewer recorded values than this, a node tells nothing: the mean of one is the value itself. */

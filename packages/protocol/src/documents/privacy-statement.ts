@@ -1,5 +1,5 @@
+import { idSchema } from '@consort/basics'
 import { z } from 'zod'
-import { idSchema } from '../id.ts'
 import { type Signed, signedSchema } from '../signed-document.ts'
 
 /** In the owner's words, why releases of one sort are made without noise and charged to no budget. */

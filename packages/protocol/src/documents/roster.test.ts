@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import test from 'node:test'
-import { createId } from '../id.ts'
+import { createId } from '@consort/basics'
 import { createKeyPair, type KeyPair, type PublicKey } from '../keys.ts'
 import { signDocument } from '../signed-document.ts'
 import {

@@ -1,8 +1,6 @@
+import { digestSchema, idSchema, nameSchema, Refusal } from '@consort/basics'
 import { z } from 'zod'
-import { digestSchema } from '../digest.ts'
-import { idSchema, nameSchema } from '../id.ts'
 import { type PublicKey, publicKeySchema } from '../keys.ts'
-import { Refusal } from '../refusal.ts'
 import { type Signed, signedSchema, signersOf } from '../signed-document.ts'
 
 /** A `partner` trains on its own records; an `evaluator` only holds a common test set. */

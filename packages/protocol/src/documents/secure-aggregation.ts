@@ -1,6 +1,5 @@
+import { digestSchema, nameSchema } from '@consort/basics'
 import { z } from 'zod'
-import { digestSchema } from '../digest.ts'
-import { nameSchema } from '../id.ts'
 import { octetsSchema } from '../octets.ts'
 
 /** More partners than this do not take part in one secure sum: each deals with each. */

@@ -1,6 +1,5 @@
+import { digestSchema, idSchema, nameSchema } from '@consort/basics'
 import { z } from 'zod'
-import { digestSchema } from '../digest.ts'
-import { idSchema, nameSchema } from '../id.ts'
 import { type Signed, signedSchema } from '../signed-document.ts'
 import { benefitRuleSchema, minorUnitsSchema } from './agreement.ts'
 

@@ -1,6 +1,5 @@
+import { digestSchema, idSchema } from '@consort/basics'
 import { z } from 'zod'
-import { digestSchema } from '../digest.ts'
-import { idSchema } from '../id.ts'
 import { type Signed, signedSchema } from '../signed-document.ts'
 import { manifestSchema } from '../tensors/manifest.ts'
 

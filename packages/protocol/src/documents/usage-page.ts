@@ -1,6 +1,5 @@
+import { digestSchema, idSchema } from '@consort/basics'
 import { z } from 'zod'
-import { digestSchema } from '../digest.ts'
-import { idSchema } from '../id.ts'
 import { monthSchema } from './statement.ts'
 import { signedUsageSchema } from './usage.ts'
 

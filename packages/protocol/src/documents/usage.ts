@@ -1,6 +1,5 @@
+import { digestSchema, idSchema } from '@consort/basics'
 import { z } from 'zod'
-import { digestSchema } from '../digest.ts'
-import { idSchema } from '../id.ts'
 import { type Signed, signedSchema } from '../signed-document.ts'
 
 /** One answer that an agent gave: what a statement counts. Signed by the node; says nothing of the case itself. */

@@ -1,4 +1,4 @@
-import { Refusal } from '../refusal.ts'
+import { Refusal } from '@consort/basics'
 import type { Endpoint } from './endpoint.ts'
 
 /** The parts of an input that go into an address. */

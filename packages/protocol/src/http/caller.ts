@@ -1,6 +1,6 @@
+import { isRefusal, Refusal, refusalOf } from '@consort/basics'
 import { z } from 'zod'
 import type { KeyPair } from '../keys.ts'
-import { isRefusal, Refusal, refusalOf } from '../refusal.ts'
 import { type AddressParts, addressOf } from './address.ts'
 import { type Endpoint, type Input, isOctetBody, isOctetResult, type Result } from './endpoint.ts'
 import { noncePattern, signRequest } from './request-signature.ts'

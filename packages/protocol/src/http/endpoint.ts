@@ -1,5 +1,5 @@
+import type { RefusalCode } from '@consort/basics'
 import { z } from 'zod'
-import type { RefusalCode } from '../refusal.ts'
 
 /**
  * Who may call: `public` anyone; `keyholder` whoever proves to hold the key it names; `member` a node on the roster;

@@ -1,6 +1,5 @@
+import { type Id, type IdKind, idPattern, idSchema, Refusal } from '@consort/basics'
 import { z } from 'zod'
-import { type Id, type IdKind, idPattern, idSchema } from '../id.ts'
-import { Refusal } from '../refusal.ts'
 
 /** Where something stands in a list that is sorted by time: by its time, and within one moment by its id. */
 export interface ListPlace<K extends IdKind> {

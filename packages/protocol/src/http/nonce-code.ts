@@ -1,6 +1,6 @@
 import { createHmac, createSecretKey, timingSafeEqual } from 'node:crypto'
-import type { Entropy } from '../id.ts'
-import { Refusal } from '../refusal.ts'
+import type { Entropy } from '@consort/basics'
+import { Refusal } from '@consort/basics'
 
 /** How long a nonce may wait before it is used, in milliseconds. */
 const lifetimeMs = 5 * 60 * 1000

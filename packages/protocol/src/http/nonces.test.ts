@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto'
 import test from 'node:test'
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
-import type { Entropy } from '../id.ts'
+import type { Entropy } from '@consort/basics'
 import { createNonces, type Nonces } from './nonces.ts'
 
 /** Bytes that look random and repeat with the seed. */

@@ -1,4 +1,4 @@
-import type { Entropy } from '../id.ts'
+import type { Entropy } from '@consort/basics'
 import { createNonceCode, nonceRefusal } from './nonce-code.ts'
 
 /**

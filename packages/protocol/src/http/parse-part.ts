@@ -1,6 +1,6 @@
+import { Refusal } from '@consort/basics'
 import type { z } from 'zod'
 import { pathOf } from '../recipe/parse-recipe.ts'
-import { Refusal } from '../refusal.ts'
 
 /**
  * One part of what a caller sent, as its schema makes it. `part` is `params`, `query` or `body`; `at` is where in it

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { createHash } from 'node:crypto'
+import { Refusal } from '@consort/basics'
 import type { KeyPair, PublicKey } from '../keys.ts'
 import { publicKeySchema, verifySignature } from '../keys.ts'
-import { Refusal } from '../refusal.ts'
 
 /**
  * HTTP message signatures (RFC 9421) with Ed25519 over method, target URI and content digest (RFC 9530).

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict'
 import type { AddressInfo } from 'node:net'
 import test, { type TestContext } from 'node:test'
+import { type Problem, problemSchema, Refusal } from '@consort/basics'
 import Fastify, { type FastifyRequest } from 'fastify'
 import { z } from 'zod'
 import { digestOfBytes } from '../digest-of.ts'
-import { type Problem, problemSchema, Refusal } from '../refusal.ts'
 import { endpoint, octetBody, octetResult } from './endpoint.ts'
 import { answerFrameworkError, type Handlers, serveEndpoints } from './routes.ts'
 

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict'
 import { createHash } from 'node:crypto'
 import { Readable } from 'node:stream'
+import { problemOf, Refusal } from '@consort/basics'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { z } from 'zod'
-import { problemOf, Refusal } from '../refusal.ts'
 import {
   type Answer,
   type Endpoint,

@@ -1,5 +1,5 @@
+import { Refusal } from '@consort/basics'
 import { isNewerVersion } from '../newer-version.ts'
-import { Refusal } from '../refusal.ts'
 
 /** What one side of a call speaks. */
 export interface WireSupport {

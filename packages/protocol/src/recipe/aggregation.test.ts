@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import test from 'node:test'
-import type { Refusal } from '../refusal.ts'
+import type { Refusal } from '@consort/basics'
 import { type AggregationSpec, updatesNeeded } from './aggregation.ts'
 import { parseRecipe } from './parse-recipe.ts'
 

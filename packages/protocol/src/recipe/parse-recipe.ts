@@ -1,5 +1,5 @@
+import { Refusal } from '@consort/basics'
 import type { z } from 'zod'
-import { Refusal } from '../refusal.ts'
 import { type Recipe, recipeSchema } from './recipe.ts'
 
 /** Checks a recipe and fills in its defaults. Throws `recipe-invalid` with the path of one fault. */

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import test from 'node:test'
-import { canonicalJson } from '../canonical-json.ts'
+import { canonicalJson } from '@consort/basics'
 import { digestOfJson } from '../digest-of.ts'
 import { parseRecipe } from './parse-recipe.ts'
 import { presetNames, presetRecipe } from './presets.ts'

@@ -1,5 +1,5 @@
+import { nameSchema } from '@consort/basics'
 import { z } from 'zod'
-import { nameSchema } from '../id.ts'
 import { aggregationContradictions } from './aggregation.ts'
 import type { Contradiction } from './inputs/input-kind.ts'
 import { inputContradictions, inputSchema, inputShapeOf } from './inputs/inputs.ts'

@@ -1,8 +1,7 @@
 import assert from 'node:assert/strict'
+import { type Digest, digestSchema, Refusal } from '@consort/basics'
 import { z } from 'zod'
-import { type Digest, digestSchema } from '../digest.ts'
 import { digestOfBytes, digestOfJson } from '../digest-of.ts'
-import { Refusal } from '../refusal.ts'
 
 /** Bytes in every chunk but the last: 4 MiB, a whole number of float32 and under the wire's 5 MiB. */
 export const chunkBytes = 4 * 1024 * 1024

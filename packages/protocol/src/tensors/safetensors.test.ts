@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
 import test from 'node:test'
-import { Refusal } from '../refusal.ts'
+import { Refusal } from '@consort/basics'
 import { decodeTensors, encodeTensors, layoutOf, parseTensors, sizeOfShape } from './safetensors.ts'
 
 const specs = [

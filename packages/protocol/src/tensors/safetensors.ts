@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { Refusal } from '../refusal.ts'
+import { Refusal } from '@consort/basics'
 
 /**
  * Named float32 tensors in one file, in the safetensors format (huggingface/safetensors): eight bytes of header

@@ -47,5 +47,5 @@ export function createRandom(seed: number): Random {
 
 /** Draws numbers in [0, 1) that nobody can predict, from 48 bits of entropy each. */
 export function uniformFrom(entropy: Entropy): () => number {
-  return () => Buffer.from(entropy.bytes(6)).readUIntBE(0, 6) / 2 ** 48
+  return () => entropy.bytes(6).reduce((number, byte) => number * 256 + byte, 0) / 2 ** 48
 }
