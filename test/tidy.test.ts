@@ -6,6 +6,7 @@ import test from 'node:test'
 /** The rooms of the house, each may use those above it. */
 const order = [
   'basics',
+  'records',
   'protocol',
   'train',
   'data',
@@ -135,7 +136,7 @@ test('only configuration and composition read the environment, and nothing reads
     [],
   )
   const pure = sources.filter(path =>
-    /packages\/(basics|protocol|train|data|federation|agreements)\//.test(path),
+    /packages\/(basics|records|protocol|train|data|federation|agreements)\//.test(path),
   )
   assert.deepEqual(offenders(pure, /Date\.now\(|new Date\(\)|Math\.random\(/), [])
 })

@@ -14,7 +14,7 @@ const report = z.object({
 })
 
 /** Files that name what a package offers: whoever uses it stands outside. */
-const offering = /\/src\/(?:index|browser|fusion|engine)\.ts$/
+const offering = /\/src\/(?:index|browser|fusion|engine|kinds\/images\/pictures)\.ts$/
 
 /**
  * Files that nothing loads and values that nothing imports (knip.dev), with the file of each. `product` leaves tests

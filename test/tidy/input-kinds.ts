@@ -1,7 +1,7 @@
 import type { SourceFile } from './source-files.ts'
 
-/** Where a kind may compare itself with its name: what is said of it, and what is done with it. */
-const homes = ['packages/protocol/src/recipe/inputs/', 'packages/data/src/inputs/']
+/** Where a kind may compare itself with its name. */
+const home = 'packages/records/src/kinds/'
 
 /** The attack that it shows is one on pictures, whatever other kinds there are. */
 const aboutPictures = 'packages/cli/src/commands/doctor-privacy.ts'
@@ -11,9 +11,9 @@ const aboutColumns = 'packages/privacy/src/deidentification/'
 
 /** The names of the kinds of input, each a folder, and what records of each call themselves in a question. */
 export function inputKinds(files: readonly SourceFile[]): string[] {
-  const said = files.filter(({ path }) => path.startsWith(homes[0]!))
+  const said = files.filter(({ path }) => path.startsWith(home))
   const folders = said
-    .map(({ path }) => path.slice(homes[0]!.length).split('/'))
+    .map(({ path }) => path.slice(home.length).split('/'))
     .flatMap(([folder, file]) => (file === undefined ? [] : [folder!]))
   const records = said.flatMap(({ text }) =>
     [...text.matchAll(/recordKind: '([\w-]+)'/g)].map(([, name]) => name!),
@@ -26,12 +26,7 @@ export function comparedInputs(files: readonly SourceFile[]): string[] {
   const names = inputKinds(files).join('|')
   const compared = new RegExp(`\\bkind [!=]== '(?:${names})'|\\bcase '(?:${names})':`)
   return files
-    .filter(
-      ({ path }) =>
-        path !== aboutPictures &&
-        !path.startsWith(aboutColumns) &&
-        homes.every(home => !path.startsWith(home)),
-    )
+    .filter(({ path }) => path !== aboutPictures && !path.startsWith(aboutColumns) && !path.startsWith(home))
     .flatMap(({ path, text }) =>
       text
         .split('\n')

@@ -50,8 +50,8 @@ test('a format that is named outside its own folder is found', () => {
 
 test('a comparison with a kind of input is found outside of the folders of the kinds', () => {
   const files = [
-    { path: 'packages/protocol/src/recipe/inputs/table/table.ts', text: "recordKind: 'row'," },
-    { path: 'packages/data/src/inputs/inputs.ts', text: "if (data.kind === 'table') return data" },
+    { path: 'packages/records/src/kinds/table/table.ts', text: "recordKind: 'row'," },
+    { path: 'packages/records/src/kinds/kinds.ts', text: "if (data.kind === 'table') return data" },
     {
       path: 'packages/node/src/a.ts',
       text: "const b = input.kind !== 'table'\nswitch (kind) {\n  case 'row':",

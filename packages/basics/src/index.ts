@@ -23,4 +23,6 @@ export {
   refusalStatus,
 } from './refusal.ts'
 export { refusalTitles } from './refusal-titles.ts'
+export { createSeededRandom, type SeededRandom } from './seeded-random.ts'
 export { type Text, textSchema } from './text.ts'
+export { unionByKind } from './union-by-kind.ts'

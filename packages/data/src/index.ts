@@ -1,9 +1,32 @@
-export { type Column, numberAt, textAt } from './columns/column.ts'
-export { distinctTexts } from './columns/distinct-texts.ts'
-export { parseNumber } from './columns/parse-number.ts'
+export type { Dataset, ImageDataset, LeavingRecord, TableDataset } from '@consort/records'
+export {
+  asTable,
+  bytesOfExample,
+  type Column,
+  casesAlone,
+  cellAt,
+  columnNamed,
+  contentsOf,
+  distinctTexts,
+  encodeCase,
+  encodeRecord,
+  encodeTyped,
+  fullRecord,
+  labelAt,
+  leavingRecord,
+  numberAt,
+  parseNumber,
+  partsOf,
+  readRecord,
+  recordsOf,
+  type TableRecord,
+  takesCases,
+  textAt,
+  withCases,
+  writtenAs,
+} from '@consort/records'
+export { encodeImage, readImage } from '@consort/records/pictures'
 export type { Columns } from './csv/read-columns.ts'
-export type { Dataset, ImageDataset, TableDataset } from './dataset.ts'
-export { cellAt, labelAt } from './dataset.ts'
 export { defaultLimits } from './files/read-limits.ts'
 export type { SourceExport } from './formats/format.ts'
 export {
@@ -18,29 +41,6 @@ export {
 export { writeIdx } from './idx/write-idx.ts'
 export type { ImageFile } from './images/image-files.ts'
 export { writeGreyImage } from './images/write-image.ts'
-export type { LeavingRecord } from './inputs/case-kind.ts'
-export {
-  encodeCase,
-  encodeTyped,
-  fullRecord,
-  leavingRecord,
-  partsOf,
-  readRecord,
-  recordsOf,
-  writtenAs,
-} from './inputs/cases.ts'
-export { encodeImage } from './inputs/images/encode-image.ts'
-export { readImage } from './inputs/images/read-image.ts'
-export {
-  asTable,
-  bytesOfExample,
-  casesAlone,
-  columnNamed,
-  contentsOf,
-  takesCases,
-  withCases,
-} from './inputs/inputs.ts'
-export { encodeRecord, type TableRecord } from './inputs/table/encode-record.ts'
 export {
   type ConformanceReport,
   type FieldReport,

@@ -1,4 +1,4 @@
-import type { Dataset } from './dataset.ts'
+import type { Dataset } from '@consort/records'
 import { type DataSource, openSource } from './formats/formats.ts'
 import type { ReadOptions } from './read-options.ts'
 

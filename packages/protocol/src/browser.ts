@@ -4,6 +4,7 @@
  */
 
 export { type Problem, problemSchema } from '@consort/basics'
+export { type ShownRecord, shownRecord } from '@consort/records'
 export { answerReview, getReview, listNearest, listReviews } from './api/case.ts'
 export { addressOf } from './http/address.ts'
 export type { Endpoint, Input, Result } from './http/endpoint.ts'

@@ -25,6 +25,27 @@ export {
   textSchema,
   uniformFrom,
 } from '@consort/basics'
+export type { Pixels } from '@consort/records'
+export {
+  type CaseRecord,
+  type Contents,
+  caseRecordSchema,
+  columnsOf,
+  featuresOf,
+  featureWidth,
+  type ImageInput,
+  type InputKindName,
+  type InputSpec,
+  type Inputs,
+  inputKindNames,
+  inputShapeOf,
+  keptRecordSchema,
+  pixelsOf,
+  type Records,
+  type TableFeature,
+  type TableInput,
+  type TextInput,
+} from '@consort/records'
 export {
   type AgentReport,
   type AgentView,
@@ -255,27 +276,6 @@ export {
 export { isNewerVersion } from './newer-version.ts'
 export { octetsSchema } from './octets.ts'
 export { type AggregationSpec, updatesNeeded } from './recipe/aggregation.ts'
-export type { Pixels } from './recipe/inputs/input-kind.ts'
-export {
-  type CaseRecord,
-  type Contents,
-  caseRecordSchema,
-  columnsOf,
-  featuresOf,
-  type ImageInput,
-  type InputKindName,
-  type InputSpec,
-  type Inputs,
-  inputKindNames,
-  inputShapeOf,
-  keptRecordSchema,
-  pixelsOf,
-  type Records,
-  recordKindOf,
-  type TableInput,
-  type TextInput,
-} from './recipe/inputs/inputs.ts'
-export { featureWidth, type TableFeature } from './recipe/inputs/table-feature.ts'
 export {
   type Activation,
   type CnnLayer,

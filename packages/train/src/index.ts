@@ -1,4 +1,12 @@
-export type { AnyExamples, Examples } from './examples.ts'
+export type {
+  AnyExamples,
+  CodesColumn,
+  Examples,
+  NumbersColumn,
+  PlacedColumn,
+  SparseRows,
+  TableRows,
+} from '@consort/records'
 export { endOfThread, endThread, startThread } from './executor/threads.ts'
 export type { TrainRequest, TrainResult } from './executor/train-request.ts'
 export { exportModel, trainedParts } from './families/families.ts'
@@ -12,8 +20,6 @@ export { createGaussianNoise, type GaussianNoise } from './noise/gaussian-noise.
 export type { NoiseGrid } from './noise/noise-grid.ts'
 export { createPoissonSampler, type PoissonSampler } from './noise/poisson-sampler.ts'
 export { initializersOf, type StoredTensor } from './onnx/initializers.ts'
-export type { SparseRows } from './sparse-rows.ts'
-export type { CodesColumn, NumbersColumn, PlacedColumn, TableRows } from './table-rows.ts'
 export { type SamplingPlan, samplingPlan } from './training/sampling-plan.ts'
 export { trainingSeed } from './training/training-seed.ts'
 export { initialChunks } from './worker/initial-chunks.ts'

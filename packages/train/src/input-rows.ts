@@ -1,4 +1,4 @@
-import type { AnyExamples } from './examples.ts'
+import type { AnyExamples } from '@consort/records'
 import { sizeOf } from './graph/shapes.ts'
 import { createRowWriter } from './row-writer.ts'
 

@@ -1,5 +1,6 @@
-import { type SparseRows, writeSparseRows } from './sparse-rows.ts'
-import { createRowsWriter, type RowsWriter, type TableRows } from './table-rows.ts'
+import type { SparseRows, TableRows } from '@consort/records'
+import { writeSparseRows } from './sparse-rows.ts'
+import { createRowsWriter, type RowsWriter } from './table-rows.ts'
 
 /** What writes examples that become floats when they are needed; `width` is how many numbers an example has. */
 export function createRowWriter(inputs: TableRows | SparseRows, width: number): RowsWriter {

@@ -224,19 +224,19 @@ export const ofPromises: readonly Mutant[] = [
   {
     id: 'text-unit-by-text',
     breaks: 'A column that is not read as the text is left out of a text as a privacy unit.',
-    file: 'packages/data/src/inputs/text/text.ts',
+    file: 'packages/records/src/kinds/text/text-data.ts',
     find: 'const sorted = columns.toSorted',
     replace: "const sorted = columns.filter(({ name }) => name !== 'who').toSorted",
-    tests: [{ file: 'packages/data/src/inputs/text/text.test.ts' }],
+    tests: [{ file: 'packages/data/src/texts/text-records.test.ts' }],
   },
   {
     id: 'text-leaves',
     breaks: 'A text leaves for a partner as a row would, by rules that take no name out of it.',
-    file: 'packages/data/src/inputs/text/text-cases.ts',
+    file: 'packages/records/src/kinds/text/text.ts',
     find: "leaving: () => ({ as: 'nothing' })",
-    replace: "leaving: ({ text }) => ({ as: 'cells', cells: { text }, made: () => recordOf(text) })",
+    replace: "leaving: ({ text }) => ({ as: 'cells', cells: { text }, made: () => textRecord(text) })",
     tests: [
-      { file: 'packages/data/src/inputs/text/text.test.ts', title: 'a text does not leave for a partner' },
+      { file: 'packages/data/src/texts/text-records.test.ts', title: 'a text does not leave for a partner' },
     ],
   },
 ]

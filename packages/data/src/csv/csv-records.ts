@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import type { FileHandle } from 'node:fs/promises'
 import { extname } from 'node:path'
 import { Refusal } from '@consort/protocol'
-import { changedRefusal, fileRefusal } from '../files/file-refusal.ts'
+import { changedRefusal, fileRefusal } from '@consort/records/file-refusal'
 import { isSameStamp, type ReadFile, stampFile, stampOf } from '../files/file-stamp.ts'
 import { openFile } from '../files/open-file.ts'
 import {

@@ -1,5 +1,5 @@
 import { Refusal } from '@consort/protocol'
-import { ColumnBuilder } from '../columns/column-builder.ts'
+import { ColumnBuilder } from '@consort/records'
 import { createIsMark } from '../split/byte-marks.ts'
 import type { RowDigester } from '../split/row-digester.ts'
 import { type CsvHeader, type CsvSource, parseCsvHeader } from './csv-header.ts'

@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, test } from 'node:test'
-import { textAt } from '../columns/column.ts'
+import { textAt } from '@consort/records'
 import { defaultLimits } from '../files/read-limits.ts'
 import { readColumns, type WantedColumns } from './read-columns.ts'
 

@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, test } from 'node:test'
-import { textAt } from '../columns/column.ts'
+import { textAt } from '@consort/records'
 import { readColumns, type WantedColumns } from './read-columns.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'consort-columns-'))

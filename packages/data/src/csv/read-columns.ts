@@ -1,6 +1,6 @@
 import { nearNames, Refusal } from '@consort/protocol'
-import type { Column } from '../columns/column.ts'
-import { ColumnBuilder } from '../columns/column-builder.ts'
+import type { Column } from '@consort/records'
+import { ColumnBuilder } from '@consort/records'
 import type { ReadFile } from '../files/file-stamp.ts'
 import type { ReadOptions } from '../read-options.ts'
 import { oneColumnHint } from './csv-header.ts'

@@ -1,4 +1,4 @@
-import type { TableDataset } from '../dataset.ts'
+import type { TableDataset } from '@consort/records'
 import type { ReadFile } from '../files/file-stamp.ts'
 import type { ReadOptions } from '../read-options.ts'
 import { createKeyedHash } from '../split/keyed-hash.ts'

@@ -1,6 +1,5 @@
-import type { Column } from '../columns/column.ts'
-import { withoutMarks } from '../columns/without-marks.ts'
-import type { TableDataset } from '../dataset.ts'
+import type { Column, TableDataset } from '@consort/records'
+import { withoutMarks } from '@consort/records'
 import { type CsvSource, parseCsvHeader } from './csv-header.ts'
 
 /** All columns of a file as they are written in it: only empty cells are missing. */

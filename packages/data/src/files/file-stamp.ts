@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { stat } from 'node:fs/promises'
 import type { Digest } from '@consort/protocol'
-import { fileRefusal } from './file-refusal.ts'
+import { fileRefusal } from '@consort/records/file-refusal'
 import { checkOrdinary, openFile } from './open-file.ts'
 
 /** By what a changed file is noticed without reading it. */

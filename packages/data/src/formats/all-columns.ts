@@ -1,7 +1,7 @@
 import { Refusal } from '@consort/protocol'
+import type { TableDataset } from '@consort/records'
 import type { CsvSource } from '../csv/csv-header.ts'
 import { tableOf } from '../csv/written-table.ts'
-import type { TableDataset } from '../dataset.ts'
 import type { TableReading } from './table-reading.ts'
 
 /** All columns of a reading that keeps them as they are written: `OpenRows.allColumns` says more. */

@@ -1,7 +1,7 @@
 import type { TableSchema } from '@consort/protocol'
+import type { Dataset, TableDataset } from '@consort/records'
 import type { z } from 'zod'
 import type { DigestKeys } from '../csv/read-csv.ts'
-import type { Dataset, TableDataset } from '../dataset.ts'
 import type { ImageFile } from '../images/image-files.ts'
 import type { ConformanceReport } from '../mapping/conformance.ts'
 import type { ReadOptions } from '../read-options.ts'

@@ -1,5 +1,5 @@
+import type { TableDataset } from '@consort/records'
 import type { DigestKeys } from '../csv/read-csv.ts'
-import type { TableDataset } from '../dataset.ts'
 import type { ReadFile } from '../files/file-stamp.ts'
 import { digestOfRecords, recordDigests } from '../split/record-digests.ts'
 import { unitDigests } from '../split/unit-digests.ts'

@@ -1,6 +1,6 @@
 import type { Digest } from '@consort/protocol'
+import type { TableDataset } from '@consort/records'
 import type { WrittenTable } from '../csv/written-table.ts'
-import type { TableDataset } from '../dataset.ts'
 import type { ReadFile } from '../files/file-stamp.ts'
 
 /** All that one pass over a file of records gives. */

@@ -1,7 +1,7 @@
 import { promisify } from 'node:util'
 import { gunzip } from 'node:zlib'
 import { Refusal } from '@consort/protocol'
-import { fileRefusal } from '../files/file-refusal.ts'
+import { fileRefusal } from '@consort/records/file-refusal'
 import { openFile } from '../files/open-file.ts'
 
 const gunzipBytes = promisify(gunzip)

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { after, test } from 'node:test'
 import { gunzipSync, gzipSync } from 'node:zlib'
-import type { ImageDataset } from '../dataset.ts'
+import type { ImageDataset } from '@consort/records'
 import { readIdx } from './read-idx.ts'
 import { writeIdx } from './write-idx.ts'
 

@@ -1,5 +1,5 @@
 import { Refusal } from '@consort/protocol'
-import type { ImageDataset } from '../dataset.ts'
+import type { ImageDataset } from '@consort/records'
 import type { ReadOptions } from '../read-options.ts'
 import { readIdxFile } from './idx-file.ts'
 

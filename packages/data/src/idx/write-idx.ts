@@ -2,8 +2,8 @@ import { writeFile } from 'node:fs/promises'
 import { promisify } from 'node:util'
 import { gzip } from 'node:zlib'
 import { Refusal } from '@consort/protocol'
-import type { ImageDataset } from '../dataset.ts'
-import { gatherImages } from '../inputs/images/gather-images.ts'
+import type { ImageDataset } from '@consort/records'
+import { gatherImages } from '@consort/records'
 
 const gzipBytes = promisify(gzip)
 

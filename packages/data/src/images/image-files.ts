@@ -1,7 +1,7 @@
 import { readdir, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { Refusal } from '@consort/protocol'
-import { fileRefusal } from '../files/file-refusal.ts'
+import { fileRefusal } from '@consort/records/file-refusal'
 
 export interface ImageFile {
   readonly path: string

@@ -3,8 +3,8 @@ import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { after, test } from 'node:test'
+import { readImage } from '@consort/records/pictures'
 import sharp from 'sharp'
-import { readImage } from '../inputs/images/read-image.ts'
 import { readImageFolder } from './read-image-folder.ts'
 
 const root = mkdtempSync(join(tmpdir(), 'consort-images-'))

@@ -1,6 +1,6 @@
 import { availableParallelism } from 'node:os'
-import type { ImageDataset } from '../dataset.ts'
-import { type ImageSize, readImage } from '../inputs/images/read-image.ts'
+import type { ImageDataset } from '@consort/records'
+import { type ImageSize, readImage } from '@consort/records/pictures'
 import type { ReadOptions } from '../read-options.ts'
 import { listImageFiles } from './image-files.ts'
 

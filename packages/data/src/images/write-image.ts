@@ -1,5 +1,5 @@
+import type { ImageSize } from '@consort/records/pictures'
 import sharp from 'sharp'
-import type { ImageSize } from '../inputs/images/read-image.ts'
 
 /** Writes one grey picture (`height` × `width` bytes, 0 is black) as a PNG. */
 export async function writeGreyImage(

@@ -1,4 +1,4 @@
-import { parseNumber } from '../columns/parse-number.ts'
+import { parseNumber } from '@consort/records'
 
 /** A code of the consortium, null for "not recorded", undefined for a cell that is not listed. */
 export type CellLookup = (cell: string) => string | null | undefined

@@ -1,5 +1,5 @@
 import { type CategoryField, type NumberField, nearNames, Refusal, type TableSchema } from '@consort/protocol'
-import { parseNumber } from '../columns/parse-number.ts'
+import { parseNumber } from '@consort/records'
 import { type CellLookup, createCellLookup } from './cell-lookup.ts'
 import { checkSchema } from './check-schema.ts'
 import type { ColumnMapping, Mapping } from './mapping.ts'

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { createSeededRandom } from '@consort/basics'
 import type { FieldMoments, NumberField, TableSchema } from '@consort/protocol'
-import type { TableDataset } from '../dataset.ts'
-import { createSeededRandom } from '../split/seeded-random.ts'
-import { createTableBuilder } from '../testing/table-builder.ts'
+import type { TableDataset } from '@consort/records'
+import { createTableBuilder } from '@consort/records/testing/table-builder'
 import { fieldStatistics } from './field-statistics.ts'
 
 const text = { en: 'x', zh: 'x' }

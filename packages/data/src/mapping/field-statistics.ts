@@ -1,8 +1,6 @@
 import { type FieldMoments, Refusal, statisticsCountMin, type TableSchema } from '@consort/protocol'
-import { type Column, formAt, lengthOf } from '../columns/column.ts'
-import { missingForm } from '../columns/number-forms.ts'
-import { parseNumber } from '../columns/parse-number.ts'
-import type { TableDataset } from '../dataset.ts'
+import type { TableDataset } from '@consort/records'
+import { type Column, formAt, lengthOf, missingForm, parseNumber } from '@consort/records'
 
 /**
  * Count, mean and sum of squared deviations of the recorded values of each number field, in the schema's units and

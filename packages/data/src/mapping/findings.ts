@@ -1,5 +1,5 @@
-import type { Column } from '../columns/column.ts'
-import { distinctTexts } from '../columns/distinct-texts.ts'
+import type { Column } from '@consort/records'
+import { distinctTexts } from '@consort/records'
 import type { CategoryTranslation, NumberTranslation } from './check-mapping.ts'
 import type { Finding } from './finding.ts'
 import type { TranslatedColumn } from './tally.ts'

@@ -1,6 +1,6 @@
 import { Refusal, type TableSchema } from '@consort/protocol'
+import type { TableDataset } from '@consort/records'
 import { readColumns } from '../csv/read-columns.ts'
-import type { TableDataset } from '../dataset.ts'
 import type { ReadFile } from '../files/file-stamp.ts'
 import type { ReadOptions } from '../read-options.ts'
 import { checkMapping } from './check-mapping.ts'

@@ -1,6 +1,6 @@
 import { digestOfBytes, isRefusal, Refusal } from '@consort/protocol'
+import { fileRefusal } from '@consort/records/file-refusal'
 import { parse, YAMLParseError } from 'yaml'
-import { fileRefusal } from '../files/file-refusal.ts'
 import { type ReadFile, stampFile } from '../files/file-stamp.ts'
 import { openFile } from '../files/open-file.ts'
 import { type Mapping, parseMapping } from './mapping.ts'

@@ -1,4 +1,4 @@
-import type { Column } from '../columns/column.ts'
+import type { Column } from '@consort/records'
 
 /** What was seen while a column was translated. Holds cells: stays inside this package. */
 export interface Tally {

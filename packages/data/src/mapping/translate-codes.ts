@@ -1,5 +1,5 @@
-import type { TextColumn } from '../columns/column.ts'
-import { sharedCodes } from '../columns/shared-arrays.ts'
+import type { TextColumn } from '@consort/records'
+import { sharedCodes } from '@consort/records'
 import type { CategoryTranslation } from './check-mapping.ts'
 import type { TranslatedColumn } from './tally.ts'
 

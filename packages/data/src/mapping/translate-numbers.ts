@@ -1,7 +1,15 @@
-import { type Column, formAt, type NumberColumn, type TextColumn } from '../columns/column.ts'
-import { missingForm, oddForm, shortestForm } from '../columns/number-forms.ts'
-import { parseNumber } from '../columns/parse-number.ts'
-import { sharedBytes, sharedNumbers } from '../columns/shared-arrays.ts'
+import {
+  type Column,
+  formAt,
+  missingForm,
+  type NumberColumn,
+  oddForm,
+  parseNumber,
+  sharedBytes,
+  sharedNumbers,
+  shortestForm,
+  type TextColumn,
+} from '@consort/records'
 import type { NumberTranslation } from './check-mapping.ts'
 import type { TranslatedColumn } from './tally.ts'
 import { convert } from './units.ts'

@@ -1,10 +1,10 @@
 import { Refusal } from '@consort/protocol'
+import { ColumnBuilder } from '@consort/records'
+import { changedRefusal, fileRefusal } from '@consort/records/file-refusal'
 import { type ColumnData, parquetRead, type SchemaElement } from 'hyparquet'
-import { ColumnBuilder } from '../columns/column-builder.ts'
 import { type CsvSource, parseCsvHeader } from '../csv/csv-header.ts'
 import { labelMissing } from '../csv/csv-rows.ts'
 import type { WrittenTable } from '../csv/written-table.ts'
-import { changedRefusal, fileRefusal } from '../files/file-refusal.ts'
 import { digestFile, isSameStamp, type ReadFile, stampFile, stampOf } from '../files/file-stamp.ts'
 import { openFile } from '../files/open-file.ts'
 import {

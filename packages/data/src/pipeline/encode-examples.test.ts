@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { createSeededRandom, type SeededRandom } from '@consort/basics'
 import {
   featureWidth,
   inputShapeOf,
@@ -8,12 +9,11 @@ import {
   type RecipeInput,
   type TableFeature,
 } from '@consort/protocol'
+import type { ImageDataset, TableDataset } from '@consort/records'
+import { encodeRecord } from '@consort/records'
+import { createTableBuilder } from '@consort/records/testing/table-builder'
 import { inputRows } from '@consort/train'
-import type { ImageDataset, TableDataset } from '../dataset.ts'
-import { encodeRecord } from '../inputs/table/encode-record.ts'
-import { createSeededRandom, type SeededRandom } from '../split/seeded-random.ts'
 import { pixelScale } from '../testing/pixel-scale.ts'
-import { createTableBuilder } from '../testing/table-builder.ts'
 import { encodeExamples, streamExamples } from './encode-examples.ts'
 
 type Features = Extract<RecipeInput['input'], { kind: 'table' }>['features']

@@ -1,7 +1,7 @@
 import { inputShapeOf, type Recipe, Refusal } from '@consort/protocol'
+import type { Chosen } from '@consort/records'
+import { type Dataset, encodeInputs, streamInputs } from '@consort/records'
 import type { AnyExamples, Examples } from '@consort/train'
-import type { Chosen } from '../inputs/data-kind.ts'
-import { type Dataset, encodeInputs, streamInputs } from '../inputs/inputs.ts'
 import { encodeLabels } from './encode-labels.ts'
 
 /** The parts of a recipe that say how a record becomes numbers. */

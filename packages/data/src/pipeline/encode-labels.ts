@@ -1,8 +1,14 @@
 import { Refusal, type TaskSpec } from '@consort/protocol'
-import { numberAt } from '../columns/column.ts'
-import { distinctTexts } from '../columns/distinct-texts.ts'
-import { type Dataset, labelsOf, recordName } from '../inputs/inputs.ts'
-import { listed, numberHint, standardise } from '../inputs/table/place-cell.ts'
+import {
+  type Dataset,
+  distinctTexts,
+  labelsOf,
+  listed,
+  numberAt,
+  numberHint,
+  recordName,
+  standardise,
+} from '@consort/records'
 
 /**
  * Indices into the recipe's classes, or `(label − center) / scale`. Throws `class-unknown` or `value-invalid`

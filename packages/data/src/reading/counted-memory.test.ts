@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { sharedNumbers } from '../columns/shared-arrays.ts'
+import { sharedNumbers } from '@consort/records'
 import type { TableReading } from '../formats/table-reading.ts'
 import { countShared } from './counted-memory.ts'
 

@@ -1,4 +1,4 @@
-import type { Column } from '../columns/column.ts'
+import type { Column } from '@consort/records'
 import type { TableReading } from '../formats/table-reading.ts'
 import { columnsOf } from './table-reading.ts'
 import { arraysOf } from './thread-messages.ts'

@@ -1,7 +1,7 @@
 import { getHeapStatistics } from 'node:v8'
 import { type Digest, Refusal, type TableSchema } from '@consort/protocol'
+import type { Dataset, TableDataset } from '@consort/records'
 import type { DigestKeys } from '../csv/read-csv.ts'
-import type { Dataset, TableDataset } from '../dataset.ts'
 import { stampFile } from '../files/file-stamp.ts'
 import type { ReadLimits } from '../files/read-limits.ts'
 import type { OpenRows, OpenSource } from '../formats/format.ts'

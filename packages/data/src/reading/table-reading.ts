@@ -1,4 +1,4 @@
-import { bytesOf, type Column, textBytes, textsOf } from '../columns/column.ts'
+import { bytesOf, type Column, textBytes, textsOf } from '@consort/records'
 import { textsRefusal } from '../files/read-limits.ts'
 import type { TableReading } from '../formats/table-reading.ts'
 

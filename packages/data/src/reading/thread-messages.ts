@@ -1,5 +1,5 @@
 import type { RefusalCode, TableSchema } from '@consort/protocol'
-import type { Column } from '../columns/column.ts'
+import type { Column } from '@consort/records'
 import type { DigestKeys } from '../csv/read-csv.ts'
 import type { ReadLimits } from '../files/read-limits.ts'
 import type { DataSource } from '../formats/formats.ts'

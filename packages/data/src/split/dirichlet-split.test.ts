@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { createSeededRandom } from '@consort/basics'
 import { dirichletSplit } from './dirichlet-split.ts'
-import { createSeededRandom } from './seeded-random.ts'
 
 const labels = Int32Array.from({ length: 2000 }, (_, index) => (index * 7919) % 10)
 

@@ -1,4 +1,4 @@
-import { createSeededRandom, type SeededRandom } from './seeded-random.ts'
+import { createSeededRandom, type SeededRandom } from '@consort/basics'
 
 /**
  * Deals examples out to partners whose labels differ, for demonstrations and tests: for each class the parts

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { createHmac } from 'node:crypto'
 import { test } from 'node:test'
-import type { ImageDataset, TableDataset } from '../dataset.ts'
-import { createTableBuilder } from '../testing/table-builder.ts'
+import type { ImageDataset, TableDataset } from '@consort/records'
+import { createTableBuilder } from '@consort/records/testing/table-builder'
 import { digestOfRecords, recordDigests } from './record-digests.ts'
 
 const key = Buffer.from('0123456789abcdef0123456789abcdef')

@@ -1,6 +1,6 @@
 import { createHmac, createSecretKey, type KeyObject } from 'node:crypto'
 import type { Digest } from '@consort/protocol'
-import { type Dataset, recordContentOf } from '../inputs/inputs.ts'
+import { type Dataset, recordContentOf } from '@consort/records'
 
 const keyBytesMin = 16
 

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import type { Dataset, ImageDataset } from '../dataset.ts'
+import type { Dataset, ImageDataset } from '@consort/records'
+import { createTableBuilder } from '@consort/records/testing/table-builder'
 import { splitRecords } from '../testing/split-records.ts'
-import { createTableBuilder } from '../testing/table-builder.ts'
 
 const key = Buffer.alloc(32, 7)
 

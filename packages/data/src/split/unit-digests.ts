@@ -1,5 +1,5 @@
 import { createHmac, createSecretKey } from 'node:crypto'
-import { type Dataset, unitContentOf } from '../inputs/inputs.ts'
+import { type Dataset, unitContentOf } from '@consort/records'
 import { unitBytes } from './row-messages.ts'
 
 /**

@@ -1,4 +1,4 @@
-import { type Dataset, labelAt } from '../dataset.ts'
+import { type Dataset, labelAt } from '@consort/records'
 
 /** The labels of all records, as they are written. */
 export function labelsOf(dataset: Dataset): string[] {

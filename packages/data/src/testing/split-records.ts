@@ -1,4 +1,4 @@
-import type { Dataset } from '../dataset.ts'
+import type { Dataset } from '@consort/records'
 import { recordDigests } from '../split/record-digests.ts'
 import { type Split, splitByDigests } from '../split/split-by-keyed-hash.ts'
 

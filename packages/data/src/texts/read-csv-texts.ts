@@ -1,6 +1,6 @@
+import type { TextDataset } from '@consort/records'
 import { readCsvRecords } from '../csv/csv-records.ts'
 import { createCsvRows } from '../csv/csv-rows.ts'
-import type { TextDataset } from '../dataset.ts'
 import type { ReadOptions } from '../read-options.ts'
 import { type TextSource, textsOf } from './text-source.ts'
 

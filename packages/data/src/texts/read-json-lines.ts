@@ -1,11 +1,10 @@
 import { isUtf8 } from 'node:buffer'
 import type { FileHandle } from 'node:fs/promises'
 import { Refusal } from '@consort/protocol'
+import { columnOf, stringBytes } from '@consort/records'
+import { changedRefusal, fileRefusal } from '@consort/records/file-refusal'
 import { z } from 'zod'
-import { stringBytes } from '../columns/column.ts'
-import { columnOf } from '../columns/column-of.ts'
 import type { WrittenTable } from '../csv/written-table.ts'
-import { changedRefusal, fileRefusal } from '../files/file-refusal.ts'
 import { isSameStamp, stampFile, stampOf } from '../files/file-stamp.ts'
 import { openFile } from '../files/open-file.ts'
 import {

@@ -1,9 +1,9 @@
 import { Refusal } from '@consort/protocol'
-import { textAt } from '../columns/column.ts'
+import type { TextDataset } from '@consort/records'
+import { textAt } from '@consort/records'
 import { parseCsvHeader } from '../csv/csv-header.ts'
 import { labelMissing } from '../csv/csv-rows.ts'
 import type { WrittenTable } from '../csv/written-table.ts'
-import type { TextDataset } from '../dataset.ts'
 
 /** A file of records, and which of its columns are read as the text. */
 export interface TextSource {

@@ -1,9 +1,9 @@
 import { digestSchema, idSchema, nameSchema } from '@consort/basics'
+import { caseRecordSchema } from '@consort/records'
 import { z } from 'zod'
 import { endpoint } from '../http/endpoint.ts'
 import { pageQuery } from '../http/list-place.ts'
 import { waitQuery } from '../http/paging.ts'
-import { caseRecordSchema } from '../recipe/inputs/inputs.ts'
 
 const caseReasonSchema = z.enum([
   'sure-enough',

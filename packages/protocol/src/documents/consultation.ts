@@ -1,7 +1,7 @@
 import { idSchema, nameSchema } from '@consort/basics'
+import { caseRecordSchema } from '@consort/records'
 import { z } from 'zod'
 import { octetsSchema } from '../octets.ts'
-import { caseRecordSchema } from '../recipe/inputs/inputs.ts'
 import { type Signed, signedSchema } from '../signed-document.ts'
 import { minorUnitsSchema } from './agreement.ts'
 

@@ -1,6 +1,6 @@
 import { idSchema, nameSchema } from '@consort/basics'
+import { contentsSchema } from '@consort/records'
 import { z } from 'zod'
-import { contentsSchema } from '../recipe/inputs/inputs.ts'
 import { type Signed, signedSchema } from '../signed-document.ts'
 
 const count = z.int().min(0).max(1e12)

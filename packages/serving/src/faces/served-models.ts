@@ -1,4 +1,5 @@
 import type { CaseRecord, Recipe } from '@consort/protocol'
+import type { AskedRow as RowOf } from '@consort/records'
 
 /** An agent as clients of other protocols see it: a model with a name. */
 export interface ServedModel {
@@ -11,12 +12,7 @@ export interface ServedModel {
 }
 
 /** One record that is asked about. */
-export interface AskedRow {
-  /** As the pipeline of training encodes it. */
-  readonly input: Float32Array
-  /** What a person would be shown. */
-  readonly record: () => CaseRecord | Promise<CaseRecord>
-}
+export type AskedRow = RowOf<CaseRecord>
 
 /** What became of it: the model's own output, and whether the agent stands for it. */
 export interface AnsweredRow {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import test from 'node:test'
 import { type Entropy, parseRecipe, type Recipe } from '@consort/protocol'
-import type { Examples } from '../examples.ts'
+import type { Examples } from '@consort/records'
 import { drawWeights, initialWeights } from '../model/initial-weights.ts'
 import { planModel } from '../model/model-plan.ts'
 import { norm } from '../testing/example-loop.ts'

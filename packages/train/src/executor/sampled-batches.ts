@@ -1,5 +1,5 @@
 import type { DifferentialPrivacySpec, Entropy, Recipe } from '@consort/protocol'
-import type { AnyExamples } from '../examples.ts'
+import type { AnyExamples } from '@consort/records'
 import { createGaussianNoise } from '../noise/gaussian-noise.ts'
 import { createPoissonSampler } from '../noise/poisson-sampler.ts'
 import { createBatchFiller } from '../training/batch-filler.ts'

@@ -1,6 +1,6 @@
 import { lossOf, type Recipe } from '@consort/protocol'
+import type { AnyExamples } from '@consort/records'
 import { Tensor } from 'onnxruntime-node'
-import type { AnyExamples } from '../examples.ts'
 import { type Evaluation, evaluate } from '../metrics/evaluate.ts'
 import { planModel } from '../model/model-plan.ts'
 import { type Batch, createBatchFiller } from '../training/batch-filler.ts'

@@ -1,5 +1,5 @@
 import { createRandom, type Recipe } from '@consort/protocol'
-import type { AnyExamples } from '../examples.ts'
+import type { AnyExamples } from '@consort/records'
 import { shuffledIndices } from '../shuffled-indices.ts'
 import { createBatchFiller } from '../training/batch-filler.ts'
 import type { BatchSource } from './batches.ts'

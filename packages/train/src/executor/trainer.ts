@@ -7,7 +7,7 @@ import {
   type Recipe,
   Refusal,
 } from '@consort/protocol'
-import type { AnyExamples } from '../examples.ts'
+import type { AnyExamples } from '@consort/records'
 import { type ModelPlan, planModel } from '../model/model-plan.ts'
 import { microBatchRows } from '../training/micro-batch.ts'
 import { createOptimiser, type Optimiser, stateArraysOf } from '../training/optimiser.ts'

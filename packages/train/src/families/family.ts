@@ -1,5 +1,5 @@
 import type { Digest, Entropy, Recipe, TensorLayout } from '@consort/protocol'
-import type { AnyExamples } from '../examples.ts'
+import type { AnyExamples } from '@consort/records'
 import type { Scorer } from '../executor/scorer.ts'
 import type { Trainer } from '../executor/trainer.ts'
 

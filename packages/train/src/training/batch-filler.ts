@@ -1,5 +1,5 @@
 import { pixelsOf, type Random, type Recipe } from '@consort/protocol'
-import type { AnyExamples } from '../examples.ts'
+import type { AnyExamples } from '@consort/records'
 import { createRowWriter } from '../row-writer.ts'
 
 export interface Batch {

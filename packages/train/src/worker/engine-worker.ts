@@ -1,6 +1,6 @@
 import { parentPort } from 'node:worker_threads'
 import { type Recipe, Refusal } from '@consort/protocol'
-import type { AnyExamples } from '../examples.ts'
+import type { AnyExamples } from '@consort/records'
 import type { Scorer } from '../executor/scorer.ts'
 import { endOfThread } from '../executor/threads.ts'
 import type { Trainer } from '../executor/trainer.ts'

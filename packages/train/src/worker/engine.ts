@@ -1,5 +1,5 @@
 import { type Recipe, Refusal } from '@consort/protocol'
-import type { AnyExamples } from '../examples.ts'
+import type { AnyExamples } from '@consort/records'
 import { endThread, startThread } from '../executor/threads.ts'
 import type { TrainRequest, TrainResult } from '../executor/train-request.ts'
 import type { Evaluation } from '../metrics/evaluate.ts'

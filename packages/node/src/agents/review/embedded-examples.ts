@@ -54,7 +54,7 @@ export async function embedExamples(
   return {
     embeddings: await embedAll(predictor, examples),
     labels: Array.from(rows, index => labelAt(data, index)),
-    record: recordsOf(data, { rows, input: predictor.recipe.input, examples }),
+    record: await recordsOf(data, { rows, input: predictor.recipe.input, examples }),
   }
 }
 

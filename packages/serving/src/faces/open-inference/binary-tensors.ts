@@ -5,7 +5,7 @@ import {
   type Tensor,
   type TensorHead,
   tensorRefusal,
-} from './tensor.ts'
+} from '@consort/records'
 
 /** Reads one number of a kind, little-endian. 64-bit integers become floats, exact up to 2⁵³. */
 const readers = {

@@ -1,4 +1,4 @@
-import { countOf, type Tensor, type TensorHead, tensorRefusal } from './tensor.ts'
+import { countOf, type Tensor, type TensorHead, tensorRefusal } from '@consort/records'
 
 /** Nested no deeper than shapes are. */
 const depthMax = 8

@@ -1,20 +1,20 @@
+import type { TensorMetadata } from '@consort/records'
+import { inputTensorsOf } from '@consort/records'
 import type { ServedModel } from '../served-models.ts'
-import type { TensorMetadata } from './input-tensors.ts'
-import { inputTensorsOf } from './record-rows.ts'
 
 /** What an agent can be asked for: what the model says of a record, and what the agent made of it. */
 export const outputNames = ['probabilities', 'class', 'decision', 'case_id'] as const
 export type OutputName = (typeof outputNames)[number]
 
 /** How the protocol describes a model. */
-export function modelMetadata({ name, version, recipe }: ServedModel): object {
+export async function modelMetadata({ name, version, recipe }: ServedModel): Promise<object> {
   const { task } = recipe
   const classes = task.kind === 'classification' ? task.classes : []
   return {
     name,
     versions: [version],
     platform: 'consort',
-    inputs: inputTensorsOf(recipe.input),
+    inputs: await inputTensorsOf(recipe.input),
     outputs: [
       { name: 'probabilities', datatype: 'FP32', shape: [-1, classes.length] },
       { name: 'class', datatype: 'BYTES', shape: [-1] },

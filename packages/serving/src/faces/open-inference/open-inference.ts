@@ -1,9 +1,9 @@
 import { Refusal } from '@consort/protocol'
+import { recordRows } from '@consort/records'
 import { type Face, type FaceRequest, type FaceResponse, type FaceRoute, jsonResponse } from '../face.ts'
 import type { ServedModel, ServedModels } from '../served-models.ts'
 import { modelMetadata } from './metadata.ts'
 import { createInferReader, type ReadInferRequest } from './read-request.ts'
-import { recordRows } from './record-rows.ts'
 import { inferResponse, wantedOutputs } from './write-response.ts'
 
 /**
@@ -29,7 +29,7 @@ function createFace(readRequest: ReadInferRequest): Face {
         answer: () => jsonResponse({ ready: true }),
       },
       { method: 'GET', path: '/v2', access: 'public', answer: (_, served) => serverMetadata(served) },
-      ...ofModel('GET', '', async (_, __, model) => jsonResponse(modelMetadata(model))),
+      ...ofModel('GET', '', async (_, __, model) => jsonResponse(await modelMetadata(model))),
       ...ofModel('GET', '/ready', async (_, __, { name }) => jsonResponse({ name, ready: true })),
       ...ofModel('POST', '/infer', async (request, served, model) => {
         const asked = readRequest(request)

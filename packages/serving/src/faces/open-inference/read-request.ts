@@ -1,9 +1,9 @@
 import { Refusal } from '@consort/protocol'
+import { datatypes, type Tensor, tensorRefusal } from '@consort/records'
 import { z } from 'zod'
 import type { FaceRequest } from '../face.ts'
 import { readBinary } from './binary-tensors.ts'
 import { readJson } from './json-tensors.ts'
-import { datatypes, type Tensor, tensorRefusal } from './tensor.ts'
 
 /** What a client asks for. */
 export interface InferRequest {

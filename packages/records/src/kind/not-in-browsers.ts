@@ -1,0 +1,3 @@
+throw new Error('What is done with single records needs Node: a page has no use for it')
+
+export {}
