@@ -282,7 +282,11 @@ export {
   innerPictureLayerSchema,
   innerTableLayerSchema,
   type ModelSpec,
+  modelKinds,
 } from './recipe/layers.ts'
+export type { LossKind } from './recipe/loss.ts'
+export type { JudgedRecords, Scored } from './recipe/metrics/metric.ts'
+export { type MetricName, metrics } from './recipe/metrics/metrics.ts'
 export { parseRecipe, pathOf } from './recipe/parse-recipe.ts'
 export { type PresetName, presetNames, presetRecipe } from './recipe/presets.ts'
 export type { DifferentialPrivacySpec, PrivacySpec } from './recipe/privacy.ts'
@@ -292,8 +296,6 @@ export type { LocalTerms } from './recipe/strategies/strategy.ts'
 export type { TaskSpec } from './recipe/task-spec.ts'
 export type {
   FederationSpec,
-  LossKind,
-  MetricName,
   OptimiserSpec,
   ScheduleSpec,
 } from './recipe/training.ts'

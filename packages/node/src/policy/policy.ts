@@ -1,5 +1,5 @@
 import { availableParallelism } from 'node:os'
-import { type Digest, digestSchema, pathOf, type Recipe, Refusal } from '@consort/protocol'
+import { type Digest, digestSchema, modelKinds, pathOf, type Recipe, Refusal } from '@consort/protocol'
 import { parse } from 'yaml'
 import { z } from 'zod'
 import { consultPolicySchema } from './consult-policy.ts'
@@ -41,7 +41,7 @@ const policySchema = z.strictObject({
       z.strictObject({
         name: z.string().optional(),
         digest: digestSchema.optional(),
-        model: z.enum(['logistic', 'mlp', 'cnn']).optional(),
+        model: z.enum(modelKinds).optional(),
         dataset: z.string().optional(),
       }),
     )

@@ -99,3 +99,8 @@ export const modelSchema = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('cnn'), layers: z.array(cnnLayerSchema).min(1).max(200) }),
 ])
 export type ModelSpec = z.infer<typeof modelSchema>
+
+/** What `model.kind` may be. */
+export const modelKinds: readonly ModelSpec['kind'][] = modelSchema.options.map(
+  ({ shape }) => shape.kind.value,
+)

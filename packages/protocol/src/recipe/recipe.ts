@@ -4,12 +4,12 @@ import { inputContradictions, inputSchema, inputShapeOf } from '@consort/records
 import { z } from 'zod'
 import { aggregationContradictions } from './aggregation.ts'
 import { modelSchema } from './layers.ts'
+import { lossSchema } from './loss.ts'
 import { privacySchema } from './privacy.ts'
 import { taskSpecSchema } from './task-spec.ts'
 import {
   evaluationSchema,
   federationSchema,
-  lossSchema,
   optimiserSchema,
   scheduleSchema,
   stopSchema,

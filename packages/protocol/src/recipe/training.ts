@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { aggregationSchema } from './aggregation.ts'
+import { metricNames } from './metrics/metrics.ts'
 import { strategySchema } from './strategies/strategies.ts'
 
 const rate = z.number().positive().max(100)
@@ -46,13 +47,6 @@ export const scheduleSchema = z.discriminatedUnion('kind', [
 ])
 export type ScheduleSpec = z.infer<typeof scheduleSchema>
 
-/**
- * `mse` is for numbers; `squared-error` is its counterpart for classes: over the classes, the squared distance of a
- * model's probabilities from 1 for the right class and 0 for the others (Brier 1950).
- */
-export const lossSchema = z.enum(['cross-entropy', 'binary-cross-entropy', 'squared-error', 'mse'])
-export type LossKind = z.infer<typeof lossSchema>
-
 const seconds = z
   .number()
   .min(1)
@@ -80,8 +74,7 @@ export const federationSchema = z.strictObject({
 })
 export type FederationSpec = z.infer<typeof federationSchema>
 
-export const metricNameSchema = z.enum(['loss', 'accuracy', 'precision', 'recall', 'f1'])
-export type MetricName = z.infer<typeof metricNameSchema>
+export const metricNameSchema = z.enum(metricNames)
 
 export const evaluationSchema = z.strictObject({
   /** Evaluate after every so many rounds, and always after the last. */

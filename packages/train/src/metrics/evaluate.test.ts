@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import test from 'node:test'
-import { evaluate, judge, metrics } from './evaluate.ts'
+import { metrics } from '@consort/protocol'
+import { evaluate, judge } from './evaluate.ts'
 
 interface Expected {
   truth: number[]

@@ -1,14 +1,4 @@
-import type { LossKind, MetricName } from '@consort/protocol'
-import { accuracy } from './accuracy/accuracy.ts'
-import { f1, precision, recall } from './by-class/by-class.ts'
-import { meanLoss } from './loss/mean-loss.ts'
-import type { JudgedRecords, Metric, Scored } from './metric.ts'
-
-/** Every metric that a recipe may ask for. */
-export const metrics = { loss: meanLoss, accuracy, precision, recall, f1 } as const satisfies Record<
-  MetricName,
-  Metric
->
+import { type JudgedRecords, type LossKind, type MetricName, metrics, type Scored } from '@consort/protocol'
 
 export interface Evaluation {
   readonly examples: number

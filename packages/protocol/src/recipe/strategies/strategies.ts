@@ -1,17 +1,21 @@
-import { z } from 'zod'
+import { unionByKind } from '@consort/basics'
+import type { z } from 'zod'
 import { fedavg } from './fedavg/fedavg.ts'
 import { fedprox } from './fedprox/fedprox.ts'
 import type { LocalTerms } from './strategy.ts'
 
-export const strategySchema = z.discriminatedUnion('kind', [fedavg.schema, fedprox.schema])
+/** Every strategy, by the kind under which a recipe names it. A new one adds its line here. */
+const strategies = { fedavg, fedprox }
+
+export const strategySchema = unionByKind(Object.values(strategies).map(({ schema }) => schema))
 export type StrategySpec = z.infer<typeof strategySchema>
 
-type Specs = { readonly [Kind in StrategySpec['kind']]: Extract<StrategySpec, { kind: Kind }> }
+type Specs = { readonly [Kind in keyof typeof strategies]: z.output<(typeof strategies)[Kind]['schema']> }
 
-/** Every strategy. One that the schema above knows and this table lacks does not compile. */
-const strategies: {
-  readonly [Kind in keyof Specs]: { readonly localTerms: (spec: Specs[Kind]) => LocalTerms }
-} = { fedavg, fedprox }
+/** The same table for those who ask it. A strategy that stands under another name than its own does not compile. */
+const strategiesByKind: {
+  readonly [Kind in StrategySpec['kind']]: { readonly localTerms: (spec: Specs[Kind]) => LocalTerms }
+} = strategies
 
 /** What the strategy of a recipe asks of a partner's training. */
 export function localTermsOf(spec: StrategySpec): LocalTerms {
@@ -19,5 +23,5 @@ export function localTermsOf(spec: StrategySpec): LocalTerms {
 }
 
 function termsOf<Kind extends keyof Specs>(kind: Kind, spec: Specs[Kind]): LocalTerms {
-  return strategies[kind].localTerms(spec)
+  return strategiesByKind[kind].localTerms(spec)
 }

@@ -1,4 +1,4 @@
-import type { LossKind } from '@consort/protocol'
+import type { LossKind } from '../../loss.ts'
 import type { Metric, Scored } from '../metric.ts'
 
 /**

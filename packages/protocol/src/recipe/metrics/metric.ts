@@ -1,4 +1,4 @@
-import type { LossKind } from '@consort/protocol'
+import type { LossKind } from '../loss.ts'
 
 /** Records with what a model says of them. */
 export interface Scored {

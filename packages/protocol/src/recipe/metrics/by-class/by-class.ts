@@ -1,4 +1,3 @@
-import assert from 'node:assert/strict'
 import { type JudgedRecords, type Metric, ratio } from '../metric.ts'
 
 /** Of one class: records that were rightly said to be of it, that were said to be, and that are. */
@@ -33,7 +32,7 @@ function byClass(figure: (counts: ClassCounts) => number): Metric {
 }
 
 function countClasses({ predicted, labels, classes }: JudgedRecords): Float64Array {
-  assert.ok(classes !== null, 'the metric is asked of classes only')
+  if (classes === null) throw new TypeError('the metric is asked of classes only')
   const sums = new Float64Array(classes * countsOfClass)
   for (const [row, guess] of predicted.entries()) {
     const label = labels[row]!
