@@ -41,6 +41,7 @@ test('the packages install from their tarballs in an empty folder and run there'
       import { openTrainer } from '@consort/train/engine'
       import { initialWeights } from '@consort/train'
       import { parseRecipe } from '@consort/protocol'
+      import { encodeCase } from '@consort/data'
       const recipe = parseRecipe({ recipe: 1, name: 'x', dataset: 'x', task: { kind: 'regression' },
         input: { kind: 'table', features: [{ name: 'x', kind: 'number' }] }, model: { kind: 'logistic' } })
       const examples = { count: 2, inputShape: [1], inputs: Float32Array.of(1, 2), labels: Float32Array.of(1, 2) }
@@ -48,12 +49,13 @@ test('the packages install from their tarballs in an empty folder and run there'
       const { steps } = await trainer.train({ weights: initialWeights(trainer.plan, 1), epochs: 3, seed: 1, progress: [0, 1], proximal: 0 })
       console.log(steps)
       await trainer.close()
+      console.log(...(await encodeCase({ kind: 'row', cells: { x: 5 } }, recipe)))
     `
     const trained = await run(process.execPath, ['--input-type=module', '-e', program], {
       cwd: elsewhere,
       env: environment,
     })
-    assert.equal(trained.stdout, '3\n')
+    assert.equal(trained.stdout, '3\n5\n', 'it trains, and loads what a kind of records does in Node')
   } finally {
     rmSync(root, { recursive: true, force: true })
   }
