@@ -68,7 +68,16 @@ function callerAt(base: string, keyFile: string, now: () => Date): Caller {
   return createCaller({ base, fetch: fetch as never, key, nowMs: () => now().getTime() })
 }
 
-const keep = { log: 30, answers: 30, webhooks: 30, usage: 10, cards: 30, consultations: 40, sums: 30 }
+const keep = {
+  log: 30,
+  answers: 30,
+  webhooks: 30,
+  usage: 10,
+  cards: 30,
+  consultations: 40,
+  sums: 30,
+  runs: 30,
+}
 
 async function openConsortium(year: ReturnType<typeof openYear>) {
   const network = await openNetwork({

@@ -18,6 +18,7 @@ export const landedMigrations: { readonly hub: LandedMigrations; readonly node: 
     ['hub/usage-pages', 'sha256:939cc2f65c06873c3c7f0e5281bdf1d42b2ab55dc9c21716178f700f3d2a6621'],
     ['hub/retention', 'sha256:c7c8f6bca06acb6dade1e30d6d9513cc0d0a6914f7e7fe328bf431a5659c40a0'],
     ['hub/usage-archive', 'sha256:7dea45742614546a9dcad977c659beac5bbeaf1c00dfb38117f7ff9817960794'],
+    ['hub/condensed-runs', 'sha256:2d06de86fab4414bdff008e0822f187ba66eaa1223879c550a107f596235a39c'],
     ['retention/retention', 'sha256:e131b54113022fcd4c57071feb4bd54d8adde8918d8189d9e52b42539c8100c0'],
   ],
   node: [

@@ -10,8 +10,12 @@ import {
 } from '@consort/storage'
 import type { Logger } from 'pino'
 import { sweepCards } from './members/sweep-cards.ts'
-import { cardsWithTasks } from './runs/tasks/task-store.ts'
+import { namedCards } from './runs/condensed/named-cards.ts'
+import { sweepResults } from './runs/condensed/sweep-results.ts'
+import { sweepRuns } from './runs/condensed/sweep-runs.ts'
 import { sweepUsage } from './settlement/sweep-usage.ts'
+import { wasUsedSince } from './settlement/used-versions.ts'
+import { sweepSurveySums } from './surveys/sweep-survey-sums.ts'
 import type { HubDatabase } from './tables/hub-tables.ts'
 import { type HubRule, hubKeepSettings } from './tables/keep-settings.ts'
 
@@ -48,7 +52,13 @@ function rulesOf(
 ): Readonly<Record<HubRule, SweepRows>> {
   return {
     log: before => sealLog({ database, blobs, owner: key.publicKey, entries }, before),
-    cards: before => sweepCards(database, before, cardsWithTasks),
+    cards: before => sweepCards(database, before, namedCards),
     usage: before => sweepUsage({ database, blobs }, before),
+    // After the cards: while a run is condensed its tasks' cards are read.
+    async *runs(before) {
+      yield* sweepRuns({ database, blobs }, before)
+      yield* sweepSurveySums(database, before)
+      yield* sweepResults({ database, blobs }, before, wasUsedSince)
+    },
   }
 }

@@ -105,7 +105,7 @@ export {
 } from './api/key.ts'
 export { type ModelCard, modelCardSchema } from './api/model.ts'
 export type { ConformanceView, DatasetView } from './api/node.ts'
-export type { RoundView, RunPhase, RunSummary, RunView } from './api/run.ts'
+export { type RoundView, type RunPhase, type RunSummary, type RunView, roundViewSchema } from './api/run.ts'
 export type { Cohort } from './api/secure-aggregation.ts'
 export {
   type StatementView,

@@ -229,6 +229,8 @@ export const chinese: Messages = {
   agreementNothing: '没有需要签署的内容。',
   memberFailed: ({ round, name, code, reference, hint }) =>
     `第 ${round} 轮，${name}：${code}。${hint}详情见其日志中的 ${reference}。`,
+  condensed:
+    '该训练任务早已结束：只保留得出结果的那一轮，没有结果时保留最后一轮（协调中心的 CONSORT_KEEP_RUNS）。',
   exposed: (members, rounds) =>
     `第 ${rounds.join('、')} 轮的总和合在一起，会透露${members.length === 1 ? ` ${members[0]} 的更新` : ` ${members.join('、')} 更新的组合`}（精确到这几轮之间的变化）。`,
   statementNone: month => `${month} 尚无结算单：由协调中心的管理员运行 \`consort statement make\`。`,

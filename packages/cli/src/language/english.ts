@@ -225,6 +225,8 @@ export const english: Messages = {
   agreementNothing: 'There is nothing to sign.',
   memberFailed: ({ round, name, code, reference, hint }) =>
     `Round ${round}, ${name}: ${code}. ${hint} Details: ${reference} in its log.`,
+  condensed:
+    'The run ended long ago: of its rounds only that of its result is left, or its last one (CONSORT_KEEP_RUNS at the hub).',
   exposed: (members, rounds) =>
     `The sums of rounds ${rounds.join(' and ')} together tell ${members.length === 1 ? `the update of ${members[0]}` : `a combination of the updates of ${members.join(' and ')}`}, up to what changed between those rounds.`,
   statementNone: month =>

@@ -228,6 +228,8 @@ export interface Messages {
   readonly agreementSigned: (version: number, missing: string) => string
   readonly agreementNothing: string
   /** Whose updates the opened sums of some rounds say something about. */
+  /** Of a run that ended long ago. */
+  readonly condensed: string
   readonly exposed: (members: readonly string[], rounds: readonly number[]) => string
   readonly memberFailed: (failure: {
     readonly round: number

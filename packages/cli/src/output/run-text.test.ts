@@ -48,6 +48,13 @@ test('the same is said in Chinese', () => {
   assert.match(lines.at(-2)!, /^第 2 轮，north：data-changed。.*consort dataset add.*node-1a2b3c4d/)
 })
 
+test('a run that ended long ago says that most of its rounds are gone', () => {
+  const said = (isCondensed: boolean) =>
+    runText({ ...view, isCondensed }, { say: english, language: 'en', terminal })
+  assert.match(said(true), /\nThe run ended long ago: /)
+  assert.doesNotMatch(said(false), /long ago/)
+})
+
 test('every code has a sentence of its own in both languages', () => {
   for (const language of ['en', 'zh'] as const) {
     const said = taskFailureSchema.options.map(code => failureHints[code][language])

@@ -20,7 +20,9 @@ export function runText(view: RunView, { say, language, terminal }: Wording): st
     const hint = failureHints[code][language]
     return say.memberFailed({ round, name, code, reference, hint })
   })
-  return [`${head}\n\n${roundsTable({ terminal, say }, view.history)}`, ...together, ...failures].join('\n')
+  const condensed = view.isCondensed ? [say.condensed] : []
+  const table = roundsTable({ terminal, say }, view.history)
+  return [`${head}\n\n${table}`, ...condensed, ...together, ...failures].join('\n')
 }
 
 function failuresOf({ round, members, evaluations }: RoundView) {

@@ -3,6 +3,7 @@ import { readAgreement } from '../documents/agreement.ts'
 import { cardsById, currentCards } from '../members/card-store.ts'
 import { listMembers } from '../members/member-store.ts'
 import type { HubDatabase } from '../tables/hub-tables.ts'
+import { condensedCards, condensedOr } from './condensed/condensed-run-store.ts'
 import type { RunContext } from './context.ts'
 import { isRunningOver, lastRunsOver } from './run-store.ts'
 import { startRun } from './start-run.ts'
@@ -60,7 +61,10 @@ async function examplesAdded(database: HubDatabase, dataset: string, run: Id<'ru
   const members = await listMembers(database)
   const partners = new Set(members.filter(({ role }) => role === 'partner').map(({ id }) => id))
   const now = (await currentCards(database, dataset)).filter(({ member }) => partners.has(member))
-  const tasks = await listTasks(database, { run, work: 'train' })
+  const tasks = await condensedOr(database, run, {
+    condensed: () => condensedCards(database, run, ['in-result', 'trained']),
+    rows: () => listTasks(database, { run, work: 'train' }),
+  })
   const then = await cardsById(
     database,
     tasks.map(({ card }) => card),

@@ -55,3 +55,22 @@ export async function roundsFrom(database: HubDatabase, run: Id<'run'>, fromRoun
     .execute()
   return rows.map(row => ({ ...row, candidates: candidates.read(row.candidates) }))
 }
+
+/** Deletes up to `limit` rounds of a run that is condensed, and says how many went. */
+export async function dropRounds(
+  transaction: HubTransaction,
+  run: Id<'run'>,
+  limit: number,
+): Promise<number> {
+  const rows = await transaction
+    .selectFrom('round')
+    .select('round')
+    .where('run', '=', run)
+    .orderBy('round')
+    .limit(limit)
+    .execute()
+  const numbers = rows.map(({ round }) => round)
+  if (numbers.length > 0)
+    await transaction.deleteFrom('round').where('run', '=', run).where('round', 'in', numbers).execute()
+  return numbers.length
+}

@@ -1,27 +1,40 @@
 import type { Id, RoundView } from '@consort/protocol'
 import { cardsById } from '../members/card-store.ts'
 import { memberNames } from '../members/member-store.ts'
+import type { HubDatabase } from '../tables/hub-tables.ts'
 import type { RoundCandidate } from '../tables/round-candidate.ts'
 import type { TaskState } from '../tables/task-tables.ts'
-import type { RunContext } from './context.ts'
-import { roundsFrom } from './round-store.ts'
+import { type Round, roundsFrom } from './round-store.ts'
 import type { TaskRecord } from './tasks/task-record.ts'
 import { listTasks } from './tasks/task-store.ts'
+import type { Traffic } from './traffic.ts'
 
-type Shown = Pick<RunContext, 'database' | 'traffic'>
+/** How far open tasks are; those of a run that is over are none. */
+type Progress = Traffic['progress'] | undefined
 
 /** Shows the rounds of a run from this one on: who could take part and did, and what was said of the version. */
-export async function runHistory(context: Shown, run: Id<'run'>, fromRound: number): Promise<RoundView[]> {
-  const { database } = context
+export async function runHistory(
+  database: HubDatabase,
+  { run, fromRound, progress }: { run: Id<'run'>; fromRound: number; progress: Progress },
+): Promise<RoundView[]> {
   const rounds = await roundsFrom(database, run, fromRound)
   const tasks = await listTasks(database, { run, fromRound })
-  const evaluations = await evaluationsIn(context, tasks)
+  return await viewsOfRounds(database, rounds, { tasks, progress })
+}
+
+/** Shows rounds of a run, of which `tasks` has all tasks. */
+export async function viewsOfRounds(
+  database: HubDatabase,
+  rounds: readonly Round[],
+  { tasks, progress }: { tasks: readonly TaskRecord[]; progress?: Progress },
+): Promise<RoundView[]> {
+  const evaluations = await evaluationsIn(database, tasks)
   return rounds.map(({ round, alpha, candidates, version, started, ended }) => {
     const trained = tasks.filter(task => task.round === round && task.work === 'train')
     return {
       round,
       alpha,
-      members: candidates.map(candidate => memberIn(context, candidate, trained)),
+      members: candidates.map(candidate => memberIn(progress, candidate, trained)),
       evaluations: evaluations.get(round) ?? [],
       version,
       seconds: ended === null ? null : (Date.parse(ended) - Date.parse(started)) / 1000,
@@ -30,12 +43,12 @@ export async function runHistory(context: Shown, run: Id<'run'>, fromRound: numb
 }
 
 function memberIn(
-  { traffic }: Shown,
+  progress: Progress,
   { member, name, drawn, cost }: RoundCandidate,
   trained: readonly TaskRecord[],
 ): RoundView['members'][number] {
   const task = trained.findLast(candidate => candidate.member === member)
-  const progress = { open: task && traffic.progress.get(task.id), received: 1, failed: 0, closed: 0 }
+  const done = { open: task && progress?.get(task.id), received: 1, failed: 0, closed: 0 }
   return {
     member,
     name,
@@ -43,7 +56,7 @@ function memberIn(
     cost,
     outcome: task ? outcomes[task.state] : null,
     failure: task?.failure ?? null,
-    progress: (task && progress[task.state]) ?? 0,
+    progress: (task && done[task.state]) ?? 0,
     loss: task?.loss ?? null,
     weight: task?.weight ?? null,
   }
@@ -58,7 +71,7 @@ const outcomes = {
 
 /** What was said of the version of each round, in the order of names. */
 async function evaluationsIn(
-  { database }: Shown,
+  database: HubDatabase,
   tasks: readonly TaskRecord[],
 ): Promise<ReadonlyMap<number, RoundView['evaluations']>> {
   const evaluating = tasks.filter(task => task.work === 'evaluate')

@@ -157,6 +157,7 @@ export async function insertRun(transaction: HubTransaction, run: NewRun): Promi
       ended: null,
       bytes_up: 0,
       bytes_down: 0,
+      emptied: 0,
     })
     .onConflict(conflict => conflict.column('idempotency_key').doNothing())
     .executeTakeFirstOrThrow()
@@ -186,4 +187,21 @@ export async function goOnFrom(
   version: Id<'version'>,
 ): Promise<void> {
   await transaction.updateTable('run').set({ version }).where('id', '=', id).execute()
+}
+
+/** Lists the runs that ended before a moment and of which rows may be left, the oldest first. */
+export async function fullRunsBefore(database: HubDatabase, before: Date): Promise<Id<'run'>[]> {
+  const rows = await database
+    .selectFrom('run')
+    .select('id')
+    .where('emptied', '=', 0)
+    .where('ended', '<', before.toISOString())
+    .orderBy('ended')
+    .execute()
+  return rows.map(({ id }) => id)
+}
+
+/** Notes that no round, task or sum of a condensed run is left. */
+export async function noteEmptied(database: HubDatabase, id: Id<'run'>): Promise<void> {
+  await database.updateTable('run').set({ emptied: 1 }).where('id', '=', id).execute()
 }

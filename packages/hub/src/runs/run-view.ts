@@ -2,6 +2,7 @@ import { deadlineOf, roundOf } from '@consort/federation'
 import type { RunSummary, RunView } from '@consort/protocol'
 import { memberNames } from '../members/member-store.ts'
 import { latestExposures } from '../sums/attempt-store.ts'
+import { condensedOr } from './condensed/condensed-run-store.ts'
 import type { RunContext } from './context.ts'
 import { runHistory } from './run-history.ts'
 import { reasonOf } from './run-reason.ts'
@@ -37,11 +38,22 @@ export async function runSummary(context: Shown, run: RunRecord): Promise<RunSum
   return summary!
 }
 
-/** Shows a run with its rounds from this one on. */
+/** Shows a run with its rounds from this one on; of one that is condensed, the round that stays. */
 export async function runView(context: Shown, run: RunRecord, fromRound = 1): Promise<RunView> {
   const { database, traffic } = context
   const deadline = deadlineOf(run.state)
-  const exposures = await latestExposures(database, run.id)
+  const { exposures, history, isCondensed } = await condensedOr(database, run.id, {
+    condensed: ({ round, exposures: kept }) => ({
+      exposures: kept,
+      history: round && round.round >= fromRound ? [round] : [],
+      isCondensed: true,
+    }),
+    rows: async () => ({
+      exposures: await latestExposures(database, run.id),
+      history: await runHistory(database, { run: run.id, fromRound, progress: traffic.progress }),
+      isCondensed: false,
+    }),
+  })
   return {
     ...(await runSummary(context, run)),
     revision: run.revision,
@@ -58,6 +70,7 @@ export async function runView(context: Shown, run: RunRecord, fromRound = 1): Pr
       rounds: [...rounds],
       fact,
     })),
-    history: await runHistory(context, run.id, fromRound),
+    history,
+    isCondensed,
   }
 }

@@ -149,3 +149,40 @@ export async function keptVersions(database: HubDatabase, run?: Id<'run'>): Prom
 export async function forgetWeights(database: HubDatabase, id: Id<'version'>): Promise<void> {
   await database.updateTable('version').set({ kept: 0 }).where('id', '=', id).execute()
 }
+
+/** Returns true while the weights of a version are there. */
+export async function hasWeights(database: HubDatabase, id: Id<'version'>): Promise<boolean> {
+  const row = await database.selectFrom('version').select('kept').where('id', '=', id).executeTakeFirst()
+  return row?.kept === 1
+}
+
+/** Lists the results of runs whose weights are still there, in the order in which they were made. */
+export async function keptResults(database: HubDatabase): Promise<Version[]> {
+  const rows = await database
+    .selectFrom('version')
+    .select(columns)
+    .where('published', '=', 1)
+    .where('kept', '=', 1)
+    .orderBy('created')
+    .orderBy('id')
+    .execute()
+  return rows.map(versionOf)
+}
+
+/** Deletes up to `limit` versions of a run that are not its result, and says how many went. */
+export async function dropUnpublished(
+  transaction: HubTransaction,
+  run: Id<'run'>,
+  limit: number,
+): Promise<number> {
+  const rows = await transaction
+    .selectFrom('version')
+    .select('id')
+    .where('run', '=', run)
+    .where('published', '=', 0)
+    .limit(limit)
+    .execute()
+  const ids = rows.map(({ id }) => id)
+  if (ids.length > 0) await transaction.deleteFrom('version').where('id', 'in', ids).execute()
+  return ids.length
+}

@@ -156,3 +156,14 @@ export async function isArchived(
     .executeTakeFirst()
   return row !== undefined
 }
+
+/** Lists the pages of a month and later ones of which no row is left. */
+export async function archivedSince(database: HubDatabase, month: string): Promise<UsagePage[]> {
+  const rows = await database
+    .selectFrom('usage_page')
+    .select('page')
+    .where('emptied', '=', 1)
+    .where('month', '>=', month)
+    .execute()
+  return rows.map(({ page }) => pages.read(page))
+}

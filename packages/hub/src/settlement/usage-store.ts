@@ -136,3 +136,19 @@ export async function dropFromPage(
   if (ids.length > 0) await transaction.deleteFrom('usage').where('id', 'in', ids).execute()
   return ids.length
 }
+
+/** Returns true when a row says that an answer was given with a version in a month or a later one. */
+export async function isUsedFrom(
+  database: HubDatabase,
+  version: Id<'version'>,
+  month: string,
+): Promise<boolean> {
+  const row = await database
+    .selectFrom('usage')
+    .select('id')
+    .where('version', '=', version)
+    .where('month', '>=', month)
+    .limit(1)
+    .executeTakeFirst()
+  return row !== undefined
+}

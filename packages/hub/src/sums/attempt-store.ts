@@ -157,7 +157,7 @@ export interface OpenedAttempt {
   readonly survivors: Opened['survivors']
 }
 
-/** Lists the opened sums of these runs. */
+/** Lists the opened sums of these runs, in the order of runs and rounds. */
 export async function openedSums(
   database: HubDatabase,
   runs: readonly Id<'run'>[],
@@ -167,6 +167,9 @@ export async function openedSums(
     .selectFrom('aggregation')
     .select(['run', 'round', 'state'])
     .where('run', 'in', [...runs])
+    .orderBy('run')
+    .orderBy('round')
+    .orderBy('attempt')
     .execute()
   return rows.flatMap(({ run, round, state: text }) => {
     const state = states.read(text)
@@ -200,4 +203,44 @@ export async function latestExposures(database: HubDatabase, run: Id<'run'>): Pr
     .orderBy('attempt', 'desc')
     .executeTakeFirst()
   return row ? exposures.read(row.exposures) : []
+}
+
+/**
+ * Deletes up to `limit` attempts at the sums of a run or a survey that is over, with what members sent in those that
+ * never came to an end, and says how many went.
+ */
+export async function dropAttempts(
+  transaction: HubTransaction,
+  owner: SumOwnerId,
+  limit: number,
+): Promise<number> {
+  const rows = await transaction
+    .selectFrom('aggregation')
+    .select(['round', 'attempt'])
+    .where('run', '=', owner)
+    .orderBy('round')
+    .orderBy('attempt')
+    .limit(limit)
+    .execute()
+  for (const { round, attempt } of rows) {
+    for (const table of ['aggregation_message', 'aggregation'] as const) {
+      await transaction
+        .deleteFrom(table)
+        .where('run', '=', owner)
+        .where('round', '=', round)
+        .where('attempt', '=', attempt)
+        .execute()
+    }
+  }
+  return rows.length
+}
+
+/** Lists the surveys of which attempts are kept. */
+export async function surveysWithAttempts(database: HubDatabase): Promise<Id<'survey'>[]> {
+  const rows = await database.selectFrom('aggregation').select('run').distinct().execute()
+  return rows.map(({ run }) => run).filter(isSurvey)
+}
+
+function isSurvey(owner: SumOwnerId): owner is Id<'survey'> {
+  return owner.startsWith('srv_')
 }

@@ -14,8 +14,10 @@ export async function ownAttempt(
   id: Id<'survey'>,
 ): Promise<{ record: SurveyRecord; attempt: SurveyAttempt }> {
   const record = await readSurvey(database, id)
-  const attempt = await readAttempt(database, id, 1)
-  if (isAwaited(record, attempt, name)) return { record, attempt }
+  if (record.state === 'open') {
+    const attempt = await readAttempt(database, id, 1)
+    if (isAwaited(record, attempt, name)) return { record, attempt }
+  }
   throw new Refusal('task-closed', 'The survey is over, or goes on without this member', {
     hint: 'Ask for the next task.',
   })

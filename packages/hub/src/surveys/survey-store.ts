@@ -149,3 +149,19 @@ export async function changeSurvey(
 export function inputScope(id: Id<'survey'>): string {
   return id
 }
+
+/** Of these surveys, those that ended before a moment. */
+export async function endedBefore(
+  database: HubDatabase,
+  ids: readonly Id<'survey'>[],
+  before: Date,
+): Promise<Id<'survey'>[]> {
+  if (ids.length === 0) return []
+  const rows = await database
+    .selectFrom('survey')
+    .select('id')
+    .where('id', 'in', ids)
+    .where('ended', '<', before.toISOString())
+    .execute()
+  return rows.map(({ id }) => id)
+}

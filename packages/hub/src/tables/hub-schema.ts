@@ -1,4 +1,5 @@
 import { eventSchema, retentionSchema, type SchemaOwner } from '@consort/storage'
+import { condensedRunsMigration } from './migrations/condensed-runs.ts'
 import { consultationsMigration } from './migrations/consultations.ts'
 import { listsMigration } from './migrations/lists.ts'
 import { membersMigration } from './migrations/members.ts'
@@ -26,6 +27,7 @@ const hubSchema: SchemaOwner = {
     usagePagesMigration,
     retentionMigration,
     usageArchiveMigration,
+    condensedRunsMigration,
   ],
 }
 

@@ -1,9 +1,13 @@
 import type { RunState } from '@consort/federation'
-import type { Digest, Id, Manifest, Recipe } from '@consort/protocol'
+import type { Exposure, OpenedSum } from '@consort/privacy'
+import type { Digest, Id, Manifest, Recipe, RoundView } from '@consort/protocol'
 import type { Json } from '@consort/storage'
 import type { RoundCandidate } from './round-candidate.ts'
 
-/** Read and written by `runs/run-store.ts`, `runs/round-store.ts` and `runs/version-store.ts` alone. */
+/**
+ * Read and written by `runs/run-store.ts`, `runs/round-store.ts`, `runs/version-store.ts` and
+ * `runs/condensed/condensed-run-store.ts` alone.
+ */
 export interface RunTables {
   run: {
     id: Id<'run'>
@@ -25,6 +29,8 @@ export interface RunTables {
     ended: string | null
     bytes_up: number
     bytes_down: number
+    /** 1 once `condensed_run` stands for all of its rounds, tasks and sums, and none of them is left. */
+    emptied: 0 | 1
   }
   round: {
     run: Id<'run'>
@@ -48,4 +54,29 @@ export interface RunTables {
     /** Whether its weights are still there. */
     kept: 0 | 1
   }
+  /** What stays of a run that ended long ago, in place of its rounds, tasks and sums. */
+  condensed_run: {
+    run: Id<'run'>
+    /** The round of its result, or its last one; null where none began. */
+    round: Json<RoundView> | null
+    /** What its opened sums said together with those before. */
+    exposures: Json<readonly Exposure[]>
+    /** Who was in its opened sums. */
+    sums: Json<readonly CondensedSum[]>
+  }
+  /** The data cards that its tasks were about. */
+  condensed_card: { run: Id<'run'>; member: Id<'member'>; card: Id<'card'>; part: CardPart }
+}
+
+/** The last of a run's opened sums over the same members. */
+export type CondensedSum = Pick<OpenedSum, 'round' | 'survivors'>
+
+/** What a run did with the records of a card: they are in its result, were trained on in vain, or were only tested. */
+export type CardPart = 'in-result' | 'trained' | 'evaluated'
+
+/** A data card that tasks of a run were about. */
+export interface CondensedCard {
+  readonly member: Id<'member'>
+  readonly card: Id<'card'>
+  readonly part: CardPart
 }

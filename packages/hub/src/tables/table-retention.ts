@@ -9,9 +9,10 @@ import type { HubRule } from './keep-settings.ts'
 
 const signed = { en: 'what members signed is evidence', zh: '成员签署的文件属于证据' }
 const perMember = { en: 'one row a member, or one for each invite', zh: '每个成员或每份邀请一行' }
+const perRun = { en: 'one row a run', zh: '每次训练任务一行' }
 const lineage = {
-  en: 'lineage, model cards, statements and reports of runs are worked out from it',
-  zh: '模型来源、模型卡片、结算单和训练任务的报告由此得出',
+  en: 'lineage rests on it: a row for each data card that a run was about',
+  zh: '模型来源以此为据：训练任务用到的每份数据卡片一行',
 }
 
 /** What becomes of the rows of each table of a hub. */
@@ -31,20 +32,19 @@ export const hubTableRetention: TableRetention<HubTables, HubRule> = {
     kind: 'kept',
     why: { en: 'one row for up to a thousand answers', zh: '每一千个回答至多一行' },
   },
-  run: { kind: 'kept', why: lineage },
-  round: { kind: 'kept', why: lineage },
-  task: { kind: 'kept', why: lineage },
-  version: { kind: 'kept', why: lineage },
-  aggregation: {
-    kind: 'kept',
-    why: {
-      en: 'what sums reveal together is worked out from all of a recipe',
-      zh: '多次安全求和合起来泄露什么，要由同一配方的全部求和得出',
-    },
-  },
+  run: { kind: 'kept', why: perRun },
+  condensed_run: { kind: 'kept', why: perRun },
+  condensed_card: { kind: 'kept', why: lineage },
+  round: { kind: 'swept', rule: 'runs', since: 'started' },
+  task: { kind: 'swept', rule: 'runs', since: 'opened' },
+  version: { kind: 'swept', rule: 'runs', since: 'created' },
+  aggregation: { kind: 'swept', rule: 'runs' },
   aggregation_message: {
     kind: 'bounded',
-    by: { en: 'an attempt that is over deletes its messages', zh: '尝试结束时删除其消息' },
+    by: {
+      en: 'an attempt that is over deletes its messages; of a run that was ended early they go with it',
+      zh: '尝试结束时删除其消息；提前结束的训练任务，其消息随之删除',
+    },
   },
   survey: {
     kind: 'kept',
@@ -63,13 +63,7 @@ export const hubTableRetention: TableRetention<HubTables, HubRule> = {
 /** What becomes of the files in each folder of a hub; the others are inside the first. */
 export const hubFolderRetention: Readonly<Record<'blobs' | 'blobs/log' | 'blobs/usage', Retention<HubRule>>> =
   {
-    blobs: {
-      kind: 'bounded',
-      by: {
-        en: 'weights of models and of the best version of each run; updates until they are averaged',
-        zh: '模型及各训练任务最佳版本的权重；平均之前的模型更新',
-      },
-    },
+    blobs: { kind: 'swept', rule: 'runs' },
     'blobs/log': archivedLogRetention,
     'blobs/usage': {
       kind: 'kept',

@@ -83,4 +83,5 @@ export const getModelChunk = endpoint({
   access: 'reader',
   params: versionParams.extend({ digest: digestSchema }),
   result: octetResult,
+  errors: ['not-found', 'gone'],
 })

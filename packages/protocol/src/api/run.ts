@@ -90,6 +90,8 @@ export const runViewSchema = runSummarySchema.extend({
    */
   exposures: z.array(z.object({ members: z.array(nameSchema), rounds: z.array(z.int()), fact: z.string() })),
   history: z.array(roundViewSchema),
+  /** The run ended long ago: of its rounds only that of its result is left, or its last one. An older hub keeps all. */
+  isCondensed: z.boolean().default(false),
 })
 export type RunView = z.infer<typeof runViewSchema>
 

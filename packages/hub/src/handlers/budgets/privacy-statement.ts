@@ -4,6 +4,7 @@ import { keepPrivacyStatement } from '../../budgets/privacy-statement-store.ts'
 import type { HubHandler } from '../../callers.ts'
 import { checkOwnDocument } from '../../documents/own-signature.ts'
 import type { LogOwner } from '../../log/log-owner.ts'
+import { hadTask } from '../../runs/condensed/condensed-run-store.ts'
 import { hasTask } from '../../runs/tasks/task-store.ts'
 import type { HubDatabase } from '../../tables/hub-tables.ts'
 
@@ -15,7 +16,8 @@ export function putPrivacyStatement(
     checkOwnDocument(signed, caller, 'The statement is not signed by the member that it speaks for')
     const { run, member, card, unit, epsilon, delta, budget, exempt } = signed.document
     await context.database.transaction().execute(async transaction => {
-      if (!(await hasTask(transaction, { run, member, card })))
+      const about = { run, member, card }
+      if (!(await hasTask(transaction, about)) && !(await hadTask(transaction, about)))
         throw new Refusal('not-found', `The member has no task in ${run} with this card`)
       await keepPrivacyStatement(transaction, signed)
       const body = { run, member, card, unit, epsilon, delta, budget, exempt: Object.keys(exempt) }

@@ -1,10 +1,11 @@
+import { Refusal } from '@consort/protocol'
 import type { BlobStore } from '@consort/storage'
 import { privacyStatementsOf } from '../../budgets/privacy-statement-store.ts'
 import type { HubHandler } from '../../callers.ts'
 import { memberNames } from '../../members/member-store.ts'
 import { evaluationsOf, lineageOf } from '../../runs/lineage/origin-of-version.ts'
 import { readRun } from '../../runs/run-store.ts'
-import { publishedVersion, versionWeights } from '../../runs/version-store.ts'
+import { hasWeights, publishedVersion, versionWeights } from '../../runs/version-store.ts'
 import type { HubDatabase } from '../../tables/hub-tables.ts'
 
 interface ModelContext {
@@ -50,7 +51,16 @@ export function getModel({ database }: Pick<ModelContext, 'database'>): HubHandl
 /** Sends one chunk of a model's weights. */
 export function getModelChunk({ database, blobs }: ModelContext): HubHandler<'getModelChunk'> {
   return async ({ params: { version, digest } }) => {
-    await publishedVersion(database, version)
+    const { name } = await publishedVersion(database, version)
+    if (!(await hasWeights(database, version))) {
+      throw new Refusal(
+        'gone',
+        `The weights of ${version} were deleted: a later model of ${name} took its place`,
+        {
+          hint: '`consort model list` shows the current one. Nodes keep the weights of the versions that they serve.',
+        },
+      )
+    }
     return await blobs.open(version, digest)
   }
 }

@@ -2,11 +2,28 @@ import type { Id, ModelCard, SignedDataCard } from '@consort/protocol'
 import { cardsById } from '../../members/card-store.ts'
 import { memberNames } from '../../members/member-store.ts'
 import type { HubDatabase } from '../../tables/hub-tables.ts'
+import { condensedCards, condensedOr } from '../condensed/condensed-run-store.ts'
 import { listTasks, trainedCards } from '../tasks/task-store.ts'
 import { readVersion } from '../version-store.ts'
 
 /** Lists what each member said of one version, on records that training did not see, in the order of names. */
 export async function evaluationsOf(
+  database: HubDatabase,
+  run: Id<'run'>,
+  round: number,
+): Promise<ModelCard['evaluations']> {
+  return await condensedOr(database, run, {
+    condensed: ({ round: kept }) =>
+      kept?.round === round
+        ? kept.evaluations.flatMap(({ name: member, role, metrics }) =>
+            metrics ? [{ member, role, metrics }] : [],
+          )
+        : [],
+    rows: () => evaluationsByTasks(database, run, round),
+  })
+}
+
+async function evaluationsByTasks(
   database: HubDatabase,
   run: Id<'run'>,
   round: number,
@@ -51,7 +68,10 @@ export async function cardsOfVersion(
 }
 
 async function cardsUpTo(database: HubDatabase, run: Id<'run'>, round: number): Promise<SignedDataCard[]> {
-  const trained = await trainedCards(database, run, round)
+  const trained = await condensedOr(database, run, {
+    condensed: () => condensedCards(database, run, ['in-result']),
+    rows: () => trainedCards(database, run, round),
+  })
   const cards = await cardsById(
     database,
     trained.map(({ card }) => card),

@@ -3,13 +3,14 @@ import type { Id } from '@consort/protocol'
 import { appendEvent } from '@consort/storage'
 import type { LogOwner } from '../../log/log-owner.ts'
 import { countMissed } from '../../members/member-store.ts'
-import { type Attempt, keepExposures, openedSums } from '../../sums/attempt-store.ts'
+import { type Attempt, keepExposures } from '../../sums/attempt-store.ts'
 import { closeDueStage } from '../../sums/close-stage.ts'
 import type { HubDatabase, HubTransaction } from '../../tables/hub-tables.ts'
 import type { RunContext } from '../context.ts'
 import { type RunRecord, runsOfRecipe } from '../run-store.ts'
 import { settleTask } from '../tasks/task-store.ts'
 import { type NamedTask, tasksByName } from '../tasks/tasks-by-name.ts'
+import { sumsOfRuns } from './sums-of-runs.ts'
 
 type RoundAttempt = Attempt<Id<'run'>>
 
@@ -64,7 +65,7 @@ async function recordOpened(
   { survivors }: Opened,
 ): Promise<void> {
   const { round } = attempt
-  const opened = await openedSums(transaction, await runsOfRecipe(transaction, run.recipeDigest))
+  const opened = await sumsOfRuns(transaction, await runsOfRecipe(transaction, run.recipeDigest))
   const earlier = opened
     .filter(sum => sum.run !== run.id || sum.round < round)
     .map(({ run: other, ...sum }) => ({ ...(other !== run.id && { run: other }), ...sum }))

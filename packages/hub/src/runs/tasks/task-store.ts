@@ -12,6 +12,7 @@ import { jsonColumn } from '@consort/storage'
 import type { Selectable } from 'kysely'
 import { z } from 'zod'
 import type { HubDatabase, HubTables, HubTransaction } from '../../tables/hub-tables.ts'
+import type { CondensedCard } from '../../tables/run-tables.ts'
 import type { ReportedFailure } from '../../tables/task-tables.ts'
 import type { Settlement, TaskFilter, TaskRecord, TaskWithUpdate } from './task-record.ts'
 
@@ -168,6 +169,44 @@ export async function trainedCards(
     .execute()
 }
 
+/**
+ * Lists the cards that tasks of a run were about, each once, with the most that was done with its records: updates with
+ * a weight are in the result up to its round, which is 0 where there is none.
+ */
+export async function cardsOfTasks(
+  database: HubDatabase,
+  run: Id<'run'>,
+  upToRound: number,
+): Promise<CondensedCard[]> {
+  const rows = await database
+    .selectFrom('task')
+    .select(({ eb, fn }) => [
+      'member',
+      'card',
+      fn.max<number>(eb.case().when('work', '=', 'train').then(1).else(0).end()).as('trained'),
+      fn
+        .max<number>(
+          eb
+            .case()
+            .when(
+              eb.and([eb('work', '=', 'train'), eb('weight', 'is not', null), eb('round', '<=', upToRound)]),
+            )
+            .then(1)
+            .else(0)
+            .end(),
+        )
+        .as('weighed'),
+    ])
+    .where('run', '=', run)
+    .groupBy(['member', 'card'])
+    .execute()
+  return rows.map(({ member, card, trained, weighed }) => ({
+    member,
+    card,
+    part: weighed ? 'in-result' : trained ? 'trained' : 'evaluated',
+  }))
+}
+
 /** Lists the tasks whose updates may lie on the disk. */
 export async function tasksOfRuns(database: HubDatabase, runs: readonly Id<'run'>[]): Promise<Id<'task'>[]> {
   if (runs.length === 0) return []
@@ -307,4 +346,12 @@ export async function cardsWithTasks(
     .where('card', 'in', cards)
     .execute()
   return new Set(rows.map(({ card }) => card))
+}
+
+/** Deletes up to `limit` tasks of a run that is condensed, and says how many went. */
+export async function dropTasks(transaction: HubTransaction, run: Id<'run'>, limit: number): Promise<number> {
+  const rows = await transaction.selectFrom('task').select('id').where('run', '=', run).limit(limit).execute()
+  const ids = rows.map(({ id }) => id)
+  if (ids.length > 0) await transaction.deleteFrom('task').where('id', 'in', ids).execute()
+  return ids.length
 }
