@@ -194,4 +194,159 @@ export const ofRuns: readonly Mutant[] = [
     replace: '',
     tests: [{ file: 'packages/hub/src/coordinator/coordinator.test.ts' }],
   },
+  {
+    id: 'run-going-on-swept',
+    breaks: 'The rounds and tasks of a run that goes on are deleted.',
+    file: 'packages/hub/src/runs/run-store.ts',
+    find: ".where('ended', '<', before.toISOString())",
+    replace: ".where('created', '<', before.toISOString())",
+    tests: [
+      {
+        file: 'packages/hub/src/runs/condensed/sweep-runs.test.ts',
+        title: 'a run that ended after the moment',
+      },
+    ],
+  },
+  {
+    id: 'swept-without-summary',
+    breaks: 'The rounds and tasks of a run go, and nothing stays in their place.',
+    file: 'packages/hub/src/runs/condensed/sweep-runs.ts',
+    find: 'await database.transaction().execute(async trx => condenseRun(trx, await readRun(trx, id)))',
+    replace: '',
+    tests: [{ file: 'packages/hub/src/runs/condensed/sweep-runs.test.ts', title: 'what is said of a run' }],
+  },
+  {
+    id: 'result-swept',
+    breaks: 'The version that is the result of a run is deleted with the others.',
+    file: 'packages/hub/src/runs/version-store.ts',
+    find: "    .where('published', '=', 0)\n",
+    replace: '',
+    tests: [
+      {
+        file: 'packages/hub/src/runs/condensed/sweep-runs.test.ts',
+        title: 'rounds, tasks, sums and versions',
+      },
+    ],
+  },
+  {
+    id: 'lineage-with-later-rounds',
+    breaks: 'After a sweep a model is said to be made of what came after its round.',
+    file: 'packages/hub/src/runs/tasks/task-store.ts',
+    find: "eb('round', '<=', upToRound)",
+    replace: "eb('round', '>=', 1)",
+    tests: [{ file: 'packages/hub/src/runs/condensed/sweep-runs.test.ts', title: 'what is said of a run' }],
+  },
+  {
+    id: 'past-sums-forgotten',
+    breaks: 'What the sums of swept runs say together with later ones is no longer counted.',
+    file: 'packages/hub/src/runs/secure/sums-of-runs.ts',
+    find: '[...kept, ...whole]',
+    replace: '[...whole]',
+    tests: [{ file: 'packages/hub/src/runs/condensed/sweep-runs.test.ts', title: 'what is said of a run' }],
+  },
+  {
+    id: 'past-cards-swept',
+    breaks: 'The cards that a model was made of are deleted once the tasks of its run are.',
+    file: 'packages/hub/src/runs/condensed/named-cards.ts',
+    find: '[...present, ...past]',
+    replace: '[...present]',
+    tests: [{ file: 'packages/hub/src/runs/condensed/sweep-runs.test.ts', title: 'cards of the records' }],
+  },
+  {
+    id: 'late-report-refused',
+    breaks: 'A privacy report that comes after the tasks of its run went is refused.',
+    file: 'packages/hub/src/handlers/budgets/privacy-statement.ts',
+    find: ' && !(await hadTask(transaction, about))',
+    replace: '',
+    tests: [{ file: 'packages/hub/src/runs/condensed/sweep-runs.test.ts', title: 'a member may still say' }],
+  },
+  {
+    id: 'broken-run-stops-sweep',
+    breaks: 'A run that cannot be read keeps all others from being swept.',
+    file: 'packages/hub/src/runs/condensed/sweep-runs.ts',
+    find: '      errors.push(error)\n      continue',
+    replace: '      throw error',
+    tests: [
+      { file: 'packages/hub/src/runs/condensed/sweep-runs.test.ts', title: 'a run that cannot be read' },
+    ],
+  },
+  {
+    id: 'sweep-not-ended',
+    breaks: 'A run that was swept is looked at again every hour.',
+    file: 'packages/hub/src/runs/condensed/sweep-runs.ts',
+    find: '  await noteEmptied(database, id)\n',
+    replace: '',
+    tests: [
+      { file: 'packages/hub/src/runs/condensed/sweep-runs.test.ts', title: 'a sweep that was cut off' },
+    ],
+  },
+  {
+    id: 'present-weights-swept',
+    breaks: 'The weights of the current version of a name are deleted when it is old.',
+    file: 'packages/hub/src/runs/condensed/sweep-results.ts',
+    find: ' && !isCurrent',
+    replace: '',
+    tests: [
+      {
+        file: 'packages/hub/src/runs/condensed/sweep-results.test.ts',
+        title: 'the weights of old results go',
+      },
+    ],
+  },
+  {
+    id: 'newest-weights-swept',
+    breaks: 'The weights of the newest result of a name are deleted when it is old.',
+    file: 'packages/hub/src/runs/condensed/sweep-results.ts',
+    find: ' && newest.get(name) !== id',
+    replace: '',
+    tests: [
+      {
+        file: 'packages/hub/src/runs/condensed/sweep-results.test.ts',
+        title: 'the weights of old results go',
+      },
+    ],
+  },
+  {
+    id: 'asked-weights-swept',
+    breaks: 'The weights of a version that agents answer with are deleted.',
+    file: 'packages/hub/src/runs/condensed/sweep-results.ts',
+    find: '    if (await isAnswering(database, id, before)) continue\n',
+    replace: '',
+    tests: [
+      {
+        file: 'packages/hub/src/runs/condensed/sweep-results.test.ts',
+        title: 'a result that somebody still asks',
+      },
+    ],
+  },
+  {
+    id: 'archived-use-forgotten',
+    breaks: 'Answers on archived pages do not keep the weights of their version.',
+    file: 'packages/hub/src/settlement/used-versions.ts',
+    find: 'return pages.some(',
+    replace: 'return false && pages.some(',
+    tests: [
+      {
+        file: 'packages/hub/src/runs/condensed/sweep-results.test.ts',
+        title: 'a result that somebody still asks',
+      },
+    ],
+  },
+  {
+    id: 'retrain-forgets-past',
+    breaks:
+      'A model whose run was swept counts as trained on nothing that is known, and is never trained again.',
+    file: 'packages/hub/src/runs/retrain.ts',
+    find: "condensedCards(database, run, ['in-result', 'trained'])",
+    replace: "condensedCards(database, run, ['evaluated'])",
+    tests: [{ file: 'packages/hub/src/runs/retrain.test.ts', title: 'what a run was trained on' }],
+  },
+  {
+    id: 'past-run-read-in-halves',
+    breaks: 'Who reads a run while it is condensed is shown what happens to be left of its rows.',
+    file: 'packages/hub/src/runs/condensed/condensed-run-store.ts',
+    find: '  const said = await rows(database)\n  const kept = await findCondensed(database, run)\n',
+    replace: '  const kept = await findCondensed(database, run)\n  const said = await rows(database)\n',
+    tests: [{ file: 'packages/hub/src/runs/condensed/sweep-runs.test.ts', title: 'who reads a run while' }],
+  },
 ]

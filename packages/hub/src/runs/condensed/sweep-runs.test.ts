@@ -15,6 +15,7 @@ import { runView } from '../run-view.ts'
 import { sumsOfRuns } from '../secure/sums-of-runs.ts'
 import { createTraffic } from '../traffic.ts'
 import { keptVersions } from '../version-store.ts'
+import { condensedOr } from './condensed-run-store.ts'
 import { namedCards } from './named-cards.ts'
 
 type PastRun = Awaited<ReturnType<typeof openPastRun>>
@@ -115,6 +116,18 @@ test('a sweep that was cut off goes on where it was, and one that is done is not
   await past.sweep()
   assert.equal(await past.rows('round'), 0)
   assert.deepEqual(await fullRunsBefore(past.database, later), [])
+})
+
+test('who reads a run while it is condensed is told what stays, not what is left of its rows', async () => {
+  await using past = await openPastRun()
+  const round = await condensedOr(past.database, past.run, {
+    condensed: kept => kept.round?.round,
+    async rows() {
+      await past.sweep()
+      return undefined
+    },
+  })
+  assert.equal(round, 2)
 })
 
 test('a run that cannot be read keeps no other from being condensed, and is told of', async () => {
