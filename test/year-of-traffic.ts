@@ -36,7 +36,7 @@ export function openYear() {
 }
 
 /** Calls a server as the one whose key lies in a file, by the year's clock. */
-function callerAt(base: string, keyFile: string, now: () => Date): Caller {
+export function callerAt(base: string, keyFile: string, now: () => Date): Caller {
   const key = parseKeyPair(readFileSync(keyFile, 'utf8'))
   return createCaller({ base, fetch: fetch as never, key, nowMs: () => now().getTime() })
 }

@@ -21,6 +21,10 @@ export interface AccessKeys {
 export interface OldNetwork extends AsyncDisposable {
   readonly network: Network
   readonly keys: AccessKeys
+  /** The clock of all. */
+  readonly now: () => Date
+  /** Lets so many days pass, and has the hub sweep by its rules. */
+  pass(days: number): Promise<void>
 }
 
 /** Unpacks an archive into a directory of its own, with the tables where they lie now. */
@@ -52,14 +56,30 @@ export async function openOldNetwork(archive: string): Promise<OldNetwork> {
   const directory = unpack(archive)
   const keys: AccessKeys = JSON.parse(readFileSync(join(directory, 'keys.json'), 'utf8'))
   const behindMs = Date.now() - (stoppedAtMs(directory) + 60_000)
-  const now = (): Date => new Date(Date.now() - behindMs)
+  let passedMs = 0
+  let sweep = async (): Promise<void> => {}
+  const now = (): Date => new Date(Date.now() - behindMs + passedMs)
   const parts = { now, log: silent }
-  const network = await openNetwork({ directory, hubParts: parts, nodeParts: parts })
+  const hubParts = {
+    ...parts,
+    onSweeper(given: typeof sweep) {
+      sweep = given
+    },
+  }
+  const network = await openNetwork({ directory, hubParts, nodeParts: parts })
   for (const name of ['a', 'b']) {
     pointTo(network.hub.url, join(directory, name, 'enrolment.json'))
     await network.startNode(name)
   }
-  return { network, keys, [Symbol.asyncDispose]: () => network[Symbol.asyncDispose]() }
+  await sweep()
+  return {
+    ...{ network, keys, now },
+    async pass(days) {
+      passedMs += days * 24 * 3_600_000
+      await sweep()
+    },
+    [Symbol.asyncDispose]: () => network[Symbol.asyncDispose](),
+  }
 }
 
 function stoppedAtMs(directory: string): number {

@@ -9,6 +9,7 @@ import { holderOf, review, sure } from '../asking.ts'
 import { privateRecipe, runOnce } from '../guarded-network.ts'
 import type { Network } from '../network.ts'
 import { wholeLog } from '../whole-log.ts'
+import { callerAt } from '../year-of-traffic.ts'
 import { archives, nameOf, type OldNetwork, openOldNetwork } from './old-directories.ts'
 
 const places = ['hub/hub', 'a/node', 'b/node'] as const
@@ -95,5 +96,33 @@ for (const archive of archives) {
       assert.ok(log.length > kept.length, `${place} goes on`)
       assert.deepEqual(log.slice(0, kept.length), kept)
     }
+  })
+}
+
+for (const archive of archives) {
+  test(`runs of directories ${nameOf(archive)} are condensed: what is said of their models stays`, async () => {
+    await using old = await openOldNetwork(archive)
+    const { network } = old
+    const file = (name: string) => join(network.directory, 'hub', name)
+    const hub = callerAt(network.hub.url, file('operator.key'), old.now)
+    const { runs } = await hub(hubEndpoints.listRuns, { query: {} })
+    const results = runs.flatMap(({ result }) => (result === null ? [] : [result]))
+    assert.ok(results.length > 0)
+    const saidOfModels = async () => ({
+      runs: await hub(hubEndpoints.listRuns, { query: {} }),
+      models: await hub(hubEndpoints.listModels, { query: {} }),
+      cards: await Promise.all(results.map(version => hub(hubEndpoints.getModel, { params: { version } }))),
+    })
+    const before = await saidOfModels()
+    await old.pass(200)
+    using database = new DatabaseSync(file('hub.sqlite'), { readOnly: true })
+    for (const table of ['task', 'round', 'aggregation'])
+      assert.equal(database.prepare(`select count(*) as rows from ${table}`).get()!.rows, 0, table)
+    assert.deepEqual(await saidOfModels(), before)
+    const { history, isCondensed } = await hub(hubEndpoints.getRun, {
+      params: { run: runs[0]!.id },
+      query: {},
+    })
+    assert.deepEqual([isCondensed, history.length], [true, 1])
   })
 }
