@@ -152,4 +152,21 @@ export const ofSums: readonly Mutant[] = [
     replace: 'return undefined',
     tests: [{ file: 'packages/node/src/sums/join-sum.test.ts', title: 'what sums reveal together' }],
   },
+  {
+    id: 'kept-sums-too-few',
+    breaks:
+      'A node forgets over whom earlier rounds of a run were, and does not see what they reveal together.',
+    file: 'packages/node/src/sums/sum-store.ts',
+    find: 'rows.slice(0, -1).filter(row => !standing.has(row))',
+    replace: 'rows.slice(0, -1)',
+    tests: [{ file: 'packages/node/src/sums/join-sum.test.ts', title: 'of many rounds' }],
+  },
+  {
+    id: 'old-round-begun-again',
+    breaks: 'A hub may ask a node again for a round of which nothing is kept any more.',
+    file: 'packages/node/src/sums/own-attempt.ts',
+    find: 'one.context.round < sum.round',
+    replace: 'one.context.round !== sum.round',
+    tests: [{ file: 'packages/node/src/sums/join-sum.test.ts', title: 'of many rounds' }],
+  },
 ]

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import test from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { surveyContext } from '@consort/federation'
-import type { RoundContext } from '@consort/privacy'
+import { exposuresOf, type RoundContext } from '@consort/privacy'
 import {
   canonicalJson,
   createKeyPair,
@@ -20,7 +20,7 @@ import { createSumHub, type SumHub } from '../testing/sum-hub.ts'
 import { joinSum } from './join-sum.ts'
 import { ownAttempt } from './own-attempt.ts'
 import { keepState } from './sum-state.ts'
-import { replaceState, statesOfRun } from './sum-store.ts'
+import { allStates, replaceState, statesOfRun } from './sum-store.ts'
 import { sweepSums } from './sweep-sums.ts'
 import { keepWork } from './work-store.ts'
 
@@ -204,6 +204,46 @@ test('what sums reveal together is known of those that are over, too', { timeout
   assert.deepEqual(await exposures('srv_0000000000000003'), before)
   const signed = { ...state, stage: 'consistent' } as never
   assert.deepEqual(survivorsOf(overSumOf(signed)), state.survivors, 'a list that was signed counts as opened')
+})
+
+test('of many rounds the last stays and the last over the same members, and none before is begun again', {
+  timeout: 60_000,
+}, async () => {
+  const { database, state } = await opened()
+  await using _ = { [Symbol.asyncDispose]: () => database.destroy() }
+  await database.deleteFrom('secure_sum').execute()
+  const [all, run] = [state.survivors, 'run_0000000000000001']
+  const survivors = [all, all.slice(1), all, null]
+  for (const [index, those] of survivors.entries()) {
+    const context = { ...overSumOf(state).context, run, round: index + 1 }
+    const reached = those ? 'unmasked' : 'masked'
+    const over: KeptSum = { stage: 'over', reached, context, survivors: those && [...those] }
+    const row = { run, round: index + 1, attempt: 1, at: '', over: 1 } as const
+    await database
+      .insertInto('secure_sum')
+      .values({ ...row, state: JSON.stringify(over) as never })
+      .execute()
+  }
+  const saidWith = async () => {
+    const sums = (await allStates(database)).flatMap(kept => {
+      const signed = survivorsOf(kept)
+      return signed ? [{ round: kept.context.round, survivors: signed }] : []
+    })
+    return exposuresOf([...sums, { round: 9, survivors: all.slice(0, -1) }])
+  }
+  const before = await saidWith()
+  assert.ok(before.length > 0)
+  await sweep(database, late)
+  const kept = await statesOfRun(database, run)
+  assert.deepEqual(
+    kept.map(({ context }) => context.round),
+    [2, 3, 4],
+  )
+  assert.deepEqual(await saidWith(), before)
+  for (const round of [1, 2, 3, 4])
+    assert.throws(() => ownAttempt(kept, { ...sum, run, round }), { code: 'state-conflict' }, `${round}`)
+  assert.equal(ownAttempt(kept, { ...sum, run, round: 5 }), undefined)
+  assert.equal(await sweep(database, late), 0)
 })
 
 test('an attempt from before times were kept counts from the first sweep', { timeout: 60_000 }, async () => {

@@ -2,7 +2,7 @@ import { type Participant, parseParticipant } from '@consort/privacy'
 import { Refusal } from '@consort/protocol'
 import { jsonColumn } from '@consort/storage'
 import type { Kysely, Transaction } from 'kysely'
-import { type KeptSum, overSumOf, overSumSchema } from '../tables/kept-sum.ts'
+import { type KeptSum, overSumOf, overSumSchema, reachedBy, survivorsOf } from '../tables/kept-sum.ts'
 import type { NodeReader, NodeTables } from '../tables/node-tables.ts'
 
 const states = jsonColumn('secure_sum.state', {
@@ -78,4 +78,50 @@ export async function closeOldSums(
       .execute()
   }
   return rows.length
+}
+
+/** Lists the runs of which more than one attempt is over. */
+export async function runsWithRepeats(database: NodeReader): Promise<string[]> {
+  const rows = await database
+    .selectFrom('secure_sum')
+    .select('run')
+    .where('over', '=', 1)
+    .groupBy('run')
+    .having(({ fn }) => fn.countAll(), '>', 1)
+    .execute()
+  return rows.map(({ run }) => run)
+}
+
+/**
+ * Of the attempts of a run that are over, deletes those for which others stand: the last one of all, before which none
+ * is begun again, and the last of those over the same survivors, which is the one that counts (`exposuresOf`). Returns
+ * how many went.
+ */
+export async function dropRepeated(transaction: Transaction<NodeTables>, run: string): Promise<number> {
+  const rows = await transaction
+    .selectFrom('secure_sum')
+    .select(['round', 'attempt', 'state'])
+    .where('run', '=', run)
+    .where('over', '=', 1)
+    .orderBy('round')
+    .orderBy('attempt')
+    .execute()
+  const last = new Map(rows.map(row => [whatCounts(states.read(row.state)), row]))
+  const standing = new Set([...last].flatMap(([what, row]) => (what === null ? [] : [row])))
+  const repeated = rows.slice(0, -1).filter(row => !standing.has(row))
+  for (const { round, attempt } of repeated) {
+    await transaction
+      .deleteFrom('secure_sum')
+      .where('run', '=', run)
+      .where('round', '=', round)
+      .where('attempt', '=', attempt)
+      .execute()
+  }
+  return repeated.length
+}
+
+/** Whose sum it was and whether it was opened; null where this node signed for no survivors. */
+function whatCounts(sum: KeptSum): string | null {
+  const survivors = survivorsOf(sum)
+  return survivors === undefined ? null : `${reachedBy(sum)} ${survivors.toSorted().join()}`
 }

@@ -56,8 +56,8 @@ export const nodeKeepSettings: Readonly<Record<NodeRule, KeepSetting>> = {
     days: 90,
     daysMin: 7,
     says: {
-      en: 'secrets and messages of secure sums that are over are deleted; who took part stays',
-      zh: '删除已结束的安全求和的秘密与消息，保留参与者名单',
+      en: 'secrets and messages of secure sums that are over are deleted, and all but the last of a run over the same members; who took part stays',
+      zh: '删除已结束的安全求和的秘密与消息；同一训练任务中成员相同的求和只留最后一次；保留参与者名单',
     },
   },
 }
