@@ -50,6 +50,7 @@ const keep = {
   consultations: 40,
   sums: 30,
   runs: 30,
+  work: 7,
 }
 
 /** Four partners whose rules are short; the agent of `a` is asked, and all train on records with a budget. */

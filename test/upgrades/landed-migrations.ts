@@ -35,6 +35,10 @@ export const landedMigrations: { readonly hub: LandedMigrations; readonly node: 
     ['node/retention', 'sha256:4c0ed9acd4191a9df4fcf2129f595d6e75d4efa32af45de5b760b03aac12ee52'],
     ['node/sums-over', 'sha256:64ed3a42a2f829d8378edf688800962fcc53ba40fdc38de2a95a9f492a55b56d'],
     ['node/signed-months', 'sha256:daba1139fe84169e928b70445d2ce6296843a688c021f49b5ea2d9499552501b'],
+    [
+      'node/sums-of-runs-and-old-work',
+      'sha256:a425e39f480ad8903a225f8ae2fc788afad59455bcb2de565b06f6510317c61c',
+    ],
     ['serving/serving', 'sha256:2f489b651567f1bd5052fc2d4f52de278cb25579bef2613fc09e8fa38ff79254'],
     ['serving/limits-of-keys', 'sha256:081614fc5c6c5f0b9c6378e750b55b275fec7c7e8a66d79cdfe2d27ad9694889'],
     ['review/cases', 'sha256:10372a32ff9d2503ca051926fd79b62e4a4815873d37038cd9c46d603ce60006'],

@@ -43,7 +43,7 @@ test('every rule finds what is old by an index', async () => {
   sweepByRules(stack, context, { onSweeper })
   await sweep()
   const swept = await database.selectFrom('retention').selectAll().execute()
-  assert.equal(swept.length, 7)
+  assert.equal(swept.length, 8)
   const looked = statements.map(({ sql }) => sql)
   for (const table of [
     'event',
@@ -54,6 +54,7 @@ test('every rule finds what is old by an index', async () => {
     'dataset',
     'consulted',
     'secure_sum',
+    'work',
   ])
     assert.ok(
       looked.some(sql => sql.includes(`from "${table}"`)),

@@ -14,6 +14,7 @@ import { sweepReplaced } from './datasets/sweep-replaced.ts'
 import type { SettlementContext } from './settlement/context.ts'
 import { createUsageSweep } from './settlement/sweep-usage.ts'
 import { sweepSums } from './sums/sweep-sums.ts'
+import { sweepWork } from './sums/sweep-work.ts'
 import type { NodeAndConsultationTables } from './tables/consultation-tables.ts'
 import { type NodeRule, nodeKeepSettings } from './tables/keep-settings.ts'
 
@@ -63,5 +64,6 @@ function rulesOf(
     cards: before => sweepReplaced(database, before),
     consultations: before => sweepConsultations(database, before),
     sums: before => sweepSums(database, before, now()),
+    work: before => sweepWork({ database, blobs }, before),
   }
 }

@@ -65,8 +65,18 @@ export async function dropWork(database: Kysely<NodeTables>, task: WorkId): Prom
   await database.deleteFrom('work').where('task', '=', task).execute()
 }
 
-/** Forgets work that was done before. Returns the tasks and surveys whose work is still kept. */
-export async function dropWorkBefore(database: Kysely<NodeTables>, before: Date): Promise<WorkId[]> {
-  await database.deleteFrom('work').where('created', '<', before.toISOString()).execute()
+/** Lists the tasks and surveys whose work is kept. */
+export async function keptWork(database: Kysely<NodeTables>): Promise<WorkId[]> {
   return (await database.selectFrom('work').select('task').execute()).map(({ task }) => task)
+}
+
+/** Lists the tasks and surveys whose work was done before a moment, the oldest first. */
+export async function workBefore(database: Kysely<NodeTables>, before: Date): Promise<WorkId[]> {
+  const rows = await database
+    .selectFrom('work')
+    .select('task')
+    .where('created', '<', before.toISOString())
+    .orderBy('created')
+    .execute()
+  return rows.map(({ task }) => task)
 }

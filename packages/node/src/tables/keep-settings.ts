@@ -1,7 +1,7 @@
 import { type KeepSetting, logKeepSetting } from '@consort/storage'
 
 /** The rules by which rows of a node go. */
-export type NodeRule = 'log' | 'answers' | 'webhooks' | 'usage' | 'cards' | 'consultations' | 'sums'
+export type NodeRule = 'log' | 'answers' | 'webhooks' | 'usage' | 'cards' | 'consultations' | 'sums' | 'work'
 
 /** What an operator may set of each rule. */
 export const nodeKeepSettings: Readonly<Record<NodeRule, KeepSetting>> = {
@@ -58,6 +58,15 @@ export const nodeKeepSettings: Readonly<Record<NodeRule, KeepSetting>> = {
     says: {
       en: 'secrets and messages of secure sums that are over are deleted, and all but the last of a run over the same members; who took part stays',
       zh: '删除已结束的安全求和的秘密与消息；同一训练任务中成员相同的求和只留最后一次；保留参与者名单',
+    },
+  },
+  work: {
+    setting: 'CONSORT_KEEP_WORK',
+    days: 7,
+    daysMin: 7,
+    says: {
+      en: 'updates and answers to surveys that the hub never asked for again are deleted',
+      zh: '删除协调中心不再索取的模型更新与联合统计答案',
     },
   },
 }

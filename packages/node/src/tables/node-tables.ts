@@ -340,5 +340,12 @@ export const nodeSchema: SchemaOwner = {
           .execute()
       },
     },
+    {
+      name: 'sums-of-runs-and-old-work',
+      async up({ schema }) {
+        await schema.createIndex('secure_sum_over_of_run').on('secure_sum').columns(['over', 'run']).execute()
+        await schema.createIndex('work_created').on('work').column('created').execute()
+      },
+    },
   ],
 }

@@ -47,13 +47,7 @@ export const nodeTableRetention: TableRetention<NodeAndConsultationTables, NodeR
     why: { en: 'a new survey is compared with all earlier ones', zh: '新的联合统计要与以往所有联合统计比较' },
   },
   secure_sum: { kind: 'swept', rule: 'sums' },
-  work: {
-    kind: 'bounded',
-    by: {
-      en: 'deleted when the hub has it, or after seven days at the next start',
-      zh: '协调中心收到后删除，或七天后在下次启动时删除',
-    },
-  },
+  work: { kind: 'swept', rule: 'work', since: 'created' },
   agent: { kind: 'bounded', by: agents },
   standing: { kind: 'bounded', by: agents },
   served_version: { kind: 'kept', why: agents },

@@ -10,7 +10,7 @@ import { forgetWork } from '../sums/forget-work.ts'
 import { acceptTask } from './accept.ts'
 import type { TrainingContext } from './context.ts'
 import { performTask } from './perform.ts'
-import { sweepWork } from './sweep.ts'
+import { sweepHalfDone } from './sweep.ts'
 import type { TaskRunner } from './task-runner.ts'
 
 /** How long a failure may take to reach the hub. */
@@ -36,7 +36,7 @@ export async function workLoop(
   { runner, doSurvey, status, onHubBack }: LoopParts,
   signal: AbortSignal,
 ): Promise<void> {
-  await sweepWork(context)
+  await sweepHalfDone(context)
   const longPoll = createLongPoll(context.log)
   const backoff = createBackoff()
   while (!signal.aborted) {
