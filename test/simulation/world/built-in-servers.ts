@@ -47,6 +47,9 @@ export function replaceServers(): {
       })
       return this
     }
+    // It would look at connections from time to time, of which there are none, and so keep the server for ever.
+    for (const listener of this.listeners('listening'))
+      if (listener.name === 'setupConnectionsTracking') this.off('listening', listener as () => void)
     process.nextTick(() => this.emit('listening'))
     const last = of.at(-1)
     if (typeof last === 'function') this.once('listening', last as () => void)

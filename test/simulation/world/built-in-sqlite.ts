@@ -80,7 +80,15 @@ interface Watched {
   isInTransaction: boolean
 }
 
-const watchedDatabases = new WeakMap<DatabaseSync, Watched>()
+let watchedDatabases = new WeakMap<DatabaseSync, Watched>()
+
+/**
+ * Forgets what belonged to a world that is over. Node keeps a database for as long as a statement of it is there, so
+ * what leads from the database to its statements, through a life and its timers, would keep both for ever.
+ */
+export function forgetDatabases(): void {
+  watchedDatabases = new WeakMap()
+}
 
 /** Known from its first statement on; undefined for a database that is opened outside of all machines. */
 function watchedOf(database: DatabaseSync, close: () => void): Watched | undefined {

@@ -74,8 +74,23 @@ export function replaceTimers(time: () => VirtualTime, beganMs: () => number): v
     ).unref()
     return controller.signal
   }
+  AbortSignal.any = anyOf
   replaceClocks(time, beganMs)
   syncBuiltinESMExports()
+}
+
+/**
+ * The first of these signals. Node keeps each of its own for as long as somebody listens, and in a life that has ended
+ * somebody listens for ever; this one goes with those that it follows.
+ */
+function anyOf(signals: Iterable<AbortSignal>): AbortSignal {
+  const controller = new AbortController()
+  for (const signal of signals) {
+    const stop = (): void => controller.abort(signal.reason)
+    if (signal.aborted) stop()
+    else signal.addEventListener('abort', stop, { once: true })
+  }
+  return controller.signal
 }
 
 function sleep(

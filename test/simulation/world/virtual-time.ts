@@ -37,6 +37,7 @@ export function createVirtualTime(onTimer: (timer: Timer) => void = () => {}): V
   const heap = createHeap()
   let [nowMs, order, working] = [0, 0, 0]
   let immediates: Timer[] = []
+  let rest = Promise.withResolvers<void>()
 
   const timerOf = (atMs: number, run: () => void): Timer => {
     const life = lives.getStore()
@@ -53,17 +54,22 @@ export function createVirtualTime(onTimer: (timer: Timer) => void = () => {}): V
   const settle = async (): Promise<void> => {
     for (;;) {
       await turn()
-      if (working > 0) continue
-      const [next, ...rest] = immediates
+      // Looking again and again instead would take the processor from the work that is waited for.
+      if (working > 0) {
+        await rest.promise
+        continue
+      }
+      const [next, ...later] = immediates
       if (!next) return
-      immediates = rest
+      immediates = later
       fire(next)
     }
   }
   /** The next thing in time, if there is one before `untilMs`. */
   const step = async (untilMs: number): Promise<boolean> => {
     await settle()
-    const next = heap.first()
+    let next = heap.first()
+    for (; next && (next.isOver || next.life?.isDead); next = heap.first()) heap.shift()
     if (!next || next.atMs > untilMs) return false
     heap.shift()
     nowMs = Math.max(nowMs, next.atMs)
@@ -85,11 +91,13 @@ export function createVirtualTime(onTimer: (timer: Timer) => void = () => {}): V
       return timer
     },
     async hold(work) {
+      if (working === 0) rest = Promise.withResolvers()
       working += 1
       try {
         return await work
       } finally {
         working -= 1
+        if (working === 0) rest.resolve()
       }
     },
     async drive(promise, withinMs) {

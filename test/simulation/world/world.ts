@@ -3,7 +3,7 @@ import { createRandom, type Random } from '@consort/protocol'
 import { replaceFiles } from './built-in-files.ts'
 import { replaceRandomness } from './built-in-randomness.ts'
 import { replaceServers } from './built-in-servers.ts'
-import { noteSyncOfLog, replaceSqlite } from './built-in-sqlite.ts'
+import { forgetDatabases, noteSyncOfLog, replaceSqlite } from './built-in-sqlite.ts'
 import { replaceThreads } from './built-in-threads.ts'
 import { replaceTimers } from './built-in-timers.ts'
 import type { DiskFaults } from './disk.ts'
@@ -46,6 +46,7 @@ export function openWorld(
   const beganMs = began.getTime()
   install()
   servers.clear()
+  forgetDatabases()
   const trace = createHash('sha256')
   const time = createVirtualTime()
   const note = (what: string): void => {
