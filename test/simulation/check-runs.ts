@@ -44,13 +44,17 @@ async function endOf({ world, people, onWrong }: Ended, run: Id<'run'>): Promise
   return undefined
 }
 
-/** Disks that fail and partners that are away may end a run or a task; no document does, nor a fault of the product. */
+/** Disks that fail and partners that are away may end a run or a task; no document or book does, nor a fault of the product. */
 const forbidden: ReadonlySet<string> = new Set([
   'agreement-refused',
   'agreement-altered',
   'agreement-unsigned',
   'signature-invalid',
   'roster-altered',
+  'policy-refused',
+  'privacy-budget-exceeded',
+  'privacy-budget-restored',
+  'privacy-parameters-invalid',
   'internal',
 ])
 

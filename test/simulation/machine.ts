@@ -1,3 +1,4 @@
+import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Hub } from '@consort/hub'
 import { openHub } from '@consort/hub'
@@ -38,11 +39,16 @@ export interface MachineSetup {
   /** A folder of this schedule's own. */
   readonly directory: string
   readonly trained: Trained[]
+  /** The partners whose records have a privacy budget. */
+  readonly budgeted: readonly string[]
   /** Told of what no process may do. */
   readonly onWrong: (what: string) => void
 }
 
 type Process = Hub | Node
+
+/** More than any schedule spends: what is judged is the book, not what is refused at its end. */
+const budgetPolicy = 'privacy: { budgets: [{ dataset: plane, epsilon: 1000 }], metricsEpsilon: 1 }\n'
 
 /** Longer than this no operation on a disk takes, in milliseconds. */
 const diskMsMax = 5
@@ -51,6 +57,7 @@ const diskMsMax = 5
 export async function startMachine(name: string, setup: MachineSetup): Promise<Machine> {
   const { world, prepared, directory, onWrong } = setup
   let disk: Disk = await loadDisk(join(prepared.directory, name), join(directory, `${name}-0`))
+  if (setup.budgeted.includes(name)) writeFileSync(join(disk.root, 'policy.yaml'), budgetPolicy)
   let [skewMs, generation, begun, operationsLeft] = [0, 0, 0, Number.POSITIVE_INFINITY]
   let plan = { isPowerLost: false, downMs: 1000 }
   let life: Life | undefined

@@ -1,19 +1,19 @@
 import {
   type Caller,
   createCaller,
-  digestOfDocument,
   hubEndpoints,
   type Id,
+  type KeyPair,
   nodeEndpoints,
   parseKeyPair,
   parseRecipe,
-  signDocument,
 } from '@consort/protocol'
 import { tableRecipe } from '../table-data.ts'
 import { createInsisting } from './insist.ts'
 import { portOf } from './machine.ts'
-import { partners as allPartners, hubPort, type Prepared, preparedKey, terms } from './prepared.ts'
+import { partners as allPartners, hubPort, type Prepared, preparedKey } from './prepared.ts'
 import type { Action } from './schedule.ts'
+import { type Acknowledgement, createSigners, type Signers } from './signers.ts'
 import type { World } from './world/world.ts'
 
 /** What somebody was told is so. */
@@ -25,6 +25,8 @@ export interface Acknowledged {
   readonly reviewed: { readonly id: Id<'case'>; readonly class: string }[]
   /** Guarantees that were withdrawn, by number. */
   readonly withdrawn: number[]
+  /** What members signed, as it was shown to them. */
+  readonly signatures: Acknowledgement[]
 }
 
 export interface AskedCase {
@@ -37,7 +39,7 @@ export interface AskedCase {
 }
 
 /** Those who use the consortium from outside. They repeat what they asked for until they are told. */
-export interface People {
+export interface People extends Signers {
   readonly acknowledged: Acknowledged
   readonly operator: Caller
   readonly application: Caller
@@ -48,10 +50,6 @@ export interface People {
   review(): Promise<void>
   /** The operator of the agent takes its promise back. */
   withdraw(): Promise<void>
-  /** Another price is put up and signed by all partners whose machines take part. */
-  amend(action: Extract<Action, { kind: 'amend' }>): Promise<void>
-  /** The month is worked out and signed. */
-  settle(): Promise<void>
 }
 
 export interface PeopleSetup {
@@ -63,20 +61,21 @@ export interface PeopleSetup {
   readonly onWrong: (what: string) => void
 }
 
-const month = '2030-01'
-
 /** Nobody has asked for anything yet. */
 export function createPeople({ world, prepared, partners, onWrong }: PeopleSetup): People {
-  const acknowledged: Acknowledged = { runs: [], cancelled: [], cases: [], reviewed: [], withdrawn: [] }
+  const acknowledged: Acknowledged = {
+    runs: [],
+    cancelled: [],
+    cases: [],
+    reviewed: [],
+    withdrawn: [],
+    signatures: [],
+  }
   const { fetch } = world.network
   const insist = createInsisting(world, onWrong)
-  const ownerOf = (machine: string, file: string, port: number): Caller =>
-    createCaller({
-      base: `http://127.0.0.1:${port}`,
-      fetch,
-      key: parseKeyPair(preparedKey(prepared, machine, file)),
-      nowMs: Date.now,
-    })
+  const keyOf = (machine: string, file: string): KeyPair => parseKeyPair(preparedKey(prepared, machine, file))
+  const signing = (key: KeyPair, port: number): Caller =>
+    createCaller({ base: `http://127.0.0.1:${port}`, fetch, key, nowMs: Date.now })
   const holder = (key: string): Caller =>
     createCaller({
       base: `http://127.0.0.1:${portOf('a')}`,
@@ -84,10 +83,19 @@ export function createPeople({ world, prepared, partners, onWrong }: PeopleSetup
         fetch(url, { ...init, headers: { ...init.headers, authorization: `Bearer ${key}` } }),
       nowMs: Date.now,
     })
-  const operator = ownerOf('hub', 'operator.key', hubPort)
-  const ownerOfNode = (name: string): Caller => ownerOf(name, 'node.key', portOf(name))
+  const operator = signing(keyOf('hub', 'operator.key'), hubPort)
+  const ownerOfNode = (name: string): Caller => signing(keyOf(name, 'node.key'), portOf(name))
   const application = holder(prepared.application)
   const expert = holder(prepared.expert)
+  const signers = createSigners({
+    ...{ insist, operator, onWrong, signatures: acknowledged.signatures },
+    callHub: key => signing(key, hubPort),
+    founders: allPartners.map(name => ({
+      name,
+      key: keyOf(name, 'node.key'),
+      node: partners.includes(name) ? ownerOfNode(name) : undefined,
+    })),
+  })
   const severalTimes = async <T>(orders: number, call: () => Promise<T | undefined>): Promise<T[]> => {
     const told = await Promise.all(Array.from({ length: orders }, call))
     return told.filter(one => one !== undefined)
@@ -161,42 +169,18 @@ export function createPeople({ world, prepared, partners, onWrong }: PeopleSetup
       )
       if (told) acknowledged.withdrawn.push(number)
     },
-    async amend({ answerPrice }) {
-      const body = { ...terms, benefit: { ...terms.benefit, answerPrice } }
-      const view = await insist('an amendment', () => operator(hubEndpoints.proposeAgreement, { body }))
-      if (!view?.proposed) return
-      const { document } = view.proposed
-      const agreement = digestOfDocument(document)
-      for (const name of allPartners)
-        await insist('a signature', async () => {
-          if (partners.includes(name))
-            return await ownerOfNode(name)(nodeEndpoints.confirmAgreement, { body: { agreement } })
-          // Its machine takes no part: its owner signs from elsewhere.
-          const key = parseKeyPair(preparedKey(prepared, name, 'node.key'))
-          const signature = signDocument(document, key)
-          const elsewhere = ownerOf(name, 'node.key', hubPort)
-          return await elsewhere(hubEndpoints.signAgreement, { body: { agreement, signature } })
-        })
-    },
-    async settle() {
-      const params = { month }
-      const made = await insist('a statement', () =>
-        operator(hubEndpoints.makeStatement, { params, query: {} }),
-      )
-      if (!made) return
-      for (const name of partners)
-        await insist('a signature of a statement', () =>
-          ownerOfNode(name)(nodeEndpoints.confirmStatement, { params, query: {} }),
-        )
-    },
+    ...signers,
   }
 }
 
-function recipeOf({ rounds, partners, isSecure, atMs }: Extract<Action, { kind: 'run' }>) {
+/** Noise of which a run costs little, so that no schedule comes to the end of a budget. */
+const differentialPrivacy = { clip: 1, noiseMultiplier: 4 }
+
+function recipeOf({ rounds, partners, isSecure, isNoised, atMs }: Extract<Action, { kind: 'run' }>) {
   return parseRecipe({
     ...tableRecipe,
     seed: Math.round(atMs),
-    privacy: { secureAggregation: isSecure },
+    privacy: { secureAggregation: isSecure, ...(isNoised && { differentialPrivacy }) },
     federation: {
       rounds,
       partnersMin: partners,

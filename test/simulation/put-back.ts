@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { copyTree, type TreeCopy } from '../mutants/copy-tree.ts'
 import { applyEdit, type Mutant } from '../mutants/mutant.ts'
 import { mutants } from '../mutants/mutants.ts'
+import { ownFaults } from './own-faults.ts'
 import { play } from './play.ts'
 
 /** Plays schedules with faults put back, one after the other, in a copy of the tree. */
@@ -14,12 +15,12 @@ export interface PutBack extends Disposable {
   ): Promise<{ found: string | undefined; output: string }>
 }
 
-/** The breaking edits are those of `test/mutants`, by their names. */
+/** The breaking edits are those of `test/mutants` and of `own-faults.ts`, by their names. */
 export function openPutBack(): PutBack {
   const copy: TreeCopy = copyTree(join(import.meta.dirname, '../..'))
   return {
     async find(id, { schedules, kinds }) {
-      const { file, ...edit } = mutantOf(id)
+      const { file, ...edit } = faultOf(id)
       const path = join(copy.path, file)
       const before = readFileSync(path, 'utf8')
       const edited = applyEdit(before, edit)
@@ -38,8 +39,8 @@ export function openPutBack(): PutBack {
   }
 }
 
-function mutantOf(id: string): Mutant {
-  const found = mutants.find(mutant => mutant.id === id)
+function faultOf(id: string): Omit<Mutant, 'tests'> {
+  const found = [...mutants, ...ownFaults].find(mutant => mutant.id === id)
   if (!found) throw new Error(`there is no breaking edit ${id}`)
   return found
 }

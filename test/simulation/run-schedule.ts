@@ -4,9 +4,10 @@ import { checkPromises, later } from './invariants.ts'
 import { type Machine, startMachine } from './machine.ts'
 import { createPeople, type People } from './people.ts'
 import { type Prepared, scheduleBegan } from './prepared.ts'
-import { type Action, machinesOf, scheduleMs } from './schedule.ts'
+import { type Action, budgetedOf, machinesOf, scheduleMs } from './schedule.ts'
 import type { Trained } from './stub-engine.ts'
 import { watchOpenedShares } from './watch-opened-shares.ts'
+import { type Released, watchReleases } from './watch-releases.ts'
 import { isOfTheDead, lives } from './world/life.ts'
 import { openWorld, type World } from './world/world.ts'
 
@@ -35,15 +36,19 @@ export async function runSchedule(
   const onUnhandled = (error: unknown): void => {
     if (!isOfTheDead(error)) onWrong(`nobody handles ${textOf(error)}`)
   }
+  const released: Released[] = []
+  const watched = [watchOpenedShares(what => onWrong(what)), watchReleases(released)]
   const world = openWorld(seed, {
     began: scheduleBegan,
     onNote,
-    onSent: watchOpenedShares(what => onWrong(what)),
+    onSent: sent => {
+      for (const watch of watched) watch(sent)
+    },
   })
   process.on('unhandledRejection', onUnhandled)
   try {
     await world.time.drive(
-      play({ world, prepared, directory, seed, actions, onWrong }),
+      play({ world, prepared, directory, seed, actions, released, onWrong }),
       scheduleMs + 2 * patienceMs,
     )
   } catch (error) {
@@ -61,12 +66,15 @@ interface Stage {
   readonly directory: string
   readonly seed: number
   readonly actions: readonly Action[]
+  readonly released: readonly Released[]
   readonly onWrong: (what: string) => void
 }
 
-async function play({ world, prepared, directory, seed, actions, onWrong }: Stage): Promise<void> {
+async function play(stage: Stage): Promise<void> {
+  const { world, prepared, directory, seed, actions, released, onWrong } = stage
   const trained: Trained[] = []
-  const setup = { world, prepared, directory, trained, onWrong }
+  const budgeted = budgetedOf(seed)
+  const setup = { world, prepared, directory, trained, budgeted, onWrong }
   const machines = new Map<string, Machine>()
   for (const name of machinesOf(seed)) machines.set(name, await startMachine(name, setup))
   const people = createPeople({ world, prepared, partners: machinesOf(seed).slice(1), onWrong })
@@ -79,7 +87,7 @@ async function play({ world, prepared, directory, seed, actions, onWrong }: Stag
   await later(world, scheduleMs)
   await heal(world, machines)
   await Promise.all(begun)
-  await checkPromises({ world, prepared, machines, people, trained, onWrong })
+  await checkPromises({ world, prepared, machines, people, trained, budgeted, released, onWrong })
   for (const machine of machines.values()) await machine.stop()
 }
 
@@ -99,6 +107,8 @@ async function act(
       return await people.withdraw()
     case 'amend':
       return await people.amend(action)
+    case 'join':
+      return await people.join(action)
     case 'statement':
       return await people.settle()
     case 'ask':

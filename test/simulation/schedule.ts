@@ -1,4 +1,4 @@
-import { createRandom, type Random } from '@consort/protocol'
+import { createRandom, type MemberRole, type Random } from '@consort/protocol'
 import { partners } from './prepared.ts'
 
 /** One thing that is done to the consortium, or by its people, at a time of the schedule. */
@@ -8,12 +8,15 @@ export type Action = { readonly atMs: number } & (
       readonly rounds: number
       readonly partners: number
       readonly isSecure: boolean
+      /** Trained with noise, so that also partners with a privacy budget take part. */
+      readonly isNoised: boolean
       readonly orders: number
     }
   | { readonly kind: 'cancel' }
   | { readonly kind: 'review' }
   | { readonly kind: 'withdraw' }
   | { readonly kind: 'amend'; readonly answerPrice: number }
+  | { readonly kind: 'join'; readonly role: MemberRole }
   | { readonly kind: 'statement' }
   | { readonly kind: 'ask'; readonly x: number; readonly y: number; readonly orders: number }
   | {
@@ -48,18 +51,28 @@ export function machinesOf(seed: number): readonly string[] {
   return ['hub', ...(seed % 3 === 0 ? partners : partners.slice(0, 3))]
 }
 
+/** The partners whose records have a privacy budget: two in every third schedule, whose runs are trained with noise. */
+export function budgetedOf(seed: number): readonly string[] {
+  return seed % 3 === 1 ? ['b', 'c'] : []
+}
+
 /** The actions of a seed, in the order of their times; only of these kinds where they are given. */
 export function drawSchedule(seed: number, kinds?: readonly string[]): Action[] {
   const random = createRandom(seed)
   const machines = machinesOf(seed)
+  const isNoised = budgetedOf(seed).length > 0
   const count = 3 + random.integer(8)
-  const actions = Array.from({ length: count }, () => drawAction(random, { machines, kinds }))
-  return [drawRun(random, machines, random.integer(2000)), ...actions].sort(
-    (one, other) => one.atMs - other.atMs,
-  )
+  const actions = Array.from({ length: count }, () => drawAction(random, { machines, isNoised, kinds }))
+  const first = drawRun(random, { machines, isNoised, atMs: random.integer(2000) })
+  return [first, ...actions].sort((one, other) => one.atMs - other.atMs)
 }
 
-function drawRun(random: Random, machines: readonly string[], atMs: number): Action {
+interface Scene {
+  readonly machines: readonly string[]
+  readonly isNoised: boolean
+}
+
+function drawRun(random: Random, { machines, isNoised, atMs }: Scene & { readonly atMs: number }): Action {
   const isSecure = machines.length > partners.length && random.integer(2) === 0
   const partnersMin = isSecure ? partners.length : 1 + random.integer(machines.length - 1)
   return {
@@ -68,23 +81,25 @@ function drawRun(random: Random, machines: readonly string[], atMs: number): Act
     rounds: 1 + random.integer(2),
     partners: partnersMin,
     isSecure,
+    isNoised,
     orders: 1 + random.integer(3),
   }
 }
 
 function drawAction(
   random: Random,
-  { machines, kinds }: { machines: readonly string[]; kinds: readonly string[] | undefined },
+  { machines, isNoised, kinds }: Scene & { readonly kinds: readonly string[] | undefined },
 ): Action {
   const atMs = random.integer(scheduleMs)
   const machine = machines[random.integer(machines.length)]!
   const forMs = random.integer(20_000)
   const table: readonly [weight: number, draw: () => Action][] = [
-    [1, () => drawRun(random, machines, atMs)],
+    [1, () => drawRun(random, { machines, isNoised, atMs })],
     [1, () => ({ kind: 'cancel', atMs })],
     [2, () => ({ kind: 'review', atMs })],
     [1, () => ({ kind: 'withdraw', atMs })],
     [1, () => ({ kind: 'amend', atMs, answerPrice: 102 + random.integer(1000) })],
+    [1, () => ({ kind: 'join', atMs, role: random.integer(2) === 0 ? 'partner' : 'evaluator' })],
     [1, () => ({ kind: 'statement', atMs })],
     [
       3,

@@ -51,8 +51,9 @@ export function replaceSqlite(faults: DatabaseFaults): void {
   const { prototype } = DatabaseSync
   const real = { exec: prototype.exec, prepare: prototype.prepare, close: prototype.close }
   prototype.exec = function (text) {
-    watchedOf(this, real.close)
+    const watched = watchedOf(this, real.close)
     real.exec.call(this, text)
+    if (watched && /^\s*pragma/i.test(text)) noteEffect(watched, 'pragma', text)
   }
   prototype.close = function () {
     const watched = watchedOf(this, real.close)

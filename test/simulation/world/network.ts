@@ -27,6 +27,7 @@ export interface NetworkSetup {
 export interface SentRequest {
   /** Undefined for people. */
   readonly machine: string | undefined
+  readonly method: string
   readonly path: string
   readonly body: Uint8Array | undefined
 }
@@ -78,7 +79,7 @@ function exchange(setup: NetworkSetup, open: Set<Exchange>, { url, init }: Reque
   const way = wayBetween(setup, from?.machine, to)
   const what = `${from?.machine ?? '-'} ${init.method} ${pathname}`
   const { promise, resolve, reject } = Promise.withResolvers<Reply>()
-  setup.onSent({ machine: from?.machine, path: pathname, body: init.body })
+  setup.onSent({ machine: from?.machine, method: init.method, path: pathname, body: init.body })
   const gone = new AbortController()
   const end = (): boolean => {
     init.signal.removeEventListener('abort', stop)
