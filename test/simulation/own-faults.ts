@@ -26,4 +26,11 @@ export const ownFaults: readonly Omit<Mutant, 'tests'>[] = [
     find: '  for (const shared of charged) await keepLedger(transaction, shared)\n',
     replace: '',
   },
+  {
+    id: 'sums-by-task',
+    breaks: 'Updates are added up in the order of their tasks’ ids, so the same updates make other bits.',
+    file: 'packages/hub/src/runs/tasks/tasks-by-name.ts',
+    find: 'a.name < b.name ? -1 : a.name > b.name ? 1 : 0',
+    replace: 'a.id < b.id ? -1 : 1',
+  },
 ]

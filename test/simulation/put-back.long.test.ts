@@ -15,6 +15,11 @@ const faults: readonly [id: string, kinds: string | undefined, broken: RegExp][]
   ['cancelled-run-keeps-updates', 'cancel,cut', /keeps the (updates|weights) of/],
   ['rest-not-released', 'ask,withdraw', /budget stays set aside/],
   ['commit-failure-hidden', 'failed-sync,ask', /./],
+  ['reservation-never-settled', 'die', /was charged for 0/],
+  ['ledgers-uncharged', 'die', /say something else than its releases/],
+  ['signed-before-logged', 'amend,die', /its node's log does not say so/],
+  ['commits-unsynced', 'join,amend,die', /is lost|has lost/],
+  ['sums-by-task', 'run', /is not the average of what was trained/],
 ]
 const schedules = 100
 
