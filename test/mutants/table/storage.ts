@@ -14,8 +14,8 @@ export const ofStorage: readonly Mutant[] = [
     id: 'scope-unsynced',
     breaks: 'A blob is acknowledged in a scope whose own name is not on the disk.',
     file: 'packages/storage/src/blobs/local-blobs.ts',
-    find: '    await files.syncDirectory(dirname(directory))\n',
-    replace: '',
+    find: 'if (!(await makeDirectoryDurably(files, directory))) await files.syncDirectory(dirname(directory))',
+    replace: 'await files.makeDirectory(directory)',
     tests: [{ file: 'packages/storage/src/blobs/local-blobs.test.ts' }],
   },
   {

@@ -111,6 +111,36 @@ test('a put beside one that has not synced its directory yet is not acknowledged
   assert.equal(await blobs.has('a', expected('chunk').digest), true)
 })
 
+test('the first blob of a scope syncs each directory once, and reading one looks for nothing else', async () => {
+  const files = createLossyFiles()
+  const calls: string[] = []
+  const watched: FileSystem = {
+    ...files,
+    syncDirectory: async path => {
+      calls.push(`sync ${path}`)
+      await files.syncDirectory(path)
+    },
+    size: async path => {
+      calls.push('size')
+      return await files.size(path)
+    },
+  }
+  const blobs = openLocalBlobs(watched, '/data/blobs')
+  await blobs.put('a', expected('one'), bytes('one'))
+  assert.deepEqual(calls.splice(0), [
+    'sync /data',
+    'sync /',
+    'sync /data/blobs',
+    'size',
+    'sync /data/blobs/a',
+  ])
+  await blobs.put('b', expected('one'), bytes('one'))
+  assert.deepEqual(calls.splice(0), ['sync /data/blobs', 'size', 'sync /data/blobs/b'])
+  await blobs.get('b', expected('one').digest)
+  assert.deepEqual(calls, [])
+  await assert.rejects(blobs.get('c', expected('one').digest), { code: 'not-found' })
+})
+
 test('an unfinished file is neither a scope nor a blob', async () => {
   const root = mkdtempSync(join(tmpdir(), 'consort-blobs-'))
   writeFileSync(join(root, 'x.part'), '')

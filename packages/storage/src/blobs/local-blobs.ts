@@ -14,7 +14,7 @@ export function openLocalBlobs(files: FileSystem, root: string): BlobStore {
 
   const sizeOf = async (scope: string, digest: Digest): Promise<number> => {
     const bytes = await files.size(pathOf(scope, digest))
-    if (bytes === undefined) throw new Refusal('not-found', `There is no ${digest} here`)
+    if (bytes === undefined) throw absent(digest)
     return bytes
   }
 
@@ -23,8 +23,7 @@ export function openLocalBlobs(files: FileSystem, root: string): BlobStore {
   const settle = async (directory: string): Promise<void> => {
     if (settled.has(directory)) return
     if (directory !== root) await settle(root)
-    await makeDirectoryDurably(files, directory)
-    await files.syncDirectory(dirname(directory))
+    if (!(await makeDirectoryDurably(files, directory))) await files.syncDirectory(dirname(directory))
     settled.add(directory)
   }
 
@@ -44,8 +43,9 @@ export function openLocalBlobs(files: FileSystem, root: string): BlobStore {
       await writeDurably(files, path, checked.stream, checked.finish)
     },
     async get(scope, digest, into) {
-      await sizeOf(scope, digest)
-      return await files.read(pathOf(scope, digest), into)
+      return await files.read(pathOf(scope, digest), into).catch(error => {
+        throw hasCode(error, 'ENOENT') ? absent(digest) : error
+      })
     },
     async open(scope, digest) {
       const bytes = await sizeOf(scope, digest)
@@ -70,4 +70,8 @@ export function openLocalBlobs(files: FileSystem, root: string): BlobStore {
       return names.filter(name => !name.endsWith(temporarySuffix)).sort()
     },
   }
+}
+
+function absent(digest: Digest): Refusal {
+  return new Refusal('not-found', `There is no ${digest} here`)
 }

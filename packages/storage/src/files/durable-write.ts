@@ -47,11 +47,15 @@ export async function readDurably(files: FileSystem, path: string): Promise<Uint
   return await files.read(path)
 }
 
-/** A new directory is an entry of the one above it, which has to be synced too. */
-export async function makeDirectoryDurably(files: FileSystem, path: string): Promise<void> {
+/**
+ * A new directory is an entry of the one above it, which has to be synced too. Returns true when it was made here, and
+ * that is done.
+ */
+export async function makeDirectoryDurably(files: FileSystem, path: string): Promise<boolean> {
   const first = await files.makeDirectory(path)
-  if (first === undefined) return
+  if (first === undefined) return false
   for (let made = path; made.length >= first.length; made = dirname(made)) {
     await files.syncDirectory(dirname(made))
   }
+  return true
 }
