@@ -1,21 +1,11 @@
-import {
-  type Id,
-  isSigned,
-  type PublicKey,
-  Refusal,
-  type RequestProof,
-  verifyRequest,
-} from '@consort/protocol'
+import { isSigned, type PublicKey, Refusal, type RequestProof, verifyRequest } from '@consort/protocol'
 import type { Admitters } from '@consort/protocol/routes'
-import { createGroupCommit } from '@consort/storage'
 import type { FastifyRequest } from 'fastify'
 import type { HubCallers, MemberCaller } from './callers.ts'
-import { findMember, noteSeen } from './members/member-store.ts'
+import { findMember } from './members/member-store.ts'
+import { createCallNotes } from './members/note-calls.ts'
 import type { HubNonces } from './replicas/shared-nonces.ts'
 import type { HubDatabase } from './tables/hub-tables.ts'
-
-/** How stale `last_seen` may be: a write for every call is a sync too many, and who calls together shares one. */
-const seenEveryMs = 5000
 
 /** What finding out who calls takes. */
 export interface AdmissionContext {
@@ -31,30 +21,15 @@ export function createAdmission(
   context: AdmissionContext,
   nonces: Pick<HubNonces, 'spend'>,
 ): Admitters<HubCallers> {
-  const seen = new Map<string, number>()
-  const notes = createGroupCommit<Id<'member'>, void>(
-    async ids => {
-      await noteSeen(context.database, ids, context.now())
-      return []
-    },
-    { itemsMax: 50 },
-  )
+  const calls = createCallNotes(context)
+  // Found once: a member never leaves, and its id, name, role and key stay what they were.
+  const known = new Map<PublicKey, MemberCaller>()
 
   const memberOf = async (key: PublicKey): Promise<MemberCaller> => {
-    const member = await findMember(context.database, { key })
-    if (!member) {
-      throw new Refusal('caller-unknown', 'No member of this consortium has this key', {
-        hint: 'Enrol with an invite of the hub’s operator.',
-      })
-    }
-    const now = context.now()
-    const { id, name, role } = member
-    // Not later only: the clock may have been set back.
-    if (Math.abs(now.getTime() - (seen.get(id) ?? 0)) >= seenEveryMs) {
-      seen.set(id, now.getTime())
-      await notes.keep(id)
-    }
-    return { kind: 'member', id, name, role, key }
+    const caller = known.get(key) ?? (await findCaller(context, key))
+    known.set(key, caller)
+    await calls.note(caller.id)
+    return caller
   }
 
   /** Throws the refusal of a request that is not signed, or with a nonce that was spent. */
@@ -90,6 +65,14 @@ export function createAdmission(
       return { caller: key === context.operatorKey ? operator : await memberOf(key), bodySha256 }
     },
   }
+}
+
+async function findCaller({ database }: AdmissionContext, key: PublicKey): Promise<MemberCaller> {
+  const member = await findMember(database, { key })
+  if (member) return { kind: 'member', id: member.id, name: member.name, role: member.role, key }
+  throw new Refusal('caller-unknown', 'No member of this consortium has this key', {
+    hint: 'Enrol with an invite of the hub’s operator.',
+  })
 }
 
 const anyone = { kind: 'anyone' } as const
