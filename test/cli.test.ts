@@ -67,7 +67,7 @@ test('the whole way at the command line: hub, partners, data, run, model, audit'
   }
 
   const shown = await consort('--data', at('north'), '--lang', 'zh', 'roster', 'show')
-  assert.match(shown.out, /名册 1 待签署；尚缺签名：north, south/)
+  assert.match(shown.out, /名册 1 待签署；尚缺签名：north、south/)
   const unconfirmed = await consort('--data', at('north'), 'roster', 'sign')
   assert.equal(unconfirmed.code, 3)
   assert.match(unconfirmed.err, /Nothing was signed[\s\S]*--yes/)
@@ -149,7 +149,7 @@ test('the whole way at the command line: hub, partners, data, run, model, audit'
   await hub[Symbol.asyncDispose]()
   const away = await consort('--data', at('north'), '--lang', 'zh', 'run', 'list')
   assert.equal(away.code, 4)
-  assert.match(away.err, /无法连接对方: [\s\S]*如何处理: /)
+  assert.match(away.err, /无法连接对方：[\s\S]*处理建议：/)
   const sick = await consort('--data', at('north'), 'doctor')
   assert.deepEqual([sick.code, /✗ {2}hub/.test(sick.out)], [6, true])
 })

@@ -222,7 +222,7 @@ test('the page speaks 中文, on a telephone and in the dark', settings, async (
   await page.goto(linkTo(node.url))
   await heading(page, '您的判断是？').waitFor()
   await page.getByText('未记录').waitFor()
-  await page.getByText('3分钟前').waitFor()
+  await page.getByText('3 分钟前').waitFor()
   await picture(page, 'chinese-first')
   await page.getByRole('button', { name: 'absent' }).tap()
   await shown(page, '你们意见不同').waitFor()

@@ -389,7 +389,7 @@ test('at the command line: a report, a refusal with what to generalise, a file',
   assert.equal(report.code, 6, report.err)
   assert.match(report.out, /k \(persons\) +5 +1 +✗\nl \(diagnosis\) +2 +1 +✗[\s\S]*born +24 +0\n/)
   assert.equal(refused.code, 3)
-  assert.match(refused.err, /k \(人数\) +5 +1 +✗[\s\S]*如何处理: Generalise born/)
+  assert.match(refused.err, /k \(人数\) +5 +1 +✗[\s\S]*处理建议：[\s\S]*Generalise born/)
   assert.equal(existsSync(outOf(network, 'close.csv')), false)
   assert.equal(done.code, 0, done.err)
   const view = JSON.parse(done.out) as ExportView

@@ -1,10 +1,11 @@
 import { sourceFlags } from '@consort/data/source-flags'
-import { Command, CommanderError, Option } from 'commander'
+import { Command, CommanderError, InvalidArgumentError, Option } from 'commander'
 import { addAgents, addKeys } from './agent-commands.ts'
 import { group, type Runner } from './command-runner.ts'
 import { exitCodeOf, exitCodes } from './exit-codes.ts'
 import { chooseLanguage, messagesOf } from './language/language.ts'
 import type { Messages } from './language/messages.ts'
+import { usageWords } from './language/usage-words.ts'
 import { showError } from './output/show-error.ts'
 import { createTerminal, note } from './output/terminal.ts'
 import type { Session } from './session.ts'
@@ -62,11 +63,15 @@ export function createProgram(say: Messages, run: Runner): Command {
     .version(cliVersion, '-V, --version', say.help.version)
     .option('--data <directory>', option.data)
     .option('--json', option.json)
-    .addOption(new Option('--lang <language>', option.lang).choices(['en', 'zh']))
+    .option('--lang <language>', option.lang, spoken)
     .option('--no-color', option.noColour)
     .helpOption('-h, --help', say.help.help)
     .helpCommand('help [command]', say.help.help)
     .configureHelp({ styleTitle: title => say.help.titles[title] ?? title })
+    .configureOutput({
+      writeOut: text => process.stdout.write(usageWords(text, say.language)),
+      writeErr: text => process.stderr.write(usageWords(text, say.language)),
+    })
     .exitOverride()
     .showHelpAfterError()
   addProcesses(program, say, run)
@@ -332,6 +337,12 @@ function addModels(program: Command, { about, option }: Messages, run: Runner): 
     .command('predict <model> <input>')
     .description(about.modelPredict)
     .action(run(async () => (await models()).predict))
+}
+
+/** A language by its tag, as systems write it: `zh`, `zh-CN`, `zh_CN`, `zh-Hans`. */
+function spoken(tag: string): string {
+  if (!/^(en|zh)([-_][a-z0-9_-]+)?$/i.test(tag)) throw new InvalidArgumentError('Allowed choices are en, zh.')
+  return tag
 }
 
 /** The language is needed before the line is parsed, for the help. */

@@ -29,7 +29,8 @@ const notBuilt = `<!doctype html>
 <title>Consort</title>
 <h1>This page has not been built yet</h1>
 <p>Run <code>npm run build:console</code> once, then start the node again.</p>
-<p lang="zh">本页尚未构建：请先运行 <code>npm run build:console</code>，然后重启节点。</p>
+<h1 lang="zh">本页尚未构建</h1>
+<p lang="zh">请先运行 <code>npm run build:console</code>，再重启节点。</p>
 </html>
 `
 

@@ -76,7 +76,7 @@ function agreementText({ say, language }: Session, { view: { inForce, proposed }
   const text = (agreement: Agreement): string => describeAgreement(agreement, roster, language)
   if (inForce) parts.push(`${say.agreementInForce(inForce.document.version)}\n\n${text(inForce.document)}`)
   if (proposed) {
-    const missing = missingAgreementSigners(proposed, roster).join(', ')
+    const missing = missingAgreementSigners(proposed, roster).join(say.comma)
     parts.push(
       `${say.agreementProposed(proposed.document.version, missing)}\n\n${text(proposed.document)}`,
       ...changes(inForce, proposed, say.agreementChanges, language),
@@ -114,6 +114,8 @@ export async function signAgreement(session: Session, { yes }: { yes: boolean })
   }
   const agreement = digestOfDocument(proposed.document)
   const after = await withNode(session, call => call(nodeEndpoints.confirmAgreement, { body: { agreement } }))
-  const missing = after.proposed ? missingAgreementSigners(after.proposed, shown.roster).join(', ') : ''
+  const missing = after.proposed
+    ? missingAgreementSigners(after.proposed, shown.roster).join(session.say.comma)
+    : ''
   printResult(terminal, after, () => say.agreementSigned(version, missing))
 }

@@ -41,7 +41,7 @@ function budgetsText({ say, terminal }: Session, { budgets, exempt, books }: Bud
     ]),
   )
   const words = Object.entries(exempt).map(
-    ([sort, text]) => `${say.exemption[sort as keyof typeof exempt]}: ${text}`,
+    ([sort, text]) => `${say.exemption[sort as keyof typeof exempt]}${say.colon}${text}`,
   )
   return [budgets.length === 0 ? say.budgetNone : table, ...words, say.budgetBooks[books]].join('\n')
 }

@@ -48,7 +48,7 @@ export async function runDoctor(session: Session): Promise<number> {
   await look('node', () => ({ good: true, detail: process.version }))
   await look('directory', () => ({
     good: true,
-    detail: `${placeOf(session).kind}: ${placeOf(session).path}`,
+    detail: `${placeOf(session).kind}${session.say.colon}${placeOf(session).path}`,
   }))
   const hasPlace = findings.at(-1)!.good
   if (hasPlace) {
@@ -78,7 +78,7 @@ function findingsText({ say, terminal }: Session, findings: readonly Finding[], 
   ])
   const hints = findings
     .filter(finding => finding.hint)
-    .map(({ check, hint }) => `${say.check[check]}: ${hint}`)
+    .map(({ check, hint }) => `${say.check[check]}${say.colon}${hint}`)
   return [
     formatTable(terminal, ['', '', ''], rows).trimStart(),
     ...hints,
@@ -165,10 +165,10 @@ async function checkClock(session: Session): Promise<Omit<Finding, 'check'>> {
 async function checkRosters(session: Session): Promise<Omit<Finding, 'check'>> {
   const { inForce, proposed } = await withHub(session, call => call(hubEndpoints.getRoster))
   if (proposed) {
-    const missing = missingSigners(proposed).join(', ')
+    const missing = missingSigners(proposed).join(session.say.comma)
     return {
       good: false,
-      detail: `${proposed.document.version}: ${missing}`,
+      detail: `${proposed.document.version}${session.say.colon}${missing}`,
       hint: 'They run `consort roster show`, compare, and `consort roster sign`.',
     }
   }
@@ -190,7 +190,7 @@ async function checkDatasets(session: Session): Promise<Omit<Finding, 'check'>> 
   if (unreadable.length > 0)
     return {
       good: false,
-      detail: unreadable.join(', '),
+      detail: unreadable.join(session.say.comma),
       hint: 'This version does not know their format: register them again with `consort dataset add`, or start the version that registered them.',
     }
   const unknown = datasets.filter(dataset => !dataset.published).map(dataset => dataset.card.dataset)
@@ -199,8 +199,8 @@ async function checkDatasets(session: Session): Promise<Omit<Finding, 'check'>> 
   if (unknown.length > 0)
     return {
       good: false,
-      detail: unknown.join(', '),
+      detail: unknown.join(session.say.comma),
       hint: 'The hub does not know them yet: is the node running?',
     }
-  return { good: true, detail: datasets.map(dataset => dataset.card.dataset).join(', ') }
+  return { good: true, detail: datasets.map(dataset => dataset.card.dataset).join(session.say.comma) }
 }

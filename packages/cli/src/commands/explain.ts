@@ -25,9 +25,12 @@ function originText({ say, terminal }: Session, origin: CaseOrigin): string {
       [say.word.agreement, model.agreement ?? '-'],
       [
         say.word.trainedBy,
-        model.trainedBy.map(({ member, trainExamples }) => `${member} (${trainExamples})`).join(', '),
+        model.trainedBy.map(({ member, trainExamples }) => `${member} (${trainExamples})`).join(say.comma),
       ],
-      ...reviews.map(({ stage, by, class: said, at }) => [say.reviewStage[stage], `${by}: ${said}, ${at}`]),
+      ...reviews.map(({ stage, by, class: said, at }) => [
+        say.reviewStage[stage],
+        `${by}${say.colon}${said}${say.comma}${at}`,
+      ]),
     ],
   )
   return [table, say.inTheLog, ...origin.log].join('\n')

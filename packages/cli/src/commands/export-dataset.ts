@@ -91,7 +91,7 @@ function reportText({ say, terminal }: Session, report: AnonymityView): string {
     ],
   )
   const parts = report.holds || report.without.length === 0 ? [measures] : [measures, '', without]
-  if (report.notCovered.length > 0) parts.push(say.exportNotCovered(report.notCovered.join(', ')))
+  if (report.notCovered.length > 0) parts.push(say.exportNotCovered(report.notCovered.join(say.comma)))
   return parts.join('\n')
 }
 

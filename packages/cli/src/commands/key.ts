@@ -81,7 +81,7 @@ function keyTable({ say, terminal }: Session, keys: readonly KeyView[]): string 
     keys.map(({ name, holder, limits, revoked, account }) => [
       name,
       say.keyHolder[holder],
-      limits.agents?.join(', ') ?? '',
+      limits.agents?.join(say.comma) ?? '',
       limits.requestsPerMinute ?? '',
       lineOf(account.queries, limits.queriesPerMonth),
       lineOf(account.minorUnits, limits.minorUnitsPerMonth),

@@ -83,7 +83,7 @@ export async function standardiseRecipe(session: Session, nameOrPath: string): P
     return { ...feature, center: rounded(scale.mean), scale: rounded(scale.deviation) }
   })
   const standardised = parseRecipe({ ...recipe, input: { ...input, features } })
-  note(session.terminal, session.say.standardised(partners.join(', '), survey !== null))
+  note(session.terminal, session.say.standardised(partners.join(session.say.comma), survey !== null))
   printResult(session.terminal, standardised, () => stringify(standardised).trimEnd())
 }
 

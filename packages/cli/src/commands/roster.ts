@@ -37,7 +37,7 @@ function rosterText({ say, terminal }: Session, { inForce, proposed }: RosterVie
   const parts: string[] = []
   if (inForce) parts.push(`${say.rosterInForce(inForce.document.version)}\n${table(inForce)}`)
   if (proposed) {
-    const missing = missingSigners(proposed).join(', ')
+    const missing = missingSigners(proposed).join(say.comma)
     parts.push(
       `${say.rosterProposed(proposed.document.version, missing)}\n${table(proposed)}\n${say.rosterCompare}`,
     )
@@ -61,6 +61,6 @@ export async function signRoster(session: Session, { yes }: { yes: boolean }): P
     }
   }
   const after = await withNode(session, call => call(nodeEndpoints.confirmRoster, { body: { version } }))
-  const missing = after.proposed ? missingSigners(after.proposed).join(', ') : ''
+  const missing = after.proposed ? missingSigners(after.proposed).join(session.say.comma) : ''
   printResult(terminal, after, () => say.rosterSigned(version, missing))
 }

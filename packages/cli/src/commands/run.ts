@@ -99,5 +99,9 @@ export async function cancelRun(session: Session, run: string): Promise<void> {
   const summary = await withHub(session, call =>
     call(hubEndpoints.cancelRun, { params: { run: run as Id<'run'> } }),
   )
-  printResult(session.terminal, summary, () => `${summary.id}: ${session.say.phase[summary.phase]}`)
+  printResult(
+    session.terminal,
+    summary,
+    () => `${summary.id}${session.say.colon}${session.say.phase[summary.phase]}`,
+  )
 }

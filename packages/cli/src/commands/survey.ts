@@ -79,7 +79,7 @@ export async function showSurvey(session: Session, survey: string): Promise<void
 
 function surveyText(session: Session, view: SurveyView): string {
   const { say, terminal } = session
-  const who = view.members.join(', ') || view.reason
+  const who = view.members.join(say.comma) || view.reason
   const out = view.refusals.map(({ name, code, reference }) => say.surveyStaysOut(name, code, reference))
   const { word } = say
   const table = formatTable(
@@ -87,7 +87,7 @@ function surveyText(session: Session, view: SurveyView): string {
     [word.field, word.partner, word.recorded, word.answer],
     view.answers.map(answer => answerCells(session, answer)),
   )
-  const head = `${view.id}  ${view.dataset}  ${say.surveyState[view.state]}: ${who}`
+  const head = `${view.id}  ${view.dataset}  ${say.surveyState[view.state]}${say.colon}${who}`
   return [head, ...out, ...(view.answers.length > 0 ? ['', table] : [])].join('\n')
 }
 
@@ -100,7 +100,9 @@ function answerCells(
     case 'moments':
       return [field, partners, answer.count, `${rounded(answer.mean)} ± ${rounded(answer.deviation)}`]
     case 'histogram': {
-      const quantiles = answer.quantiles.map(({ share, value }) => `${percent(share)}: ${rounded(value)}`)
+      const quantiles = answer.quantiles.map(
+        ({ share, value }) => `${percent(share)}${say.colon}${rounded(value)}`,
+      )
       return [field, partners, answer.count, quantiles.join('  ')]
     }
     case 'candidates': {

@@ -4,6 +4,8 @@ import { valueWords } from './value-words.ts'
 
 export const english: Messages = {
   language: 'en',
+  comma: ', ',
+  colon: ': ',
   about: {
     program: 'Organisations that cannot pool their data build, serve and improve models together.',
     hub: 'the coordinator',

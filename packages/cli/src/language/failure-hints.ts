@@ -37,7 +37,7 @@ export const failureHints = {
   },
   'data-mismatch': {
     en: 'Its columns or pictures are not those of the recipe: it runs `consort dataset check`.',
-    zh: '其列或图像与配方不符：请其运行 `consort dataset check`。',
+    zh: '其列或图片与配方不符：请其运行 `consort dataset check`。',
   },
   'label-missing': {
     en: 'Its data has no column of that label: it registers the data set with `--label`.',
@@ -45,15 +45,15 @@ export const failureHints = {
   },
   'class-unknown': {
     en: 'It has a class that the recipe does not list: add it to the recipe, or to its mapping.',
-    zh: '它有配方未列出的类别：请加入配方，或加入其映射。',
+    zh: '它有配方未列出的类别：请加入配方，或加入其字段映射。',
   },
   'value-invalid': {
     en: 'One of its values cannot be used: its log names the column and the row.',
-    zh: '它有一个数值无法使用：其日志指明了列和行。',
+    zh: '它有一个取值无法使用：其日志指明了列和行。',
   },
   'split-empty': {
     en: 'It has too few records for its share of validation: it registers them with another share, or adds records.',
-    zh: '按其验证份额划分后记录过少：请其以另一份额登记，或增加记录。',
+    zh: '按其验证比例划分后记录过少：请其以另一比例登记，或增加记录。',
   },
   'privacy-parameters-invalid': {
     en: 'The noise of the recipe does not fit its records: change the recipe’s `privacy`.',
@@ -65,7 +65,7 @@ export const failureHints = {
   },
   'privacy-budget-restored': {
     en: 'Its privacy ledger is an old copy: its owner runs `consort budget reconcile`.',
-    zh: '其隐私账本是旧副本：请其所有者运行 `consort budget reconcile`。',
+    zh: '其隐私账本由旧副本恢复：请其所有者运行 `consort budget reconcile`。',
   },
   'training-diverged': {
     en: 'Its training diverged: lower the learning rate in the recipe.',
@@ -77,7 +77,7 @@ export const failureHints = {
   },
   'trainer-timeout': {
     en: 'Its external trainer took longer than the round: raise `roundWithinSeconds`, or it trains faster.',
-    zh: '其外部训练程序超过了轮次时限：请提高 `roundWithinSeconds`，或加快训练。',
+    zh: '其外部训练程序超过了每轮的时限：请提高 `roundWithinSeconds`，或加快训练。',
   },
   'trainer-output-invalid': {
     en: 'What its external trainer left has another shape than the model: its log says where.',
@@ -85,7 +85,7 @@ export const failureHints = {
   },
   'update-rejected': {
     en: 'The hub did not take its update: its data card or its weights do not fit. It registers the data set again.',
-    zh: '协调中心未接受其模型更新：数据卡或权重不符。请其重新登记数据集。',
+    zh: '协调中心未接受其模型更新：数据卡片或权重不符。请其重新登记数据集。',
   },
   'out-of-memory': {
     en: 'The task is too large for its machine: take smaller batches, or a smaller model.',

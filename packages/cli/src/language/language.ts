@@ -11,12 +11,13 @@ export function chooseLanguage(
   wanted: string | undefined,
   environment: Readonly<Record<string, string | undefined>>,
 ): Language {
+  // An empty variable says nothing, as POSIX has it.
   const said =
-    wanted ??
-    environment.CONSORT_LANG ??
-    environment.LC_ALL ??
-    environment.LC_MESSAGES ??
-    environment.LANG ??
+    wanted ||
+    environment.CONSORT_LANG ||
+    environment.LC_ALL ||
+    environment.LC_MESSAGES ||
+    environment.LANG ||
     ''
   return said.toLowerCase().startsWith('zh') ? 'zh' : 'en'
 }

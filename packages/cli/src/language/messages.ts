@@ -14,6 +14,9 @@ import type { ValueWords } from './value-words.ts'
 export interface Messages {
   /** Of the texts that other packages bring along. */
   readonly language: 'en' | 'zh'
+  /** Between the items of a list, and after what is explained. */
+  readonly comma: string
+  readonly colon: string
   readonly about: {
     readonly program: string
     readonly hub: string

@@ -41,18 +41,18 @@ export const valueWords: Readonly<Record<'en' | 'zh', ValueWords>> = {
   },
   zh: {
     doublyRobust: '每例成本（双重稳健）',
-    inversePropensity: '（逆倾向加权）',
+    inversePropensity: '（逆倾向得分加权）',
     effective: '有效抽查数',
     now: '现行规则',
     instead: '其他规则',
     difference: '差异',
-    judgedBy: ({ error, price, waiting }) => `计价：错误作答 ${error}，人工判断 ${price}，等待 ${waiting}。`,
+    judgedBy: ({ error, price, waiting }) => `计价：错误回答 ${error}，人工判断 ${price}，等待 ${waiting}。`,
     casesOf: ({ cases, audited, later }) =>
-      `共 ${cases} 个案例，其中抽查作答 ${audited} 例${later === 0 ? '' : `；另有 ${later} 例排在尚待标签的抽查之后`}。`,
+      `共 ${cases} 个案例，其中抽查回答 ${audited} 例${later === 0 ? '' : `；另有 ${later} 例排在尚待标签的抽查之后`}。`,
     verdict: {
       cheaper: (by, error) => `换用其他规则明显更省：每例低 ${by} ± ${error}。`,
       dearer: (by, error) => `换用其他规则明显更贵：每例高 ${by} ± ${error}。`,
-      unclear: (by, error) => `孰省孰贵尚不明确：每例相差 ${by} ± ${error}。`,
+      unclear: (by, error) => `哪种更省尚不明确：每例相差 ${by} ± ${error}。`,
     },
     same: '两种规则在每个案例中的做法都相同。',
     tooFew: (effective, needed) =>

@@ -29,7 +29,7 @@ export function createRunDisplay({ terminal, say }: { terminal: Terminal; say: M
       )
     const failures = round.members
       .filter(member => member.outcome === 'failed' || member.outcome === 'late')
-      .map(member => paint('bad', `${member.name}: ${member.failure?.code ?? member.outcome}`))
+      .map(member => paint('bad', `${member.name}${say.colon}${member.failure?.code ?? member.outcome}`))
     const seconds = round.seconds === null ? '' : `${round.seconds.toFixed(1)} s`
     return [paint('accent', say.runRound(round.round, rounds)), seconds, ...accuracies, ...failures].join(
       '  ',
@@ -47,7 +47,7 @@ export function createRunDisplay({ terminal, say }: { terminal: Terminal; say: M
       }
       if (isOver) return live.end()
       const bars = present && present.version === null ? memberBars(present) : []
-      const state = `${say.phase[view.phase]}: ${view.reason}`
+      const state = `${say.phase[view.phase]}${say.colon}${view.reason}`
       live.draw([`${paint('accent', say.runRound(view.round, view.rounds))}  ${state}`, ...bars])
       if (view.phase === 'selecting' && terminal.err.isTTY !== true && said !== state) {
         said = state

@@ -14,7 +14,7 @@ interface Wording {
 
 /** Writes a run round by round: who took part and what came of it, and what each failure calls for. */
 export function runText(view: RunView, { say, language, terminal }: Wording): string {
-  const head = `${view.id}  ${view.recipe}  ${say.phase[view.phase]}: ${view.reason}`
+  const head = `${view.id}  ${view.recipe}  ${say.phase[view.phase]}${say.colon}${view.reason}`
   const together = view.exposures.map(({ members, rounds }) => say.exposed(members, rounds))
   const failures = view.history.flatMap(failuresOf).map(({ round, name, code, reference }) => {
     const hint = failureHints[code][language]

@@ -1,6 +1,7 @@
 import { Refusal, refusalTitles } from '@consort/protocol'
 import type { Language } from '../language/language.ts'
 import type { Messages } from '../language/messages.ts'
+import { chineseRefusalHints } from '../language/refusal-hints.ts'
 import { note, type Terminal } from './terminal.ts'
 
 export interface Failure {
@@ -9,7 +10,10 @@ export interface Failure {
   readonly say: Messages
 }
 
-/** A refusal as its title, what was refused and the hint; anything else as what it is: a defect of ours. */
+/**
+ * A refusal as its title, what was refused and the hint; anything else as what it is: a defect of ours. In 中文 the
+ * advice of its code comes before the hint, which is English.
+ */
 export function showError(terminal: Terminal, { error, language, say }: Failure): void {
   const unexpected = (): Refusal =>
     new Refusal('internal', error instanceof Error ? (error.stack ?? error.message) : String(error))
@@ -18,6 +22,8 @@ export function showError(terminal: Terminal, { error, language, say }: Failure)
     terminal.err.write(`${JSON.stringify({ code, message, ...(hint && { hint }), ...(path && { path }) })}\n`)
     return
   }
-  note(terminal, `${terminal.paint('bad', refusalTitles[code][language])}: ${message}`)
-  if (hint) note(terminal, `${terminal.paint('strong', say.word.hint)}: ${hint}`)
+  const told = (title: string, text: string): void => note(terminal, `${title}${say.colon}${text}`)
+  told(terminal.paint('bad', refusalTitles[code][language]), message)
+  if (language === 'zh') told(terminal.paint('strong', say.word.hint), chineseRefusalHints[code])
+  if (hint) told(terminal.paint('strong', language === 'zh' ? '提示原文' : say.word.hint), hint)
 }

@@ -3,12 +3,14 @@ import { stageOf } from './desk/desk-state.ts'
 import { formatShare } from './language/format.ts'
 import type { Language } from './language/language.ts'
 import type { Messages } from './language/messages.ts'
+import { punctuationOf } from './language/punctuation.ts'
 
 /** What a screen reader reads out when the page has changed by itself. */
 export function announcementOf(state: DeskState, say: Messages, language: Language): string {
   const { screen, away, kept } = state
-  if (away !== null) return [say.away.heading, heldAnswer(state, say), say.away.retrying].join(' ')
-  const before = kept === null ? '' : `${say.kept(kept)}. `
+  const { stop, gap } = punctuationOf[language]
+  if (away !== null) return [say.away.heading, heldAnswer(state, say), say.away.retrying].join(gap)
+  const before = kept === null ? '' : `${say.kept(kept)}${stop}${gap}`
   if (screen.name === 'empty') return before + say.empty.heading
   if (screen.name === 'closed') return say.closed.heading
   if (screen.name === 'case') return before + announceCase(screen, say, language)
@@ -21,16 +23,17 @@ export function heldAnswer({ screen }: DeskState, say: Messages): string {
 }
 
 function announceCase({ review, marked, refused }: CaseScreen, say: Messages, language: Language): string {
-  if (refused !== null) return `${say.notTaken} ${refused.detail}`
+  const { comma, stop, gap } = punctuationOf[language]
+  if (refused !== null) return `${say.notTaken}${gap}${refused.detail}`
   const { suggestion, firstAnswer } = review
   if (stageOf(review) === 'first' || suggestion === null || marked === null) {
-    return say.spoken.newCase(review.agent, review.classes.join(', '))
+    return say.spoken.newCase(review.agent, review.classes.join(comma))
   }
   const { suggestion: words } = say
-  if (marked !== firstAnswer) return `${words.change(marked)}. ${words.noUndo}`
+  if (marked !== firstAnswer) return `${words.change(marked)}${stop}${gap}${words.noUndo}`
   return [
     say.spoken.suggests(suggestion.class, formatShare(suggestion.confidence, language)),
     suggestion.class === firstAnswer ? words.agree : words.disagree,
     words.noUndo,
-  ].join(' ')
+  ].join(gap)
 }

@@ -19,9 +19,14 @@ export function formatAgo(then: Date, now: Date, language: Language): string {
   const seconds = Math.max(0, (now.getTime() - then.getTime()) / 1000)
   const relative = new Intl.RelativeTimeFormat(language, { numeric: 'auto' })
   for (const [unit, length] of units) {
-    if (seconds >= length) return relative.format(-Math.floor(seconds / length), unit)
+    if (seconds >= length) return spaced(relative.format(-Math.floor(seconds / length), unit))
   }
   return relative.format(0, 'second')
+}
+
+/** A blank between a figure and a Han character, as in all texts of this page. */
+function spaced(text: string): string {
+  return text.replace(/(?<=\d)(?=\p{Script=Han})/gu, ' ')
 }
 
 /** A cell of a record as it was recorded, without the noise of binary fractions; null where there is none. */

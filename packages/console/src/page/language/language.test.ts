@@ -44,7 +44,7 @@ test('times are told in the largest unit that fits', () => {
   assert.equal(ago(20), 'now')
   assert.equal(ago(200), '3 minutes ago')
   assert.equal(ago(2 * 3600), '2 hours ago')
-  assert.equal(ago(200, 'zh'), '3分钟前')
+  assert.equal(ago(200, 'zh'), '3 分钟前')
   assert.equal(ago(-50), 'now', 'the node’s clock may be ahead')
 })
 

@@ -2,6 +2,7 @@ import { Button, Kbd, Progress } from '@mantine/core'
 import { useEffect, useRef } from 'react'
 import type { CaseScreen } from '../desk/desk-state.ts'
 import { formatShare } from '../language/format.ts'
+import { punctuationOf } from '../language/punctuation.ts'
 import { useSpeech } from '../language/speech.tsx'
 import type { Review } from '../reviews.ts'
 import { Reasons } from './reasons.tsx'
@@ -20,6 +21,7 @@ export function SuggestionView({
 }) {
   const { say, language } = useSpeech()
   const { suggestion: words } = say
+  const { comma, gap } = punctuationOf[language]
   const share = formatShare(suggestion.confidence, language)
   const threshold = suggestion.threshold === null ? null : formatShare(suggestion.threshold, language)
   const agrees = suggestion.class === firstAnswer
@@ -60,7 +62,7 @@ export function SuggestionView({
       <Reasons suggestion={suggestion} record={review.record} />
       <p className="why">
         {words.why[suggestion.reason](threshold)}
-        {suggestion.among.length > 1 ? ` ${words.among(suggestion.among.join(', '))}` : null}
+        {suggestion.among.length > 1 ? `${gap}${words.among(suggestion.among.join(comma))}` : null}
       </p>
       <Button
         ref={keep}

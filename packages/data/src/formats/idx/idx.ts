@@ -6,7 +6,7 @@ import { pathField } from '../source-fields.ts'
 
 const filesFlag = textsFlag('--idx <files...>', {
   en: 'two IDX files, images then labels; .gz is fine',
-  zh: '两个 IDX 文件，先图像后标签；可为 .gz',
+  zh: '两个 IDX 文件，先图片后标签；可为 .gz',
 })
 
 /** The MNIST family's format, gzipped or not: one file of images, one of labels. */
