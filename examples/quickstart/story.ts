@@ -44,19 +44,20 @@ export const stories: Readonly<Record<Language, Story>> = {
   },
   zh: {
     starting: processes =>
-      `正在启动 ${processes} 个进程：一个协调中心、四个数据旁的节点、一个持有公共测试集的评估方……`,
+      `正在启动 ${processes} 个进程：一个协调中心、四个合作伙伴的节点、一个持有公共测试集的评估方……`,
     signing: '凭一次性邀请加入；每位成员核对指纹并签署了名册。',
     together: rounds => `共同训练：${rounds} 轮联邦平均；只传输权重`,
-    alone: epochs => `各自训练：同样的配方，每个合作伙伴各训练 ${epochs} 个周期`,
+    alone: epochs => `各自训练：同样的配方，每个合作伙伴各训练 ${epochs} 个迭代周期（epoch）`,
     aloneWord: '单独',
     togetherWord: '共同',
     gain: points => `共同训练比最好的单独训练高 ${points} 个百分点。`,
-    moved: (bytes, seconds, rounds) => `${rounds} 轮共传输权重与更新 ${bytes}，用时 ${seconds} 秒。`,
+    moved: (bytes, seconds, rounds) => `${rounds} 轮共传输权重与模型更新 ${bytes}，用时 ${seconds} 秒。`,
     model: path => `模型（可用于任何 ONNX 运行时）：${path}`,
     running: '协调中心与节点继续运行；按 Ctrl-C 结束。可在另一个终端中执行，例如：',
-    desk: (partner, alpha) => `现在 ${partner} 的智能体用该模型作答，并承诺：错误不超过其答案的 ${alpha}。`,
-    deskOpen: '您就是专家。请打开此页面作答：',
-    deskDone: '全部作答完毕：提问方已获知结果，节点的事件日志记录了由谁决定。',
+    desk: (partner, alpha) =>
+      `现在 ${partner} 的智能体用该模型回答，并承诺：自主回答的错误率不超过 ${alpha}。`,
+    deskOpen: '您就是专家。请打开此页面判断：',
+    deskDone: '全部判断完毕：提问方已获知结果，节点的事件日志记录了由谁决定。',
     secondClass: (name, { precision, recall, f1 }) =>
       `类别 ${name}，共同训练：精确率 ${precision}，召回率 ${recall}，F1 ${f1}。`,
     failed: why => `训练未能正常结束：${why}`,

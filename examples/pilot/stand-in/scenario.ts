@@ -21,15 +21,15 @@ const column = (name: string, at: number, meaning: Text, range: Range, unit: str
 const columns: readonly Column[] = [
   column('radius', 0, { en: 'mean radius', zh: '平均半径' }, [4, 40], 'mm', '17.73519'),
   column('texture', 1, { en: 'mean texture', zh: '平均纹理' }, [5, 50], '1', '23.44817'),
-  column('smoothness', 4, { en: 'mean smoothness', zh: '平均光滑度' }, [0.02, 0.3], 'ratio', '0.0966271'),
+  column('smoothness', 4, { en: 'mean smoothness', zh: '平均平滑度' }, [0.02, 0.3], 'ratio', '0.0966271'),
   column('symmetry', 8, { en: 'mean symmetry', zh: '平均对称性' }, [0.05, 0.5], 'ratio', '0.1839183'),
-  column('spread', 10, { en: 'spread of the radius', zh: '半径离散度' }, [0.05, 4], 'mm', '0.4372946'),
+  column('spread', 10, { en: 'spread of the radius', zh: '半径标准误' }, [0.05, 4], 'mm', '0.4372946'),
   column('worst-radius', 20, { en: 'largest radius', zh: '最大半径' }, [5, 50], 'mm', '19.52711'),
   column('worst-concavity', 26, { en: 'largest concavity', zh: '最大凹度' }, [-0.1, 2], 'ratio', '0.2718553'),
   column(
     'worst-points',
     27,
-    { en: 'most concave points', zh: '最多凹点' },
+    { en: 'most concave points', zh: '凹点（最大值）' },
     [-0.1, 0.5],
     'ratio',
     '0.1146337',
@@ -49,7 +49,7 @@ const cells: TableSchema = {
   label: {
     kind: 'category',
     name: 'growth',
-    meaning: { en: 'growth', zh: '肿物' },
+    meaning: { en: 'growth', zh: '乳腺肿块' },
     codes: [
       { code: 'benign', meaning: { en: 'benign', zh: '良性' } },
       { code: 'malignant', meaning: { en: 'malignant', zh: '恶性' } },
@@ -80,7 +80,7 @@ const recipe: RecipeInput = {
 const terms: AgreementTerms = {
   purpose: {
     en: 'To tell from the nuclei of cells whether a growth is malignant, and to ask a physician where that is unsure.',
-    zh: '根据细胞核特征判断肿物是否恶性；把握不足时转交医生。',
+    zh: '根据细胞核特征辅助判断乳腺肿块是否恶性；把握不足时转交医生。',
   },
   data: [cells],
   statistics: { secureSum: true },

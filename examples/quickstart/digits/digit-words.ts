@@ -22,15 +22,15 @@ export const digitWords: Readonly<Record<Language, JobWords>> = {
     title: '四家机构，一个模型，数据不出门',
     splitting: '正在把 MNIST 分给四个合作伙伴……',
     split: (images, seed) =>
-      `${images} 张手写数字（MNIST），由我们划分：Dirichlet(0.5)，种子 ${seed}。谁的样本都不均衡：`,
-    header: ['合作伙伴', '图像', '数字 0 … 9 的占比'],
-    summary: test => `在同一组 ${test} 张无人训练过的测试图像上：`,
-    columns: ['', '图像', '准确率'],
+      `${images} 张手写数字图片（MNIST），由本程序划分：Dirichlet(0.5)，种子 ${seed}。各方的类别分布都不均衡：`,
+    header: ['合作伙伴', '图片', '数字 0 … 9 的占比'],
+    summary: test => `在同一组 ${test} 张无人训练过的测试图片上：`,
+    columns: ['', '图片', '准确率'],
     tryIt: '用一张图片试试：',
-    promise: '没有一张图像离开其所有者：协调中心只看到权重、约定的指标和数据卡片。',
+    promise: '图片始终留在各自的合作伙伴处：协调中心只看到权重、约定的指标和数据卡片。',
     deskAsked: ({ asked, answered, wrong, waiting }) =>
-      `就 ${asked} 张测试图像提问：智能体独立回答 ${answered} 张（${wrong} 张有误），转人工 ${waiting} 张。`,
+      `就 ${asked} 张测试图片提问：智能体自主回答 ${answered} 张（${wrong} 张有误），转人工 ${waiting} 张。`,
     deskAnswer: (image, said, label) =>
-      `  图像 ${image}：您的答案是 ${said}${said === label ? '，与标签一致' : `；标签为 ${label}`}`,
+      `  图片 ${image}：您的判断是 ${said}${said === label ? '，与标签一致' : `；标签为 ${label}`}`,
   },
 }

@@ -22,15 +22,15 @@ export const letterWords: Readonly<Record<Language, JobWords>> = {
     title: '四家邮件服务商，一个垃圾邮件过滤模型，信件不出门',
     splitting: '正在把六千封真实邮件分给四个合作伙伴……',
     split: (letters, seed) =>
-      `${letters} 封信件（SpamAssassin 语料，2002 年；只有主题与正文，不含其他邮件头），由我们划分：按五个组 Dirichlet(0.5)，种子 ${seed}。谁的样本都不均衡：`,
+      `${letters} 封信件（SpamAssassin 语料，2002 年；只有主题与正文，不含其他邮件头），由本程序划分：按五个组 Dirichlet(0.5)，种子 ${seed}。各方的类别分布都不均衡：`,
     header: ['合作伙伴', '信件', '正常 易 · 易 · 难 · 垃圾 · 垃圾'],
     summary: test => `在同一组 ${test} 封无人训练过的测试信件上：`,
     columns: ['', '信件', '准确率'],
     tryIt: '用一封信试试：',
-    promise: '没有一封信离开其所有者：协调中心只看到权重、约定的指标和数据卡片。',
+    promise: '信件始终留在各自的合作伙伴处：协调中心只看到权重、约定的指标和数据卡片。',
     deskAsked: ({ asked, answered, wrong, waiting }) =>
-      `就 ${asked} 封用语平常的测试信件提问：智能体独立回答 ${answered} 封（${wrong} 封有误），转人工 ${waiting} 封。`,
+      `就 ${asked} 封用语平常的测试信件提问：智能体自主回答 ${answered} 封（${wrong} 封有误），转人工 ${waiting} 封。`,
     deskAnswer: (name, said, label) =>
-      `  ${name}：您的答案是 ${said}${said === label ? '，与标签一致' : `；标签为 ${label}`}`,
+      `  ${name}：您的判断是 ${said}${said === label ? '，与标签一致' : `；标签为 ${label}`}`,
   },
 }
