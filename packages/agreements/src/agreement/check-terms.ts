@@ -23,6 +23,7 @@ export function checkTerms(agreement: Agreement, roster: Roster): void {
 export function faultOfTerms(agreement: Agreement, roster: Roster): Fault | null {
   for (const faultOf of [
     faultOfOrigin,
+    faultOfLanguage,
     faultOfData,
     faultOfStatistics,
     faultOfRecipes,
@@ -58,6 +59,16 @@ function faultOfOrigin(agreement: Agreement, roster: Roster): Fault | null {
     }
   }
   return null
+}
+
+/** The first edition of the wording has no sentence for it: it would be signed unread. */
+function faultOfLanguage({ prevails, wording }: Agreement): Fault | null {
+  if (prevails === undefined || wording !== undefined) return null
+  return {
+    path: 'prevails',
+    message: 'the first edition of the wording does not say which text holds',
+    hint: 'Propose the terms at a hub that writes the second edition.',
+  }
 }
 
 function faultOfData({ data }: Agreement): Fault | null {

@@ -27,19 +27,18 @@ export interface Clause {
 
 type Terms = Partial<Pick<Clause, 'before' | 'after' | 'sentences' | 'list'>>
 
-/** The whole agreement in clauses, but for the names of its members: those stand in the roster. */
+/**
+ * The whole agreement in clauses, but for the names of its members: those stand in the roster. A clause that its
+ * edition of the wording does not have is left out.
+ */
 export function clausesOf(agreement: Agreement, language: Language): Clause[] {
-  const words = wordingOf[language]
-  return clauseNames.map((name, index) => ({
-    name,
-    number: index + 1,
-    title: words.titles[name],
-    before: [],
-    after: [],
-    sentences: [],
-    list: [],
-    ...termsOf[name](agreement, words, language),
-  }))
+  const words = wordingOf(agreement, language)
+  return clauseNames.flatMap((name, index) => {
+    const title = name === 'language' ? words.language?.title : words.titles[name]
+    if (title === undefined) return []
+    const empty = { before: [], after: [], sentences: [], list: [] }
+    return [{ name, number: index + 1, title, ...empty, ...termsOf[name](agreement, words, language) }]
+  })
 }
 
 const termsOf = {
@@ -89,6 +88,14 @@ const termsOf = {
     after: [division.rounding],
   }),
   amendment: (_, words) => ({ before: [words.amendment] }),
+  language: ({ prevails, wording }, { language }) => ({
+    sentences: language
+      ? [
+          term('prevails', prevails ?? null, language.prevails[prevails ?? 'neither']),
+          term('wording', wording, language.edition(wording ?? 1)),
+        ]
+      : [],
+  }),
 } satisfies Record<ClauseName, (agreement: Agreement, words: Wording, language: Language) => Terms>
 
 function sortOf(statistics: Agreement['statistics']): keyof Wording['statistics'] {

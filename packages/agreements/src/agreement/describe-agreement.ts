@@ -11,7 +11,7 @@ import { type Clause, clausesOf, type Term } from './clauses.ts'
  * division come from `roster`; when that is not the one that the terms name, the text says so instead.
  */
 export function describeAgreement(agreement: Agreement, roster: Roster, language: Language): string {
-  const words = wordingOf[language]
+  const words = wordingOf(agreement, language)
   const isBound = agreement.roster === digestOfDocument(roster)
   const before: Lines = { who: isBound ? membersLines(roster, words) : [words.who.otherRoster] }
   const after: Lines = { division: isBound ? [exampleLine(agreement, roster, words)] : [] }
@@ -36,23 +36,28 @@ export function describeAgreement(agreement: Agreement, roster: Roster, language
  * that changes only in the other language is listed with both of its wordings there.
  */
 export function describeChanges(before: Agreement, after: Agreement, language: Language): string[] {
-  const words = wordingOf[language]
+  const words = wordingOf(after, language)
   const elsewhere: Language = language === 'en' ? 'zh' : 'en'
   const [old, next] = [clausesOf(before, language), clausesOf(after, language)]
   const [oldElsewhere, nextElsewhere] = [clausesOf(before, elsewhere), clausesOf(after, elsewhere)]
-  return clauseNames.flatMap((_, index) => {
-    const { number, title } = next[index]!
-    const others = { before: termsIn(oldElsewhere[index]!), after: termsIn(nextElsewhere[index]!) }
-    return changesOf(termsIn(old[index]!), termsIn(next[index]!), others, words).map(change =>
-      words.change.line({ clause: number, title, change }),
+  return clauseNames.flatMap(name => {
+    const termsOf = (clauses: readonly Clause[]): TermMap => termsIn(clauses.find(own => own.name === name))
+    const clause = [...next, ...old].find(own => own.name === name)
+    if (clause === undefined) return []
+    const others = { before: termsOf(oldElsewhere), after: termsOf(nextElsewhere) }
+    return changesOf(termsOf(old), termsOf(next), others, words).map(change =>
+      words.change.line({ clause: clause.number, title: clause.title, change }),
     )
   })
 }
 
+const none = { sentences: [], list: [] }
+
 type Lines = Partial<Record<ClauseName, string[]>>
 type TermMap = ReadonlyMap<string, Term>
 
-function termsIn({ sentences, list }: Clause): TermMap {
+/** Nothing of a clause that an edition of the wording does not have. */
+function termsIn({ sentences, list }: Pick<Clause, 'sentences' | 'list'> = none): TermMap {
   // A partner may be called like a sentence of the clause: sentences and lists have keys of their own.
   return new Map([
     ...sentences.map(term => [`sentence ${term.key}`, term] as const),

@@ -48,6 +48,7 @@ function differencesOf(statement: Statement, expected: Statement): Difference[] 
     ...compare('edition', edition => String(edition ?? 1)),
     ...compare('consortium', String),
     ...compare('agreement', String),
+    ...compare('wording', wording => String(wording ?? 1)),
     ...compare('month', String),
     ...compare('currency', String),
     ...compare('answerPrice', money),

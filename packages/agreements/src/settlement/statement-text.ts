@@ -5,7 +5,7 @@ import { type Language, wordingOf } from '../wording/language.ts'
 /** A statement as a small table for people. Amounts are in its currency. */
 export function statementText(statement: Statement, language: Language): string {
   const { consortium, month, lines, answerPrice, revenue, rule, currency, agreement } = statement
-  const words = wordingOf[language].statement
+  const words = wordingOf(statement, language).statement
   const { columns } = words
   const sumOf = (figure: 'answers' | 'collected' | 'examples' | 'share' | 'balance'): number =>
     lines.reduce((sum, line) => sum + line[figure], 0)

@@ -92,6 +92,7 @@ function divided(
   return {
     kind: 'statement',
     consortium: agreement.consortium,
+    ...(agreement.wording && { wording: agreement.wording }),
     agreement: digestOfDocument(agreement),
     month,
     currency,

@@ -13,17 +13,29 @@ export const clauseNames = [
   'price',
   'division',
   'amendment',
+  'language',
 ] as const
 export type ClauseName = (typeof clauseNames)[number]
 
-/** Every sentence of agreements and statements, in one language. A sentence that is missing in one does not compile. */
+/**
+ * Every sentence of agreements and statements, in one language. A sentence that is missing in one does not compile.
+ * What was signed is read in the edition that it names, so a landed edition is never edited: a change is a new edition.
+ */
 export interface Wording {
   readonly agreement: {
     heading(of: { consortium: string; version: number }): string
     replaces(previous: Digest | null): string
     closing(digest: Digest): string
   }
-  readonly titles: Readonly<Record<ClauseName, string>>
+  /** Null in the first edition, which has no such clause. */
+  readonly language: {
+    readonly title: string
+    /** Which text holds where the two differ. */
+    readonly prevails: Readonly<Record<'en' | 'zh' | 'neither', string>>
+    /** By which edition of these sentences the agreement is read. */
+    edition(edition: number): string
+  } | null
+  readonly titles: Readonly<Record<Exclude<ClauseName, 'language'>, string>>
   readonly who: {
     partners(names: string): string
     evaluators(names: string): string

@@ -48,6 +48,7 @@ export async function proposeAgreement(
       consortium: context.consortium,
       version,
       previous: inForce ? digestOfDocument(inForce.document) : null,
+      wording: 2,
       roster: digestOfDocument(roster),
       ...terms,
     })

@@ -24,6 +24,12 @@ export const benefitRuleSchema = z.discriminatedUnion('kind', [
 export type BenefitRule = z.infer<typeof benefitRuleSchema>
 
 /**
+ * The edition of the standard sentences by which a document is read. Absent, as in documents from before there were
+ * editions (their digests stay), it is the first.
+ */
+export const wordingEditionSchema = z.literal(2)
+
+/**
  * The terms of a consortium. Each version names the one before by digest; it is in force when the hub and every
  * partner have signed it. Hub and nodes refuse what the version in force does not cover.
  */
@@ -32,6 +38,9 @@ export const agreementSchema = z.strictObject({
   consortium: nameSchema,
   version: z.int().min(1),
   previous: digestSchema.nullable(),
+  wording: wordingEditionSchema.optional(),
+  /** Which text holds where English and Chinese differ; absent where neither does. Said from the second wording on. */
+  prevails: z.enum(['en', 'zh']).optional(),
   /** Who: the roster whose partners sign. */
   roster: digestSchema,
   purpose: textSchema,
@@ -82,12 +91,13 @@ export type Agreement = z.infer<typeof agreementSchema>
 export type SignedAgreement = Signed<Agreement>
 export const signedAgreementSchema = signedSchema(agreementSchema)
 
-/** What a proposal says; the hub adds the number, the version before it and the roster. */
+/** What a proposal says; the hub adds the number, the version before it, the wording and the roster. */
 export const agreementTermsSchema = agreementSchema.omit({
   kind: true,
   consortium: true,
   version: true,
   previous: true,
+  wording: true,
   roster: true,
 })
 export type AgreementTerms = z.infer<typeof agreementTermsSchema>

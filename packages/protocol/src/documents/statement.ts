@@ -1,7 +1,7 @@
 import { digestSchema, idSchema, nameSchema } from '@consort/basics'
 import { z } from 'zod'
 import { type Signed, signedSchema } from '../signed-document.ts'
-import { benefitRuleSchema, minorUnitsSchema } from './agreement.ts'
+import { benefitRuleSchema, minorUnitsSchema, wordingEditionSchema } from './agreement.ts'
 
 /** A calendar month in UTC, e.g. `2026-11`. */
 export const monthSchema = z.string().regex(/^\d{4}-(0[1-9]|1[0-2])$/, 'a month such as "2026-11"')
@@ -11,6 +11,8 @@ const signedMinorUnits = z.int().min(-1e12).max(1e12)
 const statementFields = {
   kind: z.literal('statement'),
   consortium: nameSchema,
+  /** That of the agreement. */
+  wording: wordingEditionSchema.optional(),
   agreement: digestSchema,
   month: monthSchema,
   currency: z.string().regex(/^[A-Z]{3}$/),

@@ -163,7 +163,7 @@ function callerSupport({ headers }: FastifyRequest): WireSupport {
   const support = parseSupport(headers[versionHeader]?.toString())
   if (support) return support
   throw new Refusal('input-invalid', `The header ${versionHeader} cannot be read`, {
-    hint: 'It looks like 0.1.0;wire=2;min=1, and may be left out: docs/protocol.md, “Versions”.',
+    hint: 'It looks like 0.1.0;wire=3;min=1, and may be left out: docs/protocol.md, “Versions”.',
   })
 }
 

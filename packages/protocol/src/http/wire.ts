@@ -18,7 +18,7 @@ export const versionHeader = 'consort-version'
  * Raise `wire` when a call changes so that a side which does not know of it would misunderstand; raise
  * `wireMin` when the code for the older form goes.
  */
-const spoken = { wire: 2, wireMin: 1 }
+const spoken = { wire: 3, wireMin: 1 }
 
 /** Whoever sends no header: it comes from before there was one. */
 const unsaid: WireSupport = { version: undefined, wire: 1, wireMin: 1 }
@@ -28,7 +28,7 @@ export function ownSupport(version: string): WireSupport {
   return { version, ...spoken }
 }
 
-/** Writes the header, such as `0.1.0;wire=2;min=1`. */
+/** Writes the header, such as `0.1.0;wire=3;min=1`. */
 export function formatSupport({ version, wire, wireMin }: WireSupport): string {
   return `${version ?? 'unknown'};wire=${wire};min=${wireMin}`
 }
