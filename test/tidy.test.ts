@@ -15,6 +15,7 @@ const order = [
   'federation',
   'agreements',
   'storage',
+  'bases',
   'serving',
   'review',
   'console',

@@ -2,7 +2,7 @@ import { plainCode } from './plain-code.ts'
 import { packageOf, type SourceFile } from './source-files.ts'
 
 /** Where trust is decided: what comes from outside or from a database is read by a schema there. */
-const boundaries = ['hub', 'node', 'review', 'serving', 'storage']
+const boundaries = ['bases', 'hub', 'node', 'review', 'serving', 'storage']
 
 /** The one place where the brand of a JSON text is made. */
 const adapter = 'packages/storage/src/database/json-column.ts'
