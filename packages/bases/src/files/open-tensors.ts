@@ -1,0 +1,98 @@
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { BaseConfig } from '../config/base-config.ts'
+import { readConfig } from '../config/read-config.ts'
+import { checkTokenizer, checkVocabulary } from '../tokenizer/check-tokenizer.ts'
+import { configOfGguf } from '../weights/gguf/gguf-config.ts'
+import { readGguf } from '../weights/gguf/read-gguf.ts'
+import { matchedTensors } from '../weights/matched-tensors.ts'
+import { openPlain, openWeightsFile, type WeightsFile } from '../weights/open-weights-file.ts'
+import type { ReadableTensor } from '../weights/read-tensor.ts'
+import { readSafetensors } from '../weights/safetensors/read-safetensors.ts'
+import { readShards, shardIndexName, shardsOf } from '../weights/safetensors/read-shards.ts'
+import { weightsRefusal } from '../weights/weights-refusal.ts'
+import { ggufName, type WeightsKind, weightsKindOf } from './known-files.ts'
+
+/** The config and the tensors of a base, read from its folder by position. */
+export interface OpenTensors {
+  readonly config: BaseConfig
+  readonly tensors: ReadonlyMap<string, ReadableTensor>
+  close(): Promise<void>
+}
+
+/**
+ * Opens the weights of a folder whose files are `names`, and checks that config, weights and tokenizer belong together.
+ * Throws `weights-invalid` with the name of what does not.
+ */
+export async function openTensors(folder: string, names: readonly string[]): Promise<OpenTensors> {
+  const opened: WeightsFile[] = []
+  const close = async (): Promise<void> => {
+    for (const file of opened.splice(0)) await file.close()
+  }
+  const open = async (name: string): Promise<WeightsFile> => {
+    if (name !== ggufName() && !names.includes(name)) throw weightsRefusal(name, 'it is missing')
+    const file = await openWeightsFile(join(folder, name))
+    opened.push(file)
+    return file
+  }
+  try {
+    const { config, tensors } = await readers[weightsKindOf(names)]({ folder, names, open })
+    if (names.includes('tokenizer.json'))
+      checkTokenizer(await readJson(folder, 'tokenizer.json'), config.vocabulary)
+    return { config, tensors, close }
+  } catch (error) {
+    await close()
+    throw error
+  }
+}
+
+interface Source {
+  readonly folder: string
+  readonly names: readonly string[]
+  readonly open: (name: string) => Promise<WeightsFile>
+}
+
+const readers: Readonly<Record<WeightsKind, (source: Source) => Promise<Omit<OpenTensors, 'close'>>>> = {
+  async one({ folder, open }) {
+    const config = readConfig(await readJson(folder, 'config.json'))
+    const stored = await readSafetensors(await open('model.safetensors'))
+    const byName = new Map(stored.map(tensor => [tensor.name, tensor]))
+    return { config, tensors: matchedTensors(config, byName, 'safetensors') }
+  },
+  async shards({ folder, open }) {
+    const config = readConfig(await readJson(folder, 'config.json'))
+    const { files, fileOf } = shardsOf(await readJson(folder, shardIndexName))
+    const shards: WeightsFile[] = []
+    for (const file of files) shards.push(await open(file))
+    return { config, tensors: matchedTensors(config, await readShards(shards, fileOf), 'safetensors') }
+  },
+  async gguf({ folder, names, open }) {
+    const gguf = await readGguf(await open(ggufName()))
+    const said = names.includes('config.json')
+      ? await readJson(folder, 'config.json')
+      : configOfGguf(ggufName(), gguf)
+    const config = readConfig(said)
+    checkVocabulary(gguf.metadata, config.vocabulary)
+    return { config, tensors: matchedTensors(config, gguf.tensors, 'gguf') }
+  },
+}
+
+/** Larger than any tokenizer or list of shards. */
+const jsonBytesMax = 128 * 1024 * 1024
+
+/** Reads a JSON file of a base. Throws `weights-invalid` for a missing one, a link, and what is no JSON. */
+export async function readJson(folder: string, name: string): Promise<unknown> {
+  const handle = await openPlain(join(folder, name)).catch(error => {
+    if (Object(error).code === 'ENOENT') throw weightsRefusal(name, 'it is missing')
+    throw error
+  })
+  try {
+    if ((await handle.stat()).size > jsonBytesMax) throw weightsRefusal(name, 'it has more than 128 MiB')
+    return JSON.parse(await readFile(handle, 'utf8'))
+  } catch (error) {
+    if (error instanceof SyntaxError) throw weightsRefusal(name, 'it is not JSON')
+    throw error
+  } finally {
+    await handle.close()
+  }
+}
