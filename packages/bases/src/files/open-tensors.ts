@@ -17,6 +17,8 @@ import { ggufName, type WeightsKind, weightsKindOf } from './known-files.ts'
 export interface OpenTensors {
   readonly config: BaseConfig
   readonly tensors: ReadonlyMap<string, ReadableTensor>
+  /** As a GGUF file says. */
+  readonly licence?: string
   close(): Promise<void>
 }
 
@@ -36,10 +38,10 @@ export async function openTensors(folder: string, names: readonly string[]): Pro
     return file
   }
   try {
-    const { config, tensors } = await readers[weightsKindOf(names)]({ folder, names, open })
+    const read = await readers[weightsKindOf(names)]({ folder, names, open })
     if (names.includes('tokenizer.json'))
-      checkTokenizer(await readJson(folder, 'tokenizer.json'), config.vocabulary)
-    return { config, tensors, close }
+      checkTokenizer(await readJson(folder, 'tokenizer.json'), read.config.vocabulary)
+    return { ...read, close }
   } catch (error) {
     await close()
     throw error
@@ -73,7 +75,11 @@ const readers: Readonly<Record<WeightsKind, (source: Source) => Promise<Omit<Ope
       : configOfGguf(ggufName(), gguf)
     const config = readConfig(said)
     checkVocabulary(gguf.metadata, config.vocabulary)
-    return { config, tensors: matchedTensors(config, gguf.tensors, 'gguf') }
+    const licence = gguf.metadata.get('general.license')
+    return {
+      ...{ config, tensors: matchedTensors(config, gguf.tensors, 'gguf') },
+      ...(typeof licence === 'string' && { licence }),
+    }
   },
 }
 
