@@ -10,14 +10,14 @@ import { isFiniteTensor } from '../weights/read-tensor.ts'
 import { type BaseRecord, digestOfBase, type KeptFile, parseBaseName } from './base-record.ts'
 import { openBaseStore } from './base-store.ts'
 import { licenceOf } from './licence-of.ts'
-import { copyFile, moveFile, type OnBytes, type SourceFile } from './stage-file.ts'
+import { copyFile, linkFile, type OnBytes, type SourceFile } from './stage-file.ts'
 import { newPart, recordName, sweepParts, withStoreLock } from './store-folder.ts'
 
 export interface BaseSource {
   readonly name: string
   readonly files: readonly SourceFile[]
-  /** `move` for files that lie in the store already. */
-  readonly take: 'copy' | 'move'
+  /** `link` for files that lie in the store already. */
+  readonly take: 'copy' | 'link'
   /** As the operator says. */
   readonly licence?: string | undefined
 }
@@ -44,7 +44,7 @@ export async function addBase(path: string, source: BaseSource, onBytes: OnBytes
   })
   try {
     const kept: KeptFile[] = []
-    const take = source.take === 'copy' ? copyFile : moveFile
+    const take = source.take === 'copy' ? copyFile : linkFile
     for (const file of source.files) kept.push(await take(folder, file, onBytes))
     const base = await describe(folder, kept, { name, licence: source.licence })
     await writeDurably(

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { type FileHandle, rename } from 'node:fs/promises'
+import { type FileHandle, link } from 'node:fs/promises'
 import { join } from 'node:path'
 import { type Digest, Refusal } from '@consort/protocol'
 import { localFiles, writeDurably } from '@consort/storage'
@@ -36,10 +36,14 @@ export async function copyFile(folder: string, source: SourceFile, onBytes: OnBy
   }
 }
 
-/** Moves a file that is the store's own already. */
-export async function moveFile(folder: string, source: SourceFile, onBytes: OnBytes): Promise<KeptFile> {
+/** Takes a file that is the store's own already, without a copy of its bytes where the file system can. */
+export async function linkFile(folder: string, source: SourceFile, onBytes: OnBytes): Promise<KeptFile> {
   const to = join(folder, source.name)
-  await rename(source.path, to)
+  try {
+    await link(source.path, to)
+  } catch {
+    return await copyFile(folder, source, onBytes)
+  }
   const handle = await openPlain(to)
   try {
     await handle.sync()

@@ -1,0 +1,187 @@
+import assert from 'node:assert/strict'
+import { readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import test from 'node:test'
+import type { Added } from '../store/add-base.ts'
+import { addBase } from '../store/add-base.ts'
+import { localSource } from '../store/local-source.ts'
+import { type ModelHub, openModelHub } from '../testing/model-hub.ts'
+import { bertFiles, fixture, folderOf, newFolder } from '../testing/tiny-bases.ts'
+import { fetchBase } from './fetch-base.ts'
+
+const weights = 'model.safetensors'
+const store = (): string => join(newFolder(), 'bases')
+
+interface Asking {
+  readonly model?: string
+  readonly token?: string
+  readonly bytesMax?: number
+  readonly licence?: string
+  readonly signal?: AbortSignal
+}
+
+async function fetched(path: string, { endpoint }: ModelHub, asking: Asking = {}): Promise<Added> {
+  const {
+    model = 'tiny/bert',
+    bytesMax = 1e6,
+    licence,
+    token,
+    signal = new AbortController().signal,
+  } = asking
+  return await fetchBase(path, { model, licence, bytesMax }, { endpoint, token, fetch, signal })
+}
+
+test('a base is fetched with its licence, and has the digest of the same files from a folder', async () => {
+  await using hub = await openModelHub('tiny/bert', { ...bertFiles(), 'onnx/model.onnx': 'x', 'run.py': 'x' })
+  const path = store()
+  const { base, isNew } = await fetched(path, hub)
+  assert.deepEqual([base.name, base.licence.name, isNew], ['tiny/bert', 'apache-2.0', true])
+  const local = await addBase(store(), await localSource(folderOf(bertFiles()), { name: 'a' }))
+  assert.equal(base.sha256, local.base.sha256)
+  const asked = new Set(hub.heard.map(({ path }) => path.split('/').at(-1)))
+  assert.deepEqual([asked.has('model.onnx'), asked.has('run.py')], [false, false])
+  assert.deepEqual(readdirSync(join(path, 'fetching')), [])
+})
+
+test('a token goes to the hub and to nobody else', async () => {
+  await using hub = await openModelHub('tiny/bert', bertFiles(), { token: 'hf_secret' })
+  await assert.rejects(fetched(store(), hub), { code: 'not-allowed', hint: /HF_TOKEN/ })
+  await fetched(store(), hub, { token: 'hf_secret' })
+  const told = (host: string) => hub.heard.filter(call => call.host === host).map(call => call.authorization)
+  assert.ok(
+    told('hub')
+      .slice(1)
+      .every(value => value === 'Bearer hf_secret'),
+  )
+  assert.ok(told('store').length > 0)
+  assert.ok(told('store').every(value => value === undefined))
+})
+
+test('a download that is cut goes on where it was', async () => {
+  await using hub = await openModelHub('tiny/bert', bertFiles())
+  hub.cut(weights, 1000, 2)
+  const { base } = await fetched(store(), hub)
+  assert.equal(base.parameters, 880)
+  const ranges = hub.heard
+    .filter(({ host, method }) => host === 'store' && method === 'GET')
+    .map(call => call.range)
+  assert.deepEqual(ranges, [undefined, 'bytes=1000-', 'bytes=2000-'])
+})
+
+test('after too many cuts it stops, and the next command goes on', async () => {
+  await using hub = await openModelHub('tiny/bert', bertFiles())
+  const path = store()
+  hub.cut(weights, 0, 9)
+  await assert.rejects(fetched(path, hub), { code: 'unreachable', hint: /goes on/ })
+  hub.cut(weights, 1500, 1)
+  hub.heard.length = 0
+  await fetched(path, hub)
+  const ranges = hub.heard
+    .filter(({ host, method }) => host === 'store' && method === 'GET')
+    .map(call => call.range)
+  assert.deepEqual(ranges, [undefined, 'bytes=1500-'])
+})
+
+test('a command that is interrupted leaves what it has, and the next goes on', async () => {
+  await using hub = await openModelHub('tiny/bert', bertFiles())
+  const path = store()
+  const ended = new AbortController()
+  const access = { endpoint: hub.endpoint, fetch, signal: ended.signal }
+  hub.cut(weights, 1000, 1)
+  const first = fetchBase(path, { model: 'tiny/bert', bytesMax: 1e6 }, access, name => {
+    if (name === weights) ended.abort()
+  })
+  await assert.rejects(first, { name: 'AbortError' })
+  hub.heard.length = 0
+  await fetched(path, hub)
+  const ranges = hub.heard
+    .filter(({ host, method }) => host === 'store' && method === 'GET')
+    .map(call => call.range)
+  assert.equal(ranges.length, 1)
+  assert.match(ranges[0] ?? '', /^bytes=[1-9]\d*-$/)
+})
+
+test('other bytes than were announced are refused, of large files and small ones, and do not stay', async () => {
+  for (const name of [weights, 'tokenizer.json']) {
+    await using hub = await openModelHub('tiny/bert', bertFiles())
+    hub.spoil(name)
+    const path = store()
+    await assert.rejects(fetched(path, hub), { code: 'digest-mismatch', message: new RegExp(name) })
+    const found = readdirSync(join(path, 'fetching'), { recursive: true, encoding: 'utf8' })
+    assert.deepEqual(
+      found.filter(file => file.endsWith(name)),
+      [],
+    )
+  }
+})
+
+test('what is too large is not begun, and a list that lies does not help', async () => {
+  await using hub = await openModelHub('tiny/bert', bertFiles())
+  await assert.rejects(fetched(store(), hub, { bytesMax: 3000 }), { code: 'too-large', hint: /--limit/ })
+  assert.equal(hub.heard.length, 1)
+  const listed = Object.keys(bertFiles()).map(rfilename => ({ rfilename, size: 1 }))
+  await using liar = await openModelHub('tiny/bert', bertFiles(), { listed })
+  await assert.rejects(fetched(store(), liar, { bytesMax: 3000 }), { code: 'too-large' })
+  assert.equal(
+    liar.heard.some(({ host }) => host === 'store'),
+    false,
+  )
+})
+
+test('names that lead out of the folder are not asked for', async () => {
+  const listed = [
+    ...Object.keys(bertFiles()),
+    '../../evil.json',
+    '/etc/config.json',
+    'a/tokenizer.json',
+    '..',
+  ]
+  const siblings = listed.map(rfilename => ({ rfilename }))
+  await using hub = await openModelHub('tiny/bert', bertFiles(), { listed: siblings })
+  const { base } = await fetched(store(), hub)
+  assert.equal(base.files.length + base.beside.length, 4)
+  assert.equal(
+    hub.heard.some(({ path }) => /evil|etc|%2F/i.test(path)),
+    false,
+  )
+})
+
+test('a model that has only pickles, or nothing, is refused before anything is fetched', async () => {
+  const { [weights]: _, ...rest } = bertFiles()
+  await using pickled = await openModelHub('tiny/bert', { ...rest, 'pytorch_model.bin': 'x' })
+  await assert.rejects(fetched(store(), pickled), {
+    code: 'weights-invalid',
+    message: /a pickle is a program/,
+  })
+  assert.equal(pickled.heard.length, 1)
+  await assert.rejects(fetched(store(), pickled, { model: 'tiny/gone' }), { code: 'not-found', hint: /hf:/ })
+  for (const model of ['', '../x', 'a/b/c', 'a/b@', 'a/b@c/d', 'https://x'])
+    await assert.rejects(fetched(store(), pickled, { model }), { code: 'input-invalid' })
+})
+
+test('a GGUF file is taken where there are no safetensors', async () => {
+  const gguf = readFileSync(fixture('tiny-llama.gguf'))
+  await using hub = await openModelHub('tiny/llama', { 'tiny.F16.gguf': gguf, 'README.md': '# Tiny\n' })
+  const { base } = await fetched(store(), hub, { model: 'tiny/llama' })
+  assert.deepEqual([base.family, base.files.map(({ name }) => name)], ['llama', ['model.gguf']])
+})
+
+test('a licence that is missing costs no second download', async () => {
+  const { 'README.md': _, ...silent } = bertFiles()
+  await using hub = await openModelHub('tiny/bert', silent)
+  const path = store()
+  await assert.rejects(fetched(path, hub), { code: 'input-invalid', hint: /--licence/ })
+  hub.heard.length = 0
+  const { base } = await fetched(path, hub, { licence: 'mit' })
+  assert.equal(base.licence.name, 'mit')
+  assert.equal(
+    hub.heard.some(({ method, path }) => method === 'GET' && path.includes('resolve')),
+    false,
+  )
+})
+
+test('a host that cannot be reached is named', async () => {
+  const access = { endpoint: 'http://127.0.0.1:9', fetch, signal: new AbortController().signal }
+  const asked = fetchBase(store(), { model: 'tiny/bert', bytesMax: 1e6 }, access)
+  await assert.rejects(asked, { code: 'unreachable', message: /127\.0\.0\.1:9/, hint: /HF_ENDPOINT/ })
+})
