@@ -1,6 +1,7 @@
 import { sourceFlags } from '@consort/data/source-flags'
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander'
 import { addAgents, addKeys } from './agent-commands.ts'
+import { addBases } from './base-commands.ts'
 import { group, type Runner } from './command-runner.ts'
 import { exitCodeOf, exitCodes } from './exit-codes.ts'
 import { chooseLanguage, messagesOf } from './language/language.ts'
@@ -78,6 +79,7 @@ export function createProgram(say: Messages, run: Runner): Command {
   addMembership(program, say, run)
   addData(program, say, run)
   addSurveys(program, say, run)
+  addBases(program, say, run)
   addLearning(program, say, run)
   addModels(program, say, run)
   addAgents(program, say, run)

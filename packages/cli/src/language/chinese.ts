@@ -1,3 +1,4 @@
+import { baseWords } from './base-words.ts'
 import type { Messages } from './messages.ts'
 import { chineseRun } from './run-words.ts'
 import { valueWords } from './value-words.ts'
@@ -285,6 +286,7 @@ export const chinese: Messages = {
     guarantee: '承诺',
   },
   value: valueWords.zh,
+  base: baseWords.zh,
   challenger: {
     running: share => `试用于 ${share} 的案例`,
     withdrawn: () => '试用后已下线',

@@ -1,3 +1,4 @@
+import { baseWords } from './base-words.ts'
 import type { Messages } from './messages.ts'
 import { englishRun } from './run-words.ts'
 import { valueWords } from './value-words.ts'
@@ -287,6 +288,7 @@ export const english: Messages = {
     guarantee: 'promise',
   },
   value: valueWords.en,
+  base: baseWords.en,
   challenger: {
     running: share => `is tried out on ${share} of cases`,
     withdrawn: () => 'was tried out and withdrawn',

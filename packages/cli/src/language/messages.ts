@@ -7,6 +7,7 @@ import type {
   KeyHolder,
   WithdrawalReason,
 } from '@consort/protocol'
+import type { BaseWords } from './base-words.ts'
 import type { RunWords } from './run-words.ts'
 import type { ValueWords } from './value-words.ts'
 
@@ -286,6 +287,8 @@ export interface Messages {
   }
   /** What an agent's cases cost, and would have cost under other rules. */
   readonly value: ValueWords
+  /** Base models of the node. */
+  readonly base: BaseWords
   readonly challenger: Readonly<Record<'running' | 'withdrawn', (share: string) => string>>
   readonly compared: (better: number, worse: number, labelled: number) => string
   readonly keyShownOnce: string

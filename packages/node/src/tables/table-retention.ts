@@ -60,7 +60,9 @@ export const nodeTableRetention: TableRetention<NodeAndConsultationTables, NodeR
 }
 
 /** What becomes of the files in each folder of a node; the second is inside the first. */
-export const nodeFolderRetention: Readonly<Record<'blobs' | 'blobs/log' | 'models', Retention<NodeRule>>> = {
+export const nodeFolderRetention: Readonly<
+  Record<'blobs' | 'blobs/log' | 'models' | 'bases', Retention<NodeRule>>
+> = {
   blobs: {
     kind: 'bounded',
     by: {
@@ -72,5 +74,9 @@ export const nodeFolderRetention: Readonly<Record<'blobs' | 'blobs/log' | 'model
   models: {
     kind: 'bounded',
     by: { en: 'the weights of versions that agents serve', zh: '智能体所用版本的权重' },
+  },
+  bases: {
+    kind: 'kept',
+    why: { en: 'until `consort base remove`', zh: '直到 `consort base remove`' },
   },
 }

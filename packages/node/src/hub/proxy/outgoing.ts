@@ -4,8 +4,11 @@ import { isLoopback, readNoProxy } from './no-proxy.ts'
 
 /** The way out of this machine. */
 export interface Outgoing extends AsyncDisposable {
-  readonly fetch: Fetch
+  readonly fetch: (url: string, init: OutgoingInit) => Promise<Answered>
 }
+
+/** As a call to the hub, which goes nowhere else; who looks at redirects itself says `manual`. */
+type OutgoingInit = Omit<Parameters<Fetch>[1], 'redirect'> & { redirect: 'error' | 'manual' }
 
 export interface OutgoingSetup {
   /** `https` is the proxy's address, `no` the text of NO_PROXY. */
