@@ -127,7 +127,8 @@ test('the whole way at the command line: hub, partners, data, run, model, audit'
     const { tables, folders } = json((await consort('--data', at(name), 'storage', '--json')).out)
     const events = tables.find((table: { name: string }) => table.name === 'event')
     assert.ok(events.rows > 0 && events.bytes > 0, 'read beside the process that runs')
-    assert.ok(folders.some((folder: { name: string }) => folder.name === 'blobs'))
+    const found = folders.map((folder: { name: string }) => folder.name)
+    assert.deepEqual([found.includes('blobs'), found.includes('bases')], [true, name === 'north'])
     assert.match((await consort('--data', at(name), 'storage')).out, /^event +\d+ .*CONSORT_KEEP_LOG$/m)
   }
   assert.equal((await consort('--data', at('hub'), 'audit', 'export', at('log'))).code, 0)

@@ -1,3 +1,6 @@
+export type { AdapterConfig, AdapterTask } from './adapters/adapter-config.ts'
+export { type Adapter, type AdapterExpected, readAdapter } from './adapters/read-adapter.ts'
+export { writeAdapter } from './adapters/write-adapter.ts'
 export type { BaseTensor, Dtype, OpenBase, TensorPlace } from './base.ts'
 export { type BaseConfig, baseConfigSchema, type ConfigOf, type Family } from './config/base-config.ts'
 export { type LayoutTensor, layoutOfBase } from './config/layout-of-base.ts'
