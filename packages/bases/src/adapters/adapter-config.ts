@@ -1,7 +1,7 @@
-import { digestSchema } from '@consort/protocol'
+import { type Digest, digestSchema } from '@consort/protocol'
 import { z } from 'zod'
 import { shown } from '../weights/weights-refusal.ts'
-import { adapterRefusal, configName } from './adapter-refusal.ts'
+import { adapterRefusal, configName, originName } from './adapter-refusal.ts'
 
 /** Which of Hugging Face's models stands around the base: their names of tensors differ. */
 const taskSchema = z.enum(['SEQ_CLS', 'CAUSAL_LM', 'FEATURE_EXTRACTION'])
@@ -11,8 +11,6 @@ export type AdapterTask = z.infer<typeof taskSchema>
 export interface AdapterConfig {
   /** What the adapter calls its base. */
   readonly baseName: string
-  /** Of the base, where Consort has written the adapter. */
-  readonly baseSha256?: string | undefined
   readonly task: AdapterTask
   readonly rank: number
   readonly alpha: number
@@ -30,12 +28,11 @@ const fileSchema = z.looseObject({
   lora_alpha: z.number().positive(),
   target_modules: z.union([z.array(z.string()), z.string()]).nullish(),
   modules_to_save: z.array(z.string()).nullish(),
-  consort_base_sha256: digestSchema.optional(),
 })
 
 /** Settings of PEFT that change no arithmetic, or are read here. One that this list does not have is refused. */
 const plainSettings = new Set([
-  ...['auto_mapping', 'base_model_name_or_path', 'bias', 'consort_base_sha256', 'corda_config'],
+  ...['auto_mapping', 'base_model_name_or_path', 'bias', 'corda_config'],
   ...['ensure_weight_tying', 'eva_config', 'fan_in_fan_out', 'inference_mode', 'init_lora_weights'],
   ...['layers_pattern', 'lora_alpha', 'lora_dropout', 'lora_ga_config', 'megatron_core', 'modules_to_save'],
   ...['peft_type', 'peft_version', 'qalora_group_size', 'r', 'revision', 'runtime_config', 'target_modules'],
@@ -78,7 +75,6 @@ export function readAdapterConfig(json: unknown): AdapterConfig {
     )
   return {
     baseName: file.base_model_name_or_path ?? '',
-    baseSha256: file.consort_base_sha256,
     task: task.data,
     rank: file.r,
     alpha: file.lora_alpha,
@@ -87,13 +83,21 @@ export function readAdapterConfig(json: unknown): AdapterConfig {
   }
 }
 
+const originSchema = z.looseObject({ base: z.looseObject({ sha256: digestSchema }) })
+
+/** Reads which base an adapter is for, from a file beside PEFT's: PEFT warns of settings that it does not know. */
+export function readOrigin(json: unknown): Digest {
+  const parsed = originSchema.safeParse(json)
+  if (parsed.success) return parsed.data.base.sha256
+  throw adapterRefusal(originName, 'it names no base', 'Remove it, if the adapter is for this base.')
+}
+
 /** The same as PEFT reads it. `fan_in_fan_out` is for gpt2, whose linear layers are [in, out]. */
 export function adapterConfigFile(config: AdapterConfig, isInByOut: boolean): object {
   return {
     peft_type: 'LORA',
     task_type: config.task,
     base_model_name_or_path: config.baseName,
-    ...(config.baseSha256 && { consort_base_sha256: config.baseSha256 }),
     r: config.rank,
     lora_alpha: config.alpha,
     lora_dropout: 0,

@@ -46,7 +46,7 @@ function withTensors(folder: string, change: (tensor: NamedTensor) => object): s
 test('adapters that PEFT saved are read, with the head that came along', async () => {
   const { config, tensors } = await readAdapter(fixture('peft-bert'), bert)
   assert.deepEqual(config, {
-    ...{ baseName: 'tiny/bert', baseSha256: undefined, task: 'SEQ_CLS', rank: 2, alpha: 4 },
+    ...{ baseName: 'tiny/bert', task: 'SEQ_CLS', rank: 2, alpha: 4 },
     ...{ targets: ['dense', 'query'], modulesToSave: ['classifier'] },
   })
   assert.deepEqual(
@@ -84,7 +84,7 @@ test('what was read is written as PEFT had it, tensor by tensor, with the digest
       new Map(parseTensors(readFileSync(join(path, tensorsName))).map(tensor => [tensor.name, tensor]))
     assert.deepEqual(byName(folder), byName(fixture(name)))
     const again = await readAdapter(folder, { ...base, name: 'called otherwise' })
-    assert.deepEqual(again, { ...adapter, config: { ...adapter.config, baseSha256: base.sha256 } })
+    assert.deepEqual(again, adapter)
     await assert.rejects(readAdapter(folder, { ...base, sha256: digest('f') }), {
       ...{ code: 'weights-invalid', message: /is for the base sha256:.*, and tiny\/\w+ is sha256:ffff/ },
     })

@@ -1,6 +1,6 @@
 import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
-import { type NamedTensor, Refusal } from '@consort/protocol'
+import { type Digest, type NamedTensor, Refusal } from '@consort/protocol'
 import type { Dtype, OpenBase } from '../base.ts'
 import { readJson } from '../files/open-tensors.ts'
 import { codings } from '../weights/codings.ts'
@@ -10,8 +10,8 @@ import { readSafetensors } from '../weights/safetensors/read-safetensors.ts'
 import type { StoredTensor } from '../weights/stored-tensor.ts'
 import { shown } from '../weights/weights-refusal.ts'
 import { type AdaptedLayer, adaptedLayers, peftNameOf } from './adapted-layers.ts'
-import { type AdapterConfig, readAdapterConfig } from './adapter-config.ts'
-import { adapterRefusal, configName, tensorsName } from './adapter-refusal.ts'
+import { type AdapterConfig, readAdapterConfig, readOrigin } from './adapter-config.ts'
+import { adapterRefusal, configName, originName, tensorsName } from './adapter-refusal.ts'
 
 export interface Adapter {
   readonly config: AdapterConfig
@@ -49,7 +49,8 @@ export async function readAdapter(
       },
     )
   const said = readAdapterConfig(await readJson(folder, configName))
-  checkBase(said, base, expected.alsoCalled ?? [])
+  const origin = names.includes(originName) ? readOrigin(await readJson(folder, originName)) : undefined
+  checkBase(said.baseName, origin, base, expected.alsoCalled ?? [])
   if (!names.includes(tensorsName))
     throw adapterRefusal(tensorsName, 'it is missing', 'Copy it beside the config.')
   const file = await openWeightsFile(join(folder, tensorsName))
@@ -76,17 +77,18 @@ export async function readAdapter(
 }
 
 function checkBase(
-  { baseName, baseSha256 }: AdapterConfig,
+  baseName: string,
+  origin: Digest | undefined,
   base: Pick<OpenBase, 'name' | 'sha256'>,
   alsoCalled: readonly string[],
 ): void {
-  if (baseSha256 !== undefined && baseSha256 !== base.sha256)
+  if (origin !== undefined && origin !== base.sha256)
     throw adapterRefusal(
-      configName,
-      `it is for the base ${baseSha256}, and ${base.name} is ${base.sha256}`,
+      originName,
+      `it is for the base ${origin}, and ${base.name} is ${base.sha256}`,
       'Add the base that it was trained on, or take the adapter of this one.',
     )
-  if (baseSha256 !== undefined || [base.name, ...alsoCalled].includes(baseName)) return
+  if (origin !== undefined || [base.name, ...alsoCalled].includes(baseName)) return
   throw adapterRefusal(
     configName,
     `it is for the base ${shown(baseName) || 'of no name'}, and this one is ${base.name}`,

@@ -5,17 +5,16 @@ import { localFiles, writeDurably } from '@consort/storage'
 import type { OpenBase } from '../base.ts'
 import { peftNameOf } from './adapted-layers.ts'
 import { adapterConfigFile } from './adapter-config.ts'
-import { configName, tensorsName } from './adapter-refusal.ts'
+import { configName, originName, tensorsName } from './adapter-refusal.ts'
 import type { Adapter } from './read-adapter.ts'
 
 /**
- * Writes an adapter as PEFT opens it: two files in `folder`, float32, with the digest of the base beside PEFT's own
- * settings. The tensors are those that `readAdapter` gives, in any order.
+ * Writes an adapter as PEFT opens it: its two files in `folder`, float32, and the digest of the base beside them. The tensors are those that `readAdapter` gives, in any order.
  */
 export async function writeAdapter(
   folder: string,
-  { config, tensors }: Omit<Adapter, 'config'> & { readonly config: Omit<Adapter['config'], 'baseSha256'> },
-  base: Pick<OpenBase, 'sha256' | 'family'>,
+  { config, tensors }: Adapter,
+  base: Pick<OpenBase, 'name' | 'sha256' | 'family'>,
 ): Promise<void> {
   const named = tensors.map(tensor => ({ ...tensor, name: nameInFile(base, config.task, tensor.name) }))
   const layout = layoutOf(named)
@@ -25,9 +24,14 @@ export async function writeAdapter(
     assert.equal(data.length, size)
     values.set(data, offset)
   }
-  const file = adapterConfigFile({ ...config, baseSha256: base.sha256 }, base.family === 'gpt2')
+  const file = adapterConfigFile(config, base.family === 'gpt2')
+  const origin = { base: { name: base.name, sha256: base.sha256 } }
   await writeDurably(localFiles, join(folder, tensorsName), encodeTensors(layout, values))
-  await writeDurably(localFiles, join(folder, configName), Buffer.from(`${JSON.stringify(file, null, 2)}\n`))
+  for (const [name, json] of [
+    [originName, origin],
+    [configName, file],
+  ] as const)
+    await writeDurably(localFiles, join(folder, name), Buffer.from(`${JSON.stringify(json, null, 2)}\n`))
 }
 
 function nameInFile(
