@@ -2,6 +2,8 @@ import assert from 'node:assert/strict'
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import test from 'node:test'
+import { addBase, localSource } from '@consort/bases'
+import { fixture } from '@consort/bases/testing/tiny-bases'
 import { nodeEndpoints } from '@consort/protocol'
 import { joinPartners, putTriage, trainModel } from './asking.ts'
 import { openNetwork } from './network.ts'
@@ -25,6 +27,7 @@ test('the operating guide names everything that a hub and a node write', async (
   await joinPartners(network)
   await putTriage(network, await trainModel(network))
   assert.equal((await network.callNode('a')(nodeEndpoints.listAgents)).agents.length, 1)
+  await addBase(join(network.directory, 'a', 'bases'), await localSource(fixture('tiny-llama.gguf')))
   for (const [name, heading] of [
     ['hub', 'in a hub’s directory'],
     ['a', 'in a node’s directory'],

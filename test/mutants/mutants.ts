@@ -1,4 +1,5 @@
 import type { Mutant } from './mutant.ts'
+import { ofBases } from './table/bases.ts'
 import { ofNodes } from './table/nodes.ts'
 import { ofPromises } from './table/promises.ts'
 import { ofRuns } from './table/runs.ts'
@@ -14,4 +15,5 @@ export const mutants: readonly Mutant[] = [
   ...ofTrust,
   ...ofNodes,
   ...ofStorage,
+  ...ofBases,
 ]

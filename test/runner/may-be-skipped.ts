@@ -14,6 +14,8 @@ const names: readonly string[] = [
   'with 0 inside the range those zeros are still suspect, and those of the ST depression are not',
   'a unit of another size is found: mmol/L where the file has mg/dL, kPa where it has mmHg',
   'statistics are of what is recorded, and silent where too little is',
+  'MiniLM-L6 has the numbers that safetensors reads in Python',
+  'SmolLM2-135M has the numbers that gguf-py reads from Q4_1 and Q8_0',
   'the race deferral runs in rehearsal',
   'all ten steps hold on four real hospitals, and every planted fault is caught',
 ]

@@ -30,9 +30,9 @@ export interface AdapterExpected {
 }
 
 /**
- * Reads an adapter as PEFT saves one (`adapter_config.json`, `adapter_model.safetensors`) for a base. It is refused with
- * `weights-invalid` by the name of what does not fit: another base, rank, layer, prefix, shape or kind of numbers, a
- * layer that is missing. So an adapter never counts in part, and the bare base is never served in its place.
+ * Reads an adapter as PEFT saves one (`adapter_config.json`, `adapter_model.safetensors`) for a base. It is refused
+ * with `weights-invalid` by the name of what does not fit: another base, rank, layer, prefix, shape or kind of numbers,
+ * a layer that is missing. So an adapter never counts in part, and the bare base is never served in its place.
  */
 export async function readAdapter(
   folder: string,
@@ -175,10 +175,7 @@ function matched(
 }
 
 /** Of A and B. */
-export function shapesOf(
-  { into, out }: AdaptedLayer,
-  rank: number,
-): [a: [number, number], b: [number, number]] {
+function shapesOf({ into, out }: AdaptedLayer, rank: number): [a: [number, number], b: [number, number]] {
   return [
     [rank, into],
     [out, rank],

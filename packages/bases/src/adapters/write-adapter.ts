@@ -9,7 +9,8 @@ import { configName, originName, tensorsName } from './adapter-refusal.ts'
 import type { Adapter } from './read-adapter.ts'
 
 /**
- * Writes an adapter as PEFT opens it: its two files in `folder`, float32, and the digest of the base beside them. The tensors are those that `readAdapter` gives, in any order.
+ * Writes an adapter as PEFT opens it: its two files in `folder`, float32, and the digest of the base beside them. The
+ * tensors are those that `readAdapter` gives, in any order.
  */
 export async function writeAdapter(
   folder: string,

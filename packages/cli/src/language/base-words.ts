@@ -1,5 +1,4 @@
 import type { BaseRecord } from '@consort/bases'
-import type { Language } from './language.ts'
 
 /** The words of `consort base …`. */
 export interface BaseWords {
@@ -22,7 +21,7 @@ export interface BaseWords {
 const some = (tensors: readonly string[]): string =>
   `${tensors.slice(0, 3).join(', ')}${tensors.length > 3 ? ' …' : ''}`
 
-export const baseWords: Readonly<Record<Language, BaseWords>> = {
+export const baseWords: Readonly<Record<'en' | 'zh', BaseWords>> = {
   en: {
     about: {
       base: 'base models of this node; they never travel',
@@ -89,7 +88,7 @@ export const baseWords: Readonly<Record<Language, BaseWords>> = {
       says: '出处',
     },
     licenceFrom: {
-      operator: '运营者填写',
+      operator: '管理员填写',
       'model card': '模型卡片',
       'licence file': '许可文件',
       gguf: 'GGUF 文件',
