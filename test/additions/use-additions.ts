@@ -15,12 +15,21 @@ import {
   recordsOf,
   writtenAs,
 } from '@consort/data'
-import { askAgent, caseRecordSchema, dataCardSchema, inputKindNames, parseRecipe } from '@consort/protocol'
+import {
+  askAgent,
+  caseRecordSchema,
+  dataCardSchema,
+  inputKindNames,
+  localTermsOf,
+  metrics,
+  metricsSchema,
+  parseRecipe,
+} from '@consort/protocol'
 import { shownRecord } from '@consort/protocol/browser'
 import { inputTensorsOf, recordRows } from '@consort/records'
 import { trainedParts } from '@consort/train'
 
-// Runs in a copy of the tree that has the kind `series`: see `fourth-kind.test.ts`.
+// Runs in a copy of the tree with a kind, a metric and a strategy more: see `additions.test.ts`.
 
 const recipe = parseRecipe({
   recipe: 1,
@@ -29,7 +38,13 @@ const recipe = parseRecipe({
   task: { kind: 'classification', classes: ['well', 'ill'] },
   input: { kind: 'series', length: 3 },
   model: { kind: 'logistic' },
+  federation: { strategy: { kind: 'held', by: 0.5 } },
+  evaluation: { metrics: ['error-rate', 'loss'] },
 })
+assert.deepEqual(localTermsOf(recipe.federation.strategy), { proximal: 0.5 })
+const values = { 'error-rate': metrics['error-rate'].valueOf(Float64Array.of(3, 4)) }
+assert.deepEqual(metricsSchema.shape.values.parse(values), { 'error-rate': 0.25 })
+
 assert.deepEqual([...inputKindNames], ['images', 'series', 'table', 'text'])
 assert.throws(() => parseRecipe({ ...recipe, input: { kind: 'series' } }), { path: 'input.length' })
 assert.deepEqual(
