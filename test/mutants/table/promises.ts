@@ -239,4 +239,12 @@ export const ofPromises: readonly Mutant[] = [
       { file: 'packages/data/src/texts/text-records.test.ts', title: 'a text does not leave for a partner' },
     ],
   },
+  {
+    id: 'page-loads-decoder',
+    breaks: 'The page, and a hub that reads schemas, load what decodes pictures.',
+    file: 'packages/records/src/kinds/images/images.ts',
+    find: "import('#kinds/images/image-cases')",
+    replace: "import('./image-cases.ts')",
+    tests: [{ file: 'packages/data/src/pipeline/purity.test.ts' }],
+  },
 ]
