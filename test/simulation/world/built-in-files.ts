@@ -8,9 +8,9 @@ const require = createRequire(import.meta.url)
 /**
  * Puts Node's synchronous file operations in the place of those that work in threads, for all code of this process: an
  * answer comes in the same turn, so that one seed gives one order of events. `onSync` is told of each sync of a file
- * that was opened here, before it, and may throw.
+ * that was opened here, before it, and may throw; it may take its time, in which others come and wait for the next one.
  */
-export function replaceFiles(onSync: (path: string) => void): void {
+export function replaceFiles(onSync: (path: string) => Promise<void>): void {
   const promised =
     <A extends unknown[], R>(operation: (...of: A) => R) =>
     async (...of: A): Promise<R> =>
@@ -22,7 +22,7 @@ export function replaceFiles(onSync: (path: string) => void): void {
       if (isOpen) fs.closeSync(fd)
       isOpen = false
     }
-    const sync = async (): Promise<void> => onSync(path)
+    const sync = (): Promise<void> => onSync(path)
     return {
       fd,
       read: async (

@@ -25,6 +25,9 @@ export interface World {
   digest(): string
 }
 
+/** Longer than this no sync of a log takes, in milliseconds. */
+const syncMsMax = 5
+
 let current: World & { readonly entropy: Random; readonly beganMs: number }
 let servers: ReturnType<typeof replaceServers>
 let isInstalled = false
@@ -101,7 +104,11 @@ function install(): void {
   replaceTimers(time, () => current.beganMs)
   replaceRandomness(() => current.entropy, time)
   replaceThreads(time)
-  replaceFiles(path => {
+  replaceFiles(async path => {
+    if (current.chance.integer(2) === 0)
+      await new Promise<void>(resolve => {
+        current.time.after(current.chance.integer(syncMsMax), resolve).isHeld = false // Node ends without it
+      })
     failSync({ code: 'EIO' })
     noteSyncOfLog(path)
   })
