@@ -4,6 +4,7 @@ export const chinese: Messages = {
   title: 'Consort · 专家工作台',
   otherLanguage: 'English',
   signIn: {
+    tagline: '数据不能集中的多家机构，共同训练、应用并持续改进模型。',
     heading: '有案例等待您判断',
     lead: '请打开节点管理员给您的链接，或粘贴链接末尾的密钥。',
     key: '您的密钥',

@@ -4,6 +4,7 @@ export const english: Messages = {
   title: 'Consort · Review',
   otherLanguage: '中文',
   signIn: {
+    tagline: 'Organisations that cannot pool their data build, serve and improve models together.',
     heading: 'Cases wait for your judgement',
     lead: 'Open the link that your node’s operator gave you, or paste the key at its end.',
     key: 'Your key',

@@ -8,6 +8,8 @@ export interface Messages {
   /** Switches to the other language, in that language. */
   readonly otherLanguage: string
   readonly signIn: {
+    /** What Consort is for, in one sentence. */
+    readonly tagline: string
     readonly heading: string
     readonly lead: string
     readonly key: string

@@ -24,6 +24,7 @@ export function SignInView({
         if (key.trim() !== '') onKey(key.trim())
       }}
     >
+      <p className="lead">{say.signIn.tagline}</p>
       <h1>{say.signIn.heading}</h1>
       <p className="lead">{say.signIn.lead}</p>
       <TextInput
