@@ -57,7 +57,7 @@ export const stories: Readonly<Record<Language, Story>> = {
     desk: (partner, alpha) =>
       `现在 ${partner} 的智能体用该模型回答，并承诺：自主回答的错误率不超过 ${alpha}。`,
     deskOpen: '您就是专家。请打开此页面判断：',
-    deskDone: '全部判断完毕：提问方已获知结果，节点的事件日志记录了由谁决定。',
+    deskDone: '全部判断完毕：调用方已获知结果，节点的事件日志记录了由谁决定。',
     secondClass: (name, { precision, recall, f1 }) =>
       `类别 ${name}，共同训练：精确率 ${precision}，召回率 ${recall}，F1 ${f1}。`,
     failed: why => `训练未能正常结束：${why}`,

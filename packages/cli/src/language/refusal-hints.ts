@@ -57,7 +57,7 @@ export const chineseRefusalHints: Readonly<Record<RefusalCode, string>> = {
   'directory-newer': '请使用写入该目录的版本，或更新的版本。',
   'rate-limited': '请稍候再试，并降低请求频率。',
   'disk-full': '请腾出磁盘空间。',
-  unreachable: '请检查对方是否在运行、地址是否正确、网络与代理是否通畅。',
+  unreachable: '请检查对方是否在运行、地址是否正确、网络与代理服务器是否通畅。',
   busy: '请稍后再试。',
   internal: '请将下面的内容与日志一并告知开发者。',
 }
