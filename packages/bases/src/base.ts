@@ -1,5 +1,6 @@
 import type { Digest } from '@consort/protocol'
 import type { BaseConfig, Family } from './config/base-config.ts'
+import type { BaseTokenizer } from './tokenizer/base-tokenizer.ts'
 
 /** How numbers of a weight lie on the disk. The `Q` are GGUF's blocks of 32 numbers with a scale. */
 export type Dtype = 'F32' | 'F16' | 'BF16' | 'Q8_0' | 'Q4_0' | 'Q4_1'
@@ -36,5 +37,10 @@ export interface OpenBase {
   tensor(name: string): BaseTensor
   /** The numbers of one tensor, read from the disk at each call. Throws as `tensor` does. */
   read(name: string): Promise<Float32Array>
+  /**
+   * Of its files, or of its GGUF file; undefined where it has none. Throws `weights-invalid` for one in a GGUF file that
+   * cannot be said as `tokenizer.json`.
+   */
+  tokenizer(): Promise<BaseTokenizer | undefined>
   close(): Promise<void>
 }

@@ -1,8 +1,11 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { z } from 'zod'
 import type { BaseConfig } from '../config/base-config.ts'
 import { readConfig } from '../config/read-config.ts'
+import type { BaseTokenizer } from '../tokenizer/base-tokenizer.ts'
 import { checkTokenizer, checkVocabulary } from '../tokenizer/check-tokenizer.ts'
+import { tokenizerOfGguf } from '../tokenizer/tokenizer-of-gguf.ts'
 import { configOfGguf } from '../weights/gguf/gguf-config.ts'
 import { readGguf } from '../weights/gguf/read-gguf.ts'
 import { matchedTensors } from '../weights/matched-tensors.ts'
@@ -19,6 +22,8 @@ export interface OpenTensors {
   readonly tensors: ReadonlyMap<string, ReadableTensor>
   /** As a GGUF file says. */
   readonly licence?: string
+  /** As `OpenBase` says. */
+  tokenizer(): Promise<BaseTokenizer | undefined>
   close(): Promise<void>
 }
 
@@ -41,7 +46,9 @@ export async function openTensors(folder: string, names: readonly string[]): Pro
     const read = await readers[weightsKindOf(names)]({ folder, names, open })
     if (names.includes('tokenizer.json'))
       checkTokenizer(await readJson(folder, 'tokenizer.json'), read.config.vocabulary)
-    return { ...read, close }
+    const inGguf = read.tokenizer
+    const hasJson = names.includes('tokenizer.json') || !inGguf
+    return { ...read, tokenizer: () => (hasJson ? readTokenizer(folder, names) : inGguf()), close }
   } catch (error) {
     await close()
     throw error
@@ -54,7 +61,14 @@ interface Source {
   readonly open: (name: string) => Promise<WeightsFile>
 }
 
-const readers: Readonly<Record<WeightsKind, (source: Source) => Promise<Omit<OpenTensors, 'close'>>>> = {
+const readers: Readonly<
+  Record<
+    WeightsKind,
+    (
+      source: Source,
+    ) => Promise<Omit<OpenTensors, 'close' | 'tokenizer'> & Partial<Pick<OpenTensors, 'tokenizer'>>>
+  >
+> = {
   async one({ folder, open }) {
     const config = readConfig(await readJson(folder, 'config.json'))
     const stored = await readSafetensors(await open('model.safetensors'))
@@ -78,9 +92,21 @@ const readers: Readonly<Record<WeightsKind, (source: Source) => Promise<Omit<Ope
     const licence = gguf.metadata.get('general.license')
     return {
       ...{ config, tensors: matchedTensors(config, gguf.tensors, 'gguf') },
+      tokenizer: async () => tokenizerOfGguf(ggufName(), gguf.metadata),
       ...(typeof licence === 'string' && { licence }),
     }
   },
+}
+
+async function readTokenizer(folder: string, names: readonly string[]): Promise<BaseTokenizer | undefined> {
+  if (!names.includes('tokenizer.json')) return undefined
+  const said = names.includes('tokenizer_config.json') ? await readJson(folder, 'tokenizer_config.json') : {}
+  const config = z.looseObject({}).safeParse(said)
+  if (!config.success) throw weightsRefusal('tokenizer_config.json', 'it is no object')
+  const template = names.includes('chat_template.jinja')
+    ? { chat_template: await readFile(join(folder, 'chat_template.jinja'), 'utf8') }
+    : {}
+  return { json: await readJson(folder, 'tokenizer.json'), config: { ...config.data, ...template } }
 }
 
 /** Larger than any tokenizer or list of shards. */

@@ -97,7 +97,7 @@ async function openKept(folder: string, record: BaseRecord): Promise<OpenBase> {
       const found = await stat(join(folder, name)).catch(() => undefined)
       if (found?.size !== bytes) throw changed(record, name)
     }
-    const { config, tensors, close } = await openTensors(
+    const { config, tensors, tokenizer, close } = await openTensors(
       folder,
       record.files.map(({ name }) => name),
     )
@@ -117,6 +117,7 @@ async function openKept(folder: string, record: BaseRecord): Promise<OpenBase> {
         return { dtype, shape, place, ...(pairedHeads !== undefined && { pairedHeads }) }
       },
       read: async name => await readTensor(tensorOf(name)),
+      tokenizer,
       async close() {
         await close()
         lease[Symbol.dispose]()
