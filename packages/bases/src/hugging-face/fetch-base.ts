@@ -57,12 +57,14 @@ export async function fetchBase(
     if (total > bytesMax) throw tooLarge(total, bytesMax)
   }
   const sources = files.map(file => ({ name: file.name, path: join(fresh, file.name) }))
-  const added = await addBase(path, { name: name ?? of, files: sources, take: 'link', licence }).catch(
-    async error => {
-      if (!isMended(error)) await rm(folder, { recursive: true, force: true })
-      throw error
-    },
-  )
+  const added = await addBase(
+    path,
+    { name: name ?? of, files: sources, take: 'link', licence },
+    { onBytes },
+  ).catch(async error => {
+    if (!isMended(error)) await rm(folder, { recursive: true, force: true })
+    throw error
+  })
   await rm(folder, { recursive: true, force: true })
   return added
 }
@@ -70,7 +72,7 @@ export async function fetchBase(
 /** Refused for what the operator says in other words, and not for what came: it is not fetched again. */
 const isMended = (error: unknown): boolean =>
   !(error instanceof Refusal) ||
-  ['input-invalid', 'name-taken', 'already-exists', 'busy'].includes(error.code)
+  ['input-invalid', 'name-taken', 'already-exists', 'busy', 'disk-full'].includes(error.code)
 
 function partsOf(model: string): [name: string, revision: string] {
   const [name = '', revision = 'main', ...others] = model.split('@')

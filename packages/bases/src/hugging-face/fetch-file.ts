@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import { createReadStream } from 'node:fs'
 import { open, rm, stat } from 'node:fs/promises'
 import { Refusal } from '@consort/protocol'
+import { refusalOfFault } from '@consort/storage'
 import type { OnBytes } from '../store/stage-file.ts'
 import { callHub, type HubAccess } from './hub-call.ts'
 
@@ -101,7 +102,7 @@ async function takeOn(
   } catch (error) {
     const isOurs =
       hasCode(error, 'ENOSPC', 'EDQUOT') || (error instanceof Refusal && error.code !== 'unreachable')
-    if (isOurs) throw error
+    if (isOurs) throw refusalOfFault('node', error) ?? error
     return error
   } finally {
     clearTimeout(timer)

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { rename, rm } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { Refusal } from '@consort/protocol'
-import { localFiles, writeDurably } from '@consort/storage'
+import { type FileSystem, localFiles, refusalOfFault, writeDurably } from '@consort/storage'
 import { readConfig } from '../config/read-config.ts'
 import { isDeciding, weightsKindOf } from '../files/known-files.ts'
 import { openTensors, readJson } from '../files/open-tensors.ts'
@@ -22,6 +22,12 @@ export interface BaseSource {
   readonly licence?: string | undefined
 }
 
+export interface AddOptions {
+  readonly onBytes?: OnBytes
+  /** The disk, unless a test has another. */
+  readonly files?: FileSystem
+}
+
 export interface Added {
   readonly base: BaseRecord
   /** False when the same files were there already. */
@@ -31,9 +37,13 @@ export interface Added {
 /**
  * Adds a base to the store in `path`: its files are copied, checked as a whole, synced, and take their place in one
  * step, so that a base is there whole or not at all. Throws `weights-invalid` as `openTensors` does, `name-taken`,
- * `already-exists` when it is there under another name, `input-invalid` without a licence, and `data-changed`.
+ * `already-exists` when it is there under another name, `input-invalid` without a licence, `data-changed` and `disk-full`.
  */
-export async function addBase(path: string, source: BaseSource, onBytes: OnBytes = () => {}): Promise<Added> {
+export async function addBase(
+  path: string,
+  source: BaseSource,
+  { onBytes = () => {}, files = localFiles }: AddOptions = {},
+): Promise<Added> {
   const name = parseBaseName(source.name)
   const names = source.files.map(file => file.name)
   weightsKindOf(names)
@@ -45,14 +55,12 @@ export async function addBase(path: string, source: BaseSource, onBytes: OnBytes
   try {
     const kept: KeptFile[] = []
     const take = source.take === 'copy' ? copyFile : linkFile
-    for (const file of source.files) kept.push(await take(folder, file, onBytes))
+    for (const file of source.files) kept.push(await take({ folder, files, onBytes }, file))
     const base = await describe(folder, kept, { name, licence: source.licence })
-    await writeDurably(
-      localFiles,
-      join(folder, recordName),
-      Buffer.from(`${JSON.stringify(base, null, 2)}\n`),
-    )
+    await writeDurably(files, join(folder, recordName), Buffer.from(`${JSON.stringify(base, null, 2)}\n`))
     return await withStoreLock(path, async () => await settle(path, folder, base))
+  } catch (error) {
+    throw refusalOfFault('node', error) ?? error
   } finally {
     lease[Symbol.dispose]()
     await rm(folder, { recursive: true, force: true })

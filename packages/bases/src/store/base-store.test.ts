@@ -14,6 +14,7 @@ import {
 import { join } from 'node:path'
 import test from 'node:test'
 import { fileURLToPath } from 'node:url'
+import { localFiles } from '@consort/storage'
 import {
   bertFiles,
   fixture,
@@ -163,12 +164,32 @@ test('a file that changes while it is added is refused, and leaves nothing', asy
   const path = store()
   const folder = folderOf(bertFiles())
   let changes = 0
-  const adding = addBase(path, await localSource(folder, { name: 'a' }), name => {
-    if (name === 'model.safetensors' && changes++ === 0) appendFileSync(join(folder, name), 'x')
+  const adding = addBase(path, await localSource(folder, { name: 'a' }), {
+    onBytes(name) {
+      if (name === 'model.safetensors' && changes++ === 0) appendFileSync(join(folder, name), 'x')
+    },
   })
   await assert.rejects(adding, { code: 'data-changed', message: /model\.safetensors changed/ })
   assert.ok(changes > 0)
   assert.deepEqual(inside(path), [])
+})
+
+test('a disk that is full is said so, and nothing of the base stays', async () => {
+  const path = store()
+  const source = await localSource(folderOf(bertFiles()), { name: 'a' })
+  const full = async () => {
+    throw Object.assign(new Error('ENOSPC: no space left on device, write'), { code: 'ENOSPC' })
+  }
+  const files = {
+    ...localFiles,
+    create: async (file: string) => ({
+      ...(await localFiles.create(file)),
+      ...(file.includes('model.safetensors') && { write: full }),
+    }),
+  }
+  await assert.rejects(addBase(path, source, { files }), { code: 'disk-full', hint: /Free some/ })
+  assert.deepEqual(inside(path), [])
+  assert.equal((await addBase(path, source)).isNew, true)
 })
 
 test('what was cut while it was added is swept by the next, and is no base meanwhile', async () => {

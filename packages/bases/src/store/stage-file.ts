@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import { type FileHandle, link } from 'node:fs/promises'
 import { join } from 'node:path'
 import { type Digest, Refusal } from '@consort/protocol'
-import { localFiles, writeDurably } from '@consort/storage'
+import { type FileSystem, writeDurably } from '@consort/storage'
 import { openPlain } from '../weights/open-weights-file.ts'
 import type { KeptFile } from './base-record.ts'
 
@@ -15,16 +15,23 @@ export interface SourceFile {
 /** Told of each piece that was copied or checked: how long it takes is the operator's to see. */
 export type OnBytes = (name: string, bytes: number) => void
 
+/** Where the files of a base come together before it has its name. */
+export interface Staging {
+  readonly folder: string
+  readonly files: FileSystem
+  readonly onBytes: OnBytes
+}
+
 /**
  * Copies a file into a folder and syncs it, and takes its digest from the bytes on their way. It is a copy and no link,
  * so that nobody who rewrites the file changes the base. Throws `data-changed` when the file changes meanwhile.
  */
-export async function copyFile(folder: string, source: SourceFile, onBytes: OnBytes): Promise<KeptFile> {
+export async function copyFile({ folder, files, onBytes }: Staging, source: SourceFile): Promise<KeptFile> {
   const handle = await openPlain(source.path)
   try {
     const before = await stampOf(handle)
     const hashed = hashedPieces(handle, bytes => onBytes(source.name, bytes))
-    await writeDurably(localFiles, join(folder, source.name), hashed.pieces)
+    await writeDurably(files, join(folder, source.name), hashed.pieces)
     if ((await stampOf(handle)) !== before || hashed.bytes() !== (await handle.stat()).size)
       throw new Refusal('data-changed', `${source.name} changed while it was added`, {
         hint: 'Wait until whatever writes it has ended, and add the base again.',
@@ -37,12 +44,13 @@ export async function copyFile(folder: string, source: SourceFile, onBytes: OnBy
 }
 
 /** Takes a file that is the store's own already, without a copy of its bytes where the file system can. */
-export async function linkFile(folder: string, source: SourceFile, onBytes: OnBytes): Promise<KeptFile> {
+export async function linkFile(staging: Staging, source: SourceFile): Promise<KeptFile> {
+  const { folder, onBytes } = staging
   const to = join(folder, source.name)
   try {
     await link(source.path, to)
   } catch {
-    return await copyFile(folder, source, onBytes)
+    return await copyFile(staging, source)
   }
   const handle = await openPlain(to)
   try {

@@ -36,7 +36,7 @@ export async function addToBases(session: Session, source: string, options: Base
   try {
     added = source.startsWith('hf:')
       ? await fetchFromHub(session, path, source.slice('hf:'.length), options, onBytes)
-      : await addBase(path, await localSource(source, options), onBytes)
+      : await addBase(path, await localSource(source, options), { onBytes })
   } finally {
     lines.end()
   }
