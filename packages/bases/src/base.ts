@@ -1,6 +1,5 @@
 import type { Digest } from '@consort/protocol'
 import type { BaseConfig, Family } from './config/base-config.ts'
-import type { BaseTokenizer } from './tokenizer/base-tokenizer.ts'
 
 /** How numbers of a weight lie on the disk. The `Q` are GGUF's blocks of 32 numbers with a scale. */
 export type Dtype = 'F32' | 'F16' | 'BF16' | 'Q8_0' | 'Q4_0' | 'Q4_1'
@@ -24,6 +23,14 @@ export interface BaseTensor {
   readonly pairedHeads?: number
 }
 
+/** What `@huggingface/tokenizers` takes: the contents of two files. */
+export interface BaseTokenizer {
+  /** `tokenizer.json` */
+  readonly json: unknown
+  /** `tokenizer_config.json`, with the template of a conversation where there is one. */
+  readonly config: Readonly<Record<string, unknown>>
+}
+
 /** A base model of which this process reads. As long as it is open it cannot be removed from its store. */
 export interface OpenBase {
   readonly name: string
@@ -38,8 +45,8 @@ export interface OpenBase {
   /** The numbers of one tensor, read from the disk at each call. Throws as `tensor` does. */
   read(name: string): Promise<Float32Array>
   /**
-   * Of its files, or of its GGUF file; undefined where it has none. Throws `weights-invalid` for one in a GGUF file that
-   * cannot be said as `tokenizer.json`.
+   * Of its files, or of its GGUF file; undefined where it has none. Throws `weights-invalid` for one in a GGUF file
+   * that cannot be said as `tokenizer.json`.
    */
   tokenizer(): Promise<BaseTokenizer | undefined>
   close(): Promise<void>

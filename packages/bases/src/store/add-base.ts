@@ -37,7 +37,8 @@ export interface Added {
 /**
  * Adds a base to the store in `path`: its files are copied, checked as a whole, synced, and take their place in one
  * step, so that a base is there whole or not at all. Throws `weights-invalid` as `openTensors` does, `name-taken`,
- * `already-exists` when it is there under another name, `input-invalid` without a licence, `data-changed` and `disk-full`.
+ * `already-exists` when it is there under another name, `input-invalid` without a licence, `data-changed` and
+ * `disk-full`.
  */
 export async function addBase(
   path: string,

@@ -2,9 +2,9 @@ import assert from 'node:assert/strict'
 import { copyFileSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import test from 'node:test'
+import type { BaseTokenizer } from '../base.ts'
 import { openTensors } from '../files/open-tensors.ts'
 import { bertFiles, fixture, folderOf, newFolder } from '../testing/tiny-bases.ts'
-import type { BaseTokenizer } from './base-tokenizer.ts'
 import { tokenizerOfGguf } from './tokenizer-of-gguf.ts'
 
 async function tokenizerIn(folder: string): Promise<BaseTokenizer | undefined> {

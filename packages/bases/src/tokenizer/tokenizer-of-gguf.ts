@@ -1,7 +1,7 @@
 import { z } from 'zod'
+import type { BaseTokenizer } from '../base.ts'
 import type { GgufValue } from '../weights/gguf/gguf-cursor.ts'
 import { weightsRefusal } from '../weights/weights-refusal.ts'
-import type { BaseTokenizer } from './base-tokenizer.ts'
 
 const schema = z.object({
   model: z.literal('gpt2'),
