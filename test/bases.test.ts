@@ -85,7 +85,7 @@ test('what cannot be a base is refused by name, in both languages', async t => {
   const pickled = bertFolder(data, 'pickled', { ...rest, 'pytorch_model.bin': 'x' })
   const refused = await consort('--data', data, '--lang', 'zh', 'base', 'add', pickled)
   assert.equal(refused.code, 3)
-  assert.match(refused.err, /权重无法使用: The weights are in pytorch_model\.bin: a pickle is a program/)
+  assert.match(refused.err, /权重无法使用：The weights are in pytorch_model\.bin: a pickle is a program/)
   const hub = mkdtempSync(join(tmpdir(), 'consort-bases-hub-'))
   t.after(() => rmSync(hub, { recursive: true, force: true }))
   writeFileSync(join(hub, 'operator.key'), '')
