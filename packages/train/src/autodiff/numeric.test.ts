@@ -56,6 +56,7 @@ const checks: Record<DifferentiableName, Check[]> = {
   Min: [check([[[3, 4]], [[1, 4], -0.9, 1.1]], (a: Value, b: Value) => elementwise.min(a, b))],
   Neg: unary(elementwise.neg),
   Sqrt: unary(elementwise.sqrt, 0.5, 2),
+  Erf: unary(elementwise.erf, -2, 2),
   Exp: unary(elementwise.exp),
   Log: unary(elementwise.log, 0.5, 2),
   Relu: unary(elementwise.relu),

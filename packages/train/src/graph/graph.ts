@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { createHash } from 'node:crypto'
 import type { DType, OperatorName, Operators } from './operators.ts'
 
 /** A tensor in a graph: a name for numbers that will be there when the graph runs. */
@@ -17,9 +18,27 @@ export interface Node<O extends OperatorName = OperatorName> {
   readonly outputs: Value[]
 }
 
+export type Numbers = Float32Array | Int32Array | BigInt64Array
+
+/** Where float32 numbers lie on disk, little-endian: the runtime maps them when the graph is opened. */
+export interface Place {
+  /** Absolute. */
+  readonly path: string
+  readonly offset: number
+  readonly bytes: number
+}
+
 export interface Constant {
   readonly value: Value
-  readonly data: Float32Array | Int32Array | BigInt64Array
+  readonly data: Numbers | Place
+  /** The numbers need not be copied into the graph's file: who opens the graph can hand them over beside it. */
+  readonly isFrozen: boolean
+}
+
+/** A tensor that is never trained, such as one of a base model: its numbers in memory, or where they lie. */
+export interface FrozenTensor {
+  readonly shape: readonly number[]
+  readonly data: Float32Array | Place
 }
 
 /** The gradients of a composite's inputs from the gradient of its output; null where none is wanted. */
@@ -65,20 +84,27 @@ export class Graph {
   }
 
   /** Numbers that are part of the graph; equal constants are stored once. */
-  constant(data: Constant['data'], shape: readonly number[]): Value {
-    const key = `${data.constructor.name}|${shape.join()}|${data.join()}`
+  constant(data: Numbers, shape: readonly number[]): Value {
+    const key = `${data.constructor.name}|${shape.join()}|${digestOf(data)}`
     const known = this.#constantsByKey.get(key)
     if (known) return known
     const value = this.#value(shape, dtypeOf(data))
-    this.constants.push({ value, data })
+    this.constants.push({ value, data, isFrozen: false })
     this.#constantsByKey.set(key, value)
     return value
   }
 
   /** Named numbers that are part of the graph, such as the weights of an exported model. */
-  initializer(name: string, data: Constant['data'], shape: readonly number[]): Value {
+  initializer(name: string, data: Numbers, shape: readonly number[]): Value {
     const value = { graph: this, name, shape, dtype: dtypeOf(data) }
-    this.constants.push({ value, data })
+    this.constants.push({ value, data, isFrozen: false })
+    return value
+  }
+
+  /** The same for numbers that are too many to be copied into the graph's file: they stay where they are. */
+  frozen(name: string, { shape, data }: FrozenTensor): Value {
+    const value: Value = { graph: this, name, shape, dtype: 'float32' }
+    this.constants.push({ value, data, isFrozen: true })
     return value
   }
 
@@ -119,7 +145,13 @@ export class Graph {
   }
 }
 
-function dtypeOf(data: Constant['data']): DType {
+function digestOf({ buffer, byteOffset, byteLength }: Numbers): string {
+  return createHash('sha256')
+    .update(new Uint8Array(buffer, byteOffset, byteLength))
+    .digest('base64')
+}
+
+function dtypeOf(data: Numbers): DType {
   if (data instanceof Float32Array) return 'float32'
   return data instanceof Int32Array ? 'int32' : 'int64'
 }

@@ -12,6 +12,7 @@ export interface DifferentiableOperators {
   Min: NoAttributes
   Neg: NoAttributes
   Sqrt: NoAttributes
+  Erf: NoAttributes
   Exp: NoAttributes
   Log: NoAttributes
   Relu: NoAttributes
@@ -50,6 +51,7 @@ export interface AuxiliaryOperators {
   MaxUnpool: { kernel_shape: readonly number[]; strides: readonly number[] }
   ScatterElements: { axis: number; reduction: 'add' }
   ConstantOfShape: NoAttributes
+  ReduceMax: ReduceAttributes
   Shape: NoAttributes
 }
 

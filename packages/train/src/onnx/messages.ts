@@ -41,6 +41,8 @@ export const messages = {
     dataType: [2, 'int'],
     name: [8, 'string'],
     rawData: [9, 'bytes'],
+    externalData: [13, 'Entry', 'repeated'],
+    dataLocation: [14, 'int'],
   },
   ValueInfo: { name: [1, 'string'], type: [2, 'Type'] },
   Type: { tensorType: [1, 'TensorType'] },

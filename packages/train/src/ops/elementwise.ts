@@ -2,7 +2,7 @@ import type { Value } from '../graph/graph.ts'
 import type { DType } from '../graph/operators.ts'
 import { broadcastShape, positiveAxis } from '../graph/shapes.ts'
 
-type Unary = 'Neg' | 'Sqrt' | 'Exp' | 'Log' | 'Relu' | 'Sigmoid' | 'Tanh' | 'Softplus'
+type Unary = 'Neg' | 'Sqrt' | 'Erf' | 'Exp' | 'Log' | 'Relu' | 'Sigmoid' | 'Tanh' | 'Softplus'
 type Binary = 'Add' | 'Sub' | 'Mul' | 'Div' | 'Pow'
 
 function unary(operator: Unary) {
@@ -43,6 +43,8 @@ function comparison(operator: 'Equal' | 'Greater') {
 
 export const neg = unary('Neg')
 export const sqrt = unary('Sqrt')
+/** (2/√π)·∫₀ˣ e^(−t²) dt */
+export const erf = unary('Erf')
 export const exp = unary('Exp')
 export const log = unary('Log')
 export const relu = unary('Relu')

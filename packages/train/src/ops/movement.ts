@@ -10,7 +10,7 @@ export function integers(graph: Graph, values: readonly number[]): Value {
 /** The numbers of such an input. */
 export function integersOf(value: Value): number[] {
   const constant = value.graph.constants.find(candidate => candidate.value === value)
-  assert(constant, `${value.name} is a constant`)
+  assert(constant && 'length' in constant.data, `${value.name} is a constant`)
   return Array.from(constant.data, Number)
 }
 

@@ -15,4 +15,6 @@ function reduction(operator: Reduction) {
 
 export const reduceSum = reduction('ReduceSum')
 export const reduceMean = reduction('ReduceMean')
+/** Has no rule: what it takes off, such as the largest score before an exponential, cancels. */
+export const reduceMax = reduction('ReduceMax')
 export const reduceProd = reduction('ReduceProd')

@@ -42,6 +42,8 @@ export const elementwiseRules = {
   Neg: ct => [neg(ct)],
   // y = √x: x̄ = ȳ/(2y)
   Sqrt: (ct, { output }) => [div(mul(ct, 0.5), output)],
+  // y = erf x: x̄ = ȳ·(2/√π)·e^(−x²)
+  Erf: (ct, { inputs: [x] }) => [mul(ct, mul(exp(neg(mul(x!, x!))), 2 / Math.sqrt(Math.PI)))],
   // y = eˣ: x̄ = ȳ·y
   Exp: (ct, { output }) => [mul(ct, output)],
   // y = log x: x̄ = ȳ/x
@@ -77,6 +79,7 @@ export const elementwiseRules = {
   | 'Min'
   | 'Neg'
   | 'Sqrt'
+  | 'Erf'
   | 'Exp'
   | 'Log'
   | 'Relu'
