@@ -1,19 +1,14 @@
 import test from 'node:test'
-import { Graph, type Value } from '../graph/graph.ts'
+import type { Value } from '../graph/graph.ts'
 import type { DifferentiableName } from '../graph/operators.ts'
 import * as elementwise from '../ops/elementwise.ts'
 import { gemm, matmul } from '../ops/linear.ts'
 import * as movement from '../ops/movement.ts'
 import * as reduction from '../ops/reduction.ts'
 import { averagePool, conv, globalAveragePool, maxPool } from '../ops/window.ts'
-import { assertClose, numbers, openGraph } from '../testing/run-graph.ts'
-import { gradients } from './gradients.ts'
+import { assertGradients, type Check, type Input } from '../testing/numeric-gradients.ts'
+import { numbers } from '../testing/run-graph.ts'
 
-type Input = readonly [shape: number[], low?: number, high?: number]
-interface Check {
-  readonly inputs: readonly Input[]
-  readonly build: (...inputs: Value[]) => Value
-}
 type Build = (...inputs: never[]) => Value
 const check = (inputs: readonly Input[], build: Build): Check => ({ inputs, build: build as Check['build'] })
 const unary = (build: (x: Value) => Value, low = -1, high = 1): Check[] => [
@@ -121,47 +116,8 @@ const checks: Record<DifferentiableName, Check[]> = {
   ReduceProd: reduce(reduction.reduceProd, 0.5, 1.5),
 }
 
-/** Half the distance of the central difference; kinks lie farther from these inputs than that. */
-const h = 1e-3
-
 for (const [operator, list] of Object.entries(checks)) {
   test(`${operator}: gradients equal central differences`, async () => {
-    for (const { inputs, build } of list) {
-      const graph = new Graph()
-      const values = inputs.map(([shape], index) => graph.input(`x${index}`, shape))
-      const output = build(...values)
-      const coefficients = graph.constant(numbers(output.shape, 77), output.shape)
-      const axes = output.shape.map((_, axis) => axis)
-      const loss = reduction.reduceSum(elementwise.mul(output, coefficients), axes)
-      const found = gradients(loss, values)
-      graph.output('output', output)
-      for (const [index, gradient] of found.entries()) graph.output(`g${index}`, gradient)
-      const feeds = Object.fromEntries(
-        inputs.map(([shape, low, high], index) => [`x${index}`, numbers(shape, index + 1, low, high)]),
-      )
-      await using open = await openGraph(graph)
-      const weighted = async (): Promise<number> => {
-        const { output: now } = await open.run(feeds)
-        return numbers(output.shape, 77).reduce(
-          (sum, coefficient, index) => sum + coefficient * now![index]!,
-          0,
-        )
-      }
-      const analytic = await open.run(feeds)
-      for (const [index, [shape]] of inputs.entries()) {
-        const feed = feeds[`x${index}`]!
-        const differences: number[] = []
-        for (let at = 0; at < feed.length; at++) {
-          const kept = feed[at]!
-          feed[at] = kept + h
-          const [up, above] = [feed[at]!, await weighted()]
-          feed[at] = kept - h
-          const [down, below] = [feed[at]!, await weighted()]
-          feed[at] = kept
-          differences.push((above - below) / (up - down))
-        }
-        assertClose(analytic[`g${index}`]!, differences, 5e-3, `input ${index} [${shape}]`)
-      }
-    }
+    for (const one of list) await assertGradients(one)
   })
 }

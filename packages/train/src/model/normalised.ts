@@ -12,17 +12,16 @@ export interface Normalisation {
   readonly bias: Value
   /** Into so many equal parts each example is cut, along its first axis. */
   readonly groups: number
+  /** Added to variances, so that what hardly varies is not blown up; 1e-5 as PyTorch has it, unless said. */
+  readonly epsilon?: number
 }
-
-/** Added to variances, as PyTorch has it by default: what hardly varies is not blown up. */
-const epsilon = 1e-5
 
 /**
  * y = w·x̂ + b with x̂ = (x − mean)/√(variance + ε) over each part of each example: layer normalisation with one part
  * (Ba, Kiros, Hinton 2016), group normalisation with several (Wu, He 2018, eq. 1-7). The gradient is in closed form:
  * with g = w·ȳ, x̄ = (g − mean(g) − x̂·mean(g·x̂))/√(variance + ε), w̄ = Σȳ·x̂, b̄ = Σȳ.
  */
-export function normalised({ input, weight, bias, groups }: Normalisation): Value {
+export function normalised({ input, weight, bias, groups, epsilon = 1e-5 }: Normalisation): Value {
   const [batch, ...shape] = input.shape as [number, ...number[]]
   const isByChannel = weight.shape.length < shape.length
   const fitting = (parameter: Value): Value =>

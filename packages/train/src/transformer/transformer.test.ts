@@ -1,0 +1,91 @@
+import assert from 'node:assert/strict'
+import { readFileSync } from 'node:fs'
+import test from 'node:test'
+import { gradients } from '../autodiff/gradients.ts'
+import { Graph, type Value } from '../graph/graph.ts'
+import { normalised } from '../model/normalised.ts'
+import { mul } from '../ops/elementwise.ts'
+import { reshape } from '../ops/movement.ts'
+import { reduceSum } from '../ops/reduction.ts'
+import { assertGradients } from '../testing/numeric-gradients.ts'
+import { assertClose, numbers, runGraph } from '../testing/run-graph.ts'
+import { attention } from './attention.ts'
+import { gelu, geluTanh, swiglu } from './gated.ts'
+import { rmsNorm } from './rms-norm.ts'
+import { rotaryTables, rotated } from './rotary.ts'
+import { tokenLoss } from './token-loss.ts'
+
+type Spec = [shape: number[], salt: number, low?: number, high?: number]
+interface Reference {
+  readonly torch: string
+  readonly cases: Readonly<Record<string, { inputs: Spec[]; output: number[]; gradients: number[][] }>>
+}
+const path = new URL('../../fixtures/transformer.json', import.meta.url)
+const reference: Reference = JSON.parse(readFileSync(path, 'utf8'))
+
+const frozen = (graph: Graph, shape: number[], salt: number): Value =>
+  graph.constant(numbers(shape, salt), shape)
+const padding = ({ graph }: Value): Value =>
+  graph.constant(Float32Array.of(1, 1, 1, 1, 1, 1, 1, 1, 0, 0), [2, 5])
+const lossOf = (hidden: Value, smoothing: number): Value => {
+  const { graph } = hidden
+  const weights = graph.constant(Float32Array.of(0.25, 0.25, 0, 0.25, 0.25), [5, 1])
+  const labels = graph.constant(BigInt64Array.of(3n, 10n, 5n, 0n, 7n), [5])
+  return reshape(
+    tokenLoss({ hidden, table: frozen(graph, [11, 4], 8), labels, weights, smoothing, rowsMax: 2 }),
+    [1],
+  )
+}
+
+const builders: Readonly<Record<string, (...inputs: Value[]) => Value>> = {
+  'rms-norm': x => rmsNorm(x!, frozen(x!.graph, [6], 3), 1e-5),
+  'layer-norm': x =>
+    normalised({
+      input: x!,
+      weight: frozen(x!.graph, [6], 3),
+      bias: frozen(x!.graph, [6], 4),
+      groups: 1,
+      epsilon: 1e-12,
+    }),
+  rotary: x => rotated(x!, rotaryTables(x!.graph, { count: 5, width: 4, base: 10_000 })),
+  gelu: x => gelu(x!),
+  'gelu-tanh': x => geluTanh(x!),
+  swiglu: (gate, up) => swiglu(gate!, up!),
+  attention: (q, k, v) => attention({ queries: q!, keys: k!, values: v!, isCausal: false }),
+  'attention-padded': (q, k, v) =>
+    attention({ queries: q!, keys: k!, values: v!, keep: padding(q!), isCausal: false }),
+  'attention-causal': (q, k, v) =>
+    attention({ queries: q!, keys: k!, values: v!, isCausal: true, rowsMax: 2 }),
+  'attention-causal-padded': (q, k, v) =>
+    attention({ queries: q!, keys: k!, values: v!, keep: padding(q!), isCausal: true }),
+  'token-loss': hidden => lossOf(hidden!, 0),
+  'token-loss-smooth': hidden => lossOf(hidden!, 0.1),
+}
+
+test('every reference case has a builder and the other way round', () => {
+  assert.deepEqual(Object.keys(builders).sort(), Object.keys(reference.cases).sort())
+})
+
+for (const [name, expected] of Object.entries(reference.cases)) {
+  test(`${name}: output and gradients equal PyTorch's (${reference.torch})`, async () => {
+    const graph = new Graph()
+    const inputs = expected.inputs.map(([shape], index) => graph.input(`x${index}`, shape))
+    const output = builders[name]!(...inputs)
+    const coefficients = graph.constant(numbers(output.shape, 99), output.shape)
+    const axes = output.shape.map((_, axis) => axis)
+    const found = gradients(reduceSum(mul(output, coefficients), axes), inputs)
+    graph.output('output', output)
+    for (const [index, gradient] of found.entries()) graph.output(`g${index}`, gradient)
+    const feeds = Object.fromEntries(expected.inputs.map((spec, index) => [`x${index}`, numbers(...spec)]))
+    const values = await runGraph(graph, feeds)
+    assertClose(values['output']!, expected.output, 2e-6, 'output')
+    for (const [index, gradient] of expected.gradients.entries()) {
+      assertClose(values[`g${index}`]!, gradient, 4e-6, `gradient ${index}`)
+    }
+  })
+
+  test(`${name}: gradients equal central differences`, async () => {
+    const inputs = expected.inputs.map(([shape, , low, high]) => [shape, low, high] as const)
+    await assertGradients({ inputs, build: builders[name]! })
+  })
+}
