@@ -6,7 +6,7 @@ import {
   type Id,
   type ModelCard,
 } from '@consort/protocol'
-import { exportModel, planModel } from '@consort/train'
+import { exportModel, trainedParts } from '@consort/train'
 
 export interface FetchedModel {
   readonly card: ModelCard
@@ -34,6 +34,6 @@ export async function fetchModel(
     offset += bytes.length
     onProgress?.(offset / file.length)
   }
-  const weights = decodeTensors(planModel(card.recipe).layout, file)
+  const weights = decodeTensors(trainedParts(card.recipe).layout, file)
   return { card, onnx: exportModel(card.recipe, weights, card.id) }
 }

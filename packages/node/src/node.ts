@@ -70,6 +70,7 @@ import { agentSchema } from './tables/agent-tables.ts'
 import { consultationSchema, type NodeAndConsultationTables } from './tables/consultation-tables.ts'
 import { nodeSchema } from './tables/node-tables.ts'
 import { type OpenNodeEngine, openTrainEngine } from './training/engines.ts'
+import { noBases, type OpenRecipeBase } from './training/recipe-base.ts'
 import { nodeVersion } from './version.ts'
 
 /** What a test may replace, and what a program may add. */
@@ -84,6 +85,8 @@ export interface NodeParts extends AgentParts, ConsultationParts {
   /** How many entries of the log are archived at once. */
   readonly segmentEntries: number
   readonly openEngine: OpenNodeEngine
+  /** Where the base models of recipes are found by their digests. */
+  readonly openBase: OpenRecipeBase
   /** Reaches the hub instead of the network: what it is given is signed, as on the wire. */
   readonly fetch: Fetch
   /** Stands between the node and the hub. */
@@ -163,7 +166,7 @@ export async function openNode(
     .execute(trx => appendEvent(hub, trx, { kind: 'node-started', body: { version: nodeVersion } }))
   log.info({ name: enrolment.name, url, hub: enrolment.hubUrl }, 'node-started')
 
-  const loop = { blobs, open: parts.openEngine ?? openTrainEngine, status, onHubBack: wakeOutbox }
+  const loop = { blobs, engines: enginesOf(parts), status, onHubBack: wakeOutbox }
   const working = work ? startWork(stack, setup, loop, ending.signal) : Promise.resolve()
   working.catch(() => {}) // whoever owns the node looks at `working`
   const answering = work ? consultations.answerOthers(agents.answerAlone, ending.signal) : Promise.resolve()
@@ -266,4 +269,8 @@ export async function enrol(
   const connection = stack.use(openHubConnection(invite.hubUrl, way))
   const call = (parts.wrapCaller ?? (inner => inner))(connection.call)
   return { ...(await enrolNode(invite, { directory, files, call })), key }
+}
+
+function enginesOf({ openEngine = openTrainEngine, openBase = noBases }: Partial<NodeParts>) {
+  return { open: openEngine, openBase }
 }

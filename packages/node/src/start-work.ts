@@ -11,8 +11,9 @@ import type { WorkStatus } from './status.ts'
 import { doSurvey } from './surveys/do-survey.ts'
 import { createAnswerMaker } from './surveys/make-answer.ts'
 import type { NodeAndReviewTables } from './tables/node-tables.ts'
-import { createEngineSlot, type OpenNodeEngine } from './training/engines.ts'
+import { createEngineSlot } from './training/engines.ts'
 import { workLoop } from './training/loop.ts'
+import type { TaskRunner } from './training/task-runner.ts'
 import { createWeightsSource } from './training/weights.ts'
 
 /** What tasks and surveys are done with. */
@@ -38,9 +39,14 @@ export function startWork(
   setup: WorkSetup,
   {
     blobs,
-    open,
+    engines,
     ...loop
-  }: { blobs: BlobStore; open: OpenNodeEngine; status: WorkStatus; onHubBack: () => void },
+  }: {
+    blobs: BlobStore
+    engines: Pick<TaskRunner, 'open' | 'openBase'>
+    status: WorkStatus
+    onHubBack: () => void
+  },
   signal: AbortSignal,
 ): Promise<void> {
   const { guarded, readings: _, ...others } = setup
@@ -52,7 +58,7 @@ export function startWork(
       ...loop,
       runner: {
         slot: stack.use(createEngineSlot()),
-        open,
+        ...engines,
         weights: createWeightsSource(training),
         load: (card, recipe) => loadExamples(setup, card, recipe),
       },

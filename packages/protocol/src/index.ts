@@ -45,6 +45,7 @@ export {
   type TableFeature,
   type TableInput,
   type TextInput,
+  tokensMaxOf,
 } from '@consort/records'
 export {
   type AgentReport,
@@ -275,6 +276,8 @@ export {
 } from './keys.ts'
 export { isNewerVersion } from './newer-version.ts'
 export { octetsSchema } from './octets.ts'
+export type { AdapterSpec } from './recipe/adapter/adapter.ts'
+export type { BaseActivation, BaseConfig, RopeSpec } from './recipe/adapter/base-config.ts'
 export { type AggregationSpec, updatesNeeded } from './recipe/aggregation.ts'
 export {
   type Activation,

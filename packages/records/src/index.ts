@@ -49,6 +49,7 @@ export {
 export type { AnyExamples, Examples } from './examples/examples.ts'
 export type { SparseRows } from './examples/sparse-rows.ts'
 export type { CodesColumn, Missing, NumbersColumn, PlacedColumn, TableRows } from './examples/table-rows.ts'
+export type { TokenRows } from './examples/token-rows.ts'
 export {
   type CaseRecord,
   caseRecordSchema,
@@ -65,6 +66,7 @@ export {
   pixelsOf,
   type TableInput,
   type TextInput,
+  tokensMaxOf,
 } from './inputs.ts'
 export type { Chosen, ContentAt } from './kind/data-kind.ts'
 export type { Contradiction, Pixels } from './kind/input-kind.ts'

@@ -49,6 +49,11 @@ export function pixelsOf(input: InputSpec): Pixels | undefined {
   return asked(input.kind, input).pixels()
 }
 
+/** How many tokens of a record a model reads at most; undefined where it cannot be read as tokens. */
+export function tokensMaxOf(input: InputSpec): number | undefined {
+  return asked(input.kind, input).tokensMax()
+}
+
 /** What no single field of an input shows. */
 export function inputContradictions(input: InputSpec): Contradiction[] {
   return asked(input.kind, input).contradictions()
@@ -69,6 +74,7 @@ function asked<Kind extends InputKindName>(kind: Kind, input: Inputs[Kind]) {
     shape: () => of.shapeOf(input),
     features: () => of.featuresOf(input),
     pixels: () => of.pixelsOf(input),
+    tokensMax: () => of.tokensMax(input),
     contradictions: () => of.contradictions(input),
   }
 }

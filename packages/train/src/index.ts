@@ -6,11 +6,14 @@ export type {
   PlacedColumn,
   SparseRows,
   TableRows,
+  TokenRows,
 } from '@consort/records'
 export { endOfThread, endThread, startThread } from './executor/threads.ts'
 export type { TrainRequest, TrainResult } from './executor/train-request.ts'
+export { frozenTensors, type ReadableBase } from './families/adapter/frozen-tensors.ts'
 export { exportModel, trainedParts } from './families/families.ts'
 export type { TrainedParts } from './families/family.ts'
+export type { FrozenTensors } from './graph/graph.ts'
 export { inputRows } from './input-rows.ts'
 export type { Evaluation } from './metrics/evaluate.ts'
 export { exportedOrigin } from './model/export-model.ts'

@@ -9,7 +9,7 @@ import {
   type Recipe,
   Refusal,
 } from '@consort/protocol'
-import { planModel } from '@consort/train'
+import { trainedParts } from '@consort/train'
 import { parse, stringify } from 'yaml'
 import { formatTable, note, printResult } from '../output/terminal.ts'
 import { type Session, withHub } from '../session.ts'
@@ -31,7 +31,7 @@ export function loadRecipe(nameOrPath: string): Recipe {
     )
   }
   const recipe = parseRecipe(value)
-  planModel(recipe)
+  trainedParts(recipe)
   return recipe
 }
 
@@ -61,7 +61,7 @@ export function showRecipe(session: Session, name: string): void {
 /** Checks a recipe file, and prints how many weights its model has. */
 export function checkRecipe(session: Session, path: string): void {
   const recipe = loadRecipe(path)
-  const parameters = planModel(recipe).layout.size
+  const parameters = trainedParts(recipe).layout.size
   printResult(session.terminal, { name: recipe.name, parameters }, () =>
     session.say.recipeValid(recipe.name, parameters),
   )

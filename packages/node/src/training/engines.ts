@@ -1,5 +1,5 @@
 import type { Recipe } from '@consort/protocol'
-import type { AnyExamples, Evaluation, TrainRequest, TrainResult } from '@consort/train'
+import type { AnyExamples, Evaluation, FrozenTensors, TrainRequest, TrainResult } from '@consort/train'
 import type { openEngine } from '@consort/train/engine'
 
 /** What does the numbers. The engine of `train` is one; tests and other trainers bring their own. */
@@ -12,6 +12,8 @@ export type OpenNodeEngine = (setup: {
   recipe: Recipe
   threads: number
   data: Record<'train' | 'evaluation', AnyExamples>
+  /** Of the recipe's base model, if it has one. */
+  base?: FrozenTensors
 }) => Promise<NodeEngine>
 
 /** The default: loaded when there is first work, since ONNX Runtime takes its time. */

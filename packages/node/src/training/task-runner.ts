@@ -2,12 +2,14 @@ import { Refusal } from '@consort/protocol'
 import type { AcceptedTask } from '../hub/accepted-task.ts'
 import type { EngineNeeds, EngineSlot, OpenNodeEngine } from './engines.ts'
 import type { LoadExamples } from './load-examples.ts'
+import { type OpenRecipeBase, openWithBase } from './recipe-base.ts'
 import type { WeightsSource } from './weights.ts'
 
 /** What work needs beside the context. */
 export interface TaskRunner {
   readonly slot: EngineSlot
   readonly open: OpenNodeEngine
+  readonly openBase: OpenRecipeBase
   readonly weights: WeightsSource
   readonly load: LoadExamples
 }
@@ -19,7 +21,10 @@ export interface TaskScope extends TaskRunner {
 }
 
 /** Which engine a task needs, and how it is opened. */
-export function engineNeeds({ open, load }: TaskRunner, { task, recipe, policy }: AcceptedTask): EngineNeeds {
+export function engineNeeds(
+  { open, openBase, load }: TaskRunner,
+  { task, recipe, policy }: AcceptedTask,
+): EngineNeeds {
   const { threads } = policy.cpu
   return {
     key: `${task.recipe} ${task.card} ${threads}`,
@@ -27,7 +32,8 @@ export function engineNeeds({ open, load }: TaskRunner, { task, recipe, policy }
       const { train: own, evaluation } = await load(task.card, recipe)
       const none = { count: 0, inputShape: [], inputs: new Float32Array(), labels: new Float32Array() }
       if (task.work === 'train' && !own) throw new Refusal('split-empty', 'There are no examples to train on')
-      return await open({ recipe, threads, data: { train: own ?? none, evaluation: evaluation ?? none } })
+      const data = { train: own ?? none, evaluation: evaluation ?? none }
+      return await openWithBase(recipe, openBase, base => open({ recipe, threads, data, ...base }))
     },
   }
 }

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { adapterSchema } from './adapter/adapter.ts'
 
 const size = z.int().min(1).max(1_000_000)
 const window = z.int().min(1).max(1024)
@@ -97,6 +98,7 @@ export const modelSchema = z.discriminatedUnion('kind', [
       .max(100),
   }),
   z.strictObject({ kind: z.literal('cnn'), layers: z.array(cnnLayerSchema).min(1).max(200) }),
+  adapterSchema,
 ])
 export type ModelSpec = z.infer<typeof modelSchema>
 

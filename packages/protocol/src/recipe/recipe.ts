@@ -2,6 +2,7 @@ import { nameSchema } from '@consort/basics'
 import type { Contradiction } from '@consort/records'
 import { inputContradictions, inputSchema, inputShapeOf } from '@consort/records'
 import { z } from 'zod'
+import { adapterContradictions } from './adapter/adapter.ts'
 import { aggregationContradictions } from './aggregation.ts'
 import { modelSchema } from './layers.ts'
 import { lossSchema } from './loss.ts'
@@ -36,6 +37,12 @@ export const recipeSchema = z
       weightDecay: 0,
     }),
     schedule: scheduleSchema.default({ kind: 'constant' }),
+    /** The gradient of a batch is scaled down to this Euclidean norm where it is longer. */
+    gradientClip: z.number().positive().max(1e9).optional(),
+    /** Of cross-entropy: so much of an example's weight all classes share (Szegedy et al. 2016, section 7). */
+    labelSmoothing: z.number().min(0).max(0.9).optional(),
+    /** How much an example of each class weighs in the loss, in the order of `task.classes`. */
+    classWeights: z.array(z.number().positive().max(1e6)).min(2).max(10_000).optional(),
     batchSize: z.int().min(1).max(65_536).default(32),
     /** Fixes initial weights, order of examples, dropout and shifts: equal seeds, equal weights. */
     seed: z
@@ -68,24 +75,26 @@ const secureMin = 4
 
 type Checked = Pick<
   Recipe,
-  'task' | 'input' | 'model' | 'loss' | 'federation' | 'privacy' | 'evaluation' | 'stop'
+  | 'task'
+  | 'input'
+  | 'model'
+  | 'loss'
+  | 'labelSmoothing'
+  | 'classWeights'
+  | 'federation'
+  | 'privacy'
+  | 'evaluation'
+  | 'stop'
 >
 
 /** What no single field shows. */
-function contradictions({
-  task,
-  input,
-  model,
-  loss,
-  federation,
-  privacy,
-  evaluation,
-  stop,
-}: Checked): Contradiction[] {
+function contradictions(recipe: Checked): Contradiction[] {
+  const { task, input, model, loss, federation, privacy, evaluation, stop } = recipe
   const found: Contradiction[] = []
   const say = (path: (string | number)[], message: string) => found.push({ path, message })
   if (model.kind === 'cnn' && inputShapeOf(input).length !== 3)
     say(['model', 'kind'], 'a cnn needs `input.kind: images`')
+  if (model.kind === 'adapter') found.push(...adapterContradictions({ model, input, task }))
   if (task.kind === 'classification') {
     if (new Set(task.classes).size < task.classes.length) say(['task', 'classes'], 'a class is listed twice')
     if (loss === 'mse')
@@ -99,7 +108,7 @@ function contradictions({
   } else if (loss !== undefined && loss !== 'mse') {
     say(['loss'], 'numbers are learnt with mse')
   }
-  found.push(...inputContradictions(input))
+  found.push(...lossContradictions(recipe), ...inputContradictions(input))
   if (stop.target !== undefined) {
     if (task.kind === 'regression')
       say(['stop', 'target'], 'is an accuracy, and numbers have none: use `patience`')
@@ -124,8 +133,25 @@ function contradictions({
   return [...found, ...aggregationContradictions(federation, privacy)]
 }
 
+function lossContradictions({ task, loss, labelSmoothing, classWeights, privacy }: Checked): Contradiction[] {
+  const found: Contradiction[] = []
+  const isCrossEntropy = task.kind === 'classification' && (loss ?? 'cross-entropy') === 'cross-entropy'
+  if (labelSmoothing !== undefined && !isCrossEntropy)
+    found.push({ path: ['labelSmoothing'], message: 'is for cross-entropy' })
+  if (classWeights === undefined) return found
+  const classes = task.kind === 'classification' ? task.classes.length : 0
+  if (classWeights.length !== classes)
+    found.push({ path: ['classWeights'], message: `there are ${classes} classes: give one weight for each` })
+  if (privacy.differentialPrivacy)
+    found.push({
+      path: ['classWeights'],
+      message: 'under differential privacy each record counts up to the same norm: leave them out',
+    })
+  return found
+}
+
 /** The loss of a recipe, said or implied. */
-export function lossOf(recipe: Recipe): NonNullable<Recipe['loss']> {
+export function lossOf(recipe: Pick<Recipe, 'loss' | 'task'>): NonNullable<Recipe['loss']> {
   return recipe.loss ?? (recipe.task.kind === 'classification' ? 'cross-entropy' : 'mse')
 }
 

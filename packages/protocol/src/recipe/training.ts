@@ -37,6 +37,12 @@ export const scheduleSchema = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('constant') }),
   /** Falls along half a cosine to `final` (Loshchilov, Hutter 2017, one cycle). */
   z.strictObject({ kind: z.literal('cosine'), final: z.number().min(0).max(1).default(0) }),
+  /** Rises from 0 over the share `warmup`, then falls in a line to `final`: what transformers are mostly tuned with. */
+  z.strictObject({
+    kind: z.literal('linear'),
+    warmup: z.number().min(0).lt(1).default(0.1),
+    final: z.number().min(0).max(1).default(0),
+  }),
   /** Rises from 1/`divide` over the share `warmup`, then falls to 1/(`divide`·`finalDivide`) (Smith, Topin 2018). */
   z.strictObject({
     kind: z.literal('one-cycle'),

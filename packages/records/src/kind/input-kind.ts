@@ -37,6 +37,8 @@ export interface InputKind<
   readonly columnsOf: (contents: z.output<Contents>) => readonly string[]
   /** How examples that lie in memory as bytes become numbers; undefined where they lie there as numbers. */
   readonly pixelsOf: (input: z.output<Input>) => Pixels | undefined
+  /** How many tokens of a record a model reads at most; undefined where it cannot be read as tokens. */
+  readonly tokensMax: (input: z.output<Input>) => number | undefined
   /** What no single field of the input shows. */
   readonly contradictions: (input: z.output<Input>) => Contradiction[]
 }

@@ -27,6 +27,8 @@ export interface ClippedStep {
 
 export interface ClippedStepSetup {
   readonly loss: LossKind
+  /** Of cross-entropy's labels; 0 for none. */
+  readonly smoothing?: number
   readonly clipping: Clipping
   readonly rowsMax: number
   readonly memory: ParameterMemory
@@ -35,9 +37,9 @@ export interface ClippedStepSetup {
 
 export async function openClippedStep(
   plan: ModelPlan,
-  { loss, clipping, rowsMax, memory, threads }: ClippedStepSetup,
+  { loss, smoothing = 0, clipping, rowsMax, memory, threads }: ClippedStepSetup,
 ): Promise<ClippedStep> {
-  const graph = clippedTrainingGraph(plan, { loss, clipping })
+  const graph = clippedTrainingGraph(plan, { loss, smoothing, clipping })
   const session = await openSession(graph.onnx, threads)
   const rowsMemory = createRowsMemory(plan, { loss, rowsMax, dropout: graph.dropout })
   const { norms, masks } = rowsMemory
@@ -95,8 +97,8 @@ function remembered<T>(make: (rows: number) => T): (rows: number) => T {
 }
 
 /** Views of each parameter's part of `memory`, by the names of the graph. */
-function parameterTensors(
-  { layout }: ModelPlan,
+export function parameterTensors(
+  { layout }: Pick<ModelPlan, 'layout'>,
   memory: Float32Array,
   nameOf: (parameter: string) => string,
 ): Record<string, Tensor> {

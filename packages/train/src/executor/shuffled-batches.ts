@@ -1,15 +1,20 @@
-import { createRandom, type Recipe } from '@consort/protocol'
-import type { AnyExamples } from '@consort/records'
+import { createRandom, type Random, type Recipe } from '@consort/protocol'
 import { shuffledIndices } from '../shuffled-indices.ts'
-import { createBatchFiller } from '../training/batch-filler.ts'
 import type { BatchSource } from './batches.ts'
-import type { Step } from './step.ts'
 
-/** Every epoch goes through all examples once, in an order that the request's seed fixes. */
-export function shuffledBatches(recipe: Recipe, examples: AnyExamples, step: Step): BatchSource {
-  const { batchSize } = recipe
-  const fill = createBatchFiller(recipe, examples)
-  const stepsPerEpoch = Math.ceil(examples.count / batchSize)
+export interface ShuffledStep {
+  /** Puts the gradient of the examples at `indices` into memory, and returns their mean loss. */
+  run(indices: Int32Array, random: Random): Promise<number>
+  close(): Promise<void>
+}
+
+/** Every epoch goes through all `count` examples once, in an order that the request's seed fixes. */
+export function shuffledBatches(
+  { batchSize }: Pick<Recipe, 'batchSize'>,
+  count: number,
+  step: ShuffledStep,
+): BatchSource {
+  const stepsPerEpoch = Math.ceil(count / batchSize)
   return {
     begin({ seed, epochs }) {
       const random = createRandom(seed)
@@ -22,16 +27,14 @@ export function shuffledBatches(recipe: Recipe, examples: AnyExamples, step: Ste
         async next() {
           const inEpoch = done % stepsPerEpoch
           if (inEpoch === 0) {
-            order = shuffledIndices(examples.count, random)
+            order = shuffledIndices(count, random)
             lossSum = 0
           }
           const indices = order.subarray(inEpoch * batchSize, (inEpoch + 1) * batchSize)
-          fill(step.batch, indices, random)
-          step.drawMasks(random)
-          lossSum += indices.length * (await step.run())
+          lossSum += indices.length * (await step.run(indices, random))
           done += 1
         },
-        told: () => ({ loss: steps === 0 ? undefined : lossSum / examples.count }),
+        told: () => ({ loss: steps === 0 ? undefined : lossSum / count }),
       }
     },
     close: () => step.close(),

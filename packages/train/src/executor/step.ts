@@ -19,6 +19,8 @@ export interface Step {
 
 export interface StepSetup {
   readonly loss: LossKind
+  /** Of cross-entropy's labels; 0 for none. */
+  readonly smoothing?: number
   readonly batchSize: number
   readonly memory: ParameterMemory
   readonly threads: number
@@ -27,9 +29,9 @@ export interface StepSetup {
 /** Every tensor is made once: ONNX Runtime reads inputs from, and writes outputs to, the same arrays each time. */
 export async function openStep(
   plan: ModelPlan,
-  { loss, batchSize, memory, threads }: StepSetup,
+  { loss, smoothing = 0, batchSize, memory, threads }: StepSetup,
 ): Promise<Step> {
-  const graph = trainingGraph(plan, { loss, batchSize })
+  const graph = trainingGraph(plan, { loss, smoothing, batchSize })
   const session = await openSession(graph.onnx, threads)
   const batch: Batch = {
     inputs: new Float32Array(batchSize * sizeOf(plan.inputShape)),

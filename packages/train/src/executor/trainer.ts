@@ -1,25 +1,19 @@
 import assert from 'node:assert/strict'
-import {
-  type Entropy,
-  localTermsOf,
-  lossOf,
-  type OptimiserSpec,
-  type Recipe,
-  Refusal,
-} from '@consort/protocol'
+import { type Entropy, localTermsOf, lossOf, type OptimiserSpec, type Recipe } from '@consort/protocol'
 import type { AnyExamples } from '@consort/records'
 import { type ModelPlan, planModel } from '../model/model-plan.ts'
+import { createBatchFiller } from '../training/batch-filler.ts'
 import { microBatchRows } from '../training/micro-batch.ts'
 import { createOptimiser, type Optimiser, stateArraysOf } from '../training/optimiser.ts'
 import { createParameterMemory, type ParameterMemory } from '../training/parameter-memory.ts'
 import { expectedBatch } from '../training/sampling-plan.ts'
-import { scheduleFactor } from '../training/schedule.ts'
 import type { BatchSource } from './batches.ts'
 import { openClippedStep } from './clipped-step.ts'
 import { sampledBatches } from './sampled-batches.ts'
 import { shuffledBatches } from './shuffled-batches.ts'
 import { openStep, type Step } from './step.ts'
 import type { TrainRequest, TrainResult } from './train-request.ts'
+import { trainBatches } from './training-loop.ts'
 
 export interface Trainer {
   readonly plan: ModelPlan
@@ -36,9 +30,6 @@ export interface Stepper extends Pick<Step, 'batch'> {
   step(rate: number): Promise<number>
 }
 
-/** How often progress is reported, in steps. */
-const reportEvery = 16
-
 /**
  * Trains in the calling thread, which `session.run` blocks: use `openEngine` unless that is what you want. A recipe
  * with differential privacy is trained by DP-SGD, whoever asks; `entropy` then takes the place of the operating
@@ -51,37 +42,16 @@ export async function openTrainer(
   entropy?: Entropy,
 ): Promise<Trainer> {
   const plan = planModel(recipe)
-  const { optimiser: spec, schedule } = recipe
+  const { optimiser: spec } = recipe
   const memory = createParameterMemory(plan.layout.size, needsOf(recipe, spec))
   const optimiser = createOptimiser(spec, memory)
   const open = recipe.privacy.differentialPrivacy ? openSampled : openShuffled
   const { source, step } = await open({ recipe, examples, plan, memory, optimiser, threads, entropy })
 
-  const train = async (request: TrainRequest): Promise<TrainResult> => {
-    memory.parameters.set(request.weights)
-    memory.anchor?.set(request.weights)
-    optimiser.reset()
-    const batches = source.begin(request)
-    const { steps } = batches
-    const [from, to] = request.progress
-    for (let done = 0; done < steps; done++) {
-      await batches.next()
-      if (request.proximal > 0) optimiser.addProximal(request.proximal)
-      optimiser.step(spec.learningRate * scheduleFactor(schedule, from + (to - from) * (done / steps)))
-      if (done % reportEvery === 0) request.onProgress?.(done / steps)
-    }
-    if (!memory.parameters.every(Number.isFinite)) {
-      throw new Refusal('training-diverged', 'The weights are no longer finite numbers', {
-        hint: 'Lower the learning rate.',
-      })
-    }
-    const weights = Float32Array.from(memory.parameters)
-    return { weights, examples: examples.count, steps, ...batches.told() }
-  }
-
+  const parts = { recipe, count: examples.count, memory, optimiser, source }
   return {
     plan,
-    train,
+    train: request => trainBatches(parts, request),
     get stepper() {
       assert(step, 'there are no single steps under differential privacy')
       return stepperOf(step, memory, optimiser)
@@ -106,8 +76,18 @@ interface Opened {
 }
 
 async function openShuffled({ recipe, examples, plan, memory, threads }: Parts): Promise<Opened> {
-  const step = await openStep(plan, { loss: lossOf(recipe), batchSize: recipe.batchSize, memory, threads })
-  return { source: shuffledBatches(recipe, examples, step), step }
+  const { batchSize, labelSmoothing: smoothing = 0 } = recipe
+  const step = await openStep(plan, { loss: lossOf(recipe), smoothing, batchSize, memory, threads })
+  const fill = createBatchFiller(recipe, examples)
+  const source = shuffledBatches(recipe, examples.count, {
+    run(indices, random) {
+      fill(step.batch, indices, random)
+      step.drawMasks(random)
+      return step.run()
+    },
+    close: () => step.close(),
+  })
+  return { source, step }
 }
 
 async function openSampled({ plan, threads, ...parts }: Parts): Promise<Opened> {
@@ -116,6 +96,7 @@ async function openSampled({ plan, threads, ...parts }: Parts): Promise<Opened> 
   const divisor = expectedBatch(recipe, examples.count)
   const step = await openClippedStep(plan, {
     loss: lossOf(recipe),
+    smoothing: recipe.labelSmoothing ?? 0,
     clipping: { clip: spec.clip, divisor },
     rowsMax: microBatchRows(plan, divisor),
     memory,
@@ -136,7 +117,8 @@ function stepperOf(step: Step, { parameters }: ParameterMemory, optimiser: Optim
   }
 }
 
-function needsOf({ federation, privacy }: Recipe, spec: OptimiserSpec) {
+/** The arrays that training by a recipe keeps beside parameters and gradients. */
+export function needsOf({ federation, privacy }: Recipe, spec: OptimiserSpec) {
   return {
     ...stateArraysOf(spec),
     anchor: localTermsOf(federation.strategy).proximal > 0,

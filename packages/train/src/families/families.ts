@@ -1,4 +1,5 @@
 import type { ModelSpec, Recipe } from '@consort/protocol'
+import { adapter } from './adapter/adapter.ts'
 import type { ExportOptions, ModelFamily, TrainedParts } from './family.ts'
 import { layered } from './layers/layered.ts'
 
@@ -7,6 +8,7 @@ const families = {
   logistic: layered,
   mlp: layered,
   cnn: layered,
+  adapter,
 } as const satisfies Record<ModelSpec['kind'], ModelFamily>
 
 /** The family of a recipe's model. */

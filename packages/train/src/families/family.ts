@@ -2,6 +2,7 @@ import type { Digest, Entropy, Recipe, TensorLayout } from '@consort/protocol'
 import type { AnyExamples } from '@consort/records'
 import type { Scorer } from '../executor/scorer.ts'
 import type { Trainer } from '../executor/trainer.ts'
+import type { FrozenTensors } from '../graph/graph.ts'
 
 /** What hub, federation and node see of what a recipe trains: named tensors, and nothing of how they are made. */
 export interface TrainedParts {
@@ -18,10 +19,21 @@ export interface TrainedParts {
   drawWeights(seed: number): (into: Float32Array<ArrayBuffer>) => void
 }
 
+export interface EngineOptions {
+  readonly threads?: number
+  /** In place of the operating system's randomness, for tests. */
+  readonly entropy?: Entropy
+  /** The tensors of the base model, for families that have one. */
+  readonly base?: FrozenTensors | undefined
+}
+
+export type FamilyTrainer = Pick<Trainer, 'train' | 'close'>
+export type FamilyScorer = Scorer
+
 /** Runs a family's models: what loads ONNX Runtime or starts a program. */
 export interface FamilyEngine {
-  openTrainer(recipe: Recipe, examples: AnyExamples, threads?: number, entropy?: Entropy): Promise<Trainer>
-  openScorer(recipe: Recipe, examples: AnyExamples, threads?: number): Promise<Scorer>
+  openTrainer(recipe: Recipe, examples: AnyExamples, options?: EngineOptions): Promise<FamilyTrainer>
+  openScorer(recipe: Recipe, examples: AnyExamples, options?: EngineOptions): Promise<FamilyScorer>
 }
 
 export interface ExportOptions {

@@ -31,8 +31,6 @@ export interface Place {
 export interface Constant {
   readonly value: Value
   readonly data: Numbers | Place
-  /** The numbers need not be copied into the graph's file: who opens the graph can hand them over beside it. */
-  readonly isFrozen: boolean
 }
 
 /** A tensor that is never trained, such as one of a base model: its numbers in memory, or where they lie. */
@@ -40,6 +38,9 @@ export interface FrozenTensor {
   readonly shape: readonly number[]
   readonly data: Float32Array | Place
 }
+
+/** The tensors of a base model by Hugging Face's names. */
+export type FrozenTensors = Readonly<Record<string, FrozenTensor>>
 
 /** The gradients of a composite's inputs from the gradient of its output; null where none is wanted. */
 export type CompositeRule = (cotangent: Value) => readonly (Value | null)[]
@@ -69,6 +70,8 @@ export interface ExampleGradients {
 export class Graph {
   readonly nodes: Node[] = []
   readonly inputs: Value[] = []
+  /** Inputs that are the same for every run, by name. */
+  readonly fed = new Map<string, FrozenTensor & { readonly data: Float32Array }>()
   readonly outputs: { readonly name: string; readonly value: Value }[] = []
   readonly constants: Constant[] = []
   readonly composites = new Map<Value, Composite>()
@@ -89,7 +92,7 @@ export class Graph {
     const known = this.#constantsByKey.get(key)
     if (known) return known
     const value = this.#value(shape, dtypeOf(data))
-    this.constants.push({ value, data, isFrozen: false })
+    this.constants.push({ value, data })
     this.#constantsByKey.set(key, value)
     return value
   }
@@ -97,14 +100,21 @@ export class Graph {
   /** Named numbers that are part of the graph, such as the weights of an exported model. */
   initializer(name: string, data: Numbers, shape: readonly number[]): Value {
     const value = { graph: this, name, shape, dtype: dtypeOf(data) }
-    this.constants.push({ value, data, isFrozen: false })
+    this.constants.push({ value, data })
     return value
   }
 
-  /** The same for numbers that are too many to be copied into the graph's file: they stay where they are. */
+  /**
+   * The same for numbers that are too many to be copied into the graph's file: those on disk are mapped by the runtime,
+   * those in memory are fed to every run from where they lie.
+   */
   frozen(name: string, { shape, data }: FrozenTensor): Value {
+    if ('length' in data) {
+      this.fed.set(name, { shape, data })
+      return this.input(name, shape)
+    }
     const value: Value = { graph: this, name, shape, dtype: 'float32' }
-    this.constants.push({ value, data, isFrozen: true })
+    this.constants.push({ value, data })
     return value
   }
 

@@ -2,8 +2,10 @@ import { createRandom, type Random } from '@consort/protocol'
 import type { ParameterPlan } from './layer-parameters.ts'
 import type { ModelPlan } from './model-plan.ts'
 
+type DrawnPlan = Pick<ModelPlan, 'parameters' | 'layout'>
+
 /** The weights that a run begins with, in the order of the plan's layout. Equal seeds, equal weights. */
-export function initialWeights(plan: ModelPlan, seed: number): Float32Array<ArrayBuffer> {
+export function initialWeights(plan: DrawnPlan, seed: number): Float32Array<ArrayBuffer> {
   const weights = new Float32Array(plan.layout.size)
   drawWeights(plan, seed)(weights)
   return weights
@@ -11,7 +13,7 @@ export function initialWeights(plan: ModelPlan, seed: number): Float32Array<Arra
 
 /** The same piece by piece, in memory for one piece: each call fills all of `into` with the weights that come next. */
 export function drawWeights(
-  { parameters, layout }: ModelPlan,
+  { parameters, layout }: DrawnPlan,
   seed: number,
 ): (into: Float32Array<ArrayBuffer>) => void {
   const random = createRandom(seed)

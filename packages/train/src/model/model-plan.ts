@@ -27,13 +27,18 @@ export interface ModelPlan {
 export function planModel(recipe: Recipe): ModelPlan {
   const inputShape = inputShapeOf(recipe.input)
   const outputs = outputsOf(recipe)
-  const hidden: readonly LayerSpec[] = recipe.model.kind === 'logistic' ? [] : recipe.model.layers
+  const hidden = hiddenLayersOf(recipe)
   const output: LayerSpec = { kind: 'dense', units: outputs, activation: 'none' }
   const walk = createWalk(recipe.input)
   const before = walk.through(hidden, inputShape, 'model.layers')
   const shape = before.at(-1)?.outputShape ?? inputShape
   const layers = [...before, walk.plan(output, shape, { path: 'model', name: 'output' })]
   return { inputShape, outputs, layers, parameters: walk.parameters, layout: layoutOf(walk.parameters) }
+}
+
+function hiddenLayersOf({ model }: Recipe): readonly LayerSpec[] {
+  if (model.kind === 'adapter') throw unfit('model.kind', 'an adapter is no network of layers')
+  return model.kind === 'logistic' ? [] : model.layers
 }
 
 /** Plans layers one after the other, and collects their parameters; a layer's name counts those of its kind so far. */

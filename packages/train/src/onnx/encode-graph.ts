@@ -1,6 +1,5 @@
-import assert from 'node:assert/strict'
 import { basename } from 'node:path'
-import type { Constant, Graph, Node, Place, Value } from '../graph/graph.ts'
+import type { Constant, Graph, Node, Value } from '../graph/graph.ts'
 import type { DType } from '../graph/operators.ts'
 import type { Message } from './messages.ts'
 import { encodeMessage } from './protobuf.ts'
@@ -24,20 +23,9 @@ export interface EncodeOptions {
   readonly metadata?: Readonly<Record<string, string>>
 }
 
-/**
- * The frozen tensors that are not in a graph's file: those on disk if there are any, since ONNX Runtime then looks for
- * all others on disk too, else those in memory.
- */
-export function tensorsBeside(graph: Graph): Constant[] {
-  const frozen = usedConstants(graph).filter(({ isFrozen }) => isFrozen)
-  const placed = frozen.filter(({ data }) => 'path' in data)
-  return placed.length > 0 ? placed : frozen
-}
-
 /** The graph as an ONNX model file (opset 18, IR version 8; ONNX Runtime 1.14 and later load it). */
 export function encodeGraph(graph: Graph, { batch, metadata = {} }: EncodeOptions = {}): Uint8Array {
   const names = outputNames(graph)
-  const beside = new Set(tensorsBeside(graph))
   const nameOf = (value: Value): string => names.get(value) ?? value.name
   const info = (value: Value, name: string, isBatched: boolean): Message<'ValueInfo'> => ({
     name,
@@ -63,7 +51,7 @@ export function encodeGraph(graph: Graph, { batch, metadata = {} }: EncodeOption
         ...liveNodes(graph).map((node, index) => encodeNode(node, index, nameOf)),
         ...copies(graph, names),
       ],
-      initializer: usedConstants(graph).map(constant => encodeTensor(constant, beside.has(constant))),
+      initializer: usedConstants(graph).map(constant => encodeTensor(constant)),
       input: graph.inputs.map(input => info(input, input.name, batch?.inputs.includes(input.name) ?? false)),
       output: graph.outputs.map(({ name, value }) =>
         info(value, name, batch?.outputs?.includes(name) ?? true),
@@ -135,14 +123,11 @@ function encodeAttribute(name: string, value: AttributeValue): Message<'Attribut
 /** TensorProto.DataLocation: the numbers are in another file. */
 const external = 1
 
-function encodeTensor({ value, data }: Constant, isBeside: boolean): Message<'Tensor'> {
+function encodeTensor({ value, data }: Constant): Message<'Tensor'> {
   const tensor = { name: value.name, dims: value.shape, dataType: elementTypes[value.dtype] }
-  if (!isBeside) {
-    assert('length' in data, `${value.name} has its numbers in memory`)
+  if ('length' in data)
     return { ...tensor, rawData: new Uint8Array(data.buffer, data.byteOffset, data.byteLength) }
-  }
-  const place: Place = 'length' in data ? { path: value.name, offset: 0, bytes: data.byteLength } : data
-  const entries = { location: basename(place.path), offset: place.offset, length: place.bytes }
+  const entries = { location: basename(data.path), offset: data.offset, length: data.bytes }
   return {
     ...tensor,
     externalData: Object.entries(entries).map(([key, entry]) => ({ key, value: String(entry) })),

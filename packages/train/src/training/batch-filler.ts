@@ -7,7 +7,7 @@ export interface Batch {
   readonly inputs: Float32Array
   /** [batchSize] */
   readonly labels: Int32Array | Float32Array
-  /** [batchSize]: 1/n for the first n, 0 for the rest. */
+  /** [batchSize]: 1/n for the first n, unless the recipe weighs classes, and 0 for the rest. */
   readonly weights: Float32Array
 }
 
@@ -18,6 +18,7 @@ export type BatchFiller = (batch: Batch, indices: Int32Array, random?: Random) =
 export function createBatchFiller(recipe: Recipe, examples: AnyExamples): BatchFiller {
   const size = examples.inputShape.reduce((product, dimension) => product * dimension, 1)
   const { labels } = examples
+  const { classWeights } = recipe
   const copy = copierOf(recipe, examples, size)
   return (batch, indices, random) => {
     const { length } = indices
@@ -27,7 +28,15 @@ export function createBatchFiller(recipe: Recipe, examples: AnyExamples): BatchF
     batch.labels.fill(0, length)
     batch.weights.fill(1 / length, 0, length)
     batch.weights.fill(0, length)
+    if (classWeights) weighByClass(batch, length, classWeights)
   }
+}
+
+/** Each example weighs as its class does, and all together 1, as PyTorch has it. */
+function weighByClass({ labels, weights }: Batch, length: number, classWeights: readonly number[]): void {
+  let sum = 0
+  for (let row = 0; row < length; row++) sum += classWeights[labels[row]!]!
+  for (let row = 0; row < length; row++) weights[row] = classWeights[labels[row]!]! / sum
 }
 
 type Copier = (into: Float32Array, indices: Int32Array, random: Random | undefined) => void

@@ -1,6 +1,6 @@
 import type { LossKind } from '@consort/protocol'
 import type { Value } from '../graph/graph.ts'
-import { cast, equal, exp, logSoftmax, mul, neg, sigmoid, softplus, sub } from '../ops/elementwise.ts'
+import { add, cast, equal, exp, logSoftmax, mul, neg, sigmoid, softplus, sub } from '../ops/elementwise.ts'
 import { reshape } from '../ops/movement.ts'
 import { reduceSum } from '../ops/reduction.ts'
 
@@ -11,6 +11,8 @@ export interface LossInput {
   readonly labels: Value
   /** [B, 1]: 1/n for each of n examples, 0 for padding, so that the loss is the mean over the examples. */
   readonly weights: Value
+  /** Of cross-entropy: so much of an example's weight all classes share (Szegedy et al. 2016, section 7). */
+  readonly smoothing?: number
 }
 
 /** Σᵢ weightᵢ·lossᵢ, a scalar: the job's quality J(θ) = Σ lᵢ(θ). Each differentiates as a whole, in closed form. */
@@ -27,10 +29,11 @@ export function lossValue(kind: LossKind, input: LossInput): Value {
   }
 }
 
-/** l = −log softmax(s)[y];  ∂l/∂s = softmax(s) − onehot(y) */
-function crossEntropy({ scores, labels, weights }: LossInput): Value {
+/** l = −Σₖ tₖ·log softmax(s)ₖ, t = onehot(y), or smoothed (1 − ε)·onehot(y) + ε/K;  ∂l/∂s = softmax(s) − t */
+function crossEntropy({ scores, labels, weights, smoothing = 0 }: LossInput): Value {
   const { graph } = scores
-  const chosen = oneHot(scores, labels)
+  const one = oneHot(scores, labels)
+  const chosen = smoothing > 0 ? add(mul(one, 1 - smoothing), smoothing / scores.shape[1]!) : one
   const logProbabilities = logSoftmax(scores)
   const total = neg(reduceSum(mul(mul(logProbabilities, chosen), weights), [0, 1]))
   return graph.composite(total, {

@@ -20,3 +20,10 @@ test('one cycle equals PyTorch’s OneCycleLR', () => {
   const rates = reference.schedules['one-cycle'].map((_, step) => scheduleFactor(spec, step / 20))
   assertClose(rates, reference.schedules['one-cycle'], 1e-7, 'rates')
 })
+
+test('the linear schedule rises over the warm-up and falls to its end', () => {
+  const spec = { kind: 'linear', warmup: 0.2, final: 0.1 } as const
+  const rates = [0, 0.1, 0.2, 0.6, 1].map(progress => scheduleFactor(spec, progress))
+  assertClose(rates, [0, 0.5, 1, 0.55, 0.1], 1e-12, 'rates')
+  assertClose([scheduleFactor({ ...spec, warmup: 0 }, 0)], [1], 1e-12, 'without a warm-up')
+})

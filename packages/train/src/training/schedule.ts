@@ -10,6 +10,10 @@ export function scheduleFactor(schedule: ScheduleSpec, progress: number): number
       return 1
     case 'cosine':
       return between(1, schedule.final, progress)
+    case 'linear':
+      return progress < schedule.warmup
+        ? progress / schedule.warmup
+        : 1 + ((schedule.final - 1) * (progress - schedule.warmup)) / (1 - schedule.warmup)
     case 'one-cycle': {
       const start = 1 / schedule.divide
       if (progress < schedule.warmup) return between(start, 1, progress / schedule.warmup)

@@ -32,12 +32,18 @@ export interface TrainingGraph {
   readonly dropout: readonly DropoutInput[]
 }
 
+interface LossSpec {
+  readonly loss: LossKind
+  /** Of cross-entropy's labels; 0 for none. */
+  readonly smoothing?: number
+}
+
 /** Forward and backward pass of one step as an ONNX model for batches of exactly `batchSize`. */
 export function trainingGraph(
   plan: ModelPlan,
-  { loss, batchSize }: { loss: LossKind; batchSize: number },
+  { batchSize, ...loss }: LossSpec & { batchSize: number },
 ): TrainingGraph {
-  const { graph, total, parameters, dropout } = modelLoss(plan, { loss, batchSize })
+  const { graph, total, parameters, dropout } = modelLoss(plan, { ...loss, batchSize })
   showGradients(plan, graph, gradients(total, parameters))
   return { onnx: encodeGraph(graph), dropout }
 }
@@ -48,9 +54,9 @@ export function trainingGraph(
  */
 export function clippedTrainingGraph(
   plan: ModelPlan,
-  { loss, clipping }: { loss: LossKind; clipping: Clipping },
+  { clipping, ...loss }: LossSpec & { clipping: Clipping },
 ): TrainingGraph {
-  const { graph, total, parameters, dropout } = modelLoss(plan, { loss, batchSize: anyBatch })
+  const { graph, total, parameters, dropout } = modelLoss(plan, { ...loss, batchSize: anyBatch })
   const { sums, norms } = clippedGradients(total, parameters, clipping)
   showGradients(plan, graph, sums)
   graph.output(stepNames.norms, norms)
@@ -61,13 +67,14 @@ export function clippedTrainingGraph(
 }
 
 /** Stands in for a batch of any size while a graph is built; a prime that no layer is likely to have as a dimension. */
-const anyBatch = 1_000_003
+export const anyBatch = 1_000_003
 
-function holdsBatch({ data }: Graph['constants'][number]): boolean {
+/** Tells whether a constant knows that size: then the graph is of use for no other. */
+export function holdsBatch({ data }: Graph['constants'][number]): boolean {
   return data instanceof BigInt64Array && data.some(number => number > 0n && number % BigInt(anyBatch) === 0n)
 }
 
-function modelLoss(plan: ModelPlan, { loss, batchSize }: { loss: LossKind; batchSize: number }) {
+function modelLoss(plan: ModelPlan, { loss, smoothing = 0, batchSize }: LossSpec & { batchSize: number }) {
   const graph = new Graph()
   const input = graph.input(stepNames.input, [batchSize, ...plan.inputShape])
   const labels = graph.input(stepNames.labels, [batchSize, 1], loss === 'mse' ? 'float32' : 'int32')
@@ -79,7 +86,7 @@ function modelLoss(plan: ModelPlan, { loss, batchSize }: { loss: LossKind; batch
     return graph.input(name, like.shape)
   }
   const scores = forward(plan, input, { parameter: name => parameters.get(name)!, dropoutMask })
-  const total = lossValue(loss, { scores, labels, weights })
+  const total = lossValue(loss, { scores, labels, weights, smoothing })
   graph.output(stepNames.loss, total)
   return { graph, total, parameters: [...parameters.values()], dropout }
 }

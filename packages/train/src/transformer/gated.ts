@@ -1,5 +1,6 @@
+import type { BaseActivation } from '@consort/protocol'
 import type { Value } from '../graph/graph.ts'
-import { add, erf, exp, mul, sigmoid, sub, tanh } from '../ops/elementwise.ts'
+import { add, erf, exp, mul, relu, sigmoid, sub, tanh } from '../ops/elementwise.ts'
 
 /** y = x·Φ(x), Φ the normal distribution (Hendrycks, Gimpel 2016): x̄ = ȳ·(Φ(x) + x·φ(x)), φ its density. */
 export function gelu(x: Value): Value {
@@ -48,4 +49,18 @@ export function swiglu(gate: Value, up: Value): Value {
       mul(cotangent, passed),
     ],
   })
+}
+
+/** What a base model's config names. */
+export function activated(activation: BaseActivation, x: Value): Value {
+  switch (activation) {
+    case 'gelu':
+      return gelu(x)
+    case 'gelu-tanh':
+      return geluTanh(x)
+    case 'relu':
+      return relu(x)
+    case 'silu':
+      return mul(x, sigmoid(x))
+  }
 }

@@ -1,3 +1,4 @@
+import type { RopeSpec } from '@consort/protocol'
 import type { Graph, Value } from '../graph/graph.ts'
 import { add, mul, neg } from '../ops/elementwise.ts'
 import { concat, slice } from '../ops/movement.ts'
@@ -8,25 +9,24 @@ export interface RotaryTables {
   readonly sine: Value
 }
 
-export interface RotaryNumbers {
+interface RotaryNumbers {
   readonly cosine: Float32Array<ArrayBuffer>
   readonly sine: Float32Array<ArrayBuffer>
 }
 
-/** The angles t·θ^(−2i/d) of the places t from `from` on (Su et al. 2021, section 3.2.2), θ being `base`. */
-export function rotaryNumbers(of: {
-  from: number
-  count: number
-  width: number
-  base: number
-}): RotaryNumbers {
-  const { from, count, width, base } = of
+/**
+ * The angles t·fᵢ of the places t from `from` on, with the frequencies fᵢ = θ^(−2i/d) (Su et al. 2021, section 3.2.2),
+ * stretched as the base's config says.
+ */
+function rotaryNumbers(of: { from: number; count: number; width: number; rope: RopeSpec }): RotaryNumbers {
+  const { from, count, width, rope } = of
   const half = width / 2
+  const frequencies = frequenciesOf(rope, width)
   const cosine = new Float32Array(count * width)
   const sine = new Float32Array(count * width)
   for (let place = 0; place < count; place++) {
-    for (let index = 0; index < half; index++) {
-      const angle = (from + place) / base ** ((2 * index) / width)
+    for (const [index, frequency] of frequencies.entries()) {
+      const angle = (from + place) * frequency
       for (const at of [place * width + index, place * width + index + half]) {
         cosine[at] = Math.cos(angle)
         sine[at] = Math.sin(angle)
@@ -36,10 +36,26 @@ export function rotaryNumbers(of: {
   return { cosine, sine }
 }
 
-export function rotaryTables(graph: Graph, of: { count: number; width: number; base: number }): RotaryTables {
+export function rotaryTables(
+  graph: Graph,
+  of: { count: number; width: number; rope: RopeSpec },
+): RotaryTables {
   const { cosine, sine } = rotaryNumbers({ from: 0, ...of })
   const shape = [of.count, 1, of.width]
   return { cosine: graph.constant(cosine, shape), sine: graph.constant(sine, shape) }
+}
+
+/** As Llama 3.1 stretches: slow turns by `factor`, fast ones not at all, those between the two by a share of each. */
+function frequenciesOf({ theta, scaling }: RopeSpec, width: number): Float64Array {
+  return Float64Array.from({ length: width / 2 }, (_, index) => {
+    const frequency = theta ** ((-2 * index) / width)
+    if (!scaling) return frequency
+    if (scaling.kind === 'linear') return frequency / scaling.factor
+    const { factor, lowFrequencyFactor: low, highFrequencyFactor: high, positionsBefore } = scaling
+    const turns = (positionsBefore * frequency) / (2 * Math.PI)
+    const share = Math.min(1, Math.max(0, (turns - low) / (high - low)))
+    return share * frequency + ((1 - share) * frequency) / factor
+  })
 }
 
 /**

@@ -9,6 +9,7 @@ import { reshape } from '../ops/movement.ts'
 import { reduceSum } from '../ops/reduction.ts'
 import { assertGradients } from '../testing/numeric-gradients.ts'
 import { assertClose, numbers, runGraph } from '../testing/run-graph.ts'
+import { lossValue } from '../training/losses.ts'
 import { attention } from './attention.ts'
 import { gelu, geluTanh, swiglu } from './gated.ts'
 import { rmsNorm } from './rms-norm.ts'
@@ -29,12 +30,11 @@ const padding = ({ graph }: Value): Value =>
   graph.constant(Float32Array.of(1, 1, 1, 1, 1, 1, 1, 1, 0, 0), [2, 5])
 const lossOf = (hidden: Value, smoothing: number): Value => {
   const { graph } = hidden
-  const weights = graph.constant(Float32Array.of(0.25, 0.25, 0, 0.25, 0.25), [5, 1])
-  const labels = graph.constant(BigInt64Array.of(3n, 10n, 5n, 0n, 7n), [5])
-  return reshape(
-    tokenLoss({ hidden, table: frozen(graph, [11, 4], 8), labels, weights, smoothing, rowsMax: 2 }),
-    [1],
-  )
+  const weights = graph.constant(Float32Array.of(0.25, 0.25, 0, 0.25, 0.25), [1, 5, 1])
+  const labels = graph.constant(BigInt64Array.of(3n, 10n, 5n, 0n, 7n), [1, 5])
+  const table = frozen(graph, [11, 4], 8)
+  const rows = reshape(hidden, [1, 5, 4])
+  return reshape(tokenLoss({ hidden: rows, table, labels, weights, smoothing, placesMax: 2 }), [1])
 }
 
 const builders: Readonly<Record<string, (...inputs: Value[]) => Value>> = {
@@ -47,7 +47,8 @@ const builders: Readonly<Record<string, (...inputs: Value[]) => Value>> = {
       groups: 1,
       epsilon: 1e-12,
     }),
-  rotary: x => rotated(x!, rotaryTables(x!.graph, { count: 5, width: 4, base: 10_000 })),
+  rotary: x =>
+    rotated(x!, rotaryTables(x!.graph, { count: 5, width: 4, rope: { theta: 10_000, scaling: null } })),
   gelu: x => gelu(x!),
   'gelu-tanh': x => geluTanh(x!),
   swiglu: (gate, up) => swiglu(gate!, up!),
@@ -58,6 +59,12 @@ const builders: Readonly<Record<string, (...inputs: Value[]) => Value>> = {
     attention({ queries: q!, keys: k!, values: v!, isCausal: true, rowsMax: 2 }),
   'attention-causal-padded': (q, k, v) =>
     attention({ queries: q!, keys: k!, values: v!, keep: padding(q!), isCausal: true }),
+  'cross-entropy-smooth': scores => {
+    const { graph } = scores!
+    const labels = graph.constant(Int32Array.of(2, 0, 3), [3, 1])
+    const weights = graph.constant(new Float32Array(3).fill(1 / 3), [3, 1])
+    return reshape(lossValue('cross-entropy', { scores: scores!, labels, weights, smoothing: 0.2 }), [1])
+  },
   'token-loss': hidden => lossOf(hidden!, 0),
   'token-loss-smooth': hidden => lossOf(hidden!, 0.1),
 }
@@ -78,7 +85,7 @@ for (const [name, expected] of Object.entries(reference.cases)) {
     for (const [index, gradient] of found.entries()) graph.output(`g${index}`, gradient)
     const feeds = Object.fromEntries(expected.inputs.map((spec, index) => [`x${index}`, numbers(...spec)]))
     const values = await runGraph(graph, feeds)
-    assertClose(values['output']!, expected.output, 2e-6, 'output')
+    assertClose(values.output!, expected.output, 2e-6, 'output')
     for (const [index, gradient] of expected.gradients.entries()) {
       assertClose(values[`g${index}`]!, gradient, 4e-6, `gradient ${index}`)
     }

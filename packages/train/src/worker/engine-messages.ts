@@ -1,6 +1,7 @@
 import type { Recipe, RefusalCode } from '@consort/protocol'
 import type { AnyExamples } from '@consort/records'
 import type { TrainRequest, TrainResult } from '../executor/train-request.ts'
+import type { FrozenTensors } from '../graph/graph.ts'
 import type { Evaluation } from '../metrics/evaluate.ts'
 
 /** What the main thread asks of the engine's thread. `on` names one of the data sets given at the start. */
@@ -10,6 +11,7 @@ export type EngineRequest = { readonly id: number } & (
       readonly recipe: Recipe
       readonly threads: number
       readonly data: Readonly<Record<string, AnyExamples>>
+      readonly base?: FrozenTensors
     }
   | { readonly kind: 'train'; readonly on: string; readonly request: Omit<TrainRequest, 'onProgress'> }
   | { readonly kind: 'evaluate'; readonly on: string; readonly weights: Float32Array }

@@ -1,18 +1,16 @@
 import { parentPort } from 'node:worker_threads'
 import { type Recipe, Refusal } from '@consort/protocol'
 import type { AnyExamples } from '@consort/records'
-import type { Scorer } from '../executor/scorer.ts'
 import { endOfThread } from '../executor/threads.ts'
-import type { Trainer } from '../executor/trainer.ts'
 import { familyOf } from '../families/families.ts'
-import type { FamilyEngine } from '../families/family.ts'
+import type { EngineOptions, FamilyEngine, FamilyScorer, FamilyTrainer } from '../families/family.ts'
 import type { EngineAnswer, EngineReply, EngineRequest } from './engine-messages.ts'
 
 /** The thread in which `session.run` may block. It opens a trainer or a scorer when one is first asked for. */
 const port = parentPort!
-const trainers = new Map<string, Promise<Trainer>>()
-const scorers = new Map<string, Promise<Scorer>>()
-let opened: { recipe: Recipe; threads: number; data: Readonly<Record<string, AnyExamples>> } | undefined
+const trainers = new Map<string, Promise<FamilyTrainer>>()
+const scorers = new Map<string, Promise<FamilyScorer>>()
+let opened: Extract<EngineRequest, { kind: 'open' }> | undefined
 
 port.on('message', (request: EngineRequest | typeof endOfThread) => {
   if (request === endOfThread) process.exit()
@@ -38,17 +36,17 @@ async function handle(request: EngineRequest, report: (answer: EngineAnswer) => 
   }
 }
 
-type Open<T> = (recipe: Recipe, examples: AnyExamples, threads: number) => Promise<T>
+type Open<T> = (recipe: Recipe, examples: AnyExamples, options: EngineOptions) => Promise<T>
 
 function openOnce<T>(
   known: Map<string, Promise<T>>,
   name: string,
   openOf: (family: FamilyEngine) => Open<T>,
 ): Promise<T> {
-  const { recipe, threads, data } = opened!
+  const { recipe, data, ...options } = opened!
   const open = async (): Promise<T> => {
     const family = await familyOf(recipe).loadEngine()
-    return await openOf(family)(recipe, data[name]!, threads)
+    return await openOf(family)(recipe, data[name]!, options)
   }
   const found = known.get(name) ?? open()
   known.set(name, found)

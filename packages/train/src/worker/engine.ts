@@ -2,6 +2,7 @@ import { type Recipe, Refusal } from '@consort/protocol'
 import type { AnyExamples } from '@consort/records'
 import { endThread, startThread } from '../executor/threads.ts'
 import type { TrainRequest, TrainResult } from '../executor/train-request.ts'
+import type { FrozenTensors } from '../graph/graph.ts'
 import type { Evaluation } from '../metrics/evaluate.ts'
 import type { EngineAnswer, EngineReply, EngineRequest } from './engine-messages.ts'
 
@@ -14,6 +15,8 @@ export interface EngineSetup<Name extends string> {
    * that threads share.
    */
   readonly data: Readonly<Record<Name, AnyExamples>>
+  /** The tensors of the base model, where the recipe has one: best on disk, or in memory that threads share. */
+  readonly base?: FrozenTensors
 }
 
 /** Trains and evaluates one recipe in a thread of its own, so that the caller's event loop stays free. */

@@ -15,6 +15,7 @@ export const images = recordKind({
   featuresOf: () => [],
   columnsOf: () => [],
   pixelsOf: input => input,
+  tokensMax: () => undefined,
   contradictions: () => [],
   data: imageData,
   asked: {

@@ -20,6 +20,7 @@ export const table = recordKind({
   featuresOf: ({ features }) => features,
   columnsOf: ({ columns }) => columns,
   pixelsOf: () => undefined,
+  tokensMax: () => undefined,
   contradictions: ({ features }) => contradictionsOf(features),
   data: tableData,
   asked: {

@@ -14,6 +14,7 @@ export const text = recordKind({
   featuresOf: () => [],
   columnsOf: () => [],
   pixelsOf: () => undefined,
+  tokensMax: ({ lengthMax }) => lengthMax,
   contradictions: () => [],
   data: textData,
   asked: {

@@ -14,6 +14,7 @@ export const series = recordKind({
   featuresOf: () => [],
   columnsOf: () => [],
   pixelsOf: () => undefined,
+  tokensMax: () => undefined,
   contradictions: () => [],
   data: seriesData,
   asked: {

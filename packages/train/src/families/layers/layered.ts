@@ -20,6 +20,10 @@ export const layered: ModelFamily = {
       import('../../executor/trainer.ts'),
       import('../../executor/scorer.ts'),
     ])
-    return { openTrainer, openScorer }
+    return {
+      openTrainer: (recipe, examples, { threads, entropy } = {}) =>
+        openTrainer(recipe, examples, threads, entropy),
+      openScorer: (recipe, examples, { threads } = {}) => openScorer(recipe, examples, threads),
+    }
   },
 }

@@ -8,7 +8,7 @@ import { type FrozenTensor, Graph } from '../graph/graph.ts'
 import { encodeGraph } from '../onnx/encode-graph.ts'
 import { add, mul } from '../ops/elementwise.ts'
 import { matmul } from '../ops/linear.ts'
-import { openGraph } from './session.ts'
+import { openGraph } from './open-graph.ts'
 
 const numbers = Float32Array.from({ length: 12 }, (_, index) => index - 5)
 
@@ -28,16 +28,16 @@ const expected = Array.from({ length: 8 }, (_, at) => {
 })
 
 async function run(graph: Graph): Promise<number[]> {
-  const session = await openGraph(graph, 1)
+  const open = await openGraph(graph, 1)
   try {
-    const { y } = await session.run({ x: new Tensor('float32', x, [2, 3]) })
+    const { y } = await open.run({ x: new Tensor('float32', x, [2, 3]) })
     return Array.from(y!.data as Float32Array)
   } finally {
-    await session.release()
+    await open.close()
   }
 }
 
-test('frozen numbers in memory, also in memory that threads share, are read beside the file', async () => {
+test('frozen numbers in memory, also in memory that threads share, are fed from where they lie', async () => {
   const shared = new Float32Array(new SharedArrayBuffer(48))
   shared.set(numbers)
   for (const data of [numbers, shared])

@@ -1,0 +1,81 @@
+import assert from 'node:assert/strict'
+import test from 'node:test'
+import { recipeSchema } from '@consort/protocol'
+import { trainedParts } from '@consort/train'
+import type { NodeEngine } from './engines.ts'
+import { noBases, openWithBase } from './recipe-base.ts'
+
+const sha256 = `sha256:${'3'.repeat(64)}` as const
+const recipe = recipeSchema.parse({
+  recipe: 1,
+  name: 'letters',
+  dataset: 'letters',
+  task: { kind: 'classification', classes: ['a', 'b'] },
+  input: { kind: 'text', lengthMax: 8 },
+  model: {
+    kind: 'adapter',
+    base: {
+      name: 'tiny',
+      sha256,
+      config: {
+        ...{ family: 'gpt2', vocabulary: 9, hidden: 4, layers: 1, heads: 2, intermediate: 8, positions: 8 },
+        ...{ normEpsilon: 1e-5, activation: 'gelu-tanh', tiedEmbeddings: true },
+      },
+    },
+    task: 'classify',
+    lora: { rank: 1, targets: ['c_attn'] },
+  },
+})
+
+function fakes() {
+  const told: string[] = []
+  const place = { path: '/bases/model.safetensors', offset: 0, bytes: 4 }
+  const base = {
+    tensor: (name: string) => ({ dtype: name === 'wte.weight' ? 'F16' : 'F32', shape: [1], place }),
+    read: async (name: string) => {
+      told.push(`read ${name}`)
+      return Float32Array.of(7)
+    },
+    close: async () => void told.push('base closed'),
+  }
+  const engine: NodeEngine = {
+    train: () => Promise.reject(new Error('is not asked')),
+    evaluate: () => Promise.reject(new Error('is not asked')),
+    [Symbol.asyncDispose]: async () => void told.push('engine closed'),
+  }
+  return { told, base, engine }
+}
+
+test('an engine gets the tensors of the base, and lets go of it when it ends', async () => {
+  const { told, base, engine } = fakes()
+  const asked: string[] = []
+  const open = await openWithBase(
+    recipe,
+    async digest => {
+      asked.push(digest)
+      return base
+    },
+    async ({ base: tensors }) => {
+      assert.deepEqual([...(tensors!['wte.weight']!.data as Float32Array)], [7])
+      assert.deepEqual(tensors!['wpe.weight']!.data, base.tensor('wpe.weight').place)
+      return engine
+    },
+  )
+  assert.deepEqual(asked, [trainedParts(recipe).frozen])
+  assert.deepEqual(told, ['read wte.weight'])
+  await open[Symbol.asyncDispose]()
+  assert.deepEqual(told, ['read wte.weight', 'engine closed', 'base closed'])
+})
+
+test('a base that does not fit is let go of, and one that is missing is refused by its digest', async () => {
+  const { told, base } = fakes()
+  const failing = openWithBase(
+    recipe,
+    async () => base,
+    () => Promise.reject(new Error('does not fit')),
+  )
+  await assert.rejects(failing, /does not fit/)
+  assert.deepEqual(told, ['read wte.weight', 'base closed'])
+  const missing = openWithBase(recipe, noBases, () => Promise.reject(new Error('is not asked')))
+  await assert.rejects(missing, { code: 'weights-invalid', message: new RegExp(sha256) })
+})

@@ -1,0 +1,34 @@
+import type { Recipe } from '@consort/protocol'
+import type { FrozenTensor, FrozenTensors, Place } from '../../graph/graph.ts'
+import { planAdapter } from './adapter-plan.ts'
+
+/** A base model as it lies on disk, with Hugging Face's names. */
+export interface ReadableBase {
+  tensor(name: string): {
+    readonly dtype: string
+    readonly shape: readonly number[]
+    readonly place: Place
+    /** The rows lie in another order than the shape says; `read` gives them in the right one. */
+    readonly pairedHeads?: number
+  }
+  read(name: string): Promise<Float32Array>
+}
+
+/**
+ * What training and scoring by this recipe need of its base. Float32 numbers stay on disk, to be mapped; others are
+ * unpacked once into memory that threads share.
+ */
+export async function frozenTensors(recipe: Recipe, base: ReadableBase): Promise<FrozenTensors> {
+  const entries: [string, FrozenTensor][] = []
+  for (const { name } of planAdapter(recipe).frozen) entries.push([name, await frozenTensor(base, name)])
+  return Object.fromEntries(entries)
+}
+
+async function frozenTensor(base: ReadableBase, name: string): Promise<FrozenTensor> {
+  const { dtype, shape, place, pairedHeads } = base.tensor(name)
+  if (dtype === 'F32' && pairedHeads === undefined) return { shape, data: place }
+  const numbers = await base.read(name)
+  const data = new Float32Array(new SharedArrayBuffer(numbers.byteLength))
+  data.set(numbers)
+  return { shape, data }
+}
