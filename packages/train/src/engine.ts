@@ -4,4 +4,10 @@ export { runExported } from './executor/run-exported.ts'
 export { openScorer, type Scorer } from './executor/scorer.ts'
 export { openSession } from './executor/session.ts'
 export { openTrainer, type Trainer } from './executor/trainer.ts'
+export {
+  type DecodeRequest,
+  type Decoder,
+  decoderLayout,
+  openDecoder,
+} from './families/adapter/decoder.ts'
 export { type Engine, type EngineSetup, openEngine } from './worker/engine.ts'

@@ -19,7 +19,7 @@ export interface Attention {
 }
 
 /** Added to scores that count as nothing. */
-const never = -1e9
+export const never = -1e9
 
 /**
  * softmax(Q·Kᵀ/√d + mask)·V for each head (Vaswani et al. 2017, eq. 1), [B, heads, T, d]. The probabilities, T² numbers
@@ -42,7 +42,7 @@ export function attention(input: Attention): Value {
   const probabilities = (rows: Value, block: Block): Value => {
     const scores = matmul(rows, transposeMatrix(firstOf(keys, block)))
     const causal = isCausal
-      ? add(scores, graph.constant(laterOnes(block, each), [each * block.count, block.seen]))
+      ? add(scores, graph.constant(causalMask(block, each), [each * block.count, block.seen]))
       : scores
     return softmax(padding ? add(causal, slice(padding, [{ axis: 3, start: 0, count: block.seen }])) : causal)
   }
@@ -100,7 +100,8 @@ function blocksOf(length: number, rowsMax: number): Block[] {
   })
 }
 
-function laterOnes({ start, count, seen }: Block, each: number): Float32Array {
+/** [each·count, seen]: what keeps the rows of `each` heads from looking at later tokens. */
+export function causalMask({ start, count, seen }: Block, each: number): Float32Array<ArrayBuffer> {
   const mask = new Float32Array(each * count * seen)
   for (let row = 0; row < each * count; row++) {
     mask.fill(never, row * seen + start + (row % count) + 1, (row + 1) * seen)

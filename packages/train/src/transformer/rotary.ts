@@ -18,7 +18,12 @@ interface RotaryNumbers {
  * The angles t·fᵢ of the places t from `from` on, with the frequencies fᵢ = θ^(−2i/d) (Su et al. 2021, section 3.2.2),
  * stretched as the base's config says.
  */
-function rotaryNumbers(of: { from: number; count: number; width: number; rope: RopeSpec }): RotaryNumbers {
+export function rotaryNumbers(of: {
+  from: number
+  count: number
+  width: number
+  rope: RopeSpec
+}): RotaryNumbers {
   const { from, count, width, rope } = of
   const half = width / 2
   const frequencies = frequenciesOf(rope, width)

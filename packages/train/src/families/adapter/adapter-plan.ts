@@ -67,7 +67,6 @@ export function planOf(spec: AdapterSpec, of: { outputs: number; lengthMax: numb
     ...adapted.flatMap(linear => factorsOf(linear, spec.lora.rank, prefix)),
     ...(head ? headParameters(head, { outputs, inputs: base.config.hidden }) : []),
   ]
-  if (parameters.length === 0) throw unfit('model.lora.targets', 'nothing is trained: name a target')
   return {
     spec,
     network,

@@ -1,6 +1,6 @@
 import type { Recipe } from '@consort/protocol'
 import type { FrozenTensor, FrozenTensors, Place } from '../../graph/graph.ts'
-import { planAdapter } from './adapter-plan.ts'
+import { type AdapterPlan, planAdapter } from './adapter-plan.ts'
 
 /** A base model as it lies on disk, with Hugging Face's names. */
 export interface ReadableBase {
@@ -19,8 +19,13 @@ export interface ReadableBase {
  * unpacked once into memory that threads share.
  */
 export async function frozenTensors(recipe: Recipe, base: ReadableBase): Promise<FrozenTensors> {
+  return await tensorsOf(planAdapter(recipe), base)
+}
+
+/** The same for an adapter by its plan. */
+export async function tensorsOf({ frozen }: AdapterPlan, base: ReadableBase): Promise<FrozenTensors> {
   const entries: [string, FrozenTensor][] = []
-  for (const { name } of planAdapter(recipe).frozen) entries.push([name, await frozenTensor(base, name)])
+  for (const { name } of frozen) entries.push([name, await frozenTensor(base, name)])
   return Object.fromEntries(entries)
 }
 
