@@ -7,7 +7,6 @@ export { openTrainer, type Trainer } from './executor/trainer.ts'
 export {
   type DecodeRequest,
   type Decoder,
-  decoderLayout,
   openDecoder,
 } from './families/adapter/decoder.ts'
 export { type Engine, type EngineSetup, openEngine } from './worker/engine.ts'

@@ -1,8 +1,9 @@
-import type { Digest, Entropy, Recipe, TensorLayout } from '@consort/protocol'
+import type { AdapterSpec, Digest, Entropy, Recipe, TensorLayout } from '@consort/protocol'
 import type { AnyExamples } from '@consort/records'
 import type { Scorer } from '../executor/scorer.ts'
 import type { Trainer } from '../executor/trainer.ts'
 import type { FrozenTensors } from '../graph/graph.ts'
+import type { Decoder, DecoderSetup } from './adapter/decoder.ts'
 
 /** What hub, federation and node see of what a recipe trains: named tensors, and nothing of how they are made. */
 export interface TrainedParts {
@@ -34,6 +35,8 @@ export type FamilyScorer = Scorer
 export interface FamilyEngine {
   openTrainer(recipe: Recipe, examples: AnyExamples, options?: EngineOptions): Promise<FamilyTrainer>
   openScorer(recipe: Recipe, examples: AnyExamples, options?: EngineOptions): Promise<FamilyScorer>
+  /** Where models write texts. */
+  openDecoder?(spec: AdapterSpec, setup: DecoderSetup): Promise<Decoder>
 }
 
 export interface ExportOptions {

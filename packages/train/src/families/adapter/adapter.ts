@@ -24,7 +24,10 @@ export const adapter: ModelFamily = {
     )
   },
   async loadEngine() {
-    const { openTokenTrainer, openTokenScorer } = await import('./token-trainer.ts')
-    return { openTrainer: openTokenTrainer, openScorer: openTokenScorer }
+    const [{ openTokenTrainer, openTokenScorer }, { openDecoder }] = await Promise.all([
+      import('./token-trainer.ts'),
+      import('./decoder.ts'),
+    ])
+    return { openTrainer: openTokenTrainer, openScorer: openTokenScorer, openDecoder }
   },
 }

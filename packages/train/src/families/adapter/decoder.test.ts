@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import test from 'node:test'
-import type { AdapterSpec } from '@consort/protocol'
-import { type DecodeRequest, decoderLayout, openDecoder } from '@consort/train/engine'
+import type { AdapterSpec, TensorLayout } from '@consort/protocol'
+import { type DecodeRequest, openDecoder } from '@consort/train/engine'
 import type { FrozenTensors } from '../../graph/graph.ts'
 import { filled, filledBase, tinyAdapter } from '../../testing/tiny-base.ts'
 import { planOf } from './adapter-plan.ts'
@@ -35,9 +35,11 @@ function inMemory(tensors: FrozenTensors): ReadableBase {
 async function opened(name: string) {
   const { config, targets } = reference.cases[name]!
   const spec = tinyAdapter(config, { task: 'generate', targets })
-  const layout = decoderLayout(spec)
-  const weights = new Float32Array(layout.size)
-  for (const tensor of layout.tensors) weights.set(filled(tensor.name, tensor.shape), tensor.offset)
+  const weights = (layout: TensorLayout): Float32Array => {
+    const values = new Float32Array(layout.size)
+    for (const { name: tensor, shape, offset } of layout.tensors) values.set(filled(tensor, shape), offset)
+    return values
+  }
   const decoder = await openDecoder(spec, {
     base: inMemory(filledBase(planOf(spec, { outputs: 0, lengthMax: 64 }))),
     weights,

@@ -28,8 +28,8 @@ export interface Decoder {
 
 export interface DecoderSetup {
   readonly base: ReadableBase
-  /** The adapter's, in the order of `decoderLayout`. */
-  readonly weights: Float32Array
+  /** The adapter's, in the order of a layout whose tensors have PEFT's names. */
+  readonly weights: (layout: TensorLayout) => Float32Array
   readonly threads?: number
 }
 
@@ -48,9 +48,9 @@ export async function openDecoder(spec: AdapterSpec, setup: DecoderSetup): Promi
       hint: 'Take a base of the families llama or qwen2.',
     })
   }
-  const plan = decoderPlan(spec)
+  const plan = planOf({ ...spec, task: 'generate' }, { outputs: 0, lengthMax: config.positions })
   const base = await tensorsOf(plan, setup.base)
-  const parameters = parameterTensors(plan, weights, parameter => parameter)
+  const parameters = parameterTensors(plan, weights(plan.layout), parameter => parameter)
   const open = async (count: number): Promise<OpenGraph> => {
     const { graph, open: inputs } = decodingGraph(plan, base, count)
     return await openGraph(graph, threads, { batch: { symbol: 'P', inputs, outputs: [] } })
@@ -106,15 +106,6 @@ export async function openDecoder(spec: AdapterSpec, setup: DecoderSetup): Promi
       for (const graph of Object.values(graphs)) await graph.close()
     },
   }
-}
-
-/** The tensors of an adapter that writes texts, with PEFT's names. */
-export function decoderLayout(spec: AdapterSpec): TensorLayout {
-  return decoderPlan(spec).layout
-}
-
-function decoderPlan(spec: AdapterSpec): AdapterPlan {
-  return planOf({ ...spec, task: 'generate' }, { outputs: 0, lengthMax: spec.base.config.positions })
 }
 
 type Places = ReturnType<typeof createPlaces>

@@ -16,7 +16,7 @@ export const decodingNames = {
   sine: 'sine',
   /** [1, vocabulary]: of what follows the last of the new tokens. */
   scores: 'scores',
-  /** [P, 1]: added to the scores of the P places before. ONNX Runtime ends the process where P is 0, so one is empty. */
+  /** [P, 1]: added to the scores of the P places before. ONNX Runtime ends the process where P is 0: one is empty. */
   empty: 'empty',
   /** [P, groups, d]: of the P places before, any number. */
   before: (layer: number, part: 'keys' | 'values') => `before.${layer}.${part}`,
