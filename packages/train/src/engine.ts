@@ -4,9 +4,6 @@ export { runExported } from './executor/run-exported.ts'
 export { openScorer, type Scorer } from './executor/scorer.ts'
 export { openSession } from './executor/session.ts'
 export { openTrainer, type Trainer } from './executor/trainer.ts'
-export {
-  type DecodeRequest,
-  type Decoder,
-  openDecoder,
-} from './families/adapter/decoder.ts'
+export { openDecoder } from './families/adapter/decoder.ts'
+export type { DecodeRequest, Decoder } from './families/text-decoder.ts'
 export { type Engine, type EngineSetup, openEngine } from './worker/engine.ts'

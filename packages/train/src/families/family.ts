@@ -3,7 +3,7 @@ import type { AnyExamples } from '@consort/records'
 import type { Scorer } from '../executor/scorer.ts'
 import type { Trainer } from '../executor/trainer.ts'
 import type { FrozenTensors } from '../graph/graph.ts'
-import type { Decoder, DecoderSetup } from './adapter/decoder.ts'
+import type { Decoder, DecoderSetup } from './text-decoder.ts'
 
 /** What hub, federation and node see of what a recipe trains: named tensors, and nothing of how they are made. */
 export interface TrainedParts {

@@ -5,8 +5,8 @@ import type { AdapterSpec, TensorLayout } from '@consort/protocol'
 import { type DecodeRequest, openDecoder } from '@consort/train/engine'
 import type { FrozenTensors } from '../../graph/graph.ts'
 import { filled, filledBase, tinyAdapter } from '../../testing/tiny-base.ts'
+import type { ReadableBase } from '../readable-base.ts'
 import { planOf } from './adapter-plan.ts'
-import type { ReadableBase } from './frozen-tensors.ts'
 
 interface Reference {
   readonly peft: string

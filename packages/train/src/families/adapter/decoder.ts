@@ -1,37 +1,13 @@
-import { type AdapterSpec, createRandom, type Random, Refusal, type TensorLayout } from '@consort/protocol'
+import { type AdapterSpec, createRandom, type Random, Refusal } from '@consort/protocol'
 import { Tensor } from 'onnxruntime-node'
 import { parameterTensors } from '../../executor/clipped-step.ts'
 import { type OpenGraph, openGraph } from '../../executor/open-graph.ts'
 import { never } from '../../transformer/attention.ts'
 import { rotaryNumbers } from '../../transformer/rotary.ts'
+import type { Decoder, DecoderSetup } from '../text-decoder.ts'
 import { type AdapterPlan, planOf } from './adapter-plan.ts'
 import { decodingGraph, decodingNames } from './decoding-graph.ts'
-import { type ReadableBase, tensorsOf } from './frozen-tensors.ts'
-
-export interface DecodeRequest {
-  /** The tokens to go on from, at least one. */
-  readonly prompt: Int32Array
-  readonly tokensMax: number
-  /** 0 takes the likeliest token; 1 draws by the model's own probabilities. */
-  readonly temperature: number
-  /** Fixes what is drawn. */
-  readonly seed: number
-  /** Tokens that end the text; they are not told. */
-  readonly stop: ReadonlySet<number>
-}
-
-export interface Decoder {
-  /** Goes on from a prompt, token by token. One text at a time. */
-  decode(request: DecodeRequest): AsyncGenerator<number>
-  close(): Promise<void>
-}
-
-export interface DecoderSetup {
-  readonly base: ReadableBase
-  /** The adapter's, in the order of a layout whose tensors have PEFT's names. */
-  readonly weights: (layout: TensorLayout) => Float32Array
-  readonly threads?: number
-}
+import { tensorsOf } from './frozen-tensors.ts'
 
 /** So many tokens of a prompt are read at one time. */
 const promptPiece = 32

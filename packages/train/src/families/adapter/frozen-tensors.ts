@@ -1,18 +1,7 @@
 import type { Recipe } from '@consort/protocol'
-import type { FrozenTensor, FrozenTensors, Place } from '../../graph/graph.ts'
+import type { FrozenTensor, FrozenTensors } from '../../graph/graph.ts'
+import type { ReadableBase } from '../readable-base.ts'
 import { type AdapterPlan, planAdapter } from './adapter-plan.ts'
-
-/** A base model as it lies on disk, with Hugging Face's names. */
-export interface ReadableBase {
-  tensor(name: string): {
-    readonly dtype: string
-    readonly shape: readonly number[]
-    readonly place: Place
-    /** The rows lie in another order than the shape says; `read` gives them in the right one. */
-    readonly pairedHeads?: number
-  }
-  read(name: string): Promise<Float32Array>
-}
 
 /**
  * What training and scoring by this recipe need of its base. Float32 numbers stay on disk, to be mapped; others are
