@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -9,8 +9,17 @@ import { readConfig } from '../config/read-config.ts'
 export const fixture = (name: string): string =>
   fileURLToPath(new URL(`../../fixtures/${name}`, import.meta.url))
 
-/** An empty folder of the system's temporary one. */
-export const newFolder = (): string => mkdtempSync(join(tmpdir(), 'consort-bases-'))
+/** An empty folder of the system's temporary one, which is removed when the process ends. */
+export function newFolder(): string {
+  const folder = mkdtempSync(join(tmpdir(), 'consort-bases-'))
+  made.push(folder)
+  return folder
+}
+
+const made: string[] = []
+process.once('exit', () => {
+  for (const folder of made) rmSync(folder, { recursive: true, force: true })
+})
 
 /** Config of a BERT of one layer. */
 export const tinyBert = {
