@@ -1,6 +1,6 @@
 import { Refusal } from '@consort/protocol'
-import { Tensor } from 'onnxruntime-node'
 import type { AnyExamples, TokenRows } from '@consort/records'
+import { Tensor } from 'onnxruntime-node'
 import type { TokenGroup } from '../../training/token-groups.ts'
 import { stepNames } from '../../training/training-graph.ts'
 import { tokenNames } from './adapter-graph.ts'
