@@ -19,6 +19,8 @@ const faults: readonly [id: string, kinds: string | undefined, broken: RegExp][]
   ['ledgers-uncharged', 'die', /say something else than its releases/],
   ['signed-before-logged', 'amend,die', /its node's log does not say so/],
   ['commits-unsynced', 'join,amend,die', /is lost|has lost/],
+  ['invite-not-taken-up', 'join,bad-link', /an invite cannot be taken up/],
+  ['ids-go-back', 'clock,ask,restart', /comes before .*, which was there first/],
   ['sums-by-task', 'run', /is not the average of what was trained/],
 ]
 const schedules = 100
