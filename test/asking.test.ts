@@ -310,7 +310,11 @@ test('agents answer only where the agreement lets them, and each answer is meter
   await assertRefused(putTriage(agreed, version), 'agreement-refused', 'use')
   const { ask, expert: bens } = await putTriage(agreed, version, { node: 'b' })
   const { id } = await ask(unsure)
-  await review(holderOf(agreed, 'b', bens.key), id, 'well')
+  const params = { params: { case: id } }
+  const { schema } = await holderOf(agreed, 'b', bens.key)(nodeEndpoints.getReview, params)
+  assert.deepEqual(schema, termsFor(['b']).data[0], 'an expert is told what the fields mean')
+  const { schema: again } = await review(holderOf(agreed, 'b', bens.key), id, 'well')
+  assert.deepEqual(again, schema)
   const metered = wholeLog(`${agreed.nodeConfig('b').dataPath}/node.sqlite`)
     .map(text => JSON.parse(text))
     .filter(({ kind }) => kind === 'answer-metered')

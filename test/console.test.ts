@@ -242,6 +242,43 @@ test('the page speaks 中文, on a telephone and in the dark', settings, async (
   assert.deepEqual([node.answers, errors], [['first absent'], []])
 })
 
+test('fields, values and classes are shown by what was agreed that they mean', settings, async () => {
+  await using node = await openReviewNode(built)
+  const meaning = (en: string, zh: string) => ({ en, zh })
+  node.add({
+    ...heartCase,
+    schema: {
+      dataset: 'heart',
+      fields: [
+        {
+          kind: 'number',
+          name: 'max-heart-rate',
+          meaning: meaning('highest heart rate', '最大心率'),
+          unit: 'bpm',
+          min: 40,
+          max: 230,
+        },
+      ],
+      label: {
+        kind: 'category',
+        name: 'disease',
+        meaning: meaning('heart disease', '心脏病'),
+        codes: [
+          { code: 'absent', meaning: meaning('not found', '无') },
+          { code: 'present', meaning: meaning('found', '有') },
+        ],
+      },
+    },
+  })
+  const { page, errors } = await openPage(browser, { locale: 'zh-CN' })
+  await page.goto(linkTo(node.url))
+  await page.getByRole('rowheader', { name: '最大心率（bpm） max-heart-rate' }).waitFor()
+  await page.getByRole('button', { name: '无 absent' }).click()
+  await shown(page, '支持 有').first().waitFor()
+  await page.getByRole('button', { name: '保留 无' }).waitFor()
+  assert.deepEqual([node.answers, errors], [['first absent'], []])
+})
+
 test('a node whose page was not built says what to do; headers keep strangers out', settings, async () => {
   const nothing = mkdtempSync(join(tmpdir(), 'consort-unbuilt-'))
   try {

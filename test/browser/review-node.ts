@@ -20,6 +20,7 @@ export interface WaitingCase {
   readonly classes: readonly string[]
   readonly suggestion: NonNullable<ReviewView['suggestion']>
   readonly agent?: string
+  readonly schema?: ReviewView['schema']
   /** Labelled records like it. */
   readonly nearest?: readonly LabelledNeighbour[]
 }
@@ -74,7 +75,7 @@ export async function openReviewNode(folder: string): Promise<ReviewNode> {
 }
 
 function caseOf(
-  { record, classes, suggestion, agent = 'triage', nearest = [] }: WaitingCase,
+  { record, classes, suggestion, agent = 'triage', nearest = [], schema }: WaitingCase,
   index: number,
 ): Kept {
   return {
@@ -85,6 +86,7 @@ function caseOf(
     asked: new Date(Date.now() - 190_000).toISOString(),
     record,
     classes: [...classes],
+    ...(schema && { schema }),
     firstAnswer: null,
     finalAnswer: null,
     suggestion: null,

@@ -1,4 +1,4 @@
-import { type CaseView, Refusal, type ReviewView } from '@consort/protocol'
+import { type CaseView, Refusal, type ReviewView, type TableSchema } from '@consort/protocol'
 import type { AskedCase, CaseFile, PlainAnswer } from './case-file.ts'
 import { type Judgement, operatorReviewer, type Reviewer } from './case-state.ts'
 
@@ -98,7 +98,11 @@ export function caseView(file: CaseFile): CaseView {
  */
 export function reviewView(
   file: CaseFile,
-  { classes, reviewer }: { classes: readonly string[]; reviewer: Reviewer },
+  {
+    classes,
+    reviewer,
+    schema,
+  }: { classes: readonly string[]; reviewer: Reviewer; schema?: TableSchema | undefined },
 ): ReviewView {
   const { decision, state } = file
   if (state.kind === 'cancelled') throw takenBack()
@@ -114,6 +118,7 @@ export function reviewView(
     asked: file.asked,
     record: file.record,
     classes: [...classes],
+    ...(schema && { schema }),
     firstAnswer: first?.class ?? null,
     finalAnswer: state.kind === 'closed' ? state.final.class : null,
     suggestion: maySeeSuggestion(first, reviewer)

@@ -4,6 +4,7 @@ import { formatShare } from './language/format.ts'
 import type { Language } from './language/language.ts'
 import type { Messages } from './language/messages.ts'
 import { punctuationOf } from './language/punctuation.ts'
+import { meaningsIn } from './record/meanings.ts'
 
 /** What a screen reader reads out when the page has changed by itself. */
 export function announcementOf(state: DeskState, say: Messages, language: Language): string {
@@ -26,13 +27,15 @@ function announceCase({ review, marked, refused }: CaseScreen, say: Messages, la
   const { comma, stop, gap } = punctuationOf[language]
   if (refused !== null) return `${say.notTaken}${gap}${refused.detail}`
   const { suggestion, firstAnswer } = review
+  const meanings = meaningsIn(review.schema, language)
+  const named = (name: string): string => meanings.class(name) ?? name
   if (stageOf(review) === 'first' || suggestion === null || marked === null) {
-    return say.spoken.newCase(review.agent, review.classes.join(comma))
+    return say.spoken.newCase(review.agent, review.classes.map(named).join(comma))
   }
   const { suggestion: words } = say
-  if (marked !== firstAnswer) return `${words.change(marked)}${stop}${gap}${words.noUndo}`
+  if (marked !== firstAnswer) return `${words.change(named(marked))}${stop}${gap}${words.noUndo}`
   return [
-    say.spoken.suggests(suggestion.class, formatShare(suggestion.confidence, language)),
+    say.spoken.suggests(named(suggestion.class), formatShare(suggestion.confidence, language)),
     suggestion.class === firstAnswer ? words.agree : words.disagree,
     words.noUndo,
   ].join(gap)

@@ -1,4 +1,10 @@
-import { type Agreement, agreementSchema, type Digest, digestOfDocument } from '@consort/protocol'
+import {
+  type Agreement,
+  agreementSchema,
+  type Digest,
+  digestOfDocument,
+  type TableSchema,
+} from '@consort/protocol'
 import { jsonColumn } from '@consort/storage'
 import type { Transaction } from 'kysely'
 import type { NodeReader, NodeTables } from '../tables/node-tables.ts'
@@ -14,6 +20,12 @@ export async function latestInForce(database: NodeReader): Promise<Agreement | n
     .orderBy('version', 'desc')
     .executeTakeFirst()
   return row ? documents.read(row.document) : null
+}
+
+/** What the agreement in force says of the fields of a data set; undefined where it does not cover it. */
+export async function agreedSchema(database: NodeReader, dataset: string): Promise<TableSchema | undefined> {
+  const agreement = await latestInForce(database)
+  return agreement?.data.find(schema => schema.dataset === dataset)
 }
 
 /** The agreement with this digest, if it was ever in force here. */

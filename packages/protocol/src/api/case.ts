@@ -1,6 +1,7 @@
 import { digestSchema, idSchema, nameSchema } from '@consort/basics'
 import { caseRecordSchema } from '@consort/records'
 import { z } from 'zod'
+import { tableSchemaSchema } from '../documents/field-schema.ts'
 import { endpoint } from '../http/endpoint.ts'
 import { pageQuery } from '../http/list-place.ts'
 import { waitQuery } from '../http/paging.ts'
@@ -62,6 +63,8 @@ export const reviewViewSchema = z.object({
   asked: z.iso.datetime(),
   record: caseRecordSchema,
   classes: z.array(z.string()),
+  /** What the agreement in force says the fields and classes mean; absent where it does not cover the data set. */
+  schema: tableSchemaSchema.optional(),
   firstAnswer: z.string().nullable(),
   finalAnswer: z.string().nullable(),
   suggestion: z

@@ -3,10 +3,13 @@ import { useEffect, useRef } from 'react'
 import { type CaseScreen, stageOf } from '../desk/desk-state.ts'
 import { keysOf } from '../keyboard/class-keys.ts'
 import { useSpeech } from '../language/speech.tsx'
+import { useMeanings } from '../record/meanings.ts'
+import { Meant } from '../record/meant.tsx'
 
 /** The classes with their keys. Before the first answer the focus follows the mark of the arrows. */
 export function Answers({ screen, onChoose }: { screen: CaseScreen; onChoose: (name: string) => void }) {
   const { say } = useSpeech()
+  const meanings = useMeanings()
   const { review, marked, sending } = screen
   const keys = keysOf(review.classes)
   const markedButton = useRef<HTMLButtonElement>(null)
@@ -29,7 +32,9 @@ export function Answers({ screen, onChoose }: { screen: CaseScreen; onChoose: (n
             aria-keyshortcuts={key ?? undefined}
             onClick={() => onChoose(name)}
           >
-            <span className="answer-name">{name}</span>
+            <span className="answer-name">
+              <Meant code={name} meaning={meanings.class(name)} />
+            </span>
             {key !== null && key !== name.toLowerCase() && <Kbd aria-hidden="true">{key}</Kbd>}
           </UnstyledButton>
         )

@@ -1,6 +1,7 @@
 import { useEffect, useRef } from 'react'
 import { type CaseScreen, stageOf } from '../desk/desk-state.ts'
 import { useSpeech } from '../language/speech.tsx'
+import { MeaningsContext, meaningsIn } from '../record/meanings.ts'
 import { RecordView } from '../record/record-view.tsx'
 import { Answers } from './answers.tsx'
 import { CaseAge } from './case-age.tsx'
@@ -21,7 +22,7 @@ export function CaseView({
   onEnter: () => void
   onSimilar: () => void
 }) {
-  const { say } = useSpeech()
+  const { say, language } = useSpeech()
   const { review, refused } = screen
   const heading = useRef<HTMLHeadingElement>(null)
   const beganAt = useRef(stageOf(review))
@@ -31,36 +32,38 @@ export function CaseView({
     heading.current?.focus({ preventScroll: true })
   }, [])
   return (
-    <article className="case" aria-busy={screen.sending !== null}>
-      <div className="case-head">
-        <p className="asks">
-          {say.asks(review.agent)} · <CaseAge asked={review.asked} />
-        </p>
-        <h1 ref={heading} tabIndex={-1}>
-          {say.question}
-        </h1>
-      </div>
-      <RecordView record={review.record} because={review.suggestion?.because ?? []} />
-      <div className="decision">
-        <Answers screen={screen} onChoose={onChoose} />
-        {refused !== null && (
-          <div className="notice notice-away">
-            <strong>{say.notTaken}</strong> <Said {...refused} />
-          </div>
-        )}
-        {review.suggestion !== null && review.firstAnswer !== null && (
-          <SuggestionView
-            suggestion={review.suggestion}
-            firstAnswer={review.firstAnswer}
-            screen={screen}
-            onEnter={onEnter}
-          />
-        )}
-        {review.suggestion !== null && (
-          <SimilarView similar={screen.similar} record={review.record} onToggle={onSimilar} />
-        )}
-      </div>
-      <HelpLine stage={stageOf(review)} classes={review.classes} />
-    </article>
+    <MeaningsContext value={meaningsIn(review.schema, language)}>
+      <article className="case" aria-busy={screen.sending !== null}>
+        <div className="case-head">
+          <p className="asks">
+            {say.asks(review.agent)} · <CaseAge asked={review.asked} />
+          </p>
+          <h1 ref={heading} tabIndex={-1}>
+            {say.question}
+          </h1>
+        </div>
+        <RecordView record={review.record} because={review.suggestion?.because ?? []} />
+        <div className="decision">
+          <Answers screen={screen} onChoose={onChoose} />
+          {refused !== null && (
+            <div className="notice notice-away">
+              <strong>{say.notTaken}</strong> <Said {...refused} />
+            </div>
+          )}
+          {review.suggestion !== null && review.firstAnswer !== null && (
+            <SuggestionView
+              suggestion={review.suggestion}
+              firstAnswer={review.firstAnswer}
+              screen={screen}
+              onEnter={onEnter}
+            />
+          )}
+          {review.suggestion !== null && (
+            <SimilarView similar={screen.similar} record={review.record} onToggle={onSimilar} />
+          )}
+        </div>
+        <HelpLine stage={stageOf(review)} classes={review.classes} />
+      </article>
+    </MeaningsContext>
   )
 }

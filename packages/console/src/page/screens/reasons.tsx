@@ -1,4 +1,5 @@
 import { useSpeech } from '../language/speech.tsx'
+import { useMeanings } from '../record/meanings.ts'
 import { textOf } from '../record/record-view.tsx'
 import type { Review } from '../reviews.ts'
 
@@ -11,6 +12,8 @@ export function Reasons({
   record: Review['record']
 }) {
   const { say } = useSpeech()
+  const meanings = useMeanings()
+  const said = meanings.class(suggestion.class) ?? suggestion.class
   const { because } = suggestion
   if (because.length === 0) return null
   const largest = Math.max(...because.map(({ change }) => Math.abs(change)))
@@ -25,10 +28,9 @@ export function Reasons({
           return (
             <li key={field}>
               <span>
-                <strong>{field}</strong> {cell !== null && <span className="reason-value">{cell}</span>}{' '}
-                {isFor
-                  ? say.suggestion.speaksFor(suggestion.class)
-                  : say.suggestion.speaksAgainst(suggestion.class)}
+                <strong>{meanings.field(field) ?? field}</strong>{' '}
+                {cell !== null && <span className="reason-value">{meanings.value(field, cell) ?? cell}</span>}{' '}
+                {isFor ? say.suggestion.speaksFor(said) : say.suggestion.speaksAgainst(said)}
               </span>
               <span className="signed-bar" aria-hidden="true">
                 <span

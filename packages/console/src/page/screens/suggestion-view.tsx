@@ -4,6 +4,7 @@ import type { CaseScreen } from '../desk/desk-state.ts'
 import { formatShare } from '../language/format.ts'
 import { punctuationOf } from '../language/punctuation.ts'
 import { useSpeech } from '../language/speech.tsx'
+import { useMeanings } from '../record/meanings.ts'
 import type { Review } from '../reviews.ts'
 import { Reasons } from './reasons.tsx'
 
@@ -21,6 +22,8 @@ export function SuggestionView({
 }) {
   const { say, language } = useSpeech()
   const { suggestion: words } = say
+  const meanings = useMeanings()
+  const named = (name: string): string => meanings.class(name) ?? name
   const { comma, gap } = punctuationOf[language]
   const share = formatShare(suggestion.confidence, language)
   const threshold = suggestion.threshold === null ? null : formatShare(suggestion.threshold, language)
@@ -39,10 +42,10 @@ export function SuggestionView({
     <section ref={panel} className="suggestion">
       <dl className="opinions">
         <dt>{words.yours}</dt>
-        <dd>{firstAnswer}</dd>
+        <dd>{named(firstAnswer)}</dd>
         <dt>{words.agents}</dt>
         <dd>
-          {suggestion.class}
+          {named(suggestion.class)}
           <span className="share">{words.confidence(share)}</span>
         </dd>
       </dl>
@@ -54,7 +57,7 @@ export function SuggestionView({
         <p className="partner">
           {words.partner(
             suggestion.partner.name,
-            suggestion.partner.class,
+            named(suggestion.partner.class),
             formatShare(suggestion.partner.confidence, language),
           )}
         </p>
@@ -62,7 +65,7 @@ export function SuggestionView({
       <Reasons suggestion={suggestion} record={review.record} />
       <p className="why">
         {words.why[suggestion.reason](threshold)}
-        {suggestion.among.length > 1 ? `${gap}${words.among(suggestion.among.join(comma))}` : null}
+        {suggestion.among.length > 1 ? `${gap}${words.among(suggestion.among.map(named).join(comma))}` : null}
       </p>
       <Button
         ref={keep}
@@ -72,7 +75,11 @@ export function SuggestionView({
         onClick={onEnter}
         rightSection={<Kbd aria-hidden="true">Enter</Kbd>}
       >
-        {sending !== null ? say.sending : kept === firstAnswer ? words.keep(kept) : words.change(kept)}
+        {sending !== null
+          ? say.sending
+          : kept === firstAnswer
+            ? words.keep(named(kept))
+            : words.change(named(kept))}
       </Button>
       <p className="no-undo">{words.noUndo}</p>
     </section>

@@ -12,6 +12,7 @@ import {
 import { appendEvent } from '@consort/storage'
 import type { Transaction } from 'kysely'
 import { type NodeHandler, reviewerOf } from '../../caller.ts'
+import { agreedSchema } from '../../hub/agreement-store.ts'
 import type { AllTables } from '../../tables/agent-tables.ts'
 import { chargeDeferred } from '../ask/charge-asker.ts'
 import { postAnswer } from '../ask/post-answer.ts'
@@ -43,7 +44,8 @@ export function answerReview(context: ReviewContext): NodeHandler<'answerReview'
     context.announce(file.id)
     if (file.state.kind === 'closed') await context.grow(file.dataset)
     if (isWithdrawn) await context.endTrial(file.agent)
-    return reviewView(file, { classes, reviewer })
+    const schema = await agreedSchema(context.database, file.dataset)
+    return reviewView(file, { classes, reviewer, schema })
   }
 }
 

@@ -1,5 +1,6 @@
 import { readCase, reviewView } from '@consort/review'
 import { type NodeHandler, reviewerOf } from '../../caller.ts'
+import { agreedSchema } from '../../hub/agreement-store.ts'
 import { classesOf } from '../versions/classes-of.ts'
 import type { ReviewContext } from './review-context.ts'
 
@@ -10,6 +11,7 @@ export function getReview({ database }: Pick<ReviewContext, 'database'>): NodeHa
     return reviewView(file, {
       classes: await classesOf(database, file.version),
       reviewer: reviewerOf(caller),
+      schema: await agreedSchema(database, file.dataset),
     })
   }
 }

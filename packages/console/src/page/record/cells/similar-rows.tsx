@@ -1,6 +1,8 @@
 import { Table } from '@mantine/core'
 import { formatCell } from '../../language/format.ts'
 import { useSpeech } from '../../language/speech.tsx'
+import { useMeanings } from '../meanings.ts'
+import { Meant } from '../meant.tsx'
 import type { Example, Forms } from '../record-form.ts'
 import { differs } from './differences.ts'
 
@@ -9,6 +11,7 @@ type Cells = Forms['cells']['cells']
 /** Rows side by side under their labels, a field of the case a line; only what differs from the case stands out. */
 export function SimilarRows({ examples, cells }: { examples: readonly Example<'cells'>[]; cells: Cells }) {
   const { say } = useSpeech()
+  const meanings = useMeanings()
   const rows = examples.map(({ record, label }) => ({ ...record, label }))
   return (
     <div className="similar-rows">
@@ -20,7 +23,7 @@ export function SimilarRows({ examples, cells }: { examples: readonly Example<'c
             {rows.map(({ label }, index) => (
               // biome-ignore lint/suspicious/noArrayIndexKey: equal records may stand side by side, and never move
               <Table.Th key={index} scope="col">
-                {label}
+                <Meant code={label} meaning={meanings.class(label)} />
               </Table.Th>
             ))}
           </Table.Tr>
@@ -28,9 +31,12 @@ export function SimilarRows({ examples, cells }: { examples: readonly Example<'c
         <Table.Tbody>
           {Object.entries(cells).map(([field, cell]) => (
             <Table.Tr key={field}>
-              <Table.Th scope="row">{field}</Table.Th>
+              <Table.Th scope="row">
+                <Meant code={field} meaning={meanings.field(field)} />
+              </Table.Th>
               {rows.map(({ cells: own }, index) => {
-                const text = formatCell(own[field]) ?? say.notRecorded
+                const said = formatCell(own[field])
+                const text = said === null ? say.notRecorded : (meanings.value(field, said) ?? said)
                 return (
                   // biome-ignore lint/suspicious/noArrayIndexKey: as above
                   <Table.Td key={index}>
