@@ -7,6 +7,7 @@ import { exitCodeOf, exitCodes } from './exit-codes.ts'
 import { chooseLanguage, messagesOf } from './language/language.ts'
 import type { Messages } from './language/messages.ts'
 import { usageWords } from './language/usage-words.ts'
+import { holdNursery } from './nursery.ts'
 import { showError } from './output/show-error.ts'
 import { createTerminal, note } from './output/terminal.ts'
 import type { Session } from './session.ts'
@@ -105,7 +106,12 @@ function addProcesses(program: Command, { about, option }: Messages, run: Runner
     .option('--listen <address>', option.listen)
     .option('--consortium <name>', option.consortium)
     .option('--public-url <url>', option.publicUrl)
-    .action(run(async () => (await import('./commands/hub.ts')).startHub))
+    .action(
+      run(async () => {
+        holdNursery() // before the code is loaded that would let it grow
+        return (await import('./commands/hub.ts')).startHub
+      }),
+    )
   hub
     .command('invite <name>')
     .description(about.hubInvite)

@@ -59,6 +59,8 @@ export interface HubParts {
   readonly onSweeper: (sweep: () => Promise<void>) => void
   /** How many entries of the log are archived at once. */
   readonly segmentEntries: number
+  /** Frees the memory that large bodies went through. */
+  readonly collect: () => void
 }
 
 export interface Hub extends AsyncDisposable {
@@ -93,7 +95,7 @@ export async function openHub(config: HubConfig, parts: Partial<HubParts> = {}):
   let address = ''
   const publicUrl = (): string => config.publicUrl ?? address
   const books = { key, database, now }
-  const carried = { ...books, blobs, entropy, waiting, traffic: createTraffic() }
+  const carried = { ...books, blobs, entropy, waiting, traffic: createTraffic(parts.collect) }
   const chunkMemory = createChunkMemory()
   coordinator = createCoordinator({ ...carried, alone, chunkMemory, log })
   const runs = { ...carried, pursue: coordinator.pursue }

@@ -1,6 +1,6 @@
-import { setFlagsFromString } from 'node:v8'
 import { openHub, readHubConfig } from '@consort/hub'
 import { fingerprintOf, hubEndpoints, type MemberRole } from '@consort/protocol'
+import { boundNursery, openCollector } from '../nursery.ts'
 import { note, printResult } from '../output/terminal.ts'
 import { type Session, withHub } from '../session.ts'
 import { untilAborted } from './until-aborted.ts'
@@ -10,12 +10,6 @@ export interface HubStartOptions {
   readonly consortium?: string
   readonly publicUrl?: string
 }
-
-/**
- * V8's nursery at its first size. It would grow to 100 MB and more under a load of uploads, of which nothing lives
- * longer than a request: with it a hub needs less than half the memory, and is no slower.
- */
-const keepNurserySmall = '--semi-space-growth-factor=1'
 
 /** Runs a hub until it is stopped. */
 export async function startHub(
@@ -30,8 +24,8 @@ export async function startHub(
     ...(consortium !== undefined && { CONSORT_CONSORTIUM: consortium }),
     ...(publicUrl !== undefined && { CONSORT_PUBLIC_URL: publicUrl }),
   })
-  setFlagsFromString(keepNurserySmall)
-  await using hub = await openHub(config)
+  await using hub = await openHub(config, { collect: openCollector() })
+  using _ = boundNursery()
   note(terminal, say.hubListening(hub.url, config.dataPath))
   note(terminal, say.hubKey(fingerprintOf(hub.key)))
   note(terminal, say.stopWith)

@@ -6,16 +6,35 @@ export interface Traffic {
   readonly progress: Map<string, number>
   /** What keeps the hub itself from going on with a run. */
   readonly trouble: Map<string, string>
+  /** Hears of all bytes that are moved, whichever run and way. */
+  readonly onMoved: (bytes: number) => void
 }
 
-/** Begins with nothing moved. */
-export function createTraffic(): Traffic {
-  return { up: new Map(), down: new Map(), progress: new Map(), trouble: new Map() }
+/** How much is moved before memory that it went through is collected. */
+const collectEveryBytes = 8 * 1024 * 1024
+
+/** Begins with nothing moved; `collect` frees what moved bytes have left behind. */
+export function createTraffic(collect: () => void = () => {}): Traffic {
+  let moved = 0
+  const onMoved = (bytes: number): void => {
+    moved += bytes
+    if (moved < collectEveryBytes) return
+    moved = 0
+    collect()
+  }
+  return { up: new Map(), down: new Map(), progress: new Map(), trouble: new Map(), onMoved }
 }
 
-/** Adds to what a run has moved. */
-export function countBytes(counted: Map<string, number>, run: string, bytes: number): void {
+/** Adds to what a run has moved, up to the hub or down from it. */
+export function countBytes(
+  traffic: Pick<Traffic, 'up' | 'down' | 'onMoved'>,
+  way: 'up' | 'down',
+  run: string,
+  bytes: number,
+): void {
+  const counted = traffic[way]
   counted.set(run, (counted.get(run) ?? 0) + bytes)
+  traffic.onMoved(bytes)
 }
 
 /** Takes out what a run has moved since the last time. */

@@ -18,7 +18,7 @@ export function getWeights({
       throw new Refusal('not-found', 'The weights of this task have no such chunk')
     }
     const chunk = await blobs.open(task.version, digest)
-    countBytes(traffic.down, task.run, chunk.bytes)
+    countBytes(traffic, 'down', task.run, chunk.bytes)
     return chunk
   }
 }

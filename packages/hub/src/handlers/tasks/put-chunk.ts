@@ -33,7 +33,7 @@ async function takeChunk(
   }
   await blobs.put(id, chunk, body.stream).catch(error => noteTrouble(context, task.run, error))
   traffic.trouble.delete(task.run)
-  countBytes(traffic.up, task.run, chunk.bytes)
+  countBytes(traffic, 'up', task.run, chunk.bytes)
   // Another update may have been announced meanwhile, or the run may be over.
   const { manifest } = await ownTask(database, caller, id)
   if (!manifest?.chunks.some(known => known.digest === digest)) await updates.tidy(id)
