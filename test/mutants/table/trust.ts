@@ -236,4 +236,37 @@ export const ofTrust: readonly Mutant[] = [
     replace: "    .where('id', '<=', last)",
     tests: [{ file: 'packages/hub/src/settlement/seal-pages.test.ts' }],
   },
+  {
+    id: 'other-terms-counted',
+    breaks: 'Answers under other terms of a month keep settled ones from going.',
+    file: 'packages/node/src/settlement/sweep-usage.ts',
+    find: 'event.document.agreement === agreement && !isRefused && mayGo(settled, isDone)',
+    replace: '!isRefused && mayGo(settled, isDone)',
+    tests: [{ file: 'packages/node/src/settlement/sweep-usage.test.ts' }],
+  },
+  {
+    id: 'page-at-another-place',
+    breaks: 'A page that was checked at one place of a statement holds at every other.',
+    file: 'packages/node/src/settlement/check-pages.ts',
+    find: 'if (known?.page.number === name.number) return known',
+    replace: 'if (known) return known',
+    tests: [{ file: 'packages/node/src/settlement/check-pages.test.ts' }],
+  },
+  {
+    id: 'pages-by-digest',
+    breaks: 'A statement names the pages of its month in another order than that of their numbers.',
+    file: 'packages/hub/src/settlement/usage-page-store.ts',
+    find: ".select('page')\n    .where('agreement', '=', agreement)\n    .where('month', '=', month)\n    .orderBy('number')",
+    replace:
+      ".select('page')\n    .where('agreement', '=', agreement)\n    .where('month', '=', month)\n    .orderBy('digest')",
+    tests: [{ file: 'packages/hub/src/settlement/usage-page-store.test.ts' }],
+  },
+  {
+    id: 'pages-without-end',
+    breaks: 'A statement names more pages than anybody takes from it.',
+    file: 'packages/agreements/src/settlement/statement.ts',
+    find: 'pages.length > usagePagesMax',
+    replace: 'pages.length < 0',
+    tests: [{ file: 'packages/agreements/src/settlement/statement.test.ts' }],
+  },
 ]

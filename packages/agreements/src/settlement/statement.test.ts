@@ -8,6 +8,7 @@ import {
   type Statement,
   statementSchema,
   type Usage,
+  usagePagesMax,
 } from '@consort/protocol'
 import {
   agreement,
@@ -110,6 +111,15 @@ test('pages with answers of those who may not answer are refused', () => {
     const pages = [makePage(name, [{ document: usageOf(1, agreement, { member }), signatures: [] }])]
     assert.throws(() => makePagedStatement({ ...inputs, pages }), { code: 'agreement-refused', message })
   }
+})
+
+test('a statement of more pages than it may name is refused', () => {
+  const inputs = novemberUnder(byUse)
+  const of = { agreement: digestOfDocument(inputs.agreement), month: inputs.month, number: 1 }
+  const page = makePage(of, [{ document: inputs.usages[0]!, signatures: [] }])
+  const pages = Array.from({ length: usagePagesMax }, () => page)
+  assert.equal(makePagedStatement({ ...inputs, pages }).pages.length, usagePagesMax)
+  assert.throws(() => makePagedStatement({ ...inputs, pages: [...pages, page] }), { code: 'too-large' })
 })
 
 test('the order in which things come does not matter', () => {

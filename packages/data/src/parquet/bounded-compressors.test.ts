@@ -19,6 +19,7 @@ test('a page that decodes to more than it may take is refused before it is decod
   assert.equal(ZSTD!(bombOf(1), 2 * mib - 1).length, 2 * mib - 1)
   assert.throws(() => ZSTD!(bombOf(33), 10), RangeError)
   assert.throws(() => ZSTD!(bombOf(1, { window: 0xf8 }), 10), RangeError, 'a window of terabytes')
+  assert.throws(() => ZSTD!(bombOf(1, { window: 0x88 }), 2 * mib - 1), RangeError, 'a window of 128 MB')
   // Sixteen thousand such blocks in 64 KB: 32 GB.
   assert.throws(() => ZSTD!(bombOf(16_000), 10), RangeError)
 })

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import test, { after } from 'node:test'
 import { type Column, lengthOf, textAt } from '@consort/records'
+import { parquetMetadata } from 'hyparquet'
 import { readWritten } from '../csv/read-csv.ts'
 import { openFile } from '../files/open-file.ts'
 import { defaultLimits } from '../files/read-limits.ts'
@@ -104,4 +105,33 @@ test('a file that changes meanwhile is refused, also when it says the same after
   const write = () => copyFileSync(fixture('visits-none.parquet'), path)
   write()
   await assert.rejects(readParquet({ path, ...label }, { onProgress: write }), { code: 'data-changed' })
+})
+
+test('a column of lists without a name of their own is refused by its name', async () => {
+  const whole = readFileSync(fixture('visits-none.parquet'))
+  const path = join(folder, 'repeated.parquet')
+  const kindsOf = (bytes: Uint8Array) => {
+    const { schema, num_rows } = parquetMetadata(Uint8Array.from(bytes).buffer, { geoparquet: false })
+    return JSON.stringify([Number(num_rows), schema])
+  }
+  const before = kindsOf(whole)
+  const wanted = before.replace('"OPTIONAL","name":"age"', '"REPEATED","name":"age"')
+  assert.notEqual(wanted, before)
+  // The one byte of the file's end that says so is found by trying.
+  const optional = 2
+  const places = [...whole.keys()].filter(place => whole[place] === optional).toReversed()
+  const found = places.find(place => {
+    const edited = Uint8Array.from(whole).fill(2 * optional, place, place + 1)
+    try {
+      writeFileSync(path, edited)
+      return kindsOf(edited) === wanted
+    } catch {
+      return false
+    }
+  })
+  assert.ok(found !== undefined)
+  await assert.rejects(readParquet({ path, ...label }), {
+    code: 'data-unreadable',
+    message: /column age holds neither numbers nor texts/,
+  })
 })

@@ -46,6 +46,31 @@ test('a coordinator that ends while it looks at a survey sets no timer any more'
   assert.equal(timers(), before)
 })
 
+test('a coordinator that ends after any statement of a look leaves no timer', async () => {
+  let ended = 0
+  for (let at = 1; ; at++) {
+    let end = (): void => {}
+    let statements = 0
+    await using hub = await openSurvey({ onStatement: () => ++statements === at && end() })
+    statements = 0
+    const before = timers()
+    const coordinator = createCoordinator(contextOf(hub))
+    let ending: Promise<void> | undefined
+    end = () => {
+      ending ??= coordinator[Symbol.asyncDispose]() as Promise<void>
+    }
+    coordinator.pursue(survey.id)
+    while (!ending && timers() === before) await new Promise(resolve => setImmediate(resolve))
+    const isOver = !ending
+    end()
+    await ending
+    assert.equal(timers(), before, `ended after statement ${at}`)
+    if (isOver) break
+    ended += 1
+  }
+  assert.ok(ended > 1, `${ended} statements`)
+})
+
 test('a run that was cancelled leaves nothing of its updates on the disk', { timeout: 60_000 }, async () => {
   await using hub = await openHubDatabase()
   await hub.keep()

@@ -1,5 +1,6 @@
 import { surveyContext } from '@consort/federation'
 import { createKeyPair, digestOfJson, type Survey } from '@consort/protocol'
+import type { DatabaseOptions } from '@consort/storage'
 import { openAttempt } from '../sums/attempt-store.ts'
 import { insertSurvey } from '../surveys/survey-store.ts'
 import { openHubDatabase } from './open-hub-database.ts'
@@ -17,8 +18,8 @@ export const survey: Survey = {
 }
 
 /** A hub's database with a survey that has just begun, in 1970. */
-export async function openSurvey() {
-  const hub = await openHubDatabase()
+export async function openSurvey(options: DatabaseOptions = {}) {
+  const hub = await openHubDatabase(options)
   const members = ['a', 'b', 'c', 'd'].map(name => ({ name, key: createKeyPair().publicKey }))
   await hub.database.transaction().execute(async transaction => {
     const signed = { document: survey, signatures: [] }

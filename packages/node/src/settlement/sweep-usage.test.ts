@@ -51,9 +51,9 @@ const terms: Agreement = {
 }
 const agreement = digestOfDocument(terms)
 
-function signedUsage(month: string): SignedUsage {
+function signedUsage(month: string, under = agreement): SignedUsage {
   const document: Usage = {
-    ...{ kind: 'usage', id: createId('usage', entropy), member, agreement, by: 'agent' },
+    ...{ kind: 'usage', id: createId('usage', entropy), member, agreement: under, by: 'agent' },
     ...{
       version: createId('version', entropy),
       case: createId('case', entropy),
@@ -99,7 +99,7 @@ test('usage goes with a statement in force that this node has signed, and with n
   await using database = await openTestDatabase<NodeTables>()
   await migrate(database, [eventSchema, nodeSchema])
   const months = ['2026-01', '2026-02', '2026-03', '2026-04', '2026-05'] as const
-  const events = months.map(signedUsage)
+  const events = months.map(month => signedUsage(month))
   const untold = signedUsage('2026-01')
   await database.transaction().execute(async transaction => {
     await keepUsage(transaction, [...events, untold])
@@ -211,4 +211,29 @@ test('usage stays where a hub shows what not all have signed, or an earlier stat
   assert.equal(await left(shownBy(2, hubKey, key)), 3, 'a partner has not signed')
   assert.equal(await left(shownBy(1, hubKey, key, partnerKey)), 3, 'an earlier proposal')
   assert.equal(await left(shownBy(2, hubKey, key, partnerKey)), 0)
+})
+
+test('answers under other terms of the same month hold nothing back', async () => {
+  await using database = await openTestDatabase<NodeTables>()
+  await migrate(database, [eventSchema, nodeSchema])
+  const amended: Agreement = { ...terms, version: 2, previous: agreement }
+  const [settled, later] = [signedUsage('2026-01'), signedUsage('2026-01', digestOfDocument(amended))]
+  await database.transaction().execute(async transaction => {
+    await keepUsage(transaction, [settled, later])
+    await keepInForce(transaction, terms)
+    await keepInForce(transaction, amended)
+    await keepRosters(transaction)
+  })
+  await markUsage(database, [settled, later], 'told')
+  const inForce = statementOf('2026-01', hubKey, key, partnerKey) // it counts one answer
+  const call = (async (_: unknown, { query }: { query: { agreement: number } }) => ({
+    inForce: query.agreement === 1 ? inForce : null,
+  })) as unknown as Caller
+  const sweep = createUsageSweep({ database, call, key }, () => new Date('2026-07-01T00:00:00.000Z'))
+  for await (const _ of sweep(new Date('2026-05-02T00:00:00.000Z')));
+  const left = await database.selectFrom('usage').select('id').execute()
+  assert.deepEqual(
+    left.map(({ id }) => id),
+    [later.document.id],
+  )
 })
