@@ -381,6 +381,6 @@ test('the commands make, list and revoke keys', async () => {
   const revoked = await line('revoke', 'ward')
   assert.ok(JSON.parse(revoked.out).revoked, revoked.err)
   const { out } = await consort('--data', data, '--lang', 'zh', 'key', 'list')
-  assert.match(out, /triage, chest.*0 \/ 500.*0 \/ 0.*已于/)
+  assert.match(out, /triage、chest.*0 \/ 500.*0 \/ 0.*已于/)
   assert.ok(!out.includes(key))
 })
