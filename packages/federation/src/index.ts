@@ -10,6 +10,7 @@ export {
   type FailReason,
   isEvaluated,
   isOver,
+  isTimeToStep,
   type Participant,
   type RunEvent,
   type RunRules,

@@ -4,6 +4,7 @@ import {
   deadlineOf,
   isEvaluated,
   isOver,
+  isTimeToStep,
   type RunEvent,
   type RunRules,
   type RunState,
@@ -182,6 +183,22 @@ test('what is over stays as it is, whatever comes', () => {
 test('deadlines are there while something outside is waited for', () => {
   assert.deepEqual(Object.values(going).map(deadlineOf), [now + 10_000, now + 20_000, null, now + 5000, null])
   for (const state of [created, ...Object.values(over)]) assert.equal(deadlineOf(state), null)
+})
+
+test('nothing is waited for longer than a whole wait, though the clock that set its deadline was put back', () => {
+  const waiting = [going.selecting, going.collecting, going.evaluating] as const
+  const waits = [10_000, 20_000, 5000]
+  for (const [index, state] of waiting.entries()) {
+    const wait = waits[index]!
+    assert.equal(isTimeToStep(state, rules, now), false)
+    assert.equal(stepRun(state, tick, rules, now), state)
+    const back = now - 3_600_000
+    assert.equal(isTimeToStep(state, rules, back), true)
+    assert.deepEqual(stepRun(state, tick, rules, back), { ...state, deadline: back + wait })
+    assert.equal(isTimeToStep(state, rules, now + wait), true, 'late')
+  }
+  for (const state of [created, going.aggregating, going.evaluated, ...Object.values(over)])
+    assert.equal(isTimeToStep(state, rules, now - 3_600_000), false)
 })
 
 test('an evaluation is complete, and has no deadline to wake up for, when nobody is waited for', () => {

@@ -126,15 +126,15 @@ export function stepRun(state: RunState, event: RunEvent, rules: RunRules, now: 
   }
   if (event.kind === 'agreement-amended') return { phase: 'failed', round: roundOf(state), reason: event }
   if (event.kind === 'cancelled') return { phase: 'cancelled', round: roundOf(state) }
-  switch (state.phase) {
-    case 'created':
-      return event.kind === 'started' ? selecting(1, rules, now) : state
+  if (state.phase === 'created') return event.kind === 'started' ? selecting(1, rules, now) : state
+  const timed = withinReach(state, rules, now)
+  switch (timed.phase) {
     case 'selecting':
-      return stepSelecting(state, event, rules, now)
+      return stepSelecting(timed, event, rules, now)
     case 'training':
-      return stepTraining(state, event, rules, now)
+      return stepTraining(timed, event, rules, now)
     case 'evaluating':
-      return stepEvaluating(state, event, rules, now)
+      return stepEvaluating(timed, event, rules, now)
   }
 }
 
@@ -156,10 +156,31 @@ export function roundOf(state: RunState): number {
   return state.phase === 'created' ? 0 : state.round
 }
 
-/** When `time-passed` would change something; null when nothing is being waited for. */
+/** When what a state waits for is late; null when nothing is being waited for. */
 export function deadlineOf(state: RunState): number | null {
   if ((state.phase === 'training' && state.stage === 'aggregating') || isEvaluated(state)) return null
   return 'deadline' in state ? state.deadline : null
+}
+
+/**
+ * Whether `time-passed` would change something: what is waited for is late, or its deadline is further away than a whole
+ * wait. The second is so where the deadline was set by a clock that had run ahead and was put right since.
+ */
+export function isTimeToStep(state: RunState, rules: RunRules, now: number): boolean {
+  const deadline = deadlineOf(state)
+  return deadline !== null && (now >= deadline || withinReach(state, rules, now) !== state)
+}
+
+/** The state with its deadline no further away than a whole wait. */
+function withinReach<State extends RunState>(state: State, { federation }: RunRules, now: number): State {
+  if (!('deadline' in state)) return state
+  const seconds = {
+    selecting: federation.startWithinSeconds,
+    training: federation.roundWithinSeconds,
+    evaluating: federation.evaluateWithinSeconds,
+  }[state.phase]
+  const latest = now + seconds * 1000
+  return state.deadline > latest ? { ...state, deadline: latest } : state
 }
 
 function selecting(round: number, { federation }: RunRules, now: number): In<'selecting'> {

@@ -3,6 +3,23 @@ import type { Mutant } from '../mutant.ts'
 /** Secret sums, and the order and bits of every sum. */
 export const ofSums: readonly Mutant[] = [
   {
+    id: 'deadline-out-of-reach',
+    breaks:
+      'A deadline that a clock set which had run ahead is believed, so a round waits until the clock is there again.',
+    file: 'packages/federation/src/run-machine.ts',
+    find: 'return state.deadline > latest ? { ...state, deadline: latest } : state',
+    replace: 'return state',
+    tests: [{ file: 'packages/federation/src/run-machine.events.test.ts' }],
+  },
+  {
+    id: 'stage-out-of-reach',
+    breaks: 'The same of a stage of a secret sum.',
+    file: 'packages/hub/src/sums/close-stage.ts',
+    find: 'attempt.deadline > latest',
+    replace: 'attempt.deadline < 0',
+    tests: [{ file: 'packages/hub/src/sums/close-stage.test.ts' }],
+  },
+  {
     id: 'opened-round-again',
     breaks: 'A round whose shares were opened is tried again, so two sums of one round may be compared.',
     file: 'packages/federation/src/run-machine.ts',

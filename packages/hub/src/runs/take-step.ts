@@ -1,4 +1,4 @@
-import { deadlineOf, isEvaluated, isOver, roundOf } from '@consort/federation'
+import { isEvaluated, isOver, isTimeToStep, roundOf } from '@consort/federation'
 import { createId, type Id, isRefusal } from '@consort/protocol'
 import { appendEvent } from '@consort/storage'
 import { partnersOf, rosterOf } from '../documents/roster.ts'
@@ -24,8 +24,7 @@ export async function takeStep(context: StepContext, id: Id<'run'>): Promise<boo
   const run = await readRun(context.database, id)
   const { state } = run
   if (isOver(state)) return false
-  const deadline = deadlineOf(state)
-  if (deadline !== null && context.now().getTime() >= deadline && !isEvaluated(state))
+  if (isTimeToStep(state, run.recipe, context.now().getTime()))
     return await applyEvent(context, id, { kind: 'time-passed' })
   switch (state.phase) {
     case 'created':

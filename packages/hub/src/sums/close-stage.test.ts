@@ -31,6 +31,20 @@ test('a stage is closed when its time is up and not before, and whoever waits fo
   assert.equal(await closeAt(1000), false, 'once')
 })
 
+test('a stage whose deadline a clock set that had run ahead takes no longer than the inputs may', async () => {
+  await using sum = await openSum({ deadline: 1_000_000 })
+  const attempt = await sum.read()
+  const closeAt = (ms: number) =>
+    closeDueStage(
+      { database: sum.database, now: () => new Date(ms), waiting: { announce: () => {} } },
+      attempt,
+      owner,
+    )
+  assert.deepEqual([await closeAt(5000), (await sum.read()).deadline], [false, 6000])
+  assert.deepEqual([await closeAt(5500), (await sum.read()).deadline], [false, 6000], 'not put off again')
+  assert.equal(await closeAt(6000), true)
+})
+
 test('a stage is closed before its time when all have answered who are not away', async () => {
   await using sum = await openSum({ deadline: 1_000_000 })
   const attempt = await sum.read()

@@ -37,7 +37,11 @@ export async function closeDueStage(
     // As it is now: a message that was acknowledged in the meantime counts.
     const current = await readAttempt(transaction, run, round)
     const { state } = current
-    if (current.attempt !== attempt || !isCollecting(state) || !isDue(current, owner, at)) return false
+    if (current.attempt !== attempt || !isCollecting(state)) return false
+    if (!isDue(current, owner, at)) {
+      await keepWithinReach(transaction, current, at + owner.inputsMs)
+      return false
+    }
     const next = closeStage(state)
     const ms = next.stage === 'collecting-inputs' ? owner.inputsMs : Math.min(stageMs, owner.inputsMs)
     await keepStage(transaction, current, {
@@ -56,6 +60,12 @@ export async function closeDueStage(
   })
   if (isClosed) waiting.announce(`aggregation ${run}`)
   return isClosed
+}
+
+/** No stage takes longer than the inputs may. A deadline beyond that was set by a clock that had run ahead. */
+async function keepWithinReach(transaction: HubTransaction, attempt: Attempt, latest: number): Promise<void> {
+  if (attempt.deadline !== null && attempt.deadline > latest)
+    await keepStage(transaction, attempt, { ...attempt, deadline: latest })
 }
 
 function isDue({ state, deadline }: Attempt, { away }: SumOwner, now: number): boolean {
