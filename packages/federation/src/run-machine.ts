@@ -163,8 +163,8 @@ export function deadlineOf(state: RunState): number | null {
 }
 
 /**
- * Whether `time-passed` would change something: what is waited for is late, or its deadline is further away than a whole
- * wait. The second is so where the deadline was set by a clock that had run ahead and was put right since.
+ * Whether `time-passed` would change something: what is waited for is late, or its deadline is further away than a
+ * whole wait. The second is so where the deadline was set by a clock that had run ahead and was put right since.
  */
 export function isTimeToStep(state: RunState, rules: RunRules, now: number): boolean {
   const deadline = deadlineOf(state)

@@ -30,6 +30,7 @@ function standIn(name: string): unknown {
       if (key === Symbol.toPrimitive || key === 'toString') return () => name
       if (key === Symbol.iterator) return () => [name][Symbol.iterator]()
       if (key === 'join' || key === 'map' || key === 'length') return key === 'length' ? 2 : () => name
+      if (key === 'slice') return () => standIn(name)
       return standIn(`〔${String(key)}〕`)
     },
   })

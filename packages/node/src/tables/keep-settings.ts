@@ -66,7 +66,7 @@ export const nodeKeepSettings: Readonly<Record<NodeRule, KeepSetting>> = {
     daysMin: 7,
     says: {
       en: 'updates and answers to surveys that the hub never asked for again are deleted',
-      zh: '删除协调中心不再索取的模型更新与联合统计答案',
+      zh: '删除协调中心不再索取的模型更新与联合统计结果',
     },
   },
 }
