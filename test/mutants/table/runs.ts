@@ -284,7 +284,7 @@ export const ofRuns: readonly Mutant[] = [
     id: 'present-weights-swept',
     breaks: 'The weights of the current version of a name are deleted when it is old.',
     file: 'packages/hub/src/runs/condensed/sweep-results.ts',
-    find: ' && !isCurrent',
+    find: ' && !result.isCurrent',
     replace: '',
     tests: [
       {
@@ -297,7 +297,7 @@ export const ofRuns: readonly Mutant[] = [
     id: 'newest-weights-swept',
     breaks: 'The weights of the newest result of a name are deleted when it is old.',
     file: 'packages/hub/src/runs/condensed/sweep-results.ts',
-    find: ' && newest.get(name) !== id',
+    find: ' && newest.get(seriesOf(result)) !== result.id',
     replace: '',
     tests: [
       {

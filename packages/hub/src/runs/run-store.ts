@@ -15,7 +15,8 @@ import type { HubDatabase, HubTables, HubTransaction } from '../tables/hub-table
 
 const recipes = jsonColumn('run.recipe', recipeSchema, { kept: 64 })
 const states = jsonColumn<RunState>('run.state', runStateSchema, { kept: 16 })
-const names = jsonColumn<readonly string[]>('run.only_members', z.array(nameSchema))
+/** Names of the only members of a run, as they are kept. */
+export const onlyMembers = jsonColumn<readonly string[]>('run.only_members', z.array(nameSchema))
 
 /** A run as it is kept. */
 export interface RunRecord {
@@ -46,7 +47,7 @@ function runOf(row: Selectable<HubTables['run']>): RunRecord {
     recipeDigest: row.recipe_digest,
     rosterDigest: row.roster_digest,
     agreementDigest: row.agreement_digest,
-    only: names.readOrNull(row.only_members),
+    only: onlyMembers.readOrNull(row.only_members),
     state: states.read(row.state),
     revision: row.revision,
     version: row.version,
@@ -149,7 +150,7 @@ export async function insertRun(transaction: HubTransaction, run: NewRun): Promi
       dataset: run.recipe.dataset,
       roster_digest: run.rosterDigest,
       agreement_digest: run.agreementDigest,
-      only_members: names.writeOrNull(run.only),
+      only_members: onlyMembers.writeOrNull(run.only),
       state: states.write({ phase: 'created' }),
       revision: 1,
       version: run.version,

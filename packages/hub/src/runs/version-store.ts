@@ -2,6 +2,7 @@ import { type Id, type ListPlace, type Manifest, manifestSchema, Refusal } from 
 import { jsonColumn } from '@consort/storage'
 import type { Selectable } from 'kysely'
 import type { HubDatabase, HubTables, HubTransaction } from '../tables/hub-tables.ts'
+import { onlyMembers } from './run-store.ts'
 
 const manifests = jsonColumn('version.weights', manifestSchema, { kept: 8 })
 
@@ -156,17 +157,25 @@ export async function hasWeights(database: HubDatabase, id: Id<'version'>): Prom
   return row?.kept === 1
 }
 
+/** A result, and for whom it was made. */
+export interface KeptResult extends Version {
+  /** Names of the only members that took part; null for everyone. */
+  readonly only: readonly string[] | null
+}
+
 /** Lists the results of runs whose weights are still there, in the order in which they were made. */
-export async function keptResults(database: HubDatabase): Promise<Version[]> {
+export async function keptResults(database: HubDatabase): Promise<KeptResult[]> {
   const rows = await database
     .selectFrom('version')
-    .select(columns)
-    .where('published', '=', 1)
-    .where('kept', '=', 1)
-    .orderBy('created')
-    .orderBy('id')
+    .innerJoin('run', 'run.id', 'version.run')
+    .select(columns.map(column => `version.${column}` as const))
+    .select('run.only_members')
+    .where('version.published', '=', 1)
+    .where('version.kept', '=', 1)
+    .orderBy('version.created')
+    .orderBy('version.id')
     .execute()
-  return rows.map(versionOf)
+  return rows.map(row => ({ ...versionOf(row), only: onlyMembers.readOrNull(row.only_members) }))
 }
 
 /** Deletes up to `limit` versions of a run that are not its result, and says how many went. */

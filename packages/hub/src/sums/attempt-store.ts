@@ -192,13 +192,17 @@ export async function keepExposures(
     .execute()
 }
 
-/** Reads what the opened sums of a run say together, as it was found with the latest of them. */
+/**
+ * Reads what the opened sums of a run say together, as it was found with the latest of them that found anything: a
+ * further sum takes nothing back, and one that came to nothing after members had opened shares says nothing.
+ */
 export async function latestExposures(database: HubDatabase, run: Id<'run'>): Promise<readonly Exposure[]> {
   const row = await database
     .selectFrom('aggregation')
     .select('exposures')
     .where('run', '=', run)
     .where('opened', '=', 1)
+    .where('exposures', '!=', exposures.write([]))
     .orderBy('round', 'desc')
     .orderBy('attempt', 'desc')
     .executeTakeFirst()

@@ -60,3 +60,26 @@ test('a result that somebody still asks is kept, by its rows as by its archived 
     assert.deepEqual(await hub.sweepBefore('2026-07-01T00:00:00.000Z'), [madeIn(2)])
   }
 })
+
+test('a result of some members is not out of date because others have a newer one', async () => {
+  await using hub = await openResults({ months: [1, 2, 3, 4], current: 4 })
+  const { database } = hub
+  const row = await database.selectFrom('run').selectAll().executeTakeFirstOrThrow()
+  const [north, south] = ['run_0000000000000001', 'run_0000000000000002'] as const
+  for (const [id, members] of [
+    [north, '["north"]'],
+    [south, '["south"]'],
+  ] as const) {
+    await database
+      .insertInto('run')
+      .values({ ...row, id, idempotency_key: id, only_members: members as never })
+      .execute()
+  }
+  for (const [month, run] of [
+    [1, north],
+    [2, north],
+    [3, south],
+  ] as const)
+    await database.updateTable('version').set({ run }).where('id', '=', madeIn(month)).execute()
+  assert.deepEqual(await hub.sweepBefore('2030-01-01T00:00:00.000Z'), [2, 3, 4].map(madeIn))
+})

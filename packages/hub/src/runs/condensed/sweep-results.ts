@@ -1,15 +1,15 @@
 import type { Id } from '@consort/protocol'
 import type { BlobStore } from '@consort/storage'
 import type { HubDatabase } from '../../tables/hub-tables.ts'
-import { forgetWeights, keptResults, type Version } from '../version-store.ts'
+import { forgetWeights, type KeptResult, keptResults } from '../version-store.ts'
 
 /** Tells whether answers with a version were given since a moment. */
 type IsAnswering = (database: HubDatabase, version: Id<'version'>, since: Date) => Promise<boolean>
 
 /**
- * Removes the weights of results that were made before a moment, if a later run of the name has another result, if
- * they are not the current version of the name, and if no answer was given with them since. What is known of them
- * stays.
+ * Removes the weights of results that were made before a moment, if a later run of the name and of the same members has
+ * another result, if they are not the current version of the name, and if no answer was given with them since. What is
+ * known of them stays.
  */
 export async function* sweepResults(
   { database, blobs }: { readonly database: HubDatabase; readonly blobs: BlobStore },
@@ -25,10 +25,15 @@ export async function* sweepResults(
 }
 
 /** Of results in the order in which they were made, those that may go. */
-function superseded(results: readonly Version[], before: Date): Version[] {
-  const newest = new Map(results.map(({ name, id }) => [name, id]))
+function superseded(results: readonly KeptResult[], before: Date): KeptResult[] {
+  const newest = new Map(results.map(result => [seriesOf(result), result.id]))
   return results.filter(
-    ({ id, name, created, isCurrent }) =>
-      created < before.toISOString() && !isCurrent && newest.get(name) !== id,
+    result =>
+      result.created < before.toISOString() &&
+      !result.isCurrent &&
+      newest.get(seriesOf(result)) !== result.id,
   )
 }
+
+/** What some members made is for them: nobody else's result takes its place. */
+const seriesOf = ({ name, only }: KeptResult): string => JSON.stringify([name, only?.toSorted() ?? null])

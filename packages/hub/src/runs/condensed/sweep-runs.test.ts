@@ -71,6 +71,29 @@ test('what is said of a run that ended is the same after its rows went, and afte
   }
 })
 
+test('what sums say together is not forgotten when a later sum comes to nothing', async () => {
+  await using past = await openPastRun()
+  const { database } = past
+  // Members opened their shares of a fourth round, and too few of these came: it was discarded.
+  const row = await database
+    .selectFrom('aggregation')
+    .selectAll()
+    .where('round', '=', 2)
+    .where('attempt', '=', 1)
+    .executeTakeFirstOrThrow()
+  await database
+    .insertInto('aggregation')
+    .values({ ...row, round: 4, opened: 1, exposures: '[]' as never })
+    .execute()
+  const facts = async () => {
+    const { exposures } = await runView({ database, traffic }, await readRun(database, past.run))
+    return exposures.map(({ fact }) => fact)
+  }
+  assert.deepEqual(await facts(), ['of round 3'])
+  await past.sweep()
+  assert.deepEqual(await facts(), ['of round 3'])
+})
+
 test('rounds, tasks, sums and versions that are no result go; the round of the result is shown', async () => {
   await using past = await openPastRun()
   const rows = async () =>
