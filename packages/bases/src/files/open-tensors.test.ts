@@ -248,3 +248,11 @@ test('a config beside a GGUF file counts, and a wrong one is refused', async () 
     message: /blk\.0\.ffn_gate\.weight is \[64, 32\]/,
   })
 })
+
+test('a weight that is there under two names is refused: readers would take one or the other', async () => {
+  const [first] = tensorsFor(tinyBert)
+  assert.ok(first)
+  const tensors = [...tensorsFor(tinyBert), { ...first, name: `bert.${first.name}` }]
+  const folder = folderOf({ ...bertFiles(), 'model.safetensors': safetensorsOf(tensors) })
+  await assert.rejects(opened(folder), { code: 'weights-invalid', message: /twice/ })
+})

@@ -198,3 +198,40 @@ test('a host that cannot be reached is named', async () => {
   const asked = fetchBase(store(), { model: 'tiny/bert', bytesMax: 1e6 }, access)
   await assert.rejects(asked, { code: 'unreachable', message: /127\.0\.0\.1:9/, hint: /HF_ENDPOINT/ })
 })
+
+test('an empty file is fetched as any other', async () => {
+  await using hub = await openModelHub('tiny/bert', { ...bertFiles(), NOTICE: '' })
+  const { base } = await fetched(store(), hub)
+  assert.deepEqual(
+    base.beside.map(({ name, bytes }) => [name, bytes > 0]),
+    [
+      ['NOTICE', false],
+      ['README.md', true],
+    ],
+  )
+})
+
+test('a file that is listed twice is one file, and the base has the same digest', async () => {
+  const listed = [...Object.keys(bertFiles()), 'config.json'].map(rfilename => ({ rfilename }))
+  await using hub = await openModelHub('tiny/bert', bertFiles(), { listed })
+  const { base } = await fetched(store(), hub)
+  const local = await addBase(store(), await localSource(folderOf(bertFiles()), { name: 'a' }))
+  assert.equal(base.sha256, local.base.sha256)
+})
+
+test('a server that begins anew each time, and never ends, is left', async () => {
+  await using hub = await openModelHub('tiny/bert', bertFiles())
+  let asked = 0
+  const whole: HubFetch = async (url, init) => {
+    const isWeights = init.method === 'GET' && url.endsWith(weights) && !url.startsWith(hub.endpoint)
+    if (!isWeights) return await fetch(url, init)
+    if (++asked > 50) throw new Error('It is asked for ever')
+    const { range: _, ...headers } = init.headers
+    return await cutting(asked % 2 === 0 ? 1000 : 500)(url, { ...init, headers })
+  }
+  await assert.rejects(fetched(store(), hub, { fetch: whole }), {
+    code: 'unreachable',
+    message: /was cut 5 times/,
+  })
+  assert.equal(asked, 7)
+})

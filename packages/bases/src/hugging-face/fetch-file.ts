@@ -33,15 +33,16 @@ export async function fetchFile(access: HubAccess, file: FileToFetch, onBytes: O
     throw new Refusal('too-large', `${file.remote} has ${expected.bytes} bytes, more than is allowed`, {
       hint: 'Allow more with --limit (GiB), or take a smaller base.',
     })
-  for (let cuts = 0; ; ) {
-    const before = await sizeOf(file.to)
-    if (before === expected.bytes) break
-    if (before > expected.bytes) await rm(file.to)
+  if ((await sizeOf(file.to)) > expected.bytes) await rm(file.to)
+  await (await open(file.to, 'a', 0o600)).close() // an empty file is one, too
+  // A server that begins anew each time gets no further than it was.
+  for (let cuts = 0, furthest = await sizeOf(file.to); furthest !== expected.bytes; ) {
     const cut = await takeOn(access, path, { ...file, expected: expected.bytes }, onBytes)
     const after = await sizeOf(file.to)
     if (after === expected.bytes) break
     access.signal.throwIfAborted()
-    cuts = after > before ? 0 : cuts + 1
+    cuts = after > furthest ? 0 : cuts + 1
+    furthest = Math.max(furthest, after)
     if (cuts === cutsMax)
       throw new Refusal('unreachable', `${file.remote} was cut ${cutsMax} times, at ${after} bytes`, {
         hint: 'Repeat the command: it goes on where it stopped.',

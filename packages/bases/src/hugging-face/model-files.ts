@@ -38,9 +38,9 @@ export async function modelFilesOf(
   }
   const model = modelSchema.safeParse(jsonOf(Buffer.concat(pieces)))
   if (!model.success) throw strange('is no description of a model')
-  const files = picked(
-    model.data.siblings.map(({ rfilename, size }) => ({ remote: rfilename, bytes: size ?? 0 })),
-  )
+  // What is listed twice is one file: its digest counts once.
+  const sizes = new Map(model.data.siblings.map(({ rfilename, size }) => [rfilename, size ?? 0]))
+  const files = picked([...sizes].map(([remote, bytes]) => ({ remote, bytes })))
   const bytes = files.reduce((sum, file) => sum + file.bytes, 0)
   if (bytes > bytesMax) throw tooLarge(bytes, bytesMax)
   return { commit: model.data.sha, files }

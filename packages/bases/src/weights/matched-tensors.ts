@@ -16,12 +16,17 @@ export function matchedTensors(
   stored: StoredTensors,
   format: 'safetensors' | 'gguf',
 ): ReadonlyMap<string, ReadableTensor> {
-  const found = new Map(
-    [...stored.values()].map(tensor => [
-      format === 'gguf' ? tensor.name : plainName(config.family, tensor.name),
-      tensor,
-    ]),
-  )
+  const found = new Map<string, StoredTensor>()
+  for (const tensor of stored.values()) {
+    const name = format === 'gguf' ? tensor.name : plainName(config.family, tensor.name)
+    if (found.has(name))
+      throw weightsRefusal(
+        tensor.file.name,
+        `it has ${shown(name)} twice, as ${shown(found.get(name)!.name)} and as ${shown(tensor.name)}`,
+        'One program would take the one, and another the other: keep the weight that counts.',
+      )
+    found.set(name, tensor)
+  }
   const nameOf = (name: string) => (format === 'gguf' ? ggufNameOf(config.family, name) : name)
   const matched = new Map<string, ReadableTensor>()
   const used = new Set<string>()
