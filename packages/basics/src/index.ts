@@ -1,4 +1,5 @@
 export { canonicalJson } from './canonical-json.ts'
+export { compatibleForm } from './compatible-form.ts'
 export { type Digest, digestSchema } from './digest.ts'
 export {
   createId,

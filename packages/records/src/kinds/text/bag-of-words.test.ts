@@ -75,3 +75,9 @@ test('a text without words is all 0', () => {
   const { slots, values } = bagOfWords('…', input())
   assert.deepEqual([slots.length, values.length], [0, 0])
 })
+
+test('a word of nothing but marks is not sorted as a whole: that takes the square of its length', () => {
+  const [word, ...others] = wordsOf(`a${'\u0301\u0316'.repeat(1000)}`, 10)
+  assert.deepEqual(others, [])
+  assert.ok(word!.split('\u034f').every(run => run.length <= 31))
+})

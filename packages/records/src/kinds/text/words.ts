@@ -1,3 +1,5 @@
+import { compatibleForm } from '@consort/basics'
+
 /**
  * The words of a text in their order, at most `max`: runs of letters, digits and the marks on them, in lower case and
  * in one form of Unicode (NFKC). Scripts that put no space between words (Han, Hiragana, Katakana) give each pair of
@@ -6,7 +8,7 @@
  */
 export function wordsOf(text: string, max: number): string[] {
   const words: string[] = []
-  for (const [run] of text.normalize('NFKC').toLowerCase().matchAll(runs)) {
+  for (const [run] of compatibleForm(text).toLowerCase().matchAll(runs)) {
     if (words.length >= max) break
     if (unspaced.test(run)) addPairs(run, words, max)
     else words.push(run)
