@@ -44,6 +44,11 @@ test('a hub and a node go from a file to a server in mid-run: the run ends with 
   assert.equal(movedHub.code, 0, movedHub.err)
   await assert.rejects(network.restartHub(), { code: 'state-conflict', hint: /CONSORT_DATABASE_URL/ })
   await assert.rejects(network.startNode('a'), { code: 'state-conflict' })
+  const { directory } = network
+  for (const read of [['storage'], ['audit', 'verify'], ['audit', 'export', join(directory, 'log.jsonl')]]) {
+    const { code, err } = await consort('--data', join(directory, 'hub'), ...read, '--json')
+    assert.deepEqual([code, /state-conflict.*were moved/.test(err)], [3, true], `${read[0]}: ${err}`)
+  }
 
   hubUrl = ofHub
   await network.restartHub()

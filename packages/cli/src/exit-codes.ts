@@ -9,7 +9,7 @@ export const exitCodes = {
   usage: 2,
   /** Understood and refused: the message says why and what to do. */
   refused: 3,
-  /** The hub or the node could not be reached; trying again may help. */
+  /** The hub, the node or the database server could not be reached; trying again may help. */
   unreachable: 4,
   /** A run that was watched failed or was cancelled. */
   runFailed: 5,

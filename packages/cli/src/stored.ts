@@ -1,6 +1,7 @@
 import { join } from 'node:path'
 import {
   type BlobStore,
+  checkReadable,
   databasePlace,
   type EventTables,
   localFiles,
@@ -10,7 +11,7 @@ import {
   parseDatabaseUrl,
   type RetentionTables,
 } from '@consort/storage'
-import { placeOf, type Session } from './session.ts'
+import { keyAt, placeOf, type Session } from './session.ts'
 
 /** The tables that both hub and node have, and others. */
 type StoredDatabase = ReturnType<typeof openForReading<EventTables & RetentionTables>>
@@ -21,7 +22,10 @@ export interface Stored extends AsyncDisposable {
   readonly blobs: BlobStore
 }
 
-/** Opens what the directory of this session, or the settings, name. Throws `not-found` where nothing was kept yet. */
+/**
+ * Opens what the directory of this session, or the settings, name. Throws `not-found` where nothing was kept yet, and
+ * as `checkReadable`: what a file held before its tables were moved, or a database of somebody else, is not shown.
+ */
 export async function openStored(session: Session): Promise<Stored> {
   const { kind, path } = placeOf(session)
   const { environment } = session
@@ -29,7 +33,11 @@ export async function openStored(session: Session): Promise<Stored> {
   const database = openForReading<EventTables & RetentionTables>(
     databasePlace(url, join(path, `${kind}.sqlite`)),
   )
+  await using stack = new AsyncDisposableStack()
+  stack.defer(() => database.destroy())
+  await checkReadable(database, keyAt(path, `${kind}.key`).publicKey)
   const place = kind === 'hub' ? parseBlobsPlace(environment.CONSORT_BLOBS, environment) : undefined
   const blobs = await openBlobs(localFiles, place ?? { folder: join(path, 'blobs') })
-  return { database, blobs, [Symbol.asyncDispose]: () => database.destroy() }
+  const opened = stack.move()
+  return { database, blobs, [Symbol.asyncDispose]: () => opened.disposeAsync() }
 }

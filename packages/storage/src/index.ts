@@ -1,6 +1,7 @@
 export type { BlobStore, ExpectedBlob } from './blobs/blob-store.ts'
 export { openLocalBlobs } from './blobs/local-blobs.ts'
 export { type BlobsPlace, openBlobs, parseBlobsPlace } from './blobs/open-blobs.ts'
+export { checkReadable } from './database/check-readable.ts'
 export type { DatabaseOptions } from './database/database-options.ts'
 export {
   appendEvent,

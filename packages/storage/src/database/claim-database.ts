@@ -8,6 +8,11 @@ import type { MigratableDatabase, MigrationDatabase } from './schema-owner.ts'
  */
 export async function claimDatabase(database: MigratableDatabase, publicKey: string): Promise<void> {
   const owner = await database.transaction().execute(transaction => claimIn(transaction, publicKey))
+  refuseOther(owner, publicKey)
+}
+
+/** Throws `state-conflict` where the database belongs to another key. */
+export function refuseOther(owner: string | undefined, publicKey: string): void {
   if (owner === publicKey) return
   throw new Refusal('state-conflict', `This database belongs to the hub or node with the key ${owner}`, {
     hint: 'Give every hub and node a database of its own. Another replica of the same hub needs its hub.key and operator.key: copy them into the data directory of the replica.',

@@ -13,6 +13,7 @@ import { migratingPatience, type Patience } from './postgres/connection.ts'
 import { openPostgres } from './postgres/open-postgres.ts'
 import { admitPresent, openPresence } from './postgres/presence.ts'
 import { refuseHung } from './postgres/refuse-hung.ts'
+import { orServerRefusal } from './postgres/server-refusal.ts'
 import type { SchemaOwner } from './schema-owner.ts'
 
 /** Whose tables they are, and which. */
@@ -37,7 +38,7 @@ export interface TableSetup<Tables> extends DatabaseOptions {
  * Opens the tables of a hub or a node for as long as the stack lives, and brings their schemas up to date. Throws as
  * `migrate` and `claimDatabase` do, and `state-conflict` for a file whose tables were moved, or were not yet; where the
  * place is a server also `directory-locked`, while a process of another version or another one of a node is there, and
- * `busy`, when one that hangs holds it up.
+ * `busy`, when one that hangs holds it up; `unreachable` and `input-invalid` as `orServerRefusal`.
  */
 export async function openTables<Tables>(
   stack: AsyncDisposableStack,
@@ -65,7 +66,7 @@ async function prepareServer<Tables>(
 ): Promise<void> {
   const database = openPostgres<Tables>(url, { patience: setup.patience ?? migratingPatience })
   try {
-    await refuseLeftBehind(database, insteadOf)
+    await orServerRefusal(() => refuseLeftBehind(database, insteadOf))
     await refuseHung(database, () => prepare(database, setup))
   } finally {
     await database.destroy()
@@ -74,7 +75,8 @@ async function prepareServer<Tables>(
 
 /** Throws `state-conflict` where a fresh database would take the place of a file that has tables. */
 async function refuseLeftBehind<Tables>(database: Kysely<Tables>, file: string | undefined): Promise<void> {
-  if (file === undefined || !existsSync(file) || (await ownerOf(database)) !== undefined) return
+  const owner = await ownerOf(database)
+  if (file === undefined || !existsSync(file) || owner !== undefined) return
   throw new Refusal(
     'state-conflict',
     `The tables are in ${file}, and the database at CONSORT_DATABASE_URL is empty`,

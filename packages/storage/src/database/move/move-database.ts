@@ -7,6 +7,7 @@ import { migratingPatience } from '../postgres/connection.ts'
 import { isDatabaseAway } from '../postgres/is-database-away.ts'
 import { openPostgres } from '../postgres/open-postgres.ts'
 import { refuseHung } from '../postgres/refuse-hung.ts'
+import { orServerRefusal } from '../postgres/server-refusal.ts'
 import type { SchemaOwner } from '../schema-owner.ts'
 import { openSqlite } from '../sqlite.ts'
 import { type CopiedTables, copyTables } from './copy-tables.ts'
@@ -48,7 +49,7 @@ export async function moveDatabase({ file, url, schemas, owner }: DatabaseMove):
     })
   }
   if (earlier === undefined) await migrate(source, schemas)
-  const holder = await ownerOf(target)
+  const holder = await orServerRefusal(() => ownerOf(target))
   if (holder === owner && earlier !== undefined) return { kind: 'was-moved' }
   if ((await target.introspection.getTables()).length > 0) {
     throw new Refusal('state-conflict', `The database ${to} is not empty`, {
