@@ -1,12 +1,13 @@
 import { runProgram } from './program.ts'
 
 const stopping = new AbortController()
-for (const signal of ['SIGINT', 'SIGTERM'] as const) {
-  process.on(signal, () => {
-    if (stopping.signal.aborted) process.exit(130) // the second time, at once
-    stopping.abort(new DOMException('Interrupted', 'AbortError'))
-  })
-}
+const stop = (): void => stopping.abort(new DOMException('Interrupted', 'AbortError'))
+// More than once is no haste: a supervisor tells the whole group, and the launcher passes it on to one that has it already.
+process.on('SIGTERM', stop)
+process.on('SIGINT', () => {
+  if (stopping.signal.aborted) process.exit(130) // who presses Ctrl-C again does not want to wait
+  stop()
+})
 process.stdout.on('error', error => {
   if ((error as NodeJS.ErrnoException).code === 'EPIPE') process.exit(0) // e.g. piped into head
   throw error
