@@ -1,6 +1,7 @@
 import type { Mutant } from './mutant.ts'
 import { ofBases } from './table/bases.ts'
 import { ofNodes } from './table/nodes.ts'
+import { ofPastRuns } from './table/past-runs.ts'
 import { ofPromises } from './table/promises.ts'
 import { ofRuns } from './table/runs.ts'
 import { ofStorage } from './table/storage.ts'
@@ -12,6 +13,7 @@ export const mutants: readonly Mutant[] = [
   ...ofPromises,
   ...ofSums,
   ...ofRuns,
+  ...ofPastRuns,
   ...ofTrust,
   ...ofNodes,
   ...ofStorage,

@@ -23,6 +23,8 @@ async function openNotes() {
       const [member] = await listMembers(hub.database)
       return member?.lastSeen ? (Date.parse(member.lastSeen) - start) / 1000 : null
     },
+    /** From now on nothing can be written. */
+    fail: () => hub.database.destroy(),
     [Symbol.asyncDispose]: () => hub[Symbol.asyncDispose](),
   }
 }
@@ -35,6 +37,14 @@ test('a first call is noted before it goes on, and so is one after a silence, or
   assert.equal(await notes.lastSeen(), 160)
   await notes.call(20)
   assert.equal(await notes.lastSeen(), 20)
+})
+
+test('who calls twice at once for the first time waits with both calls', async () => {
+  await using notes = await openNotes()
+  const first = notes.call(100)
+  await notes.call(100)
+  assert.equal(await notes.lastSeen(), 100)
+  await first
 })
 
 test('calls that follow one another are noted every five seconds, and none waits for that', async t => {
@@ -51,4 +61,41 @@ test('calls that follow one another are noted every five seconds, and none waits
   while (notes.writes.length === 1) await new Promise(resolve => setImmediate(resolve))
   assert.equal(await notes.lastSeen(), 7)
   assert.equal(notes.writes.length, 2)
+})
+
+test('calls are gathered again after each note', async t => {
+  await using notes = await openNotes()
+  await notes.call(0)
+  for (const [at, written] of [
+    [6, 2],
+    [12, 3],
+  ] as const) {
+    t.mock.timers.enable({ apis: ['setTimeout'] })
+    await notes.call(at)
+    t.mock.timers.tick(1000)
+    t.mock.timers.reset()
+    for (let turns = 0; notes.writes.length < written && turns < 1000; turns++)
+      await new Promise(resolve => setImmediate(resolve))
+    assert.equal(notes.writes.length, written)
+    assert.equal(await notes.lastSeen(), at)
+  }
+})
+
+test('a note that failed counts for nothing: the next call waits for one of its own, and says why', async () => {
+  await using notes = await openNotes()
+  await notes.fail()
+  await assert.rejects(notes.call(0))
+  await assert.rejects(notes.call(1))
+})
+
+test('a gathered note that failed counts for nothing, either', async t => {
+  await using notes = await openNotes()
+  await notes.call(0)
+  await notes.fail()
+  t.mock.timers.enable({ apis: ['setTimeout'] })
+  await notes.call(6)
+  t.mock.timers.tick(1000)
+  t.mock.timers.reset()
+  for (let turns = 0; turns < 100; turns++) await new Promise(resolve => setImmediate(resolve))
+  await assert.rejects(notes.call(7))
 })

@@ -40,16 +40,19 @@ export function createCallNotes({
     gathered.clear()
     for (const id of ids) notes.keep(id).catch(() => noted.delete(id)) // its next call waits, and says why
   }
+  const gather = (id: Id<'member'>): void => {
+    if (gathered.size === 0) setTimeout(keepGathered, gatherMs).unref()
+    gathered.add(id)
+  }
   return {
     async note(id) {
       const at = now().getTime()
       // Not later only: the clock may have been set back.
       const sinceMs = Math.abs(at - (noted.get(id) ?? 0))
       if (sinceMs < seenEveryMs) return
-      noted.set(id, at)
-      if (sinceMs >= knownForMs) return await notes.keep(id)
-      if (gathered.size === 0) setTimeout(keepGathered, gatherMs).unref()
-      gathered.add(id)
+      if (sinceMs >= knownForMs) await notes.keep(id)
+      else gather(id)
+      noted.set(id, at) // not before: who calls meanwhile waits, too, and after a failure the next one does
     },
   }
 }

@@ -45,6 +45,28 @@ test('the weights of old results go, but not those of the current one and of the
   await fetch(madeIn(2))
 })
 
+test('wherever a sweep is cut, no weights are offered that are gone', async () => {
+  await using hub = await openResults({ months: [1, 2], current: 2 })
+  const blobs = {
+    ...hub.blobs,
+    async removeScope(scope: string) {
+      await hub.blobs.removeScope(scope)
+      throw new Error('cut')
+    },
+  }
+  const sweep = async () => {
+    for await (const _ of sweepResults(
+      { ...hub, blobs },
+      new Date('2030-01-01T00:00:00.000Z'),
+      wasUsedSince,
+    ));
+  }
+  await assert.rejects(sweep(), /cut/)
+  const fetch = async () =>
+    await getModelChunk(hub)({ params: { version: madeIn(1), digest: chunk.digest } } as never)
+  await assert.rejects(fetch(), { code: 'gone' })
+})
+
 test('a result that somebody still asks is kept, by its rows as by its archived pages', async () => {
   for (const isArchived of [false, true]) {
     await using hub = await openResults({ months: [1, 2], current: 2 })

@@ -10,12 +10,12 @@ import { findCard } from '../../members/card-store.ts'
 import { sweepCards } from '../../members/sweep-cards.ts'
 import { cards, ended, later, madeBy, openPastRun } from '../../testing/open-past-run.ts'
 import { cardsOfVersion } from '../lineage/origin-of-version.ts'
-import { fullRunsBefore, readRun, runWithKey } from '../run-store.ts'
+import { fullRunsBefore, keepState, readRun, runWithKey } from '../run-store.ts'
 import { runView } from '../run-view.ts'
 import { sumsOfRuns } from '../secure/sums-of-runs.ts'
 import { createTraffic } from '../traffic.ts'
 import { keptVersions } from '../version-store.ts'
-import { condensedOr } from './condensed-run-store.ts'
+import { condensedOr, hadTask, keepCondensed } from './condensed-run-store.ts'
 import { namedCards } from './named-cards.ts'
 
 type PastRun = Awaited<ReturnType<typeof openPastRun>>
@@ -120,6 +120,74 @@ test('rounds, tasks, sums and versions that are no result go; the round of the r
   )
   const from = await runView({ database: past.database, traffic }, run, 3)
   assert.deepEqual(from.history, [], 'nobody asked for it')
+})
+
+test('of a run that has no result its last round is shown, and no record is in one', async () => {
+  await using past = await openPastRun()
+  const { database } = past
+  const run = await readRun(database, past.run)
+  const reason = { kind: 'partners-missing', waitingFor: 'b' } as const
+  const state = { phase: 'failed', round: 3, reason } as const
+  await database
+    .transaction()
+    .execute(async trx => keepState(trx, run, { state, ended: ended.toISOString(), bytes: run.bytes }))
+  const shown = async () => (await runView({ database, traffic }, await readRun(database, past.run))).history
+  const last = (await shown()).at(-1)
+  assert.equal(last?.round, 3)
+  await past.sweep()
+  assert.deepEqual(await shown(), [last])
+  const parts = await database
+    .selectFrom('condensed_card')
+    .select('part')
+    .distinct()
+    .orderBy('part')
+    .execute()
+  assert.deepEqual(
+    parts.map(({ part }) => part),
+    ['evaluated', 'trained'],
+  )
+})
+
+test('nothing of another run goes with one, and nothing of it is said of that one', async () => {
+  await using past = await openPastRun()
+  const { database } = past
+  const other = 'run_0000000000000001'
+  const row = await database.selectFrom('run').selectAll().executeTakeFirstOrThrow()
+  const round = await database.selectFrom('round').selectAll().executeTakeFirstOrThrow()
+  const version = await database
+    .selectFrom('version')
+    .selectAll()
+    .where('id', '=', madeBy(3))
+    .executeTakeFirstOrThrow()
+  const twin = { ...row, id: other, idempotency_key: 'k2', ended: null } as const
+  await database.insertInto('run').values(twin).execute()
+  await database
+    .insertInto('round')
+    .values({ ...round, run: other })
+    .execute()
+  await database
+    .insertInto('version')
+    .values({ ...version, id: madeBy(4), run: other })
+    .execute()
+  await past.sweep()
+  for (const table of ['round', 'version'] as const) {
+    const left = await database.selectFrom(table).select('run').where('run', '=', other).execute()
+    assert.equal(left.length, 1, table)
+  }
+  await database.updateTable('run').set({ ended: row.ended }).where('id', '=', other).execute()
+  assert.deepEqual(await fullRunsBefore(database, later), [other])
+  const judge = await findCard(database, cards.judge)
+  const { member } = judge!.document
+  const kept = { round: null, exposures: [], sums: [] }
+  const used = [{ member, card: cards.judge, part: 'in-result' as const }]
+  await database.transaction().execute(async trx => keepCondensed(trx, other, { ...kept, cards: used }))
+  const lineage = await cardsOfVersion(database, madeBy(2))
+  assert.deepEqual(
+    lineage.map(({ document }) => document.id),
+    [past.card, cards.b].toSorted(),
+  )
+  assert.equal(await hadTask(database, { run: other, member: past.b, card: cards.b }), false)
+  assert.equal(await hadTask(database, { run: past.run, member: past.b, card: cards.b }), true)
 })
 
 test('a run that ended after the moment, or goes on, stays whole', async () => {
