@@ -229,4 +229,52 @@ export const ofNodes: readonly Mutant[] = [
     replace: 'label === null || id === null || name === null || at === null',
     tests: [{ file: 'packages/review/src/cases/case-store.test.ts' }],
   },
+  {
+    id: 'attempts-of-a-round-swept',
+    breaks: 'With an attempt that is repeated the others at its round go.',
+    file: 'packages/node/src/sums/sum-store.ts',
+    find: `      .where('round', '=', round)
+      .where('attempt', '=', attempt)
+      .execute()
+  }
+  return repeated`,
+    replace: `      .where('round', '=', round)
+      .execute()
+  }
+  return repeated`,
+    tests: [{ file: 'packages/node/src/sums/join-sum.test.ts', title: 'of attempts at one round' }],
+  },
+  {
+    id: 'opened-as-signed',
+    breaks: 'A sum that was opened goes for one that was only signed for.',
+    file: 'packages/node/src/sums/sum-store.ts',
+    find: 'reachedBy(sum)',
+    replace: "''",
+    tests: [{ file: 'packages/node/src/sums/join-sum.test.ts', title: 'of attempts at one round' }],
+  },
+  {
+    id: 'open-attempt-compared',
+    breaks: 'An attempt that goes on stands for one that is over.',
+    file: 'packages/node/src/sums/sum-store.ts',
+    find: `    .where('over', '=', 1)
+    .orderBy('round')`,
+    replace: "    .orderBy('round')",
+    tests: [{ file: 'packages/node/src/sums/join-sum.test.ts', title: 'of attempts at one round' }],
+  },
+  {
+    id: 'start-forgets-work',
+    breaks: 'A node that starts removes the update that the hub waits for.',
+    file: 'packages/node/src/training/sweep.ts',
+    find: '...(await keptWork(database)), ',
+    replace: '',
+    tests: [{ file: 'packages/node/src/training/sweep.test.ts' }],
+  },
+  {
+    id: 'text-units-by-place',
+    breaks: 'A person is another privacy unit when the columns of a file of texts are moved.',
+    file: 'packages/records/src/kinds/text/text-data.ts',
+    find: 'columns.toSorted((one, other) => (one.name < other.name ? -1 : 1))',
+    replace: 'columns',
+    tests: [{ file: 'packages/data/src/texts/text-records.test.ts', title: 'as a privacy unit' }],
+  },
 ]

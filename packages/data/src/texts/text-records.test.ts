@@ -69,6 +69,8 @@ test('as a privacy unit it is all its columns, whichever of them are read as its
   const options = { key: Buffer.alloc(32, 1), label: '' }
   const read = { ...data, texts: data.texts.map(() => 'another column'), textName: 'who' }
   assert.deepEqual(unitDigests(read, options), unitDigests(data, options))
+  const turned = { ...data, columns: data.columns.toReversed() }
+  assert.deepEqual(unitDigests(turned, options), unitDigests(data, options), 'in the order of the names')
   const moved = letters(texts, ['spam', 'ham', 'ham', 'spam'], ['bea', 'ann', 'ann', 'ann'])
   assert.notDeepEqual(unitDigests(moved, options), unitDigests(data, options))
   assert.deepEqual([0, 3].map(columnNamed(moved, 'who')!), ['bea', 'ann'])

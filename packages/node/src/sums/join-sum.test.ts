@@ -246,6 +246,46 @@ test('of many rounds the last stays and the last over the same members, and none
   assert.equal(await sweep(database, late), 0)
 })
 
+test('of attempts at one round each is looked at by itself, and what goes on is not looked at', {
+  timeout: 60_000,
+}, async () => {
+  const { database, state } = await opened()
+  await using _ = { [Symbol.asyncDispose]: () => database.destroy() }
+  const [all, run] = [state.survivors, 'run_0000000000000001']
+  await database.updateTable('secure_sum').set({ run, round: 5, at: '1970-01-03T00:00:00.000Z' }).execute()
+  for (const [round, attempt, reached, survivors] of [
+    [1, 1, 'masked', null],
+    [1, 2, 'unmasked', all.slice(1)],
+    [2, 1, 'unmasked', all],
+    [3, 1, 'consistent', all],
+    [4, 1, 'masked', null],
+  ] as const) {
+    const context = { ...overSumOf(state).context, run, round, attempt }
+    const over: KeptSum = { stage: 'over', reached, context, survivors: survivors && [...survivors] }
+    await database
+      .insertInto('secure_sum')
+      .values({ run, round, attempt, at: '', over: 1, state: JSON.stringify(over) as never })
+      .execute()
+  }
+  assert.equal(await sweep(database, late), 1)
+  const left = await database
+    .selectFrom('secure_sum')
+    .select(['round', 'attempt'])
+    .orderBy('round')
+    .orderBy('attempt')
+    .execute()
+  assert.deepEqual(
+    left.map(({ round, attempt }) => [round, attempt]),
+    [
+      [1, 2],
+      [2, 1],
+      [3, 1],
+      [4, 1],
+      [5, 1],
+    ],
+  )
+})
+
 test('an attempt from before times were kept counts from the first sweep', { timeout: 60_000 }, async () => {
   const { database } = await opened()
   await using _ = { [Symbol.asyncDispose]: () => database.destroy() }
