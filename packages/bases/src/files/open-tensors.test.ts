@@ -233,6 +233,15 @@ const refused: readonly (readonly [what: string, files: () => Files, message: Re
     () => withIndex({ [word.name]: 'model-00002-of-00002.safetensors' }),
     /model\.safetensors\.index\.json cannot be used: .* lies in model-00002/,
   ],
+  [
+    'an index that calls one file by the name of the other',
+    () => {
+      const [first, second] = ['model-00001-of-00002.safetensors', 'model-00002-of-00002.safetensors']
+      const files = sharded()
+      return { ...files, [first]: files[second]!, [second]: files[first]! }
+    },
+    / lies in model-00001-of-00002\.safetensors, and should lie in model-00002-of-00002/,
+  ],
 ]
 for (const [what, files, message] of refused)
   test(`refused: ${what}`, async () => {

@@ -18,14 +18,15 @@ interface Asking {
   readonly token?: string
   readonly bytesMax?: number
   readonly licence?: string
+  readonly name?: string
   readonly fetch?: HubFetch
 }
 
 async function fetched(path: string, { endpoint }: ModelHub, asking: Asking = {}): Promise<Added> {
-  const { model = 'tiny/bert', bytesMax = 1e6, licence, token } = asking
+  const { model = 'tiny/bert', bytesMax = 1e6, licence, name, token } = asking
   const { signal } = new AbortController()
   const access = { endpoint, token, fetch: asking.fetch ?? fetch, signal }
-  return await fetchBase(path, { model, licence, bytesMax }, access)
+  return await fetchBase(path, { model, name, licence, bytesMax }, access)
 }
 
 test('a base is fetched with its licence, and has the digest of the same files from a folder', async () => {
@@ -90,6 +91,64 @@ test('a connection that breaks is taken up again', async () => {
   assert.equal(rangesOf(hub).length, 3)
 })
 
+test('cuts with bytes between them are no cuts in a row', async () => {
+  await using hub = await openModelHub('tiny/bert', bertFiles())
+  const { base } = await fetched(store(), hub, { fetch: cutting(...Array(8).fill(100)) })
+  assert.equal(base.parameters, 880)
+  assert.equal(rangesOf(hub).length, 9)
+})
+
+test('a mirror that begins anew, whatever it was asked for, is heard from the beginning', async () => {
+  await using hub = await openModelHub('tiny/bert', bertFiles())
+  const cut = cutting(1000)
+  const stubborn: HubFetch = async (url, init) => {
+    const { range, ...headers } = init.headers
+    const answer = await cut(url, { ...init, headers })
+    if (range === undefined) return answer
+    return { status: 206, headers: new Headers({ 'content-range': 'bytes 0-9999/10000' }), body: answer.body }
+  }
+  const { base } = await fetched(store(), hub, { fetch: stubborn })
+  assert.equal(base.parameters, 880)
+})
+
+test('who sends more than was announced is not heard without end', async () => {
+  await using hub = await openModelHub('tiny/bert', bertFiles())
+  let asked = 0
+  const generous: HubFetch = async (url, init) => {
+    const answer = await fetch(url, init)
+    if (init.method !== 'GET' || !answer.ok || !url.endsWith(weights)) return answer
+    if (++asked > 20) throw new Error('asked without end')
+    const whole = Buffer.concat([Buffer.from(await answer.arrayBuffer()), Buffer.alloc(1)])
+    async function* more() {
+      yield whole
+    }
+    const body = Object.assign(more(), { cancel: async () => {} })
+    return { status: answer.status, headers: answer.headers, body }
+  }
+  await assert.rejects(fetched(store(), hub, { fetch: generous }), { code: 'unreachable' })
+  assert.equal(asked, 5)
+})
+
+test('a hub that is asked over TLS sends nobody to a host without it', async () => {
+  const headers = new Headers({ location: 'http://files.example/a' })
+  const sending: HubFetch = async () => ({ status: 302, headers, body: null })
+  const access = { endpoint: 'https://hub.example', fetch: sending, signal: new AbortController().signal }
+  const asked = fetchBase(store(), { model: 'tiny/bert', bytesMax: 1e6 }, access)
+  await assert.rejects(asked, { code: 'unreachable', message: /files\.example, which is not encrypted/ })
+})
+
+test('a name that is taken costs no second download', async () => {
+  await using hub = await openModelHub('tiny/bert', bertFiles())
+  const path = store()
+  const other = folderOf({ ...bertFiles(), 'tokenizer_config.json': '{}' })
+  await addBase(path, await localSource(other, { name: 'mine' }))
+  await assert.rejects(fetched(path, hub, { name: 'mine' }), { code: 'name-taken' })
+  hub.heard.length = 0
+  const { base } = await fetched(path, hub, { name: 'theirs' })
+  assert.equal(base.name, 'theirs')
+  assert.deepEqual(rangesOf(hub), [])
+})
+
 test('after too many cuts it stops, and the next command goes on', async () => {
   await using hub = await openModelHub('tiny/bert', bertFiles())
   const path = store()
@@ -134,7 +193,9 @@ test('what is too large is not begun, and a list that lies does not help', async
   assert.equal(hub.heard.length, 1)
   const listed = Object.keys(bertFiles()).map(rfilename => ({ rfilename, size: 1 }))
   await using liar = await openModelHub('tiny/bert', bertFiles(), { listed })
-  await assert.rejects(fetched(store(), liar, { bytesMax: 3000 }), { code: 'too-large' })
+  // The second is less than the weights and what comes before them together.
+  for (const bytesMax of [3000, bertFiles()[weights]!.length + 10])
+    await assert.rejects(fetched(store(), liar, { bytesMax }), { code: 'too-large' })
   assert.equal(
     liar.heard.some(({ host }) => host === 'store'),
     false,

@@ -13,6 +13,7 @@ import {
 } from 'node:fs'
 import { join } from 'node:path'
 import test from 'node:test'
+import { setTimeout } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { localFiles } from '@consort/storage'
 import {
@@ -27,6 +28,7 @@ import {
 import { type Added, addBase } from './add-base.ts'
 import { openBaseStore } from './base-store.ts'
 import { localSource } from './local-source.ts'
+import { newPart, sweepParts, withStoreLock } from './store-folder.ts'
 
 const store = (): string => join(newFolder(), 'bases')
 
@@ -201,6 +203,16 @@ test('what was cut while it was added is swept by the next, and is no base meanw
   assert.equal(readdirSync(path).includes('dead.part'), false)
 })
 
+test('what another is adding is not swept', async () => {
+  const path = store()
+  const { folder, lease } = await withStoreLock(path, () => newPart(path))
+  await sweepParts(path)
+  assert.deepEqual(readdirSync(folder), ['lock'])
+  lease[Symbol.dispose]()
+  await sweepParts(path)
+  assert.deepEqual(inside(path), [])
+})
+
 test('a base whose files changed on the disk is found: a size when it is opened, a byte when it is verified', async () => {
   const path = store()
   const { base } = await add(path, folderOf(bertFiles()), { name: 'a' })
@@ -217,10 +229,28 @@ test('a base whose files changed on the disk is found: a size when it is opened,
     hint: /base remove a/,
   }
   await assert.rejects(bases.verify('a'), changed)
+  const card = join(path, base.sha256.slice(7), 'README.md')
+  writeFileSync(file, whole)
+  appendFileSync(card, 'licence: none\n')
+  await assert.rejects(bases.verify('a'), { ...changed, message: /README\.md of a is not/ })
   writeFileSync(file, whole.subarray(1))
   await assert.rejects(bases.open('a'), changed)
   writeFileSync(file, whole)
   await (await bases.open('a')).close()
+  assert.equal((await bases.remove('a')).name, 'a', 'who was refused does not hold it')
+})
+
+test('who adds or removes does so alone, until it has ended', async () => {
+  const path = store()
+  const said: string[] = []
+  let second: Promise<unknown> | undefined
+  await withStoreLock(path, async () => {
+    second = withStoreLock(path, async () => said.push('second'))
+    await setTimeout(200)
+    said.push('first')
+  })
+  await second
+  assert.deepEqual(said, ['first', 'second'])
 })
 
 test('a folder under the digest of another base is not taken for it', async () => {

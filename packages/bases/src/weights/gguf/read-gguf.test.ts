@@ -32,6 +32,48 @@ const u32 = (value: number): Buffer => {
   return bytes
 }
 
+const u64 = (value: number): Buffer => {
+  const bytes = Buffer.alloc(8)
+  bytes.writeBigUInt64LE(BigInt(value))
+  return bytes
+}
+
+const text = (of: string): Buffer => Buffer.concat([u64(of.length), Buffer.from(of)])
+
+/** The file with more values before its own, and so many bytes more before its tensors. */
+async function withValues(values: readonly Buffer[], padding = 0) {
+  const { tensors } = await read(whole)
+  const start = Math.min(...[...tensors.values()].map(({ place }) => place.offset))
+  const count = u64(Number(whole.readBigUInt64LE(16)) + values.length)
+  const head = [whole.subarray(0, 16), count, ...values, whole.subarray(24, start), Buffer.alloc(padding)]
+  const bytes = Buffer.concat([...head, whole.subarray(start)])
+  const changed = await read(bytes)
+  const moved = [...changed.tensors].map(([name, { place }]) => {
+    const before = tensors.get(name)!.place
+    return place.bytes === before.bytes ? place.offset - before.offset : undefined
+  })
+  return { ...changed, moved: [...new Set(moved)], added: bytes.length - whole.length }
+}
+
+test('a header of more than one piece is read whole', async () => {
+  const long = 'x'.repeat(2 * 1024 * 1024 - 21)
+  const { metadata, moved, added } = await withValues([Buffer.concat([text('a'), u32(8), text(long)])])
+  assert.equal(metadata.get('a'), long)
+  assert.deepEqual(moved, [added])
+})
+
+test('tensors lie where the alignment of the file says', async () => {
+  const alignment = Buffer.concat([text('general.alignment'), u32(4), u32(64)])
+  // So long that the header ends in the first half of 64 bytes.
+  const { tensors } = await read(whole)
+  const start = Math.min(...[...tensors.values()].map(({ place }) => place.offset))
+  const rest = (start + alignment.length + 21) % 64
+  const filler = Buffer.concat([text('a'), u32(8), text('x'.repeat((32 - rest + 64) % 64))])
+  const { moved, added } = await withValues([alignment, filler], 32)
+  assert.equal((start + added) % 64, 0)
+  assert.deepEqual(moved, [added])
+})
+
 test('values and tensors are read as they were written', async () => {
   const { metadata, tensors } = await read(whole)
   assert.equal(metadata.get('general.architecture'), 'llama')
@@ -54,6 +96,11 @@ const refused: readonly (readonly [what: string, bytes: Uint8Array, message: Reg
   ['numbers that are not read', changed('blk.0.attn_q.weight', 4 + 16, u32(14)), /attn_q\.weight is Q6_K/],
   ['numbers of no known kind', changed('blk.0.attn_q.weight', 4 + 16, u32(99)), /of the unknown type 99/],
   ['five sides', changed('blk.0.attn_q.weight', 0, u32(5)), /has 5 sides/],
+  [
+    'a row that ends within a block',
+    changed('blk.0.attn_q.weight', 4, Buffer.concat([u64(16), u64(32), u32(8)])),
+    /attn_q\.weight is Q8_0 \[32, 16\], which cannot be/,
+  ],
   ['a tensor over another', changed('blk.0.attn_q.weight', 4 + 16 + 4, Buffer.alloc(8)), /overlaps another/],
   ['a tensor at no boundary', changed('blk.0.attn_q.weight', 4 + 16 + 4, Buffer.of(1)), /unaligned/],
   ['a value of no type', changed('llama.block_count', 0, u32(77)), /of type 77/],
