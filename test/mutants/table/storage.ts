@@ -330,4 +330,13 @@ export const ofStorage: readonly Mutant[] = [
     replace: '',
     tests: [{ file: 'packages/hub/src/runs/traffic.test.ts' }],
   },
+  {
+    id: 'refused-file-stays',
+    breaks: 'Of a file that is refused a part stays on the disk.',
+    file: 'packages/storage/src/files/durable-write.ts',
+    find: `    await files.remove(temporary)
+`,
+    replace: '',
+    tests: [{ file: 'packages/storage/src/blobs/local-blobs.test.ts' }],
+  },
 ]

@@ -269,4 +269,13 @@ export const ofTrust: readonly Mutant[] = [
     replace: 'pages.length < 0',
     tests: [{ file: 'packages/agreements/src/settlement/statement.test.ts' }],
   },
+  {
+    id: 'statement-of-another-edition',
+    breaks: 'A statement is signed that is read in other words than its agreement.',
+    file: 'packages/agreements/src/settlement/check-statement.ts',
+    find: `    ...compare('wording', wording => String(wording ?? 1)),
+`,
+    replace: '',
+    tests: [{ file: 'packages/agreements/src/settlement/check-statement.test.ts' }],
+  },
 ]

@@ -51,6 +51,10 @@ test('a wrong cent is found in every figure of every line, by member, field, wha
   }
 })
 
+test('a statement that is read by another edition than its agreement is found', () => {
+  assertWrong({ ...statement, wording: 2 }, { path: 'wording', message: /wording says 2 and should be 1/ })
+})
+
 test('a swapped share is found though the sums are right', () => {
   const [east, north] = statement.lines as [Line, Line]
   const swapped = {

@@ -69,6 +69,13 @@ test('the simulation notices every sync that is left out', async () => {
   assert.ok((await lostAfterPowerFailure(withoutDirectorySync)) > 100)
 })
 
+test('of a put that is refused no file stays, not even half of one', async () => {
+  const files = createLossyFiles()
+  const blobs = openLocalBlobs(files, '/data/blobs')
+  await assert.rejects(blobs.put('a', expected('chunk'), bytes('other')))
+  assert.deepEqual(await files.list('/data/blobs/a'), [])
+})
+
 test('what is put again after a put that was cut anywhere survives a loss of power', async () => {
   let cuts = 0
   for (let step = 1; ; step++) {
