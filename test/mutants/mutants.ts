@@ -1,5 +1,6 @@
 import type { Mutant } from './mutant.ts'
 import { ofBases } from './table/bases.ts'
+import { ofJudges } from './table/judges.ts'
 import { ofNodes } from './table/nodes.ts'
 import { ofPastRuns } from './table/past-runs.ts'
 import { ofPromises } from './table/promises.ts'
@@ -18,4 +19,5 @@ export const mutants: readonly Mutant[] = [
   ...ofNodes,
   ...ofStorage,
   ...ofBases,
+  ...ofJudges,
 ]

@@ -22,7 +22,7 @@ export function checkLogs({ machines, prepared, onWrong }: Ended): void {
 /**
  * Once all runs are over, the hub keeps no update that is not a version's, and no node keeps what it has delivered. What
  * a loss of power has brought back goes when the hub starts; a node that was started again may not know that it has
- * delivered, and forgets it after a week.
+ * delivered, and forgets it by its rule for work.
  */
 export async function checkLeftovers({ world, machines, people, onWrong }: Ended): Promise<void> {
   const hub = machines.get('hub')!
