@@ -277,4 +277,12 @@ export const ofNodes: readonly Mutant[] = [
     replace: 'columns',
     tests: [{ file: 'packages/data/src/texts/text-records.test.ts', title: 'as a privacy unit' }],
   },
+  {
+    id: 'case-of-texts-unlabelled',
+    breaks: 'An answered case joins a file of texts without its label in the column of labels.',
+    file: 'packages/records/src/kinds/text/text-data.ts',
+    find: 'name === data.labelName ? label : name',
+    replace: 'name',
+    tests: [{ file: 'packages/data/src/texts/text-records.test.ts', title: 'answered cases join' }],
+  },
 ]

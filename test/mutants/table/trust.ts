@@ -278,4 +278,20 @@ export const ofTrust: readonly Mutant[] = [
     replace: '',
     tests: [{ file: 'packages/agreements/src/settlement/check-statement.test.ts' }],
   },
+  {
+    id: 'edition-misnamed',
+    breaks: 'Terms of the second edition say that they are of the first.',
+    file: 'packages/agreements/src/agreement/clauses.ts',
+    find: 'language.edition(wording ?? 1)',
+    replace: 'language.edition(1)',
+    tests: [{ file: 'packages/agreements/src/wording/editions.test.ts' }],
+  },
+  {
+    id: 'lost-clause-untold',
+    breaks: 'An amendment that drops a clause is not said to change anything.',
+    file: 'packages/agreements/src/agreement/describe-agreement.ts',
+    find: '[...next, ...old].find',
+    replace: 'next.find',
+    tests: [{ file: 'packages/agreements/src/wording/editions.test.ts' }],
+  },
 ]

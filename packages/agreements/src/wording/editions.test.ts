@@ -66,6 +66,11 @@ for (const language of languages) {
     assert.deepEqual(lines.length, 2, lines.join('\n'))
     for (const line of lines)
       assert.match(line, language === 'en' ? /^12\. Language – added/ : /^第 12 条 .*新增/)
+    assert.match(lines.join('\n'), language === 'en' ? /edition 2 of Consort’s wording/ : /第 2 版/)
+    const back = describeChanges(second, agreement, language)
+    assert.equal(back.length, 2, back.join('\n'))
+    for (const line of back)
+      assert.match(line, language === 'en' ? /^12\. Language – removed/ : /^第 12 条 .*删除/)
   })
 }
 

@@ -248,6 +248,15 @@ for (const [what, files, message] of refused)
     await assert.rejects(opened(folderOf(files())), { code: 'weights-invalid', message, hint: /./ })
   })
 
+test('rotary positions that a GGUF file stretches by a table are refused', async () => {
+  const gguf = Buffer.from(readFileSync(fixture('tiny-llama.gguf')))
+  gguf.write('rope_freqs.weight', gguf.indexOf('token_embd.weight'))
+  await assert.rejects(opened(folderOf({ 'model.gguf': gguf })), {
+    code: 'weights-invalid',
+    message: /stretched rotary positions/,
+  })
+})
+
 test('a config beside a GGUF file counts, and a wrong one is refused', async () => {
   const gguf = readFileSync(fixture('tiny-llama.gguf'))
   const other = { ...tinyLlama, intermediate_size: 96 }

@@ -137,6 +137,53 @@ test('a hub that is asked over TLS sends nobody to a host without it', async () 
   await assert.rejects(asked, { code: 'unreachable', message: /files\.example, which is not encrypted/ })
 })
 
+test('who redirects in a circle is left', async () => {
+  const sending = async (url: string) => ({
+    status: 302,
+    headers: new Headers({ location: url }),
+    body: null,
+  })
+  const access = { endpoint: 'https://hub.example', fetch: sending, signal: AbortSignal.timeout(60_000) }
+  const asked = fetchBase(store(), { model: 'tiny/bert', bytesMax: 1e6 }, access)
+  await assert.rejects(asked, { code: 'unreachable', message: /more than 5 times/ })
+})
+
+test('a file of another commit than the list is refused', async () => {
+  await using hub = await openModelHub('tiny/bert', bertFiles())
+  const moved: HubFetch = async (url, init) => {
+    const { status, headers, body } = await fetch(url, init)
+    const of = (name: string) => (name === 'x-repo-commit' ? 'f'.repeat(40) : headers.get(name))
+    return { status, headers: { get: of }, body }
+  }
+  await assert.rejects(fetched(store(), hub, { fetch: moved }), { code: 'digest-mismatch' })
+})
+
+test('what is left of an older commit goes, and two do not fetch one model at once', async () => {
+  const path = store()
+  const begun = async (commit: string) => {
+    await using hub = await openModelHub('tiny/bert', bertFiles(), { commit })
+    const access = { endpoint: 'http://hub.example', signal: new AbortController().signal }
+    const here: HubFetch = (url, init) => {
+      if (init.method === 'GET' && url.endsWith(weights)) throw new TypeError('cut')
+      return fetch(url.replace(access.endpoint, hub.endpoint), init)
+    }
+    const asking = () =>
+      fetchBase(
+        path,
+        { model: 'tiny/bert', bytesMax: 1e6 },
+        { ...access, fetch: async (...of) => here(...of) },
+      )
+    return await Promise.allSettled([asking(), asking()])
+  }
+  const codes = (ended: PromiseSettledResult<unknown>[]) =>
+    ended.map(one => (one.status === 'rejected' ? one.reason.code : undefined)).sort()
+  assert.deepEqual(codes(await begun('a'.repeat(40))), ['busy', 'unreachable'])
+  await begun('b'.repeat(40))
+  const [folder] = readdirSync(join(path, 'fetching'))
+  const left = readdirSync(join(path, 'fetching', folder!)).filter(name => name !== 'lock')
+  assert.deepEqual(left, ['b'.repeat(40)])
+})
+
 test('a name that is taken costs no second download', async () => {
   await using hub = await openModelHub('tiny/bert', bertFiles())
   const path = store()

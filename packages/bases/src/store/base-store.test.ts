@@ -118,6 +118,21 @@ test('a licence that nobody says is asked for, and the operator’s word counts'
   assert.deepEqual(base.licence, { name: 'MIT', from: 'operator' })
 })
 
+test('a licence is read in the head of a model card alone, and before what a GGUF file says', async () => {
+  const path = store()
+  for (const card of [
+    '---\nlanguage: en\n---\nlicense: mit\n',
+    '---\nlanguage: en\nlicense: mit\nNo end\n',
+  ]) {
+    const silent = folderOf({ ...bertFiles(), 'README.md': card })
+    await assert.rejects(add(path, silent, { name: 'a' }), { code: 'input-invalid', hint: /--licence/ })
+  }
+  const gguf = readFileSync(fixture('tiny-llama.gguf'))
+  const both = folderOf({ 'model.gguf': gguf, 'README.md': '---\nlicense: "mit"\n---\n' })
+  const { base } = await add(path, both, { name: 'a' })
+  assert.deepEqual(base.licence, { name: 'mit', from: 'model card' })
+})
+
 test('a base that is open cannot be removed, by this process or another', async () => {
   const path = store()
   await add(path, folderOf(bertFiles()), { name: 'a' })
@@ -259,6 +274,15 @@ test('a folder under the digest of another base is not taken for it', async () =
   const other = 'f'.repeat(64)
   renameSync(join(path, base.sha256.slice(7)), join(path, other))
   assert.deepEqual(await openBaseStore(path).list(), { bases: [], unreadable: [other] })
+})
+
+test('a base whose record cannot be read is added again in its place', async () => {
+  const path = store()
+  const { base } = await add(path, folderOf(bertFiles()), { name: 'a' })
+  writeFileSync(join(path, base.sha256.slice(7), 'base.json'), '{')
+  const again = await add(path, folderOf(bertFiles()), { name: 'b' })
+  assert.deepEqual([again.isNew, again.base.sha256], [true, base.sha256])
+  assert.deepEqual((await openBaseStore(path).list()).unreadable, [])
 })
 
 test('links, devices and pickles are refused by name', async () => {

@@ -39,6 +39,7 @@ async function inModelCard(path: string): Promise<string | undefined> {
   const [first, ...lines] = await firstLines(path, 2000)
   if (first?.trim() !== '---') return undefined
   const end = lines.findIndex(line => line.trim() === '---')
+  if (end < 0) return undefined
   const line = lines.slice(0, end).find(text => /^license:\s*\S/.test(text))
   const name = line
     ?.slice('license:'.length)
