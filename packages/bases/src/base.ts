@@ -1,5 +1,4 @@
-import type { Digest } from '@consort/protocol'
-import type { BaseConfig, Family } from './config/base-config.ts'
+import type { BaseConfig, BaseFamily, Digest } from '@consort/protocol'
 
 /** How numbers of a weight lie on the disk. The `Q` are GGUF's blocks of 32 numbers with a scale. */
 export type Dtype = 'F32' | 'F16' | 'BF16' | 'Q8_0' | 'Q4_0' | 'Q4_1'
@@ -36,7 +35,7 @@ export interface OpenBase {
   readonly name: string
   /** Names config, tokenizer and weights as a whole. */
   readonly sha256: Digest
-  readonly family: Family
+  readonly family: BaseFamily
   readonly config: BaseConfig
   /** In the order of the layout: see `layoutOfBase`. */
   tensorNames(): readonly string[]

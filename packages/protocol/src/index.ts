@@ -277,7 +277,14 @@ export {
 export { isNewerVersion } from './newer-version.ts'
 export { octetsSchema } from './octets.ts'
 export type { AdapterSpec } from './recipe/adapter/adapter.ts'
-export type { BaseActivation, BaseConfig, RopeSpec } from './recipe/adapter/base-config.ts'
+export {
+  type BaseActivation,
+  type BaseConfig,
+  type BaseConfigOf,
+  type BaseFamily,
+  baseConfigSchema,
+  type RopeSpec,
+} from './recipe/adapter/base-config.ts'
 export { type AggregationSpec, updatesNeeded } from './recipe/aggregation.ts'
 export {
   type Activation,

@@ -1,4 +1,4 @@
-import type { BaseConfig, Family } from '../config/base-config.ts'
+import type { BaseConfig, BaseFamily } from '@consort/protocol'
 import { layoutOfBase } from '../config/layout-of-base.ts'
 import type { AdapterTask } from './adapter-config.ts'
 
@@ -26,7 +26,7 @@ export function adaptedLayers(config: BaseConfig, targets: readonly string[]): A
   })
 }
 
-const wrapped: Readonly<Record<Family, { readonly inside: string; readonly alone: RegExp }>> = {
+const wrapped: Readonly<Record<BaseFamily, { readonly inside: string; readonly alone: RegExp }>> = {
   bert: { inside: 'bert.', alone: /^/ },
   gpt2: { inside: 'transformer.', alone: /^/ },
   llama: { inside: '', alone: /^model\./ },
@@ -34,7 +34,7 @@ const wrapped: Readonly<Record<Family, { readonly inside: string; readonly alone
 }
 
 /** What PEFT calls a layer of a base: with the model of the task around it. */
-export function peftNameOf(family: Family, task: AdapterTask, layer: string): string {
+export function peftNameOf(family: BaseFamily, task: AdapterTask, layer: string): string {
   const { inside, alone } = wrapped[family]
   const name = task === 'FEATURE_EXTRACTION' ? layer.replace(alone, '') : `${inside}${layer}`
   return `base_model.model.${name}`

@@ -1,4 +1,4 @@
-import type { BaseConfig, ConfigOf, Family } from './base-config.ts'
+import type { BaseConfig, BaseConfigOf, BaseFamily } from '@consort/protocol'
 
 /** A tensor that a base of some config has. */
 export interface LayoutTensor {
@@ -25,7 +25,7 @@ export function layoutOfBase(config: BaseConfig): LayoutTensor[] {
 }
 
 /** Tensors inside these are used by the arithmetic: one that the layout does not have makes it another model. */
-export const insideOf: Readonly<Record<Family, RegExp>> = {
+export const insideOf: Readonly<Record<BaseFamily, RegExp>> = {
   bert: /^(embeddings|encoder)\./,
   gpt2: /^(wte|wpe|h|ln_f)\./,
   llama: /^model\./,
@@ -43,7 +43,7 @@ const withBias = (name: string, shape: readonly number[], out: number): LayoutTe
   { name: `${name}.bias`, shape: [out] },
 ]
 
-function bertLayout({ hidden, intermediate, ...config }: ConfigOf<'bert'>): LayoutTensor[] {
+function bertLayout({ hidden, intermediate, ...config }: BaseConfigOf<'bert'>): LayoutTensor[] {
   const linear = (name: string, out: number, into: number) => withBias(name, [out, into], out)
   const norm = (name: string) => withBias(name, [hidden], hidden)
   const table = (name: string, rows: number) => ({ name: `embeddings.${name}.weight`, shape: [rows, hidden] })
@@ -67,7 +67,7 @@ function bertLayout({ hidden, intermediate, ...config }: ConfigOf<'bert'>): Layo
   ]
 }
 
-function gpt2Layout({ hidden, intermediate, ...config }: ConfigOf<'gpt2'>): LayoutTensor[] {
+function gpt2Layout({ hidden, intermediate, ...config }: BaseConfigOf<'gpt2'>): LayoutTensor[] {
   const linear = (name: string, into: number, out: number) => withBias(name, [into, out], out)
   const norm = (name: string) => withBias(name, [hidden], hidden)
   return [
@@ -85,7 +85,7 @@ function gpt2Layout({ hidden, intermediate, ...config }: ConfigOf<'gpt2'>): Layo
   ]
 }
 
-function rotaryLayout(config: ConfigOf<'llama' | 'qwen2'>): LayoutTensor[] {
+function rotaryLayout(config: BaseConfigOf<'llama' | 'qwen2'>): LayoutTensor[] {
   const { hidden, intermediate, vocabulary } = config
   const queries = config.heads * config.headSize
   const keys = config.keyValueHeads * config.headSize

@@ -1,5 +1,5 @@
+import { type BaseConfig, type BaseFamily, baseConfigSchema } from '@consort/protocol'
 import { z } from 'zod'
-import { type BaseConfig, baseConfigSchema, type Family } from './base-config.ts'
 import { configRefusal } from './config-refusal.ts'
 import { readRope } from './read-rope.ts'
 
@@ -57,7 +57,7 @@ export function readConfig(json: unknown): BaseConfig {
   return config.data
 }
 
-const readers: Readonly<Record<Family, (file: ConfigFile) => unknown>> = {
+const readers: Readonly<Record<BaseFamily, (file: ConfigFile) => unknown>> = {
   bert: file => ({
     family: 'bert',
     ...sizesOf(file),
@@ -114,7 +114,7 @@ function rotaryOf(file: ConfigFile) {
   }
 }
 
-function familyOf({ model_type: type }: ConfigFile): Family {
+function familyOf({ model_type: type }: ConfigFile): BaseFamily {
   if (type === 'bert' || type === 'gpt2' || type === 'llama' || type === 'qwen2') return type
   throw configRefusal(`its model_type is ${type}`, 'Bases are of the families bert, llama, qwen2 and gpt2.')
 }

@@ -1,5 +1,5 @@
+import type { BaseConfig, BaseFamily } from '@consort/protocol'
 import type { Dtype } from '../base.ts'
-import type { BaseConfig, Family } from '../config/base-config.ts'
 import { insideOf, isDerived, type LayoutTensor, layoutOfBase } from '../config/layout-of-base.ts'
 import { codings } from './codings.ts'
 import { ggufNameOf, pairedHeadsOf } from './gguf/gguf-names.ts'
@@ -74,7 +74,7 @@ function readable(tensor: StoredTensor, wanted: LayoutTensor): ReadableTensor {
 const isDtype = (dtype: string): dtype is Dtype => Object.hasOwn(codings, dtype)
 
 /** Names of one family are written with and without the name of the model around them. */
-function plainName(family: Family, name: string): string {
+function plainName(family: BaseFamily, name: string): string {
   switch (family) {
     case 'bert':
       return name

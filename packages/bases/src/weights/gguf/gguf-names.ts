@@ -1,4 +1,4 @@
-import type { BaseConfig, Family } from '../../config/base-config.ts'
+import type { BaseConfig, BaseFamily } from '@consort/protocol'
 
 /** What llama.cpp calls the parts of a layer (`gguf-py/gguf/constants.py`), by Hugging Face's names. */
 const rotaryParts: Readonly<Record<string, string>> = {
@@ -40,7 +40,7 @@ interface Names {
   readonly others: Readonly<Record<string, string>>
 }
 
-const names: Readonly<Record<Family, Names | undefined>> = {
+const names: Readonly<Record<BaseFamily, Names | undefined>> = {
   bert: { layer: /^encoder\.layer\.(\d+)\.(.+)$/, parts: bertParts, others: bert },
   llama: { layer: /^model\.layers\.(\d+)\.(.+)$/, parts: rotaryParts, others: rotary },
   qwen2: { layer: /^model\.layers\.(\d+)\.(.+)$/, parts: rotaryParts, others: rotary },
@@ -48,7 +48,7 @@ const names: Readonly<Record<Family, Names | undefined>> = {
 }
 
 /** The name that a tensor has in a GGUF file; undefined where the family, or the tensor, is in none. */
-export function ggufNameOf(family: Family, name: string): string | undefined {
+export function ggufNameOf(family: BaseFamily, name: string): string | undefined {
   const known = names[family]
   const [, part = '', suffix = ''] = /^(.+)\.(weight|bias)$/.exec(name) ?? []
   const [, layer, inLayer = ''] = known?.layer.exec(part) ?? []

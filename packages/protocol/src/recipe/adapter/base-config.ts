@@ -77,3 +77,5 @@ export const baseConfigSchema = families.superRefine((config, context) => {
     say('keyValueHeads', 'the heads are no multiple of those of keys and values')
 })
 export type BaseConfig = z.infer<typeof families>
+export type BaseFamily = BaseConfig['family']
+export type BaseConfigOf<Family extends BaseFamily> = Extract<BaseConfig, { family: Family }>

@@ -1,4 +1,4 @@
-import type { BaseConfig } from '@consort/protocol'
+import type { BaseConfigOf } from '@consort/protocol'
 import type { Value } from '../../../graph/graph.ts'
 import { normalised } from '../../../model/normalised.ts'
 import { add } from '../../../ops/elementwise.ts'
@@ -7,7 +7,7 @@ import { attention } from '../../../transformer/attention.ts'
 import { activated } from '../../../transformer/gated.ts'
 import type { LinearPlan, NetworkPlan, Parts, Tokens } from './network.ts'
 
-type Config = Extract<BaseConfig, { family: 'bert' }>
+type Config = BaseConfigOf<'bert'>
 
 /** Where BertModel turns the first token into the vector of a text. */
 export const bertPooler = 'pooler.dense'

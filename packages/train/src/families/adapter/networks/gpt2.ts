@@ -1,4 +1,4 @@
-import type { BaseConfig } from '@consort/protocol'
+import type { BaseConfigOf } from '@consort/protocol'
 import type { Value } from '../../../graph/graph.ts'
 import { normalised } from '../../../model/normalised.ts'
 import { add } from '../../../ops/elementwise.ts'
@@ -7,7 +7,7 @@ import { attention } from '../../../transformer/attention.ts'
 import { activated } from '../../../transformer/gated.ts'
 import type { LinearPlan, NetworkPlan, Parts, Tokens } from './network.ts'
 
-type Config = Extract<BaseConfig, { family: 'gpt2' }>
+type Config = BaseConfigOf<'gpt2'>
 
 /** GPT2Model (Radford et al. 2019), whose products lie as [inputs, outputs]. */
 export function gpt2(config: Config): NetworkPlan {
