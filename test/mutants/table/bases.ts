@@ -64,6 +64,14 @@ export const ofBases: readonly Mutant[] = [
     tests: tensors,
   },
   {
+    id: 'weight-under-two-names',
+    breaks: 'Of a weight that is there twice, the last one counts.',
+    file: 'packages/bases/src/weights/matched-tensors.ts',
+    find: 'if (found.has(name))',
+    replace: 'if (found.size < 0)',
+    tests: tensors,
+  },
+  {
     id: 'shards-from-anywhere',
     breaks: 'An index of shards names files outside of its folder.',
     file: 'packages/bases/src/weights/safetensors/read-shards.ts',

@@ -307,6 +307,29 @@ export const ofRuns: readonly Mutant[] = [
     ],
   },
   {
+    id: 'weights-of-another-circle-swept',
+    breaks: 'The weights of what some members made are deleted when others make a result of the name.',
+    file: 'packages/hub/src/runs/condensed/sweep-results.ts',
+    find: 'only?.toSorted() ?? null',
+    replace: 'null',
+    tests: [
+      {
+        file: 'packages/hub/src/runs/condensed/sweep-results.test.ts',
+        title: 'a result of some members is not out of date',
+      },
+    ],
+  },
+  {
+    id: 'exposures-forgotten',
+    breaks: 'A run no longer says whom its sums expose when a later sum came to nothing.',
+    file: 'packages/hub/src/sums/attempt-store.ts',
+    find: "    .where('exposures', '!=', exposures.write([]))\n",
+    replace: '',
+    tests: [
+      { file: 'packages/hub/src/runs/condensed/sweep-runs.test.ts', title: 'what sums say together is not' },
+    ],
+  },
+  {
     id: 'asked-weights-swept',
     breaks: 'The weights of a version that agents answer with are deleted.',
     file: 'packages/hub/src/runs/condensed/sweep-results.ts',
