@@ -284,7 +284,7 @@ export const ofRuns: readonly Mutant[] = [
     id: 'present-weights-swept',
     breaks: 'The weights of the current version of a name are deleted when it is old.',
     file: 'packages/hub/src/runs/condensed/sweep-results.ts',
-    find: ' && !result.isCurrent',
+    find: '!result.isCurrent &&',
     replace: '',
     tests: [
       {
@@ -297,8 +297,8 @@ export const ofRuns: readonly Mutant[] = [
     id: 'newest-weights-swept',
     breaks: 'The weights of the newest result of a name are deleted when it is old.',
     file: 'packages/hub/src/runs/condensed/sweep-results.ts',
-    find: ' && newest.get(seriesOf(result)) !== result.id',
-    replace: '',
+    find: 'newest.get(seriesOf(result)) !== result.id',
+    replace: 'true',
     tests: [
       {
         file: 'packages/hub/src/runs/condensed/sweep-results.test.ts',
