@@ -2,7 +2,7 @@ import { runProgram } from './program.ts'
 
 const stopping = new AbortController()
 const stop = (): void => stopping.abort(new DOMException('Interrupted', 'AbortError'))
-// More than once is no haste: a supervisor tells the whole group, and the launcher passes it on to one that has it already.
+// More than once is no haste: a supervisor tells the whole group, and the launcher passes its own signal on.
 process.on('SIGTERM', stop)
 process.on('SIGINT', () => {
   if (stopping.signal.aborted) process.exit(130) // who presses Ctrl-C again does not want to wait
