@@ -68,7 +68,7 @@ test('only hf:NAME asks another machine, and HF_HUB_OFFLINE forbids it', async t
   })
   const add = (...line: string[]) => consort('--data', data, 'base', 'add', ...line)
   const folder = await add('tiny/bert')
-  assert.match(folder.err, /There is no tiny\/bert[\s\S]*hf:NAME/)
+  assert.match(folder.err, /There is neither a folder nor a file tiny\/bert[\s\S]*hf:NAME/)
   assert.match((await add('hf:tiny/bert')).err, /HF_HUB_OFFLINE forbids/)
   assert.deepEqual(hub.heard, [])
   process.env.HF_HUB_OFFLINE = ''

@@ -15,7 +15,7 @@ export async function localSource(
   const path = resolve(given)
   const found = await lstat(path).catch(() => undefined)
   if (!found)
-    throw new Refusal('not-found', `There is no ${given.slice(0, 200)}`, {
+    throw new Refusal('not-found', `There is neither a folder nor a file ${given.slice(0, 200)}`, {
       hint: 'Give a folder, a GGUF file, or hf:NAME to fetch one from the Hugging Face hub.',
     })
   if (!found.isDirectory() && !given.endsWith('.gguf'))
