@@ -114,6 +114,7 @@ test('the whole way at the command line: hub, partners, data, run, model, audit'
   const doctor = await consort('--data', at('north'), 'doctor', '--json')
   assert.equal(doctor.code, 0, doctor.out)
   assert.ok(json(doctor.out).healthy)
+  assert.match(doctor.out, /"check":"roster","good":true,"detail":"version 1, members: 2"/)
 
   const cancelled = json(
     (await consort('--data', at('hub'), 'run', 'start', at('recipe.json'), '--detach', '--json')).out,

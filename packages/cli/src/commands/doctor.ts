@@ -173,7 +173,8 @@ async function checkRosters(session: Session): Promise<Omit<Finding, 'check'>> {
     }
   }
   if (!inForce) return { good: false, detail: '–', hint: 'Invite partners with `consort hub invite`.' }
-  return { good: true, detail: `${inForce.document.version}, ${inForce.document.members.length}` }
+  const { version, members } = inForce.document
+  return { good: true, detail: session.say.rosterSize(version, members.length) }
 }
 
 function checkPolicyFile(session: Session): Omit<Finding, 'check'> {

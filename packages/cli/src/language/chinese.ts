@@ -213,6 +213,7 @@ export const chinese: Messages = {
     `协调中心运行 Consort ${hub}，本节点运行 ${node}。请尽快升级${older === 'hub' ? '协调中心' : '本节点'}。`,
   nodeWorking: (name, hub) => `${name} 正为 ${hub} 工作。节点只向外发起连接，无需开放端口。`,
   rosterInForce: version => `名册 ${version} 已生效：`,
+  rosterSize: (version, members) => `第 ${version} 版，成员 ${members} 个`,
   rosterProposed: (version, missing) => `名册 ${version} 待签署；尚缺签名：${missing}`,
   rosterNone: '尚无名册：还没有成员加入。',
   rosterCompare: '请打电话与每位成员逐段核对这些数字，完全一致方可签署。',

@@ -207,6 +207,7 @@ export const english: Messages = {
   nodeWorking: (name, hub) =>
     `${name} works for ${hub}. It only ever calls out; no port has to be opened for it.`,
   rosterInForce: version => `Roster ${version} is in force:`,
+  rosterSize: (version, members) => `version ${version}, members: ${members}`,
   rosterProposed: (version, missing) =>
     `Roster ${version} is proposed; signatures are missing of: ${missing}`,
   rosterNone: 'There is no roster yet: nobody has enrolled.',

@@ -217,6 +217,7 @@ export interface Messages {
   readonly nodeWorking: (name: string, hub: string) => string
   readonly versionsDiffer: (versions: { hub: string; node: string; older: 'hub' | 'node' }) => string
   readonly rosterInForce: (version: number) => string
+  readonly rosterSize: (version: number, members: number) => string
   readonly rosterProposed: (version: number, missing: string) => string
   readonly rosterNone: string
   readonly rosterCompare: string
