@@ -38,7 +38,7 @@ function recipeOf(config: object, targets: string[], sha256: Digest): Recipe {
     name: 'letters',
     dataset: 'letters',
     task: { kind: 'classification', classes: ['a', 'b'] },
-    input: { kind: 'text', lengthMax: 8 },
+    input: { kind: 'text', tokenizer: { kind: 'base' }, lengthMax: 8 },
     model: {
       kind: 'adapter',
       base: { name: 'tiny', sha256, config: readConfig(config) },

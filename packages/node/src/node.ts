@@ -1,3 +1,4 @@
+import { openBaseStore } from '@consort/bases'
 import { defaultLimits, openReadings, type Readings } from '@consort/data'
 import {
   type Caller,
@@ -70,7 +71,8 @@ import { agentSchema } from './tables/agent-tables.ts'
 import { consultationSchema, type NodeAndConsultationTables } from './tables/consultation-tables.ts'
 import { nodeSchema } from './tables/node-tables.ts'
 import { type OpenNodeEngine, openTrainEngine } from './training/engines.ts'
-import { noBases, type OpenRecipeBase } from './training/recipe-base.ts'
+import type { OpenRecipeBase } from './training/recipe-base.ts'
+import { storedBases } from './training/stored-bases.ts'
 import { nodeVersion } from './version.ts'
 
 /** What a test may replace, and what a program may add. */
@@ -166,7 +168,7 @@ export async function openNode(
     .execute(trx => appendEvent(hub, trx, { kind: 'node-started', body: { version: nodeVersion } }))
   log.info({ name: enrolment.name, url, hub: enrolment.hubUrl }, 'node-started')
 
-  const loop = { blobs, engines: enginesOf(parts), status, onHubBack: wakeOutbox }
+  const loop = { blobs, engines: enginesOf(directory, parts), status, onHubBack: wakeOutbox }
   const working = work ? startWork(stack, setup, loop, ending.signal) : Promise.resolve()
   working.catch(() => {}) // whoever owns the node looks at `working`
   const answering = work ? consultations.answerOthers(agents.answerAlone, ending.signal) : Promise.resolve()
@@ -271,6 +273,9 @@ export async function enrol(
   return { ...(await enrolNode(invite, { directory, files, call })), key }
 }
 
-function enginesOf({ openEngine = openTrainEngine, openBase = noBases }: Partial<NodeParts>) {
-  return { open: openEngine, openBase }
+function enginesOf(directory: DataDirectory, { openEngine, openBase }: Partial<NodeParts>) {
+  return {
+    open: openEngine ?? openTrainEngine,
+    openBase: openBase ?? storedBases(openBaseStore(directory.at('bases'))),
+  }
 }

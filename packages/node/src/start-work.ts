@@ -60,7 +60,7 @@ export function startWork(
         slot: stack.use(createEngineSlot()),
         ...engines,
         weights: createWeightsSource(training),
-        load: (card, recipe) => loadExamples(setup, card, recipe),
+        load: (card, recipe, tokenize) => loadExamples(setup, card, recipe, tokenize),
       },
       doSurvey: (request, ending) => doSurvey(surveys, request, ending),
     },

@@ -68,7 +68,7 @@ export {
   type TextInput,
   tokensMaxOf,
 } from './inputs.ts'
-export type { Chosen, ContentAt } from './kind/data-kind.ts'
+export type { Chosen, ContentAt, Tokenize } from './kind/data-kind.ts'
 export type { Contradiction, Pixels } from './kind/input-kind.ts'
 export type { AskedRow, TensorMetadata } from './kind/input-tensors.ts'
 export type { LeavingRecord } from './kind/leaving-record.ts'

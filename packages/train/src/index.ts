@@ -6,6 +6,7 @@ export type {
   PlacedColumn,
   SparseRows,
   TableRows,
+  Tokenize,
   TokenRows,
 } from '@consort/records'
 export { endOfThread, endThread, startThread } from './executor/threads.ts'

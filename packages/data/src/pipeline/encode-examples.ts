@@ -1,5 +1,5 @@
 import { inputShapeOf, type Recipe, Refusal } from '@consort/protocol'
-import type { Chosen } from '@consort/records'
+import type { Chosen, Tokenize } from '@consort/records'
 import { type Dataset, encodeInputs, streamInputs } from '@consort/records'
 import type { AnyExamples, Examples } from '@consort/train'
 import { encodeLabels } from './encode-labels.ts'
@@ -34,11 +34,15 @@ export function encodeExamples(dataset: Dataset, recipe: EncodingRecipe, indices
 export async function streamExamples(
   dataset: Dataset,
   recipe: EncodingRecipe,
-  { indices, pause }: { indices?: Int32Array; pause: () => Promise<unknown> },
+  {
+    indices,
+    pause,
+    tokenize,
+  }: { indices?: Int32Array; pause: () => Promise<unknown>; tokenize?: Tokenize | undefined },
 ): Promise<AnyExamples> {
   const { input, task } = recipe
   const chosen = choose(dataset, indices)
-  const steps = streamInputs(dataset, input, chosen)
+  const steps = streamInputs(dataset, input, { ...chosen, tokenize })
   let step = steps.next()
   for (; !step.done; step = steps.next()) await pause()
   const labels = encodeLabels(dataset, task, chosen.rows)

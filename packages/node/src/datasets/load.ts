@@ -1,7 +1,7 @@
 import { setImmediate } from 'node:timers/promises'
 import { type Dataset, splitByDigests, streamExamples, withCases } from '@consort/data'
 import type { Id, Recipe } from '@consort/protocol'
-import type { AnyExamples } from '@consort/train'
+import type { AnyExamples, Tokenize } from '@consort/train'
 import { answeredRecords } from './answered-records.ts'
 import type { DatasetContext } from './context.ts'
 import type { RegisteredDataset } from './dataset-store.ts'
@@ -14,24 +14,25 @@ export interface LoadedExamples {
   readonly evaluation?: AnyExamples
 }
 
-/** Throws `data-changed` when the files no longer hold the records that were registered. */
+/** `tokenize` is for recipes with a base model. Throws `data-changed` when the files no longer hold the records that were registered. */
 export async function loadExamples(
   context: Pick<DatasetContext, 'database' | 'readings'>,
   card: Id<'card'>,
   recipe: Recipe,
+  tokenize?: Tokenize,
 ): Promise<LoadedExamples> {
   const row = await registeredDataset(context, card)
   const { data, records } = await readRegistered(context, row)
   if (row.signedCard.document.role === 'test') {
-    return { evaluation: await streamExamples(data, recipe, { pause }) }
+    return { evaluation: await streamExamples(data, recipe, { pause, tokenize }) }
   }
   const { train, validation } = splitByDigests(records, row.validation)
   const grown = await grownBy(context, data, row)
   const added = Int32Array.from({ length: row.cases }, (_, index) => data.count + index)
   return {
-    train: await streamExamples(grown, recipe, { indices: joined(train, added), pause }),
+    train: await streamExamples(grown, recipe, { indices: joined(train, added), pause, tokenize }),
     ...(validation.length > 0 && {
-      evaluation: await streamExamples(data, recipe, { indices: validation, pause }),
+      evaluation: await streamExamples(data, recipe, { indices: validation, pause, tokenize }),
     }),
   }
 }

@@ -1,9 +1,13 @@
 import assert from 'node:assert/strict'
+
 import test from 'node:test'
+import { openBaseStore } from '@consort/bases'
+import { newFolder } from '@consort/bases/testing/tiny-bases'
 import { recipeSchema } from '@consort/protocol'
 import { trainedParts } from '@consort/train'
 import type { NodeEngine } from './engines.ts'
-import { noBases, openWithBase } from './recipe-base.ts'
+import { openWithBase } from './recipe-base.ts'
+import { storedBases } from './stored-bases.ts'
 
 const sha256 = `sha256:${'3'.repeat(64)}` as const
 const recipe = recipeSchema.parse({
@@ -11,7 +15,7 @@ const recipe = recipeSchema.parse({
   name: 'letters',
   dataset: 'letters',
   task: { kind: 'classification', classes: ['a', 'b'] },
-  input: { kind: 'text', lengthMax: 8 },
+  input: { kind: 'text', tokenizer: { kind: 'base' }, lengthMax: 8 },
   model: {
     kind: 'adapter',
     base: {
@@ -27,6 +31,12 @@ const recipe = recipeSchema.parse({
   },
 })
 
+const tokenizer = {
+  model: { type: 'WordPiece', unk_token: '?', vocab: { '?': 0, win: 1, money: 2 } },
+  pre_tokenizer: { type: 'BertPreTokenizer' },
+  ...{ added_tokens: [], normalizer: null, post_processor: null, decoder: null },
+}
+
 function fakes() {
   const told: string[] = []
   const place = { path: '/bases/model.safetensors', offset: 0, bytes: 4 }
@@ -36,6 +46,7 @@ function fakes() {
       told.push(`read ${name}`)
       return Float32Array.of(7)
     },
+    tokenizer: async () => ({ json: tokenizer, config: {} }),
     close: async () => void told.push('base closed'),
   }
   const engine: NodeEngine = {
@@ -51,11 +62,12 @@ test('an engine gets the tensors of the base, and lets go of it when it ends', a
   const asked: string[] = []
   const open = await openWithBase(
     recipe,
-    async digest => {
-      asked.push(digest)
+    async ({ sha256 }) => {
+      asked.push(sha256)
       return base
     },
-    async ({ base: tensors }) => {
+    async ({ base: tensors, tokenize }) => {
+      assert.deepEqual([...tokenize!('win much money')], [1, 0, 2])
       assert.deepEqual([...(tensors!['wte.weight']!.data as Float32Array)], [7])
       assert.deepEqual(tensors!['wpe.weight']!.data, base.tensor('wpe.weight').place)
       return engine
@@ -76,6 +88,7 @@ test('a base that does not fit is let go of, and one that is missing is refused 
   )
   await assert.rejects(failing, /does not fit/)
   assert.deepEqual(told, ['read wte.weight', 'base closed'])
-  const missing = openWithBase(recipe, noBases, () => Promise.reject(new Error('is not asked')))
+  const none = storedBases(openBaseStore(newFolder()))
+  const missing = openWithBase(recipe, none, () => Promise.reject(new Error('is not asked')))
   await assert.rejects(missing, { code: 'weights-invalid', message: new RegExp(sha256) })
 })

@@ -1,23 +1,37 @@
-import { type Digest, type Recipe, Refusal } from '@consort/protocol'
-import { type FrozenTensors, frozenTensors, type ReadableBase } from '@consort/train'
+import { type OpenBase, openTextTokens } from '@consort/bases'
+import type { AdapterSpec, Recipe } from '@consort/protocol'
+import { type FrozenTensors, frozenTensors, type ReadableBase, type Tokenize } from '@consort/train'
 import type { NodeEngine } from './engines.ts'
 
-/** Opens the base model with this digest; it stays where it is until it is closed. */
-export type OpenRecipeBase = (sha256: Digest) => Promise<ReadableBase & { close(): Promise<void> }>
+/** Opens the base model of a recipe; it stays where it is until it is closed. */
+export type OpenRecipeBase = (
+  base: AdapterSpec['base'],
+) => Promise<ReadableBase & Pick<OpenBase, 'tokenizer' | 'close'>>
+
+/** What a recipe's base gives to its training; nothing where the recipe has none. */
+export interface BaseParts {
+  readonly base?: FrozenTensors
+  readonly tokenize?: Tokenize
+}
 
 /**
- * Opens an engine with the tensors of the recipe's base model, which is held as long as the engine is open. Recipes
- * without one open none.
+ * Opens an engine with the tensors and the tokens of the recipe's base model, which is held as long as the engine is
+ * open. Recipes without one open none.
  */
 export async function openWithBase(
   recipe: Recipe,
   openBase: OpenRecipeBase,
-  openEngine: (base: { base?: FrozenTensors }) => Promise<NodeEngine>,
+  openEngine: (parts: BaseParts) => Promise<NodeEngine>,
 ): Promise<NodeEngine> {
-  if (recipe.model.kind !== 'adapter') return await openEngine({})
-  const base = await openBase(recipe.model.base.sha256)
+  const { model, input } = recipe
+  if (model.kind !== 'adapter') return await openEngine({})
+  const base = await openBase(model.base)
   try {
-    const engine = await openEngine({ base: await frozenTensors(recipe, base) })
+    const tokenize =
+      input.kind === 'text' &&
+      openTextTokens(await base.tokenizer(), { name: model.base.name, lengthMax: input.lengthMax })
+    const tensors = await frozenTensors(recipe, base)
+    const engine = await openEngine({ base: tensors, ...(tokenize && { tokenize }) })
     return {
       train: engine.train,
       evaluate: engine.evaluate,
@@ -30,11 +44,4 @@ export async function openWithBase(
     await base.close()
     throw error
   }
-}
-
-/** A node that has no store of base models. */
-export const noBases: OpenRecipeBase = async sha256 => {
-  throw new Refusal('weights-invalid', `The base model ${sha256} is not on this node`, {
-    hint: 'Add it with `consort base add`; its digest stands in the recipe.',
-  })
 }

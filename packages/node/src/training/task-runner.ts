@@ -28,12 +28,14 @@ export function engineNeeds(
   const { threads } = policy.cpu
   return {
     key: `${task.recipe} ${task.card} ${threads}`,
-    open: async () => {
-      const { train: own, evaluation } = await load(task.card, recipe)
-      const none = { count: 0, inputShape: [], inputs: new Float32Array(), labels: new Float32Array() }
-      if (task.work === 'train' && !own) throw new Refusal('split-empty', 'There are no examples to train on')
-      const data = { train: own ?? none, evaluation: evaluation ?? none }
-      return await openWithBase(recipe, openBase, base => open({ recipe, threads, data, ...base }))
-    },
+    open: () =>
+      openWithBase(recipe, openBase, async ({ tokenize, ...base }) => {
+        const { train: own, evaluation } = await load(task.card, recipe, tokenize)
+        const none = { count: 0, inputShape: [], inputs: new Float32Array(), labels: new Float32Array() }
+        if (task.work === 'train' && !own)
+          throw new Refusal('split-empty', 'There are no examples to train on')
+        const data = { train: own ?? none, evaluation: evaluation ?? none }
+        return await open({ recipe, threads, data, ...base })
+      }),
   }
 }

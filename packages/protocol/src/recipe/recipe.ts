@@ -1,6 +1,6 @@
 import { nameSchema } from '@consort/basics'
 import type { Contradiction } from '@consort/records'
-import { inputContradictions, inputSchema, inputShapeOf } from '@consort/records'
+import { inputContradictions, inputSchema, inputShapeOf, tokensMaxOf } from '@consort/records'
 import { z } from 'zod'
 import { adapterContradictions } from './adapter/adapter.ts'
 import { aggregationContradictions } from './aggregation.ts'
@@ -95,6 +95,8 @@ function contradictions(recipe: Checked): Contradiction[] {
   if (model.kind === 'cnn' && inputShapeOf(input).length !== 3)
     say(['model', 'kind'], 'a cnn needs `input.kind: images`')
   if (model.kind === 'adapter') found.push(...adapterContradictions({ model, input, task }))
+  else if (tokensMaxOf(input) !== undefined)
+    say(['input', 'tokenizer'], 'only `model.kind: adapter` reads the tokens of a base: use hashed-words')
   if (task.kind === 'classification') {
     if (new Set(task.classes).size < task.classes.length) say(['task', 'classes'], 'a class is listed twice')
     if (loss === 'mse')

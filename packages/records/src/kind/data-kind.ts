@@ -45,7 +45,12 @@ export interface Chosen {
   readonly rows: Int32Array
   /** They are all records in their order, so that nothing need be copied. */
   readonly isAll: boolean
+  /** Where the recipe takes the tokens of a base model. */
+  readonly tokenize?: Tokenize | undefined
 }
+
+/** The tokens of one text, by a base model's own tokenizer. Throws `value-invalid` for a text that has none. */
+export type Tokenize = (text: string) => Int32Array
 
 /** `head` ends with its line, so that it cannot run into `body`. */
 export interface Content {

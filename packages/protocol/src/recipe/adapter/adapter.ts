@@ -47,7 +47,8 @@ export function adapterContradictions(of: {
   const { model, input, task } = of
   const found: Contradiction[] = []
   const say = (path: string[], message: string) => found.push({ path, message })
-  if (tokensMaxOf(input) === undefined) say(['model', 'kind'], 'an adapter needs `input.kind: text`')
+  if (tokensMaxOf(input) === undefined)
+    say(['model', 'kind'], 'an adapter needs `input.kind: text` with `tokenizer: {kind: base}`')
   if (model.task === 'classify' && task.kind !== 'classification')
     say(['model', 'task'], 'classify needs `task.kind: classification`')
   if (model.task === 'generate' && model.base.config.family === 'bert')

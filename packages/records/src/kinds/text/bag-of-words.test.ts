@@ -2,12 +2,12 @@ import assert from 'node:assert/strict'
 import test from 'node:test'
 import { bagOfWords, termsByBucket } from './bag-of-words.ts'
 import { hashWord } from './hash-word.ts'
-import type { TextInput } from './text-input.ts'
+import type { WordsInput } from './text-input.ts'
 import { wordsOf } from './words.ts'
 
 const plain = { kind: 'hashed-words', buckets: 1000, ngrams: 1 } as const
 
-function input(fields: Partial<TextInput['tokenizer']> = {}): TextInput {
+function input(fields: Partial<WordsInput['tokenizer']> = {}): WordsInput {
   return { kind: 'text', tokenizer: { ...plain, ...fields }, lengthMax: 2000 }
 }
 

@@ -2,37 +2,33 @@ import { textAt } from '../../columns/column.ts'
 import { columnOf } from '../../columns/column-of.ts'
 import { concatColumns } from '../../columns/concat-columns.ts'
 import type { SparseRows } from '../../examples/sparse-rows.ts'
-import type { ContentAt, DataKind, LabelledRecord } from '../../kind/data-kind.ts'
+import type { Chosen, ContentAt, DataKind, LabelledRecord } from '../../kind/data-kind.ts'
 import { bagOfWords } from './bag-of-words.ts'
 import { type TextDataset, textName } from './text-dataset.ts'
-import type { TextTypes } from './text-input.ts'
+import type { TextTypes, WordsInput } from './text-input.ts'
+import { textTokens } from './text-tokens.ts'
+import { wordsInput } from './words-input.ts'
 
-/** Texts, which a model sees by their words. */
+/** Texts, which a model sees by their words, or by the tokens of its base. */
 export const textData: DataKind<TextTypes> = {
   words: 'texts',
   recordName: textName,
   labelAt: ({ label }, index) => textAt(label, index)!,
   labelsOf: ({ label }) => label,
   encode({ texts }, input, { rows }) {
-    const width = input.tokenizer.buckets
+    const words = wordsInput(input)
+    const width = words.tokenizer.buckets
     const inputs = new Float32Array(rows.length * width)
     rows.forEach((row, place) => {
-      const { slots, values } = bagOfWords(texts[row]!, input)
+      const { slots, values } = bagOfWords(texts[row]!, words)
       slots.forEach((slot, at) => {
         inputs[place * width + slot] = values[at]!
       })
     })
     return inputs
   },
-  /** Of each text the few numbers that are not 0. */
-  *stream({ texts }, input, { rows }) {
-    const bags: ReturnType<typeof bagOfWords>[] = []
-    for (const row of rows) {
-      bags.push(bagOfWords(texts[row]!, input))
-      if (bags.length % pauseEvery === 0) yield
-    }
-    return sparseOf(bags)
-  },
+  stream: (data, input, chosen) =>
+    input.tokenizer.kind === 'base' ? textTokens(data, chosen) : textBags(data, wordsInput(input), chosen),
   contentsOf: () => ({ kind: 'text' }),
   recordContent: ({ texts, label }) => {
     const head = `${JSON.stringify({ kind: 'text' })}\n`
@@ -43,8 +39,19 @@ export const textData: DataKind<TextTypes> = {
     const column = data.columns.find(candidate => candidate.name === name)
     return column && (index => textAt(column.cells, index))
   },
-  bytesOfExample: (_, { tokenizer }) => 4 * tokenizer.buckets,
+  bytesOfExample: (_, { tokenizer, lengthMax }) =>
+    4 * (tokenizer.kind === 'base' ? lengthMax : tokenizer.buckets),
   growing: { alone, joined },
+}
+
+/** Of each text the few numbers that are not 0. */
+function* textBags({ texts }: TextDataset, input: WordsInput, { rows }: Chosen): Generator<void, SparseRows> {
+  const bags: ReturnType<typeof bagOfWords>[] = []
+  for (const row of rows) {
+    bags.push(bagOfWords(texts[row]!, input))
+    if (bags.length % pauseEvery === 0) yield
+  }
+  return sparseOf(bags)
 }
 
 const pauseEvery = 256

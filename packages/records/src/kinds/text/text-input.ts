@@ -17,14 +17,21 @@ const hashedWords = z.strictObject({
   ngrams: z.literal([1, 2]).default(1),
 })
 
+/** The tokens of the recipe's base model, by its own tokenizer: for adapters. */
+const baseTokens = z.strictObject({ kind: z.literal('base') })
+
 /** How a recipe describes texts. */
 export const textInputSchema = z.strictObject({
   kind: z.literal('text'),
-  tokenizer: z.discriminatedUnion('kind', [hashedWords]).prefault({ kind: 'hashed-words' }),
-  /** How many words of a text are read, from its beginning. */
+  tokenizer: z.discriminatedUnion('kind', [hashedWords, baseTokens]).prefault({ kind: 'hashed-words' }),
+  /** How many words, or tokens of a base, of a text are read, from its beginning. */
   lengthMax: z.int().min(1).max(100_000).default(2000),
 })
 export type TextInput = z.infer<typeof textInputSchema>
+/** Texts by their words. */
+export interface WordsInput extends Omit<TextInput, 'tokenizer'> {
+  readonly tokenizer: z.infer<typeof hashedWords>
+}
 
 export const textContentsSchema = z.strictObject({ kind: z.literal('text') })
 

@@ -10,11 +10,11 @@ export const text = recordKind({
   record: textRecordSchema,
   keptRecord: z.object({ kind: z.literal('text'), text: z.string() }),
   recordKind: 'text',
-  shapeOf: ({ tokenizer }) => [tokenizer.buckets],
+  shapeOf: ({ tokenizer, lengthMax }) => [tokenizer.kind === 'base' ? lengthMax : tokenizer.buckets],
   featuresOf: () => [],
   columnsOf: () => [],
   pixelsOf: () => undefined,
-  tokensMax: ({ lengthMax }) => lengthMax,
+  tokensMax: ({ tokenizer, lengthMax }) => (tokenizer.kind === 'base' ? lengthMax : undefined),
   contradictions: () => [],
   data: textData,
   asked: {

@@ -52,7 +52,7 @@ function recipeOf(changes: Partial<RecipeInput> = {}): Recipe {
     name: 'letters',
     dataset: 'letters',
     task: { kind: 'classification', classes: ['a', 'b', 'c'] },
-    input: { kind: 'text', lengthMax: 60 },
+    input: { kind: 'text', tokenizer: { kind: 'base' }, lengthMax: 60 },
     model,
     optimiser: { kind: 'adamw', learningRate: 0.01 },
     batchSize: 16,
@@ -110,7 +110,7 @@ const refused: readonly [string, Partial<RecipeInput>, RegExp][] = [
   ],
   [
     'texts longer than the base reads',
-    { input: { kind: 'text', lengthMax: 65 } },
+    { input: { kind: 'text', tokenizer: { kind: 'base' }, lengthMax: 65 } },
     /lengthMax.*reads 64 tokens, not 65/,
   ],
   ['a task that no run has yet', { model: { ...model, task: 'embed' } }, /model\.task/],
@@ -131,6 +131,8 @@ test('contradictions within a recipe are refused by name', () => {
   const table = { kind: 'table', features: [{ kind: 'number', name: 'x' }] }
   const wrong: [unknown, RegExp][] = [
     [{ input: table }, /an adapter needs `input.kind: text`/],
+    [{ input: { kind: 'text' } }, /an adapter needs .* with `tokenizer: {kind: base}`/],
+    [{ model: { kind: 'logistic' } }, /only `model.kind: adapter` reads the tokens of a base/],
     [{ model: { ...model, task: 'generate' } }, /a bert reads whole texts/],
     [{ model: { ...model, base: { ...base, config: llama }, pooling: 'first' } }, /looks back only/],
     [{ model: { ...model, base: { ...base, config: { ...bert, heads: 3 } } } }, /no multiple of the heads/],
