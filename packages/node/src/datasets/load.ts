@@ -14,7 +14,10 @@ export interface LoadedExamples {
   readonly evaluation?: AnyExamples
 }
 
-/** `tokenize` is for recipes with a base model. Throws `data-changed` when the files no longer hold the records that were registered. */
+/**
+ * `tokenize` is for recipes with a base model. Throws `data-changed` when the files no longer hold the records that
+ * were registered.
+ */
 export async function loadExamples(
   context: Pick<DatasetContext, 'database' | 'readings'>,
   card: Id<'card'>,

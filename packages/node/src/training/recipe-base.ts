@@ -1,5 +1,5 @@
 import { type OpenBase, openTextTokens } from '@consort/bases'
-import type { AdapterSpec, Recipe } from '@consort/protocol'
+import { type AdapterSpec, type Recipe, tokensMaxOf } from '@consort/protocol'
 import { type FrozenTensors, frozenTensors, type ReadableBase, type Tokenize } from '@consort/train'
 import type { NodeEngine } from './engines.ts'
 
@@ -27,9 +27,9 @@ export async function openWithBase(
   if (model.kind !== 'adapter') return await openEngine({})
   const base = await openBase(model.base)
   try {
+    const lengthMax = tokensMaxOf(input)
     const tokenize =
-      input.kind === 'text' &&
-      openTextTokens(await base.tokenizer(), { name: model.base.name, lengthMax: input.lengthMax })
+      lengthMax !== undefined && openTextTokens(await base.tokenizer(), { name: model.base.name, lengthMax })
     const tensors = await frozenTensors(recipe, base)
     const engine = await openEngine({ base: tensors, ...(tokenize && { tokenize }) })
     return {
