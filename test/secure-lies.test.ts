@@ -174,6 +174,10 @@ test('a masked update that is gone when the sum is opened ends the attempt at on
   const files: FileSystem = {
     ...localFiles,
     size: async path => (lost && path.includes(lost) ? undefined : await localFiles.size(path)),
+    read: async (path, into) => {
+      if (lost && path.includes(lost)) throw Object.assign(new Error('gone'), { code: 'ENOENT' })
+      return await localFiles.read(path, into)
+    },
   }
   await using network = await openNetwork({ hubParts: { files } })
   await network.joinWithTables(tables)

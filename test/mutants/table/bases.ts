@@ -190,7 +190,7 @@ export const ofBases: readonly Mutant[] = [
     id: 'cuts-add-up',
     breaks: 'A slow download that is cut now and then never ends well.',
     file: 'packages/bases/src/hugging-face/fetch-file.ts',
-    find: 'after > before ? 0 : cuts + 1',
+    find: 'after > furthest ? 0 : cuts + 1',
     replace: 'cuts + 1',
     tests: fetching,
   },
