@@ -3,6 +3,15 @@ import type { Mutant } from '../mutant.ts'
 /** The hub's runs, their updates and versions, and what lies on its disk. */
 export const ofRuns: readonly Mutant[] = [
   {
+    id: 'ended-runs-keep-weights',
+    breaks:
+      'The weights of each round of a run that ended as the hub went down stay for a quarter of a year.',
+    file: 'packages/hub/src/runs/version-store.ts',
+    find: "    .where(({ or, eb }) => or([eb('published', '=', 1), eb('run.ended', 'is', null)]))\n",
+    replace: '',
+    tests: [{ file: 'packages/hub/src/coordinator/sweep-orphans.test.ts' }],
+  },
+  {
     id: 'equal-not-promoted',
     breaks: 'A model that is as good as the one before is kept back.',
     file: 'packages/hub/src/runs/promote.ts',

@@ -3,9 +3,11 @@ import test from 'node:test'
 import { digestOfBytes } from '@consort/protocol'
 import { openLocalBlobs, segmentScope } from '@consort/storage'
 import { createLossyFiles } from '@consort/storage/testing'
+import { readRun } from '../runs/run-store.ts'
 import { usageScope } from '../settlement/usage-file.ts'
 import { openHubDatabase } from '../testing/open-hub-database.ts'
-import { startSweeping } from './sweep-orphans.ts'
+import { madeBy, openPastRun } from '../testing/open-past-run.ts'
+import { type KeptBlobs, startSweeping } from './sweep-orphans.ts'
 
 const bytes = Buffer.from('half an aggregate')
 const blob = { digest: digestOfBytes(bytes), bytes: bytes.length }
@@ -36,9 +38,33 @@ async function sweepAt(
   return { blobs, looks, task }
 }
 
+async function startAlone(t: { after: (end: () => Promise<void>) => void }, kept: KeptBlobs): Promise<void> {
+  const stack = new AsyncDisposableStack()
+  t.after(() => stack.disposeAsync())
+  const log = { warn: (said: unknown) => assert.fail(JSON.stringify(said)) } as never
+  await startSweeping(stack, { ...kept, alone: async (_, work) => await work(), log, isShared: false })
+}
+
 test('what a crash left behind is gone when a hub starts alone; what a task names stays', async t => {
   const { blobs, task } = await sweepAt(false, t)
   assert.deepEqual(await blobs.scopes(), [task])
+})
+
+test('of a run that ended as the hub went down its result stays, and no other weights', async t => {
+  await using past = await openPastRun()
+  assert.deepEqual(await past.blobs.scopes(), [madeBy(2), madeBy(3)])
+  await startAlone(t, past)
+  assert.deepEqual(await past.blobs.scopes(), [madeBy(2)])
+})
+
+test('weights of a run that goes on stay', async t => {
+  await using hub = await openHubDatabase()
+  await hub.keep()
+  const { version } = await readRun(hub.database, hub.task.document.run)
+  const blobs = openLocalBlobs(createLossyFiles(), '/data/blobs')
+  await blobs.put(version, blob, bytes)
+  await startAlone(t, { database: hub.database, blobs })
+  assert.deepEqual(await blobs.scopes(), [version])
 })
 
 test('archives of the log and of usage are somebody’s', async t => {

@@ -2,7 +2,7 @@ import { type BlobStore, type Replicas, segmentScope } from '@consort/storage'
 import type { Logger } from 'pino'
 import { openRuns } from '../runs/run-store.ts'
 import { tasksOfRuns } from '../runs/tasks/task-store.ts'
-import { keptVersions } from '../runs/version-store.ts'
+import { askedVersions } from '../runs/version-store.ts'
 import { usageScope } from '../settlement/usage-file.ts'
 import { inputScope, openSurveys } from '../surveys/survey-store.ts'
 import type { HubDatabase } from '../tables/hub-tables.ts'
@@ -39,8 +39,9 @@ interface SweepParts {
 }
 
 /**
- * Makes what removes blobs that no row names, such as half an aggregate that a crash left behind. While others may be
- * writing, only what was nobody's the time before, too, is removed: the blobs of a version come before its row.
+ * Makes what removes blobs that nobody asks for, such as half an aggregate that a crash left behind, or the weights of
+ * a run that ended as the process did. While others may be writing, only what was nobody's the time before, too, is
+ * removed: the blobs of a version come before its row.
  */
 function createOrphanSweep(kept: KeptBlobs): (othersMayWrite: boolean) => Promise<void> {
   let suspects = new Set<string>()
@@ -58,7 +59,7 @@ async function findOrphans({ database, blobs }: KeptBlobs): Promise<string[]> {
   const known = new Set<string>([
     segmentScope,
     usageScope,
-    ...(await keptVersions(database)),
+    ...(await askedVersions(database)),
     ...(await tasksOfRuns(database, await openRuns(database))),
     ...surveys.map(survey => inputScope(survey.id)),
   ])

@@ -146,6 +146,18 @@ export async function keptVersions(database: HubDatabase, run?: Id<'run'>): Prom
   return rows.map(({ id }) => id)
 }
 
+/** Lists the versions whose weights somebody may ask for: results, and those of runs that go on. */
+export async function askedVersions(database: HubDatabase): Promise<Id<'version'>[]> {
+  const rows = await database
+    .selectFrom('version')
+    .innerJoin('run', 'run.id', 'version.run')
+    .select('version.id')
+    .where('kept', '=', 1)
+    .where(({ or, eb }) => or([eb('published', '=', 1), eb('run.ended', 'is', null)]))
+    .execute()
+  return rows.map(({ id }) => id)
+}
+
 /** Notes that the weights of a version go. What it was made of stays known. */
 export async function forgetWeights(database: HubDatabase, id: Id<'version'>): Promise<void> {
   await database.updateTable('version').set({ kept: 0 }).where('id', '=', id).execute()
