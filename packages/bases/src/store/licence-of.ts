@@ -13,7 +13,7 @@ export interface SaidLicence {
 
 /**
  * Under which licence a base may be used: as the operator says, else as its model card, its GGUF file or its licence
- * file says. Throws `input-invalid` where nobody says it: an agreement names the licence of its bases.
+ * file says. Throws `input-invalid` where nobody says it: nobody could tell what may be done with the base.
  */
 export async function licenceOf(
   folder: string,
@@ -57,7 +57,7 @@ async function firstLines(path: string, count: number): Promise<string[]> {
   return lines
 }
 
-/** One short line without control characters, since it is shown and signed. */
+/** One short line without control characters, since it is shown. */
 function plain(name: string): string {
   const text = name.replace(/[\p{Cc}\p{Cf}]/gu, ' ').trim()
   if (text !== '') return text.slice(0, 100)
