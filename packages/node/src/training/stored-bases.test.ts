@@ -30,6 +30,7 @@ test('a base of the store is held while it is open; an absent one and another ar
   await assert.rejects(open({ ...wanted, config: { ...config, positions: 9 } }), {
     code: 'weights-invalid',
     path: 'model.base.config',
+    hint: /"positions":10,/,
   })
   await store.remove('tiny')
 })

@@ -12,7 +12,7 @@ export function storedBases(store: BaseStore): OpenRecipeBase {
     if (canonicalJson(open.config) === canonicalJson(wanted.config)) return open
     await open.close()
     throw new Refusal('weights-invalid', `${wanted.name} has another config than the recipe says`, {
-      hint: 'Give model.base.config as `consort base show` has it; the digest is the right one.',
+      hint: `The digest is the right one: write model.base.config as ${canonicalJson(open.config)}.`,
       path: 'model.base.config',
     })
   }
