@@ -68,5 +68,9 @@ test('a base without a tokenizer, one of an unknown kind, and no room for a text
     message: /tiny has no token/,
   })
   assert.throws(() => open({ json: { model: { type: 'Tree' } } }), { message: /tokenizer\.json/ })
-  assert.throws(() => open(wordpiece, 2), { code: 'recipe-invalid', message: /2 tokens around a text/ })
+  assert.throws(() => open(wordpiece, 2), {
+    code: 'recipe-invalid',
+    message: /2 tokens around a text/,
+    hint: /more than 2/,
+  })
 })

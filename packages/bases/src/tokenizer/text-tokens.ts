@@ -23,12 +23,13 @@ export function openTextTokens(
 ): (text: string) => Int32Array {
   const own = openTokenizer(tokenizer, name)
   const { before, after } = aroundTexts(own)
-  const room = lengthMax - before.length - after.length
+  const around = before.length + after.length
+  const room = lengthMax - around
   if (room < 1)
     throw new Refusal(
       'recipe-invalid',
-      `${name} puts ${before.length + after.length} tokens around a text: ${lengthMax} leave no room for it`,
-      { path: 'input.lengthMax' },
+      `${name} puts ${around} tokens around a text: ${lengthMax} leave no room for it`,
+      { hint: `Set input.lengthMax to more than ${around}.`, path: 'input.lengthMax' },
     )
   return text => {
     const ids = own.encode(cutText(text, lengthMax * charactersPerToken), { add_special_tokens: false }).ids
