@@ -30,6 +30,7 @@ export { type DataDirectory, openDataDirectory } from './directory/data-director
 export { endOnTaken, type OnTaken } from './directory/end-on-taken.ts'
 export { openKey } from './directory/open-key.ts'
 export { readDurably, writeDurably } from './files/durable-write.ts'
+export { hasCode } from './files/error-code.ts'
 export { endOnFailedSync, type OnFailedSync, watchSyncs } from './files/failed-sync.ts'
 export type { FileSystem, WritableFile } from './files/file-system.ts'
 export { localFiles } from './files/local-files.ts'

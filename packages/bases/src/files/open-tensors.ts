@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { BaseConfig } from '@consort/protocol'
+import { hasCode } from '@consort/storage'
 import { z } from 'zod'
 import type { BaseTokenizer } from '../base.ts'
 import { readConfig } from '../config/read-config.ts'
@@ -115,7 +116,7 @@ const jsonBytesMax = 128 * 1024 * 1024
 /** Reads a JSON file of a base. Throws `weights-invalid` for a missing one, a link, and what is no JSON. */
 export async function readJson(folder: string, name: string): Promise<unknown> {
   const handle = await openPlain(join(folder, name)).catch(error => {
-    if (Object(error).code === 'ENOENT') throw weightsRefusal(name, 'it is missing')
+    if (hasCode(error, 'ENOENT')) throw weightsRefusal(name, 'it is missing')
     throw error
   })
   try {

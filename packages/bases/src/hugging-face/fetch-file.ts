@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto'
 import { createReadStream } from 'node:fs'
-import { open, rm, stat } from 'node:fs/promises'
+import { open, rm } from 'node:fs/promises'
 import { Refusal } from '@consort/protocol'
-import { refusalOfFault } from '@consort/storage'
+import { hasCode, localFiles, refusalOfFault } from '@consort/storage'
 import type { OnBytes } from '../store/stage-file.ts'
 import { callHub, type HubAccess } from './hub-call.ts'
 
@@ -111,9 +111,6 @@ async function takeOn(
   return undefined
 }
 
-const hasCode = (error: unknown, ...codes: string[]): boolean =>
-  error instanceof Error && 'code' in error && codes.includes(String(error.code))
-
 async function checkDigest({ to, remote }: FileToFetch, { bytes, digest }: Expected): Promise<void> {
   const isGit = digest.length === 40
   const hash = createHash(isGit ? 'sha1' : 'sha256')
@@ -128,8 +125,4 @@ async function checkDigest({ to, remote }: FileToFetch, { bytes, digest }: Expec
   })
 }
 
-const sizeOf = (path: string): Promise<number> =>
-  stat(path).then(
-    ({ size }) => size,
-    () => 0,
-  )
+const sizeOf = async (path: string): Promise<number> => (await localFiles.size(path)) ?? 0

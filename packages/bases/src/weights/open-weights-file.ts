@@ -1,6 +1,7 @@
 import { constants } from 'node:fs'
 import { type FileHandle, open } from 'node:fs/promises'
 import { basename } from 'node:path'
+import { hasCode } from '@consort/storage'
 import { weightsRefusal } from './weights-refusal.ts'
 
 /** A file that is read by position. */
@@ -39,7 +40,7 @@ export async function openPlain(path: string): Promise<FileHandle> {
   const name = basename(path)
   const handle = await open(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK).catch(
     error => {
-      if (error instanceof Error && 'code' in error && error.code === 'ELOOP') throw linkRefusal(name)
+      if (hasCode(error, 'ELOOP')) throw linkRefusal(name)
       throw error
     },
   )
