@@ -1,9 +1,9 @@
 import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { type Digest, type NamedTensor, Refusal } from '@consort/protocol'
-import type { Dtype, OpenBase } from '../base.ts'
+import type { OpenBase } from '../base.ts'
 import { readJson } from '../files/open-tensors.ts'
-import { codings } from '../weights/codings.ts'
+import { isDtype } from '../weights/codings.ts'
 import { openWeightsFile } from '../weights/open-weights-file.ts'
 import { type ReadableTensor, readTensor } from '../weights/read-tensor.ts'
 import { readSafetensors } from '../weights/safetensors/read-safetensors.ts'
@@ -190,9 +190,7 @@ function checked(tensor: StoredTensor, shape: readonly number[]): ReadableTensor
       `${shown(name)} is [${tensor.shape.join(', ')}], and rank and base ask for [${shape.join(', ')}]`,
       'Take config and tensors of one and the same adapter, and the base that it was trained on.',
     )
-  if (!isFloat(dtype))
+  if (!isDtype(dtype))
     throw adapterRefusal(tensorsName, `${shown(name)} is ${shown(dtype)}`, 'Read are F32, F16 and BF16.')
   return { ...tensor, dtype }
 }
-
-const isFloat = (dtype: string): dtype is Dtype => Object.hasOwn(codings, dtype)

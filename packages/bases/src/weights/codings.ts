@@ -19,6 +19,9 @@ export const codings = {
   Q4_1: { numbers: 32, bytes: 20, decode: decodeQ41 },
 } as const satisfies Record<Dtype, Coding>
 
+/** Tells whether numbers of this kind are read here. */
+export const isDtype = (dtype: string): dtype is Dtype => Object.hasOwn(codings, dtype)
+
 /** Bytes that so many numbers take; undefined where they are no whole number of blocks. */
 export function bytesOfNumbers(dtype: Dtype, numbers: number): number | undefined {
   const { numbers: inBlock, bytes } = codings[dtype]

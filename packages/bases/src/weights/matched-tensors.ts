@@ -1,7 +1,6 @@
 import type { BaseConfig, BaseFamily } from '@consort/protocol'
-import type { Dtype } from '../base.ts'
 import { insideOf, isDerived, type LayoutTensor, layoutOfBase } from '../config/layout-of-base.ts'
-import { codings } from './codings.ts'
+import { isDtype } from './codings.ts'
 import { ggufNameOf, pairedHeadsOf } from './gguf/gguf-names.ts'
 import type { ReadableTensor } from './read-tensor.ts'
 import type { StoredTensor, StoredTensors } from './stored-tensor.ts'
@@ -70,8 +69,6 @@ function readable(tensor: StoredTensor, wanted: LayoutTensor): ReadableTensor {
     throw weightsRefusal(file.name, `${name} is ${shown(dtype)}`, 'Read are F32, F16 and BF16.')
   return { ...tensor, dtype }
 }
-
-const isDtype = (dtype: string): dtype is Dtype => Object.hasOwn(codings, dtype)
 
 /** Names of one family are written with and without the name of the model around them. */
 function plainName(family: BaseFamily, name: string): string {
