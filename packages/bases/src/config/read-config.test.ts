@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import test from 'node:test'
+import { sizeOfShape } from '@consort/protocol'
 import { layoutOfBase } from './layout-of-base.ts'
 import { readConfig } from './read-config.ts'
 
@@ -65,7 +66,7 @@ test('configs of the four families say what decides shapes and arithmetic', () =
 test('the layout has as many numbers as the model cards say', () => {
   const numbers = (config: unknown): number =>
     layoutOfBase(readConfig(config))
-      .map(({ shape }) => shape.reduce((product, side) => product * side, 1))
+      .map(({ shape }) => sizeOfShape(shape))
       .reduce((sum, count) => sum + count, 0)
   assert.equal(numbers(miniLm), 22_713_216)
   assert.equal(numbers(gpt2), 124_439_808)

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { rename, rm } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
-import { Refusal } from '@consort/protocol'
+import { Refusal, sizeOfShape } from '@consort/protocol'
 import { type FileSystem, localFiles, refusalOfFault, writeDurably } from '@consort/storage'
 import { readConfig } from '../config/read-config.ts'
 import { isDeciding, weightsKindOf } from '../files/known-files.ts'
@@ -85,7 +85,7 @@ async function describe(
     const notFinite: string[] = []
     let parameters = 0
     for (const [tensorName, tensor] of tensors) {
-      parameters += tensor.shape.reduce((product, side) => product * side, 1)
+      parameters += sizeOfShape(tensor.shape)
       if (!(await isFiniteTensor(tensor))) notFinite.push(tensorName)
     }
     const sorted = kept.toSorted((a, b) => (a.name < b.name ? -1 : 1))

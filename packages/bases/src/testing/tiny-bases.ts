@@ -2,6 +2,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { sizeOfShape } from '@consort/protocol'
 import { layoutOfBase } from '../config/layout-of-base.ts'
 import { readConfig } from '../config/read-config.ts'
 
@@ -45,7 +46,7 @@ export interface TensorToWrite {
 export function safetensorsOf(tensors: readonly TensorToWrite[], header: object = {}): Buffer {
   let end = 0
   const parts = tensors.map(({ name, shape, dtype = 'F32', bytes }) => {
-    const count = shape.reduce((product, side) => product * side, 1)
+    const count = sizeOfShape(shape)
     const data = bytes ?? new Uint8Array(Float32Array.from({ length: count }, (_, i) => i / 8).buffer)
     const from = end
     end += data.length

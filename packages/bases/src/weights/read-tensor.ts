@@ -1,3 +1,4 @@
+import { sizeOfShape } from '@consort/protocol'
 import type { Dtype } from '../base.ts'
 import { codings } from './codings.ts'
 import type { StoredTensor } from './stored-tensor.ts'
@@ -10,7 +11,7 @@ const pieceBytes = 34 * 18 * 20 * 4 * 32
 
 /** Reads a tensor's numbers, in the order of its shape. */
 export async function readTensor(tensor: ReadableTensor): Promise<Float32Array> {
-  const numbers = new Float32Array(tensor.shape.reduce((product, side) => product * side, 1))
+  const numbers = new Float32Array(sizeOfShape(tensor.shape))
   let done = 0
   for await (const piece of piecesOf(tensor)) {
     numbers.set(piece, done)
@@ -45,7 +46,7 @@ async function* piecesOf({ file, place, dtype }: ReadableTensor): AsyncIterable<
  * row j was, and row 2j + 1 where row j + half was (`permute` of llama.cpp's `convert_hf_to_gguf.py`).
  */
 function unpaired(paired: Float32Array, [rows = 1, ...rest]: readonly number[], heads: number): Float32Array {
-  const width = rest.reduce((product, side) => product * side, 1)
+  const width = sizeOfShape(rest)
   const ofHead = rows / heads
   const numbers = new Float32Array(paired.length)
   for (let row = 0; row < rows; row++) {

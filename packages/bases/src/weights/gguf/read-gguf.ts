@@ -1,3 +1,4 @@
+import { sizeOfShape } from '@consort/protocol'
 import { bytesOfNumbers } from '../codings.ts'
 import type { WeightsFile } from '../open-weights-file.ts'
 import type { StoredTensor, StoredTensors } from '../stored-tensor.ts'
@@ -80,7 +81,7 @@ function readEntry(file: WeightsFile, cursor: GgufCursor): Entry {
       `${shown(name)} is ${ggufTypeName(type)}`,
       'Read are F32, F16, BF16, Q8_0, Q4_0 and Q4_1: take such a file, or the safetensors of the model.',
     )
-  const numbers = shape.reduce((product, side) => product * side, 1)
+  const numbers = sizeOfShape(shape)
   const bytes = Number.isSafeInteger(numbers) ? bytesOfNumbers(dtype, numbers) : undefined
   if (bytes === undefined || (shape.at(-1) ?? 1) * numbers === 0 || !fitsRows(dtype, shape))
     throw weightsRefusal(file.name, `${shown(name)} is ${dtype} [${shape.join(', ')}], which cannot be`)

@@ -1,3 +1,4 @@
+import { sizeOfShape } from '@consort/protocol'
 import { z } from 'zod'
 import type { WeightsFile } from '../open-weights-file.ts'
 import type { StoredTensor } from '../stored-tensor.ts'
@@ -37,8 +38,8 @@ export async function readSafetensors(file: WeightsFile): Promise<StoredTensor[]
     if (from < end) throw weightsRefusal(file.name, `the header says that ${told} overlaps another tensor`)
     if (from > end) throw weightsRefusal(file.name, `the header leaves bytes before ${told} to nobody`)
     const numberBytes = bytesOf[dtype]
-    const bytes = shape.reduce((product, side) => product * side, numberBytes ?? 1)
-    if (to < from || (numberBytes !== undefined && to - from !== bytes))
+    const isOther = numberBytes !== undefined && to - from !== numberBytes * sizeOfShape(shape)
+    if (to < from || isOther)
       throw weightsRefusal(
         file.name,
         `${told} is ${dtype} [${shape.join(', ')}], which is not ${to - from} bytes`,
