@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto'
 import { rename, rm } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { Refusal, sizeOfShape } from '@consort/protocol'
@@ -11,7 +10,7 @@ import { type BaseRecord, digestOfBase, type KeptFile, parseBaseName } from './b
 import { openBaseStore } from './base-store.ts'
 import { licenceOf } from './licence-of.ts'
 import { copyFile, linkFile, type OnBytes, type SourceFile } from './stage-file.ts'
-import { newPart, recordName, sweepParts, withStoreLock } from './store-folder.ts'
+import { newPart, recordName, setAside, sweepParts, withStoreLock } from './store-folder.ts'
 
 export interface BaseSource {
   readonly name: string
@@ -117,7 +116,7 @@ async function settle(path: string, folder: string, base: BaseRecord): Promise<A
     })
   const hex = base.sha256.slice('sha256:'.length)
   // One whose record cannot be read is no base to anybody, and would be in the way.
-  if (unreadable.includes(hex)) await rename(join(path, hex), join(path, `${randomUUID()}.part`))
+  if (unreadable.includes(hex)) await setAside(join(path, hex))
   await localFiles.syncDirectory(folder)
   await rename(folder, join(path, hex))
   await localFiles.syncDirectory(path)

@@ -41,11 +41,16 @@ export async function newPart(path: string): Promise<{ folder: string; lease: Di
 
 /** Takes a folder out of the store in one step, so that a crash leaves nothing that looks like a base. */
 export async function removeFolder(folder: string): Promise<void> {
-  const above = join(folder, '..')
-  const gone = join(above, `${randomUUID()}${partSuffix}`)
-  await rename(folder, gone)
-  await localFiles.syncDirectory(above)
+  const gone = await setAside(folder)
+  await localFiles.syncDirectory(join(folder, '..'))
   await rm(gone, { recursive: true, force: true })
+}
+
+/** Gives a folder the name of one that is swept as soon as nobody uses it. Returns its new path. */
+export async function setAside(folder: string): Promise<string> {
+  const aside = join(folder, '..', `${randomUUID()}${partSuffix}`)
+  await rename(folder, aside)
+  return aside
 }
 
 /** Removes what additions and removals left that were cut. */
