@@ -5,11 +5,12 @@ import {
   bertFiles,
   folderOf,
   newFolder,
+  recipeOver,
   safetensorsOf,
   tinyBert,
   tinyLlama,
 } from '@consort/bases/testing/tiny-bases'
-import { createRandom, type Digest, type Recipe, recipeSchema } from '@consort/protocol'
+import { createRandom, type Recipe, sizeOfShape } from '@consort/protocol'
 import { type AnyExamples, type FrozenTensors, frozenTensors, trainedParts } from '@consort/train'
 import { openEngine } from '@consort/train/engine'
 
@@ -27,25 +28,8 @@ const families: Readonly<Record<string, { config: object; targets: string[] }>> 
 function filledTensors(config: object) {
   const random = createRandom(7)
   return layoutOfBase(readConfig(config)).map(({ name, shape }) => {
-    const size = shape.reduce((product, side) => product * side, 1)
-    return { name, shape, data: Float32Array.from({ length: size }, () => random.uniform() - 0.5) }
-  })
-}
-
-function recipeOf(config: object, targets: string[], sha256: Digest): Recipe {
-  return recipeSchema.parse({
-    recipe: 1,
-    name: 'letters',
-    dataset: 'letters',
-    task: { kind: 'classification', classes: ['a', 'b'] },
-    input: { kind: 'text', tokenizer: { kind: 'base' }, lengthMax: 8 },
-    model: {
-      kind: 'adapter',
-      base: { name: 'tiny', sha256, config: readConfig(config) },
-      task: 'classify',
-      lora: { rank: 2, targets },
-    },
-    batchSize: 4,
+    const data = Float32Array.from({ length: sizeOfShape(shape) }, () => random.uniform() - 0.5)
+    return { name, shape, data }
   })
 }
 
@@ -85,7 +69,7 @@ for (const [family, { config, targets }] of Object.entries(families)) {
     const store = newFolder()
     const { base } = await addBase(store, await localSource(folder, { licence: 'mit' }))
     const open = await openBaseStore(store).open(base.sha256)
-    const recipe = recipeOf(config, targets, base.sha256)
+    const recipe = recipeOver({ name: 'tiny', sha256: base.sha256, config: readConfig(config) }, targets)
     const inMemory = Object.fromEntries(tensors.map(({ name, ...tensor }) => [name, tensor]))
     assert.deepEqual(
       await trained(recipe, await frozenTensors(recipe, open)),

@@ -2,7 +2,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { sizeOfShape } from '@consort/protocol'
+import { type AdapterSpec, type Recipe, recipeSchema, sizeOfShape } from '@consort/protocol'
 import { layoutOfBase } from '../config/layout-of-base.ts'
 import { readConfig } from '../config/read-config.ts'
 
@@ -88,4 +88,14 @@ export function llamaFiles(): Record<string, string | Uint8Array> {
     'config.json': JSON.stringify(tinyLlama),
     'model.safetensors': readFileSync(fixture('tiny-llama.safetensors')),
   }
+}
+
+/** A recipe that trains adapters of rank 2 over a base, to tell short texts of two classes. */
+export function recipeOver(base: AdapterSpec['base'], targets: readonly string[]): Recipe {
+  return recipeSchema.parse({
+    ...{ recipe: 1, name: 'letters', dataset: 'letters', batchSize: 4 },
+    task: { kind: 'classification', classes: ['a', 'b'] },
+    input: { kind: 'text', tokenizer: { kind: 'base' }, lengthMax: 8 },
+    model: { kind: 'adapter', base, task: 'classify', lora: { rank: 2, targets } },
+  })
 }

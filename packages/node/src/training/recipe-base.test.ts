@@ -1,35 +1,19 @@
 import assert from 'node:assert/strict'
-
 import test from 'node:test'
 import { openBaseStore } from '@consort/bases'
-import { newFolder } from '@consort/bases/testing/tiny-bases'
-import { recipeSchema } from '@consort/protocol'
+import { newFolder, recipeOver } from '@consort/bases/testing/tiny-bases'
+import type { BaseConfig } from '@consort/protocol'
 import { trainedParts } from '@consort/train'
 import type { NodeEngine } from './engines.ts'
 import { openWithBase } from './recipe-base.ts'
 import { storedBases } from './stored-bases.ts'
 
 const sha256 = `sha256:${'3'.repeat(64)}` as const
-const recipe = recipeSchema.parse({
-  recipe: 1,
-  name: 'letters',
-  dataset: 'letters',
-  task: { kind: 'classification', classes: ['a', 'b'] },
-  input: { kind: 'text', tokenizer: { kind: 'base' }, lengthMax: 8 },
-  model: {
-    kind: 'adapter',
-    base: {
-      name: 'tiny',
-      sha256,
-      config: {
-        ...{ family: 'gpt2', vocabulary: 9, hidden: 4, layers: 1, heads: 2, intermediate: 8, positions: 8 },
-        ...{ normEpsilon: 1e-5, activation: 'gelu-tanh', tiedEmbeddings: true },
-      },
-    },
-    task: 'classify',
-    lora: { rank: 1, targets: ['c_attn'] },
-  },
-})
+const config: BaseConfig = {
+  ...{ family: 'gpt2', vocabulary: 9, hidden: 4, layers: 1, heads: 2, intermediate: 8, positions: 8 },
+  ...{ normEpsilon: 1e-5, activation: 'gelu-tanh', tiedEmbeddings: true },
+}
+const recipe = recipeOver({ name: 'tiny', sha256, config }, ['c_attn'])
 
 const tokenizer = {
   model: { type: 'WordPiece', unk_token: '?', vocab: { '?': 0, win: 1, money: 2 } },
