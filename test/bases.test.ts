@@ -1,20 +1,18 @@
 import assert from 'node:assert/strict'
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import test from 'node:test'
 import { openBaseStore } from '@consort/bases'
 import { openModelHub } from '@consort/bases/testing/model-hub'
-import { bertFiles, fixture } from '@consort/bases/testing/tiny-bases'
+import { bertFiles, fixture, newFolder } from '@consort/bases/testing/tiny-bases'
 import { enrolmentFile } from '@consort/node'
 import { consort } from './cli-process.ts'
 
 const json = (text: string) => JSON.parse(text)
 
 /** A directory as an enrolled node has it, as far as `consort base` looks. */
-function nodeDirectory(t: { after(work: () => void): void }): string {
-  const root = mkdtempSync(join(tmpdir(), 'consort-bases-'))
-  t.after(() => rmSync(root, { recursive: true, force: true }))
+function nodeDirectory(): string {
+  const root = newFolder()
   writeFileSync(join(root, enrolmentFile), '{}')
   return root
 }
@@ -26,8 +24,8 @@ function bertFolder(root: string, name: string, files = bertFiles()): string {
   return folder
 }
 
-test('consort base add, list, show, verify and remove, without a node that runs', async t => {
-  const data = nodeDirectory(t)
+test('consort base add, list, show, verify and remove, without a node that runs', async () => {
+  const data = nodeDirectory()
   const base = (...line: string[]) => consort('--data', data, 'base', ...line)
   assert.match((await base('list')).out, /None yet/)
   const added = await base('add', bertFolder(data, 'tiny-bert'))
@@ -59,7 +57,7 @@ test('consort base add, list, show, verify and remove, without a node that runs'
 })
 
 test('only hf:NAME asks another machine, and HF_HUB_OFFLINE forbids it', async t => {
-  const data = nodeDirectory(t)
+  const data = nodeDirectory()
   await using hub = await openModelHub('tiny/bert', bertFiles())
   const variables = { HF_ENDPOINT: hub.endpoint, HF_HUB_OFFLINE: '1' }
   Object.assign(process.env, variables)
@@ -79,15 +77,14 @@ test('only hf:NAME asks another machine, and HF_HUB_OFFLINE forbids it', async t
   assert.match(fetched.out, /Added tiny\/bert/)
 })
 
-test('what cannot be a base is refused by name, in both languages', async t => {
-  const data = nodeDirectory(t)
+test('what cannot be a base is refused by name, in both languages', async () => {
+  const data = nodeDirectory()
   const { 'model.safetensors': _, ...rest } = bertFiles()
   const pickled = bertFolder(data, 'pickled', { ...rest, 'pytorch_model.bin': 'x' })
   const refused = await consort('--data', data, '--lang', 'zh', 'base', 'add', pickled)
   assert.equal(refused.code, 3)
   assert.match(refused.err, /权重无法使用：The weights are in pytorch_model\.bin: a pickle is a program/)
-  const hub = mkdtempSync(join(tmpdir(), 'consort-bases-hub-'))
-  t.after(() => rmSync(hub, { recursive: true, force: true }))
+  const hub = newFolder()
   writeFileSync(join(hub, 'operator.key'), '')
   const atHub = await consort('--data', hub, 'base', 'list')
   assert.match(atHub.err, /a hub has no base models/)
