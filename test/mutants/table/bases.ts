@@ -298,4 +298,12 @@ export const ofBases: readonly Mutant[] = [
     replace: "if (tensors.has('rope_freqs'))",
     tests: tensors,
   },
+  {
+    id: 'fetched-told-twice',
+    breaks: 'Somebody who looks on sees twice the bytes that a file has.',
+    file: 'packages/bases/src/hugging-face/fetch-base.ts',
+    find: '{ onBytes: name => onBytes(name, 0) }',
+    replace: '{ onBytes }',
+    tests: fetching,
+  },
 ]

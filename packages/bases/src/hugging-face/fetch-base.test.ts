@@ -83,6 +83,16 @@ test('a download that is cut goes on where it was', async () => {
   assert.deepEqual(rangesOf(hub), [undefined, 'bytes=1000-', 'bytes=2000-'])
 })
 
+test('each byte of a file is told once, as it comes', async () => {
+  await using hub = await openModelHub('tiny/bert', bertFiles())
+  const told = new Map<string, number>()
+  const access = { endpoint: hub.endpoint, fetch: cutting(1000), signal: new AbortController().signal }
+  const { base } = await fetchBase(store(), { model: 'tiny/bert', bytesMax: 1e6 }, access, (name, bytes) => {
+    told.set(name, (told.get(name) ?? 0) + bytes)
+  })
+  for (const { name, bytes } of [...base.files, ...base.beside]) assert.equal(told.get(name), bytes, name)
+})
+
 test('a connection that breaks is taken up again', async () => {
   await using hub = await openModelHub('tiny/bert', bertFiles())
   hub.cut(weights, 1000, 2)

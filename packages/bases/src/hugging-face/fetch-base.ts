@@ -60,7 +60,7 @@ export async function fetchBase(
   const added = await addBase(
     path,
     { name: name ?? of, files: sources, take: 'link', licence },
-    { onBytes },
+    { onBytes: name => onBytes(name, 0) }, // they were told as they came
   ).catch(async error => {
     if (!isMended(error)) await rm(folder, { recursive: true, force: true })
     throw error
