@@ -3,6 +3,7 @@ import type { Mutant } from '../mutant.ts'
 const store = [{ file: 'packages/bases/src/store/base-store.test.ts' }]
 const tensors = [{ file: 'packages/bases/src/files/open-tensors.test.ts' }]
 const fetching = [{ file: 'packages/bases/src/hugging-face/fetch-base.test.ts' }]
+const texts = [{ file: 'packages/bases/src/tokenizer/text-tokens.test.ts' }]
 const adapters = [{ file: 'packages/bases/src/adapters/adapters.test.ts' }]
 
 /** A base is what its digest says, stays while it is read, and an adapter fits it or is refused. */
@@ -305,5 +306,45 @@ export const ofBases: readonly Mutant[] = [
     find: '{ onBytes: name => onBytes(name, 0) }',
     replace: '{ onBytes }',
     tests: fetching,
+  },
+  {
+    id: 'tokens-around-cut',
+    breaks: 'A long text becomes more tokens than a recipe allows.',
+    file: 'packages/bases/src/tokenizer/text-tokens.ts',
+    find: '...ids.slice(0, room)',
+    replace: '...ids',
+    tests: texts,
+  },
+  {
+    id: 'long-text-whole',
+    breaks: 'All of a text of ten megabytes is looked at for a few hundred tokens.',
+    file: 'packages/bases/src/tokenizer/text-tokens.ts',
+    find: 'if (text.length <= max) return text',
+    replace: 'if (text.length >= max) return text',
+    tests: texts,
+  },
+  {
+    id: 'other-config-trained',
+    breaks: 'A recipe with another config than its base has is trained.',
+    file: 'packages/node/src/training/stored-bases.ts',
+    find: 'if (canonicalJson(open.config) === canonicalJson(wanted.config))',
+    replace: 'if (canonicalJson(wanted.config))',
+    tests: [{ file: 'packages/node/src/training/stored-bases.test.ts' }],
+  },
+  {
+    id: 'trained-base-let-go',
+    breaks: 'A base can be removed while it is trained on.',
+    file: 'packages/node/src/training/recipe-base.ts',
+    find: 'const engine = await openEngine({',
+    replace: 'await base.close()\n    const engine = await openEngine({',
+    tests: [{ file: 'packages/node/src/training/recipe-base.test.ts' }],
+  },
+  {
+    id: 'unfit-base-held',
+    breaks: 'A base that a training could not use can never be removed.',
+    file: 'packages/node/src/training/recipe-base.ts',
+    find: '  } catch (error) {\n    await base.close()',
+    replace: '  } catch (error) {',
+    tests: [{ file: 'packages/node/src/training/recipe-base.test.ts' }],
   },
 ]
