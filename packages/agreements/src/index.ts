@@ -30,4 +30,4 @@ export {
   type VerifiedStatement,
   verifyStatement,
 } from './settlement/verify-statement.ts'
-export type { Language } from './wording/language.ts'
+export { type Language, presentEdition } from './wording/language.ts'

@@ -12,6 +12,9 @@ export function wordingOf({ wording }: Pick<Agreement, 'wording'>, language: Lan
   return editions[wording ?? 1][language]
 }
 
+/** The edition that a new agreement names. */
+export const presentEdition = 2 satisfies Agreement['wording']
+
 const editions = {
   1: { en: firstEnglish, zh: firstChinese },
   2: { en: english, zh: chinese },

@@ -1,4 +1,4 @@
-import { checkTerms } from '@consort/agreements'
+import { checkTerms, presentEdition } from '@consort/agreements'
 import {
   type Agreement,
   type AgreementTerms,
@@ -48,7 +48,7 @@ export async function proposeAgreement(
       consortium: context.consortium,
       version,
       previous: inForce ? digestOfDocument(inForce.document) : null,
-      wording: 2,
+      wording: presentEdition,
       roster: digestOfDocument(roster),
       ...terms,
     })
