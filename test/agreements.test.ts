@@ -23,7 +23,8 @@ test('terms are in force when all partners have signed, and runs are bound to th
   await using network = await openNetwork()
   await network.joinWithTables({ a: 60, b: 90 })
   const { proposed } = await network.operator(hubEndpoints.proposeAgreement, { body: terms })
-  const body = { agreement: digestOfDocument(proposed!.document) }
+  assert.equal(proposed?.document.wording, 2, 'new terms name the edition that they are read in')
+  const body = { agreement: digestOfDocument(proposed.document) }
   const unread = await consort('--data', network.nodeConfig('a').dataPath, 'agreement', 'sign')
   assert.equal(unread.code, 3)
   assert.match(unread.err, /Nothing was signed[\s\S]*agreement show[\s\S]*--yes/)

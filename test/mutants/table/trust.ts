@@ -287,6 +287,14 @@ export const ofTrust: readonly Mutant[] = [
     tests: [{ file: 'packages/agreements/src/wording/editions.test.ts' }],
   },
   {
+    id: 'edition-unnamed',
+    breaks: 'New terms name no edition, and are read in the first.',
+    file: 'packages/hub/src/documents/agreement.ts',
+    find: '      wording: presentEdition,\n',
+    replace: '',
+    tests: [{ file: 'test/agreements.test.ts', title: 'terms are in force when all' }],
+  },
+  {
     id: 'lost-clause-untold',
     breaks: 'An amendment that drops a clause is not said to change anything.',
     file: 'packages/agreements/src/agreement/describe-agreement.ts',
