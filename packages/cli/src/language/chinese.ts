@@ -167,6 +167,7 @@ export const chinese: Messages = {
     evaluator: '评估方',
     probability: '概率',
     hint: '处理建议',
+    ownHint: '提示原文',
     purpose: '用途',
     promise: '承诺',
     answer: '回答',

@@ -160,6 +160,7 @@ export const english: Messages = {
     evaluator: 'evaluator',
     probability: 'probability',
     hint: 'What to do',
+    ownHint: 'What to do',
     purpose: 'for',
     promise: 'promise',
     answer: 'answer',

@@ -173,6 +173,8 @@ export interface Messages {
     readonly evaluator: string
     readonly probability: string
     readonly hint: string
+    /** Before the hint that a refusal brings along, which is in English. */
+    readonly ownHint: string
     readonly purpose: string
     readonly promise: string
     readonly answer: string
@@ -232,9 +234,9 @@ export interface Messages {
   readonly agreementQuestion: (version: number) => string
   readonly agreementSigned: (version: number, missing: string) => string
   readonly agreementNothing: string
-  /** Whose updates the opened sums of some rounds say something about. */
   /** Of a run that ended long ago. */
   readonly condensed: string
+  /** Whose updates the opened sums of some rounds say something about. */
   readonly exposed: (members: readonly string[], rounds: readonly number[]) => string
   readonly memberFailed: (failure: {
     readonly round: number

@@ -25,5 +25,5 @@ export function showError(terminal: Terminal, { error, language, say }: Failure)
   const told = (title: string, text: string): void => note(terminal, `${title}${say.colon}${text}`)
   told(terminal.paint('bad', refusalTitles[code][language]), message)
   if (language === 'zh') told(terminal.paint('strong', say.word.hint), chineseRefusalHints[code])
-  if (hint) told(terminal.paint('strong', language === 'zh' ? '提示原文' : say.word.hint), hint)
+  if (hint) told(terminal.paint('strong', say.word.ownHint), hint)
 }
