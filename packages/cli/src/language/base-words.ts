@@ -18,8 +18,8 @@ export interface BaseWords {
   readonly removed: (name: string) => string
 }
 
-const some = (tensors: readonly string[]): string =>
-  `${tensors.slice(0, 3).join(', ')}${tensors.length > 3 ? ' …' : ''}`
+const some = (tensors: readonly string[], comma: string): string =>
+  `${tensors.slice(0, 3).join(comma)}${tensors.length > 3 ? ' …' : ''}`
 
 export const baseWords: Readonly<Record<'en' | 'zh', BaseWords>> = {
   en: {
@@ -57,7 +57,7 @@ export const baseWords: Readonly<Record<'en' | 'zh', BaseWords>> = {
     added: name => `Added ${name}. It stays on this machine; what travels is the adapter.`,
     wasThere: name => `${name} was here already; nothing has changed.`,
     notFinite: tensors =>
-      `These weights hold numbers that are not finite, so what is computed with them may not be either: ${some(tensors)}`,
+      `These weights hold numbers that are not finite, so what is computed with them may not be either: ${some(tensors, ', ')}`,
     unreadable: folder =>
       `bases/${folder} holds no base that this version can read: remove the folder, and add the base again.`,
     verified: name => `Every byte of ${name} is as it was added.`,
@@ -97,7 +97,7 @@ export const baseWords: Readonly<Record<'en' | 'zh', BaseWords>> = {
     progress: (file, done) => `${file}：${done}`,
     added: name => `已添加 ${name}。它留在本机；来回传输的只有适配器。`,
     wasThere: name => `${name} 已存在，没有变化。`,
-    notFinite: tensors => `这些权重含有非有限数值，计算结果也可能如此：${some(tensors)}`,
+    notFinite: tensors => `这些权重含有非有限数值，计算结果也可能如此：${some(tensors, '、')}`,
     unreadable: folder => `bases/${folder} 中没有本版本能读取的基座模型：请删除该文件夹并重新添加。`,
     verified: name => `${name} 的每个字节都与添加时一致。`,
     removed: name => `已删除 ${name}。`,
