@@ -46,6 +46,10 @@ test('a text without a token is told by its number, and no tokens are made witho
     message: 'Text 3: A text has no token',
     hint: 'Leave it out.',
   })
-  assert.throws(() => streamed(chosen), { code: 'data-mismatch', path: 'input.tokenizer' })
+  assert.throws(() => streamed(chosen), {
+    code: 'data-mismatch',
+    path: 'input.tokenizer',
+    hint: /hashed-words/,
+  })
   assert.throws(() => encodeInputs(data, input, chosen), { code: 'recipe-invalid', path: 'input.tokenizer' })
 })

@@ -8,14 +8,12 @@ import { type TextDataset, textName } from './text-dataset.ts'
  * `tokenize` refuses with the text that it was.
  */
 export function* textTokens({ texts }: TextDataset, { rows, tokenize }: Chosen): Generator<void, TokenRows> {
-  if (!tokenize)
-    throw new Refusal(
-      'data-mismatch',
-      'The recipe takes the tokens of a base model, which is not open here',
-      {
-        path: 'input.tokenizer',
-      },
-    )
+  if (!tokenize) {
+    throw new Refusal('data-mismatch', 'The recipe takes the tokens of a base model; none is open here', {
+      hint: 'Agents, comparisons and external trainers take texts by `hashed-words` so far.',
+      path: 'input.tokenizer',
+    })
+  }
   const starts = new Int32Array(new SharedArrayBuffer(4 * (rows.length + 1)))
   const made: Int32Array[] = []
   for (const [place, row] of rows.entries()) {
