@@ -3,7 +3,7 @@ import { type Tensor, tensorRefusal } from '../../tensors/tensor.ts'
 import { checkNames, rowsOf } from '../../tensors/tensor-rows.ts'
 import { utf8Text } from '../../tensors/utf8-text.ts'
 import { encodeRecord, type TableRecord } from './encode-record.ts'
-import { rowOf, type TableInput, type TableTypes } from './table-input.ts'
+import type { TableInput, TableTypes } from './table-input.ts'
 
 /** As in records that come by the native way. */
 const textMax = 2000
@@ -34,7 +34,7 @@ function tableRows(inputs: ReadonlyMap<string, Tensor>, input: TableInput): Aske
   }
   return Array.from({ length: rows }, (_, row) => {
     const cells = Object.fromEntries(columns.map(({ name, cells }) => [name, cells[row]!]))
-    return { input: encodeRecord(cells, { input }), record: () => rowOf(Object.entries(cells)) }
+    return { input: encodeRecord(cells, { input }), record: () => ({ kind: 'row', cells }) }
   })
 }
 
