@@ -1,5 +1,6 @@
 import { createContext, useContext } from 'react'
 import type { Language } from '../language/language.ts'
+import { punctuationOf } from '../language/punctuation.ts'
 import type { Review } from '../reviews.ts'
 
 /** What fields, their values and classes mean by the agreement; null where it says nothing, and the code is all. */
@@ -11,6 +12,7 @@ export interface Meanings {
 
 /** Reads the meanings out of the schema of a case. A number field has its unit behind its meaning. */
 export function meaningsIn(schema: Review['schema'], language: Language): Meanings {
+  const { open, close } = punctuationOf[language]
   const fields = new Map(schema?.fields.map(field => [field.name, field]))
   const labels = new Map(schema?.label.codes.map(({ code, meaning }) => [code, meaning[language]]))
   return {
@@ -18,10 +20,7 @@ export function meaningsIn(schema: Review['schema'], language: Language): Meanin
       const field = fields.get(name)
       if (field === undefined) return null
       const hasUnit = field.kind === 'number' && field.unit !== '1'
-      if (!hasUnit) return field.meaning[language]
-      return language === 'zh'
-        ? `${field.meaning.zh}（${field.unit}）`
-        : `${field.meaning.en} (${field.unit})`
+      return field.meaning[language] + (hasUnit ? `${open}${field.unit}${close}` : '')
     },
     value: (name, cell) => {
       const field = fields.get(name)
