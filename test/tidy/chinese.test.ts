@@ -80,6 +80,12 @@ test('texts are told from comments, and templates hold what is put into them', (
   const source = "// 注释\n/* 注释 */ const a = ['甲', `乙 \u0024{b('丙', { c: 1 })} 丁`, 'x']"
   const texts = chineseTextsIn(source).map(({ text }) => text)
   assert.deepEqual(texts, ['甲', '丙', '乙 {} 丁'])
+  const behind = "const b = [[/'([^']*)' `/g, '戊'], ['己']]"
+  assert.deepEqual(
+    chineseTextsIn(behind).map(({ text }) => text),
+    ['戊', '己'],
+    'quotes in a regular expression are none',
+  )
 })
 
 test('every text in 中文 keeps to the glossary and the style', () => {
