@@ -2,14 +2,18 @@ import assert from 'node:assert/strict'
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import test from 'node:test'
+import { ownFaults } from '../simulation/own-faults.ts'
 import { applyEdit } from './mutant.ts'
 import { mutants } from './mutants.ts'
+
+/** Also those that only schedules look for, in a campaign that `npm test` does not run. */
+const edits = [...mutants, ...ownFaults]
 
 const read = (file: string): string => readFileSync(join(import.meta.dirname, '../..', file), 'utf8')
 const exists = (file: string): boolean => existsSync(join(import.meta.dirname, '../..', file))
 
 test('every edit of the table can be made: its text stands exactly once in its file, and it changes something', () => {
-  const stale = mutants.filter(({ file, find, replace }) => {
+  const stale = edits.filter(({ file, find, replace }) => {
     const text = exists(file) ? read(file) : ''
     const edited = applyEdit(text, { find, replace })
     return edited === undefined || edited === text
@@ -34,8 +38,8 @@ test('the tests that have to notice an edit are there, by file and by title', ()
 })
 
 test('an edit has a name of its own and says in one sentence what it breaks', () => {
-  assert.equal(new Set(mutants.map(({ id }) => id)).size, mutants.length)
-  for (const { id, breaks } of mutants) {
+  assert.equal(new Set(edits.map(({ id }) => id)).size, edits.length)
+  for (const { id, breaks } of edits) {
     assert.match(id, /^[a-z]+(-[a-z]+)*$/)
     assert.match(breaks, /^[A-Z][^.]+\.$/, id)
   }
