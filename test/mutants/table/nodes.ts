@@ -13,6 +13,14 @@ export const ofNodes: readonly Mutant[] = [
     ],
   },
   {
+    id: 'tokens-to-a-program',
+    breaks: 'A recipe over tokens that the policy gives to a program fails as if its data did not fit.',
+    file: 'packages/node/src/training/external-trainer/external-trainer.ts',
+    find: 'if (tokensMaxOf(recipe.input) !== undefined) {',
+    replace: 'if (tokensMaxOf(recipe.input) === 0) {',
+    tests: [{ file: 'packages/node/src/training/external-trainer/external-trainer.test.ts' }],
+  },
+  {
     id: 'fork-spends-once',
     breaks: 'Two copies of a node that begin one task both use its records, and one of them is charged.',
     file: 'packages/node/src/ledgers/mark.ts',

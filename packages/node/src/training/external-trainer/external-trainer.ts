@@ -1,5 +1,5 @@
 import { dirname } from 'node:path'
-import { Refusal } from '@consort/protocol'
+import { Refusal, tokensMaxOf } from '@consort/protocol'
 import type { Logger } from 'pino'
 import type { Enrolment } from '../../enrolment.ts'
 import type { AcceptedTask } from '../../hub/accepted-task.ts'
@@ -19,13 +19,23 @@ interface ProgramContext {
 
 /**
  * Trains with the program that the site's policy names. `endsAt`, on the clock of `performance.now()`, is when it has
- * to be done. Throws what `trainWithProgram` and `accountOf` throw, and refusals of the data.
+ * to be done. Throws `policy-refused` for a recipe that no program can train, what `trainWithProgram` and `accountOf`
+ * throw, and refusals of the data.
  */
 export function externalTrainer(
   context: ProgramContext,
   { task, recipe, policy }: AcceptedTask,
   { settings, endsAt, load }: { settings: TrainerPolicy; endsAt: number; load: LoadExamples },
 ): Train {
+  if (tokensMaxOf(recipe.input) !== undefined) {
+    throw new Refusal(
+      'policy-refused',
+      `The policy’s trainer cannot train ${recipe.name}: it is given numbers, and no tokens of a base model`,
+      {
+        hint: 'List in `trainer.recipes` of the policy what it is for: the built-in engine trains the rest.',
+      },
+    )
+  }
   return async (request, signal) => {
     const account = await accountOf(settings.user)
     const { train: examples } = await load(task.card, recipe)
