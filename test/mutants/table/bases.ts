@@ -347,4 +347,12 @@ export const ofBases: readonly Mutant[] = [
     replace: '  } catch (error) {',
     tests: [{ file: 'packages/node/src/training/recipe-base.test.ts' }],
   },
+  {
+    id: 'many-texts-overflow',
+    breaks: 'A model over a base cannot be judged on more texts than a call takes arguments.',
+    file: 'packages/train/src/training/token-groups.ts',
+    find: 'waiting = waiting.concat(byLength.get(length)!)',
+    replace: 'waiting.push(...byLength.get(length)!)',
+    tests: [{ file: 'packages/train/src/training/token-groups.test.ts' }],
+  },
 ]

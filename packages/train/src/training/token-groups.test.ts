@@ -40,3 +40,11 @@ test('a few short examples go with the longer ones, and a longest one goes alone
     ],
   )
 })
+
+test('a set of several hundred thousand texts is cut as a batch is', () => {
+  const indices = Int32Array.from({ length: 400_000 }, (_, index) => index)
+  const groups = tokenGroups(indices, () => 1024, 1024)
+  assert.equal(groups.length, 400_000)
+  assert.ok(groups.every(({ indices: own }, index) => own.length === 1 && own[0] === index))
+  assert.equal(tokenGroups(indices, () => 8, 1024).length, 400_000 / 128)
+})

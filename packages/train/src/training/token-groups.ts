@@ -34,16 +34,18 @@ export function tokenGroups(
   const byLength = new Map<number, number[]>()
   for (const index of indices) {
     const length = paddedLength(lengthOf(index), lengthMax)
-    byLength.set(length, [...(byLength.get(length) ?? []), index])
+    const alike = byLength.get(length)
+    if (alike) alike.push(index)
+    else byLength.set(length, [index])
   }
   const lengths = [...byLength.keys()].sort((a, b) => a - b)
   const groups: TokenGroup[] = []
   let waiting: number[] = []
   for (const [at, length] of lengths.entries()) {
-    waiting.push(...byLength.get(length)!)
+    waiting = waiting.concat(byLength.get(length)!)
     const isLast = at === lengths.length - 1
     if (!isLast && waiting.length * length < tokensMin) continue
-    groups.push(...cut(waiting, length))
+    for (const group of cut(waiting, length)) groups.push(group)
     waiting = []
   }
   return groups
