@@ -1,32 +1,27 @@
 import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import test from 'node:test'
-import { Graph, type Value } from '../graph/graph.ts'
+import { Graph } from '../graph/graph.ts'
 import { add, div, logSoftmax, mul, pow, sigmoid, softmax, softplus, tanh } from '../ops/elementwise.ts'
 import { gemm, matmul } from '../ops/linear.ts'
 import { concat, gather, integers, reshape, slice, transpose } from '../ops/movement.ts'
-import { reduceProd, reduceSum } from '../ops/reduction.ts'
+import { reduceProd } from '../ops/reduction.ts'
 import { averagePool, conv, globalAveragePool, maxPool } from '../ops/window.ts'
+import { assertReference, type ReferenceCase } from '../testing/assert-reference.ts'
+import type { Build } from '../testing/gradient-graph.ts'
 import { assertClose, numbers, runGraph } from '../testing/run-graph.ts'
 import { lossValue } from '../training/losses.ts'
 import { gradients } from './gradients.ts'
 
-type Spec = [shape: number[], salt: number, low?: number, high?: number, levels?: number]
-interface Case {
-  inputs: Spec[]
-  shape: number[]
-  output: number[]
-  gradients: number[][]
-}
 interface Reference {
   torch: string
-  cases: Record<string, Case>
+  cases: Record<string, ReferenceCase>
   losses: Record<'cross-entropy' | 'binary-cross-entropy' | 'mse', { loss: number; gradient: number[] }>
 }
 const path = new URL('../../fixtures/reference.json', import.meta.url)
 const reference: Reference = JSON.parse(readFileSync(path, 'utf8'))
 
-const builders: Record<string, (...inputs: Value[]) => Value> = {
+const builders: Record<string, Build> = {
   'add-broadcast': (a, b) => add(a!, b!),
   'mul-broadcast': (a, b) => mul(a!, b!),
   'div-broadcast': (a, b) => div(a!, b!),
@@ -71,20 +66,7 @@ test('every reference case has a builder and the other way round', () => {
 
 for (const [name, expected] of Object.entries(reference.cases)) {
   test(`${name}: output and gradients equal PyTorch's (${reference.torch})`, async () => {
-    const graph = new Graph()
-    const inputs = expected.inputs.map(([shape], index) => graph.input(`x${index}`, shape))
-    const output = builders[name]!(...inputs)
-    const coefficients = graph.constant(numbers(output.shape, 99), output.shape)
-    const axes = output.shape.map((_, axis) => axis)
-    const found = gradients(reduceSum(mul(output, coefficients), axes), inputs)
-    graph.output('output', output)
-    for (const [index, gradient] of found.entries()) graph.output(`g${index}`, gradient)
-    const feeds = Object.fromEntries(expected.inputs.map((spec, index) => [`x${index}`, numbers(...spec)]))
-    const values = await runGraph(graph, feeds)
-    assertClose(values.output!, expected.output, 2e-6, 'output')
-    for (const [index, gradient] of expected.gradients.entries()) {
-      assertClose(values[`g${index}`]!, gradient, 4e-6, `gradient ${index}`)
-    }
+    await assertReference(expected, builders[name]!)
   })
 }
 

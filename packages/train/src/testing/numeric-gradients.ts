@@ -1,14 +1,11 @@
-import { gradients } from '../autodiff/gradients.ts'
-import { Graph, type Value } from '../graph/graph.ts'
-import { mul } from '../ops/elementwise.ts'
-import { reduceSum } from '../ops/reduction.ts'
+import { type Build, gradientGraph } from './gradient-graph.ts'
 import { assertClose, numbers, openGraph } from './run-graph.ts'
 
-export type Input = readonly [shape: number[], low?: number, high?: number]
+export type Input = readonly [shape: readonly number[], low?: number, high?: number]
 
 export interface Check {
   readonly inputs: readonly Input[]
-  readonly build: (...inputs: Value[]) => Value
+  readonly build: Build
 }
 
 /** Half the distance of the central difference; kinks lie farther from these inputs than that. */
@@ -16,15 +13,8 @@ const h = 1e-3
 
 /** Asserts that the gradients of a weighted sum of what `build` makes equal central differences. */
 export async function assertGradients({ inputs, build }: Check): Promise<void> {
-  const graph = new Graph()
-  const values = inputs.map(([shape], index) => graph.input(`x${index}`, shape))
-  const output = build(...values)
-  const coefficients = numbers(output.shape, 77)
-  const axes = output.shape.map((_, axis) => axis)
-  const loss = reduceSum(mul(output, graph.constant(coefficients, output.shape)), axes)
-  const found = gradients(loss, values)
-  graph.output('output', output)
-  for (const [index, gradient] of found.entries()) graph.output(`g${index}`, gradient)
+  const shapes = inputs.map(([shape]) => shape)
+  const { graph, coefficients } = gradientGraph(shapes, build, 77)
   const feeds = Object.fromEntries(
     inputs.map(([shape, low, high], index) => [`x${index}`, numbers(shape, index + 1, low, high)]),
   )

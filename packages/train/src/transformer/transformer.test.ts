@@ -1,14 +1,13 @@
 import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import test from 'node:test'
-import { gradients } from '../autodiff/gradients.ts'
-import { Graph, type Value } from '../graph/graph.ts'
+import type { Graph, Value } from '../graph/graph.ts'
 import { normalised } from '../model/normalised.ts'
-import { mul } from '../ops/elementwise.ts'
 import { reshape } from '../ops/movement.ts'
-import { reduceSum } from '../ops/reduction.ts'
+import { assertReference, type ReferenceCase } from '../testing/assert-reference.ts'
+import type { Build } from '../testing/gradient-graph.ts'
 import { assertGradients } from '../testing/numeric-gradients.ts'
-import { assertClose, numbers, runGraph } from '../testing/run-graph.ts'
+import { numbers } from '../testing/run-graph.ts'
 import { lossValue } from '../training/losses.ts'
 import { attention } from './attention.ts'
 import { gelu, geluTanh, swiglu } from './gated.ts'
@@ -16,10 +15,9 @@ import { rmsNorm } from './rms-norm.ts'
 import { rotaryTables, rotated } from './rotary.ts'
 import { tokenLoss } from './token-loss.ts'
 
-type Spec = [shape: number[], salt: number, low?: number, high?: number]
 interface Reference {
   readonly torch: string
-  readonly cases: Readonly<Record<string, { inputs: Spec[]; output: number[]; gradients: number[][] }>>
+  readonly cases: Readonly<Record<string, ReferenceCase>>
 }
 const path = new URL('../../fixtures/transformer.json', import.meta.url)
 const reference: Reference = JSON.parse(readFileSync(path, 'utf8'))
@@ -37,7 +35,7 @@ const lossOf = (hidden: Value, smoothing: number): Value => {
   return reshape(tokenLoss({ hidden: rows, table, labels, weights, smoothing, placesMax: 2 }), [1])
 }
 
-const builders: Readonly<Record<string, (...inputs: Value[]) => Value>> = {
+const builders: Readonly<Record<string, Build>> = {
   'rms-norm': x => rmsNorm(x!, frozen(x!.graph, [6], 3), 1e-5),
   'layer-norm': x =>
     normalised({
@@ -75,20 +73,7 @@ test('every reference case has a builder and the other way round', () => {
 
 for (const [name, expected] of Object.entries(reference.cases)) {
   test(`${name}: output and gradients equal PyTorch's (${reference.torch})`, async () => {
-    const graph = new Graph()
-    const inputs = expected.inputs.map(([shape], index) => graph.input(`x${index}`, shape))
-    const output = builders[name]!(...inputs)
-    const coefficients = graph.constant(numbers(output.shape, 99), output.shape)
-    const axes = output.shape.map((_, axis) => axis)
-    const found = gradients(reduceSum(mul(output, coefficients), axes), inputs)
-    graph.output('output', output)
-    for (const [index, gradient] of found.entries()) graph.output(`g${index}`, gradient)
-    const feeds = Object.fromEntries(expected.inputs.map((spec, index) => [`x${index}`, numbers(...spec)]))
-    const values = await runGraph(graph, feeds)
-    assertClose(values.output!, expected.output, 2e-6, 'output')
-    for (const [index, gradient] of expected.gradients.entries()) {
-      assertClose(values[`g${index}`]!, gradient, 4e-6, `gradient ${index}`)
-    }
+    await assertReference(expected, builders[name]!)
   })
 
   test(`${name}: gradients equal central differences`, async () => {
