@@ -39,7 +39,7 @@ function tensorOf(data: Feeds[string], shape: readonly number[]): Tensor {
   return data instanceof Int32Array ? new Tensor('int32', data, shape) : new Tensor('int64', data, shape)
 }
 
-/** The numbers that fixtures/generate.py makes for the same arguments. */
+/** The numbers that fixtures/shared.py makes for the same arguments. */
 export function numbers(
   shape: readonly number[],
   salt: number,
