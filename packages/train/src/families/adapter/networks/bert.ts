@@ -1,10 +1,10 @@
 import type { BaseConfigOf } from '@consort/protocol'
 import type { Value } from '../../../graph/graph.ts'
-import { normalised } from '../../../model/normalised.ts'
 import { add } from '../../../ops/elementwise.ts'
 import { gather, reshape, slice, transpose } from '../../../ops/movement.ts'
 import { attention } from '../../../transformer/attention.ts'
 import { activated } from '../../../transformer/gated.ts'
+import { layerNorm, layerNormPlan } from './layer-norm.ts'
 import type { LinearPlan, NetworkPlan, Parts, Tokens } from './network.ts'
 
 type Config = BaseConfigOf<'bert'>
@@ -15,10 +15,7 @@ export const bertPooler = 'pooler.dense'
 /** BertModel (Devlin et al. 2019) with absolute positions; all tokens are of the first type. */
 export function bert(config: Config): NetworkPlan {
   const { hidden, intermediate, layers } = config
-  const norm = (name: string) => [
-    { name: `${name}.weight`, shape: [hidden] },
-    { name: `${name}.bias`, shape: [hidden] },
-  ]
+  const norm = (name: string) => layerNormPlan(name, hidden)
   const linear = (name: string, inputs: number, outputs: number): LinearPlan => ({
     name,
     inputs,
@@ -57,8 +54,7 @@ const at = (layer: number): string => `encoder.layer.${layer}`
 function forward(config: Config, { frozen, linear }: Parts, { ids, keep }: Tokens): Value {
   const [batch, length] = ids.shape as [number, number]
   const { hidden, heads, normEpsilon: epsilon } = config
-  const norm = (input: Value, name: string): Value =>
-    normalised({ input, weight: frozen(`${name}.weight`), bias: frozen(`${name}.bias`), groups: 1, epsilon })
+  const norm = (input: Value, name: string): Value => layerNorm(input, name, { frozen, epsilon })
   const inHeads = (x: Value): Value =>
     transpose(reshape(x, [batch, length, heads, hidden / heads]), [0, 2, 1, 3])
   const firstOf = (name: string, count: number): Value =>

@@ -1,10 +1,10 @@
 import type { BaseConfigOf } from '@consort/protocol'
 import type { Value } from '../../../graph/graph.ts'
-import { normalised } from '../../../model/normalised.ts'
 import { add } from '../../../ops/elementwise.ts'
 import { gather, reshape, slice, transpose } from '../../../ops/movement.ts'
 import { attention } from '../../../transformer/attention.ts'
 import { activated } from '../../../transformer/gated.ts'
+import { layerNorm, layerNormPlan } from './layer-norm.ts'
 import type { LinearPlan, NetworkPlan, Parts, Tokens } from './network.ts'
 
 type Config = BaseConfigOf<'gpt2'>
@@ -12,10 +12,7 @@ type Config = BaseConfigOf<'gpt2'>
 /** GPT2Model (Radford et al. 2019), whose products lie as [inputs, outputs]. */
 export function gpt2(config: Config): NetworkPlan {
   const { hidden, intermediate, layers } = config
-  const norm = (name: string) => [
-    { name: `${name}.weight`, shape: [hidden] },
-    { name: `${name}.bias`, shape: [hidden] },
-  ]
+  const norm = (name: string) => layerNormPlan(name, hidden)
   const linear = (name: string, inputs: number, outputs: number): LinearPlan => ({
     name,
     inputs,
@@ -48,8 +45,7 @@ export function gpt2(config: Config): NetworkPlan {
 function forward(config: Config, { frozen, linear }: Parts, { ids }: Tokens): Value {
   const [batch, length] = ids.shape as [number, number]
   const { hidden, heads, normEpsilon: epsilon } = config
-  const norm = (input: Value, name: string): Value =>
-    normalised({ input, weight: frozen(`${name}.weight`), bias: frozen(`${name}.bias`), groups: 1, epsilon })
+  const norm = (input: Value, name: string): Value => layerNorm(input, name, { frozen, epsilon })
   const partOf = (x: Value, index: number): Value => {
     const part = slice(x, [{ axis: 1, start: index * hidden, count: hidden }])
     return transpose(reshape(part, [batch, length, heads, hidden / heads]), [0, 2, 1, 3])
