@@ -8,6 +8,7 @@ import type { Decoder, DecoderSetup } from '../text-decoder.ts'
 import { type AdapterPlan, planOf } from './adapter-plan.ts'
 import { decodingGraph, decodingNames } from './decoding-graph.ts'
 import { tensorsOf } from './frozen-tensors.ts'
+import type { RotaryConfig } from './networks/llama.ts'
 
 /** So many tokens of a prompt are read at one time. */
 const promptPiece = 32
@@ -64,7 +65,7 @@ export async function openDecoder(spec: AdapterSpec, setup: DecoderSetup): Promi
     async *decode({ prompt, tokensMax, temperature, seed, stop }) {
       checkPrompt(plan, prompt, tokensMax)
       const random = createRandom(seed)
-      const places = createPlaces(plan, prompt.length + tokensMax)
+      const places = createPlaces(config, prompt.length + tokensMax)
       let scores: Float32Array = new Float32Array()
       for (let at = 0; at < prompt.length; ) {
         const count = prompt.length - at >= promptPiece ? promptPiece : 1
@@ -87,14 +88,12 @@ export async function openDecoder(spec: AdapterSpec, setup: DecoderSetup): Promi
 type Places = ReturnType<typeof createPlaces>
 
 /** Keys and values of all tokens so far, for each layer: graphs read what is there, and write behind it. */
-function createPlaces({ spec }: AdapterPlan, tokensMax: number) {
-  const { config } = spec.base
-  const [groups, width] = 'rope' in config ? [config.keyValueHeads, config.headSize] : [0, 0]
+function createPlaces({ layers, keyValueHeads: groups, headSize: width }: RotaryConfig, tokensMax: number) {
   const size = groups * width
   const capacity = tokensMax + 1
   const empty = new Float32Array(capacity)
   empty[0] = never // the first place holds no token
-  const memories = Array.from({ length: config.layers }, () => ({
+  const memories = Array.from({ length: layers }, () => ({
     keys: new Float32Array(capacity * size),
     values: new Float32Array(capacity * size),
   }))

@@ -9,12 +9,13 @@ import { rmsNorm } from '../../../transformer/rms-norm.ts'
 import { rotaryTables, rotated } from '../../../transformer/rotary.ts'
 import type { LinearPlan, NetworkPlan, Parts, Tokens } from './network.ts'
 
-type Config = Extract<BaseConfig, { rope: unknown }>
+/** Of the families with rotary positions, which are those that write texts here. */
+export type RotaryConfig = Extract<BaseConfig, { rope: unknown }>
 
 const embeddings = 'model.embed_tokens.weight'
 
 /** LlamaForCausalLM (Touvron et al. 2023), and Qwen2's, which has other biases. */
-export function llama(config: Config): NetworkPlan {
+export function llama(config: RotaryConfig): NetworkPlan {
   if (config.activation !== 'silu')
     throw unfit('model.base.config.activation', `${config.family} is computed here with silu only`)
   const { hidden, vocabulary, tiedEmbeddings } = config
@@ -39,7 +40,7 @@ export function llama(config: Config): NetworkPlan {
 
 const at = (layer: number): string => `model.layers.${layer}`
 
-function linearsOf(config: Config, layer: number): LinearPlan[] {
+function linearsOf(config: RotaryConfig, layer: number): LinearPlan[] {
   const { hidden, intermediate, headSize } = config
   const [queries, keys] = [config.heads * headSize, config.keyValueHeads * headSize]
   const isQwen = config.family === 'qwen2'
@@ -61,7 +62,7 @@ function linearsOf(config: Config, layer: number): LinearPlan[] {
   ]
 }
 
-function forward(config: Config, { frozen, linear }: Parts, tokens: Tokens): Value {
+function forward(config: RotaryConfig, { frozen, linear }: Parts, tokens: Tokens): Value {
   const { ids, attend = (_, heads) => attention({ ...heads, isCausal: true }) } = tokens
   const [batch, length] = ids.shape as [number, number]
   const { hidden, headSize, rope } = config
