@@ -91,8 +91,13 @@ function modelLoss(plan: ModelPlan, { loss, smoothing = 0, batchSize }: LossSpec
   return { graph, total, parameters: [...parameters.values()], dropout }
 }
 
-function showGradients(plan: ModelPlan, graph: Graph, found: readonly Value[]): void {
-  for (const [index, { name }] of plan.parameters.entries()) graph.output(gradientName(name), found[index]!)
+/** Makes the gradients of a plan's parameters, in their order, outputs of the graph. */
+export function showGradients(
+  { parameters }: Pick<ModelPlan, 'parameters'>,
+  graph: Graph,
+  found: readonly Value[],
+): void {
+  for (const [index, { name }] of parameters.entries()) graph.output(gradientName(name), found[index]!)
 }
 
 /** The forward pass alone: `input` and parameters in, `scores` out. */

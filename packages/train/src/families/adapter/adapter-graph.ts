@@ -5,7 +5,7 @@ import { tanh } from '../../ops/elementwise.ts'
 import { gemm, matmul } from '../../ops/linear.ts'
 import { reshape } from '../../ops/movement.ts'
 import { lossValue } from '../../training/losses.ts'
-import { gradientName, stepNames } from '../../training/training-graph.ts'
+import { showGradients, stepNames } from '../../training/training-graph.ts'
 import { tokenLoss } from '../../transformer/token-loss.ts'
 import { type AdapterParts, createParts } from './adapter-parts.ts'
 import type { AdapterPlan } from './adapter-plan.ts'
@@ -54,9 +54,7 @@ export function adapterTrainingGraph(
   const lossOf = plan.pooling === null ? nextTokenLoss : classifierLoss
   const total = lossOf(plan, built, { rows, length, ...options })
   graph.output(stepNames.loss, total)
-  const found = gradients(total, [...parts.parameters.values()])
-  for (const [index, name] of [...parts.parameters.keys()].entries())
-    graph.output(gradientName(name), found[index]!)
+  showGradients(plan, graph, gradients(total, [...parts.parameters.values()]))
   return graph
 }
 
