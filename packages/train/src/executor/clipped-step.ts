@@ -1,11 +1,11 @@
 import type { LossKind, Random } from '@consort/protocol'
-import { Tensor } from 'onnxruntime-node'
 import type { Clipping } from '../autodiff/clipped-gradients.ts'
 import { sizeOf } from '../graph/shapes.ts'
 import type { ModelPlan } from '../model/model-plan.ts'
 import type { Batch } from '../training/batch-filler.ts'
 import type { ParameterMemory } from '../training/parameter-memory.ts'
 import { clippedTrainingGraph, gradientName } from '../training/training-graph.ts'
+import { parameterTensors } from './parameter-tensors.ts'
 import { createRowsMemory } from './rows-memory.ts'
 import { openSession } from './session.ts'
 import { drawMask } from './step.ts'
@@ -94,18 +94,4 @@ function remembered<T>(make: (rows: number) => T): (rows: number) => T {
     made.set(rows, known)
     return known
   }
-}
-
-/** Views of each parameter's part of `memory`, by the names of the graph. */
-export function parameterTensors(
-  { layout }: Pick<ModelPlan, 'layout'>,
-  memory: Float32Array,
-  nameOf: (parameter: string) => string,
-): Record<string, Tensor> {
-  return Object.fromEntries(
-    layout.tensors.map(({ name, shape, offset, size }) => [
-      nameOf(name),
-      new Tensor('float32', memory.subarray(offset, offset + size), shape),
-    ]),
-  )
 }

@@ -5,6 +5,7 @@ import type { ModelPlan } from '../model/model-plan.ts'
 import type { Batch } from '../training/batch-filler.ts'
 import type { ParameterMemory } from '../training/parameter-memory.ts'
 import { gradientName, stepNames, trainingGraph } from '../training/training-graph.ts'
+import { parameterTensors } from './parameter-tensors.ts'
 import { openSession } from './session.ts'
 
 /** Forward and backward pass of a model over one batch, reading and writing fixed memory. */
@@ -44,15 +45,11 @@ export async function openStep(
     [stepNames.input]: new Tensor('float32', batch.inputs, [batchSize, ...plan.inputShape]),
     [stepNames.labels]: labelTensor(batch.labels),
     [stepNames.weights]: new Tensor('float32', batch.weights, [batchSize, 1]),
+    ...parameterTensors(plan, memory.parameters, name => name),
   }
-  const fetches: Record<string, Tensor> = { [stepNames.loss]: new Tensor('float32', lossOut, []) }
-  for (const { name, shape, offset, size } of plan.layout.tensors) {
-    feeds[name] = new Tensor('float32', memory.parameters.subarray(offset, offset + size), shape)
-    fetches[gradientName(name)] = new Tensor(
-      'float32',
-      memory.gradients.subarray(offset, offset + size),
-      shape,
-    )
+  const fetches: Record<string, Tensor> = {
+    [stepNames.loss]: new Tensor('float32', lossOut, []),
+    ...parameterTensors(plan, memory.gradients, gradientName),
   }
   for (const { name, values, shape } of masks) feeds[name] = new Tensor('float32', values, shape)
 

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { type Entropy, localTermsOf, lossOf, type OptimiserSpec, type Recipe } from '@consort/protocol'
+import { type Entropy, localTermsOf, lossOf, type Recipe } from '@consort/protocol'
 import type { AnyExamples } from '@consort/records'
 import { type ModelPlan, planModel } from '../model/model-plan.ts'
 import { createBatchFiller } from '../training/batch-filler.ts'
@@ -42,9 +42,8 @@ export async function openTrainer(
   entropy?: Entropy,
 ): Promise<Trainer> {
   const plan = planModel(recipe)
-  const { optimiser: spec } = recipe
-  const memory = createParameterMemory(plan.layout.size, needsOf(recipe, spec))
-  const optimiser = createOptimiser(spec, memory)
+  const memory = createParameterMemory(plan.layout.size, needsOf(recipe))
+  const optimiser = createOptimiser(recipe.optimiser, memory)
   const open = recipe.privacy.differentialPrivacy ? openSampled : openShuffled
   const { source, step } = await open({ recipe, examples, plan, memory, optimiser, threads, entropy })
 
@@ -118,9 +117,9 @@ function stepperOf(step: Step, { parameters }: ParameterMemory, optimiser: Optim
 }
 
 /** The arrays that training by a recipe keeps beside parameters and gradients. */
-export function needsOf({ federation, privacy }: Recipe, spec: OptimiserSpec) {
+export function needsOf({ federation, privacy, optimiser }: Recipe) {
   return {
-    ...stateArraysOf(spec),
+    ...stateArraysOf(optimiser),
     anchor: localTermsOf(federation.strategy).proximal > 0,
     part: privacy.differentialPrivacy !== undefined,
   }

@@ -1,7 +1,7 @@
 import { type AdapterSpec, createRandom, type Random, Refusal } from '@consort/protocol'
 import { Tensor } from 'onnxruntime-node'
-import { parameterTensors } from '../../executor/clipped-step.ts'
 import { type OpenGraph, openGraph } from '../../executor/open-graph.ts'
+import { parameterTensors } from '../../executor/parameter-tensors.ts'
 import { never } from '../../transformer/attention.ts'
 import { rotaryNumbers } from '../../transformer/rotary.ts'
 import type { Decoder, DecoderSetup } from '../text-decoder.ts'

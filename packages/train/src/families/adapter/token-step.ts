@@ -1,6 +1,6 @@
 import { lossOf, type Recipe, Refusal } from '@consort/protocol'
 import { Tensor } from 'onnxruntime-node'
-import { parameterTensors } from '../../executor/clipped-step.ts'
+import { parameterTensors } from '../../executor/parameter-tensors.ts'
 import type { ShuffledStep } from '../../executor/shuffled-batches.ts'
 import type { FrozenTensors } from '../../graph/graph.ts'
 import type { Optimiser } from '../../training/optimiser.ts'

@@ -1,6 +1,6 @@
 import { lossOf, type Recipe, Refusal } from '@consort/protocol'
 import type { AnyExamples } from '@consort/records'
-import { parameterTensors } from '../../executor/clipped-step.ts'
+import { parameterTensors } from '../../executor/parameter-tensors.ts'
 import { shuffledBatches } from '../../executor/shuffled-batches.ts'
 import { needsOf } from '../../executor/trainer.ts'
 import { trainBatches } from '../../executor/training-loop.ts'
@@ -23,7 +23,7 @@ export async function openTokenTrainer(
   { threads = 1, base }: EngineOptions = {},
 ): Promise<FamilyTrainer> {
   const plan = planAdapter(recipe)
-  const memory = createParameterMemory(plan.layout.size, { ...needsOf(recipe, recipe.optimiser), part: true })
+  const memory = createParameterMemory(plan.layout.size, { ...needsOf(recipe), part: true })
   const optimiser = createOptimiser(recipe.optimiser, memory)
   const step = openTokenStep(plan, {
     recipe,
