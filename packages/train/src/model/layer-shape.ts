@@ -76,9 +76,11 @@ function positions(size: number, window: number, stride: number, path: string): 
   return Math.floor((size - window) / stride) + 1
 }
 
-export function unfit(path: string, message: string): Refusal {
-  return new Refusal('recipe-invalid', `${path}: ${message}`, {
-    path,
-    hint: 'Follow the sizes from the input layer by layer.',
-  })
+/** A recipe that does not fit at `path`; the hint is that of layers, unless another is given. */
+export function unfit(
+  path: string,
+  message: string,
+  hint = 'Follow the sizes from the input layer by layer.',
+): Refusal {
+  return new Refusal('recipe-invalid', `${path}: ${message}`, { path, hint })
 }

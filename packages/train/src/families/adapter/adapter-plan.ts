@@ -7,10 +7,10 @@ import {
   tokensMaxOf,
 } from '@consort/protocol'
 import type { ParameterPlan } from '../../model/layer-parameters.ts'
-import { unfit } from '../../model/layer-shape.ts'
 import { bertPooler } from './networks/bert.ts'
 import type { FrozenPlan, LinearPlan, NetworkPlan } from './networks/network.ts'
 import { networkOf } from './networks/networks.ts'
+import { unfitAdapter } from './networks/unfit-adapter.ts'
 
 export interface AdapterPlan {
   readonly spec: AdapterSpec
@@ -39,11 +39,11 @@ export function planAdapter(recipe: Recipe): AdapterPlan {
   const { model, input } = recipe
   const lengthMax = tokensMaxOf(input)
   if (model.kind !== 'adapter' || lengthMax === undefined)
-    throw unfit('model.kind', 'this is no adapter of texts')
+    throw unfitAdapter('model.kind', 'this is no adapter of texts')
   if (model.task !== 'classify')
-    throw unfit('model.task', `a run cannot train an adapter to ${model.task} yet: take classify`)
+    throw unfitAdapter('model.task', `a run cannot train an adapter to ${model.task} yet: take classify`)
   if (recipe.privacy.differentialPrivacy)
-    throw unfit(
+    throw unfitAdapter(
       'privacy.differentialPrivacy',
       'the gradients of an adapter cannot be told apart by example yet',
     )
@@ -55,7 +55,10 @@ export function planOf(spec: AdapterSpec, of: { outputs: number; lengthMax: numb
   const { base, task } = spec
   const network = networkOf(base.config)
   if (of.lengthMax > base.config.positions)
-    throw unfit('input.lengthMax', `${base.name} reads ${base.config.positions} tokens, not ${of.lengthMax}`)
+    throw unfitAdapter(
+      'input.lengthMax',
+      `${base.name} reads ${base.config.positions} tokens, not ${of.lengthMax}`,
+    )
   const pooling = task === 'generate' ? null : (spec.pooling ?? (network.scores === null ? 'mean' : 'last'))
   const linears = pooling === 'first' ? [...network.linears, poolerOf(spec)] : network.linears
   const prefix = `base_model.model.${task === 'embed' ? '' : network.prefix}`
@@ -95,7 +98,7 @@ function adaptedOf({ lora, base }: AdapterSpec, linears: readonly LinearPlan[]):
     if (linears.some(linear => isOf(linear, target))) continue
     const known = [...new Set(linears.map(({ name }) => name.slice(name.lastIndexOf('.') + 1)))]
     const why = `no product of ${base.name} is called ${target}: there are ${known.join(', ')}`
-    throw unfit(`model.lora.targets[${index}]`, why)
+    throw unfitAdapter(`model.lora.targets[${index}]`, why)
   }
   return linears.filter(linear => lora.targets.some(target => isOf(linear, target)))
 }
@@ -132,7 +135,7 @@ function refuseOthersSaved({ lora, base }: AdapterSpec, heads: readonly string[]
     if (heads.includes(name)) continue
     const why = `${name} would begin as it is in ${base.name}, which the hub does not have`
     const may = heads.length > 0 ? `: only ${heads.join()} can be trained as a whole` : ''
-    throw unfit(`model.lora.modulesToSave[${index}]`, `${why}${may}`)
+    throw unfitAdapter(`model.lora.modulesToSave[${index}]`, `${why}${may}`)
   }
 }
 

@@ -123,7 +123,8 @@ const refused: readonly [string, Partial<RecipeInput>, RegExp][] = [
 
 for (const [what, changes, message] of refused) {
   test(`${what}: refused by name`, () => {
-    assert.throws(() => trainedParts(recipeOf(changes)), { code: 'recipe-invalid', message })
+    const hint = /Adapters of base models/
+    assert.throws(() => trainedParts(recipeOf(changes)), { code: 'recipe-invalid', message, hint })
   })
 }
 

@@ -1,6 +1,5 @@
 import type { BaseConfig } from '@consort/protocol'
 import type { Value } from '../../../graph/graph.ts'
-import { unfit } from '../../../model/layer-shape.ts'
 import { add } from '../../../ops/elementwise.ts'
 import { gather, reshape, transpose } from '../../../ops/movement.ts'
 import { attention } from '../../../transformer/attention.ts'
@@ -8,6 +7,7 @@ import { swiglu } from '../../../transformer/gated.ts'
 import { rmsNorm } from '../../../transformer/rms-norm.ts'
 import { rotaryTables, rotated } from '../../../transformer/rotary.ts'
 import type { LinearPlan, NetworkPlan, Parts, Tokens } from './network.ts'
+import { unfitAdapter } from './unfit-adapter.ts'
 
 /** Of the families with rotary positions, which are those that write texts here. */
 export type RotaryConfig = Extract<BaseConfig, { rope: unknown }>
@@ -17,7 +17,7 @@ const embeddings = 'model.embed_tokens.weight'
 /** LlamaForCausalLM (Touvron et al. 2023), and Qwen2's, which has other biases. */
 export function llama(config: RotaryConfig): NetworkPlan {
   if (config.activation !== 'silu')
-    throw unfit('model.base.config.activation', `${config.family} is computed here with silu only`)
+    throw unfitAdapter('model.base.config.activation', `${config.family} is computed here with silu only`)
   const { hidden, vocabulary, tiedEmbeddings } = config
   const table = (name: string) => ({ name, shape: [vocabulary, hidden] })
   return {
