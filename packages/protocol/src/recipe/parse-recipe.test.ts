@@ -234,6 +234,18 @@ const faults: Record<string, Fault> = {
     path: 'loss',
     says: /mse/,
   },
+  'weights of classes where there are none': {
+    recipe: { ...images, task: { kind: 'regression' } },
+    at: ['classWeights'],
+    value: [1, 2],
+    says: /numbers have no classes/,
+  },
+  'weights of classes under differential privacy': {
+    recipe: { ...images, privacy: { differentialPrivacy: { clip: 1, noiseMultiplier: 1 } } },
+    at: ['classWeights'],
+    value: [1, 2, 3],
+    says: /counts up to the same norm/,
+  },
   'fewer participants than needed': {
     at: ['federation', 'participants'],
     value: 1,

@@ -141,14 +141,12 @@ function lossContradictions({ task, loss, labelSmoothing, classWeights, privacy 
   if (labelSmoothing !== undefined && !isCrossEntropy)
     found.push({ path: ['labelSmoothing'], message: 'is for cross-entropy' })
   if (classWeights === undefined) return found
-  const classes = task.kind === 'classification' ? task.classes.length : 0
-  if (classWeights.length !== classes)
-    found.push({ path: ['classWeights'], message: `there are ${classes} classes: give one weight for each` })
+  const say = (message: string) => found.push({ path: ['classWeights'], message })
+  if (task.kind !== 'classification') say('numbers have no classes: leave them out')
+  else if (classWeights.length !== task.classes.length)
+    say(`there are ${task.classes.length} classes: give one weight for each`)
   if (privacy.differentialPrivacy)
-    found.push({
-      path: ['classWeights'],
-      message: 'under differential privacy each record counts up to the same norm: leave them out',
-    })
+    say('under differential privacy each record counts up to the same norm: leave them out')
   return found
 }
 
